@@ -1,0 +1,61 @@
+# Every target sets up what it needs. PYTHON chooses the interpreter (3.11 to 3.13) of a new environment.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-all check lint types ui prove perf lock clean
+
+help:  ## Show this help
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+install: $(INSTALLED)  ## Make the environment and install what is locked
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Lockgate needs Python 3.11, 3.12 or 3.13; {sys.executable} is {v[0]}.{v[1]}. Choose one: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing (about a minute the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
+	@# uv is many times faster; where only pip knows the package index, pip does it.
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements.lock \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+demo: $(INSTALLED)  ## Run the demo suite with the oracle and the null agent, scored, through Dagster
+	@$(BIN)/lockgate run --tasks tag:demo --agent oracle --agent null
+
+test: $(INSTALLED)  ## Run the tests
+	$(BIN)/python -m pytest -m "not slow" -n 2
+
+test-all: $(INSTALLED)  ## Run the tests, the slow ones too
+	$(BIN)/python -m pytest -n 2
+
+check: lint types test  ## Lint, types and tests
+
+lint: $(INSTALLED)  ## Style, import rules, SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	cd dbt_projects/flights/project/dbt && $(abspath $(BIN))/sqlfluff lint --processes 2 models snapshots tests
+
+types: $(INSTALLED)  ## Static types
+	$(BIN)/mypy benchmark sources runtime evaluators agents orchestration tests perf
+
+ui: $(INSTALLED)  ## Open Dagster's UI on the runs of this machine
+	$(BIN)/lockgate ui
+
+prove: $(INSTALLED)  ## Prove every task: the oracle passes with three holdout seeds, the null agent fails
+	$(BIN)/lockgate prove
+
+perf: $(INSTALLED)  ## Measure, with the limit beside each figure
+	$(BIN)/python -m perf.trial
+	$(BIN)/python -m perf.compare
+
+lock: $(INSTALLED)  ## Resolve requirements.lock anew (no index lines)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-emit-index-url --no-annotate --no-header \
+		--output-file requirements.lock pyproject.toml
+
+clean:  ## Remove the environment and everything Lockgate wrote
+	rm -rf $(VENV) .lockgate
