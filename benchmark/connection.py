@@ -1,0 +1,124 @@
+"""A connection file: `el/<connection>.yaml` of a pipeline."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from benchmark.errors import SpecError
+from benchmark.yaml_files import parse_yaml, read_text, validate_spec
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class StreamSpec(BaseModel):
+    """One stream of a connection: what is read, how, and how it is written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """Name of the stream and of the raw table."""
+    sync_mode: Literal["full_refresh", "incremental"] = "full_refresh"
+    destination_sync_mode: Literal["overwrite", "append", "append_dedup"] = "overwrite"
+    cursor_field: str | None = None
+    """Column by which an incremental sync goes on; None = the source decides (files: what was not seen before)."""
+    primary_key: tuple[str, ...] = ()
+    """Columns by which `append_dedup` keeps the latest row."""
+    pattern: str | None = None
+    """Files only: glob, relative to the drop folder."""
+    format: Literal["csv", "jsonl", "parquet"] | None = None
+    """Files only; compression by suffix (`.gz`, `.zst`)."""
+
+    @model_validator(mode="after")
+    def _modes_fit(self) -> "StreamSpec":
+        if self.destination_sync_mode == "append_dedup" and not self.primary_key:
+            raise ValueError("destination_sync_mode append_dedup needs primary_key")
+        if self.sync_mode == "incremental" and self.destination_sync_mode == "overwrite":
+            raise ValueError("an incremental sync cannot overwrite; use append or append_dedup")
+        return self
+
+
+class ConnectionSpec(BaseModel):
+    """How one source system is extracted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connection: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Name; the raw tables stand in schema `raw_<connection>`."""
+    source: Literal["postgres", "files", "manifest"]
+    config: dict[str, Any] = Field(default_factory=dict)
+    """Settings of the source, `${NAME}` filled in."""
+    manifest: dict[str, Any] | None = None
+    """Airbyte low-code manifest; for source `manifest` only."""
+    streams: tuple[StreamSpec, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fields_fit(self) -> "ConnectionSpec":
+        if (self.source == "manifest") != (self.manifest is not None):
+            raise ValueError("key 'manifest' is needed for source manifest, and for no other")
+        names = [stream.name for stream in self.streams]
+        if len(set(names)) != len(names):
+            raise ValueError("a stream is listed twice")
+        for stream in self.streams:
+            if self.source == "files" and (stream.pattern is None or stream.format is None):
+                raise ValueError(f"stream '{stream.name}': source files needs pattern and format")
+            if self.source != "files" and (stream.pattern or stream.format):
+                raise ValueError(f"stream '{stream.name}': pattern and format are for source files")
+        return self
+
+
+def fill_variables(value: Any, environment: Mapping[str, str], key: str = "") -> tuple[Any, list[str]]:
+    """Fill `${NAME}` in every string of nested mappings and lists.
+
+    Returns:
+        The filled value, and one problem per missing variable that names its key.
+    """
+    if isinstance(value, str):
+        missing = sorted({name for name in _VARIABLE.findall(value) if name not in environment})
+        problems = [f"key '{key}': variable {name} is not set" for name in missing]
+        return _VARIABLE.sub(lambda match: environment.get(match.group(1), match.group(0)), value), problems
+    problems = []
+    if isinstance(value, Mapping):
+        filled_mapping = {}
+        for name, child in value.items():
+            filled_mapping[name], more = fill_variables(child, environment, f"{key}.{name}".lstrip("."))
+            problems += more
+        return filled_mapping, problems
+    if isinstance(value, list):
+        filled_list = []
+        for index, child in enumerate(value):
+            filled, more = fill_variables(child, environment, f"{key}[{index}]")
+            filled_list.append(filled)
+            problems += more
+        return filled_list, problems
+    return value, problems
+
+
+def read_connection(path: Path, environment: Mapping[str, str]) -> ConnectionSpec:
+    """Read a connection file and fill in its variables.
+
+    Raises:
+        SpecError: The file is missing or not valid, or it names a variable that is not set.
+    """
+    text = read_text(path)
+    content, problems = fill_variables(parse_yaml(text, path), environment)
+    if problems:
+        raise SpecError(path, problems)
+    spec = validate_spec(content, ConnectionSpec, path, text)
+    if spec.connection != path.stem:
+        raise SpecError(path, [f"key 'connection': '{spec.connection}' must be the file's name '{path.stem}'"])
+    return spec
+
+
+def read_connections(el_dir: Path, environment: Mapping[str, str]) -> list[ConnectionSpec]:
+    """Read every `*.yaml` of an `el/` folder, sorted by name.
+
+    Raises:
+        SpecError: The folder holds no connection, or one is not valid.
+    """
+    paths = sorted(path for path in el_dir.glob("*.y*ml") if path.suffix in (".yaml", ".yml"))
+    if not paths:
+        raise SpecError(el_dir, ["holds no connection file (*.yaml)"])
+    return [read_connection(path, environment) for path in paths]

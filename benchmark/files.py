@@ -1,0 +1,82 @@
+"""Small helpers around files: atomic writes, hashes of folders."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from benchmark.paths import home_dir
+
+IGNORED_NAMES = frozenset({"target", "logs", "dbt_packages", "__pycache__", ".user.yml", ".git", ".sqlfluff_cache"})
+"""Left by tools in a project; never part of one."""
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write a text file so that a reader, also after a crash, sees the old or the new content and nothing between."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json_atomic(path: Path, value: Any) -> None:
+    """Write JSON with sorted keys, atomically."""
+    write_atomic(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def project_files(folder: Path) -> list[Path]:
+    """Files of a project below a folder, relative to it, sorted, without what tools leave behind."""
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not IGNORED_NAMES & set(path.relative_to(folder).parts)
+        and path.suffix not in {".pyc", ".duckdb"}
+    )
+
+
+def hash_folder(folder: Path) -> str:
+    """SHA-256 over the names and contents of a project's files; the same for equal projects anywhere."""
+    digest = hashlib.sha256()
+    for path in project_files(folder):
+        content = (folder / path).read_bytes()
+        digest.update(f"{path.as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+@contextmanager
+def scratch_folder(label: str) -> Iterator[Path]:
+    """A new empty folder that is removed at the end.
+
+    Folders carry the id of their process: those of a process that was killed are removed by the next one.
+    """
+    root = home_dir() / "work"
+    root.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(root)
+    folder = root / f"{os.getpid()}-{label[:40]}-{uuid4().hex[:8]}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers(root: Path) -> None:
+    for folder in root.iterdir():
+        pid, _, _ = folder.name.partition("-")
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,168 @@
+"""Runs on disk: one folder a run, one folder a trial, written so that a killed run resumes."""
+
+import fcntl
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from benchmark.errors import LockgateError
+from benchmark.files import write_atomic
+from benchmark.paths import runs_dir
+from benchmark.scorecard import Scorecard
+from benchmark.yaml_files import validate_spec
+
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+
+
+class TrialPlan(BaseModel):
+    """One trial to do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_id: str
+    task: str
+    agent: str
+    attempt: int = Field(ge=1)
+    agent_seed: int = 0
+    """For agents that draw, for example the saboteur."""
+    days: int
+    visible_seed: int
+    holdout_seed: int
+    """Secret while the agent works."""
+    scenarios: tuple[str, ...]
+
+    @property
+    def trial_id(self) -> str:
+        """Unique within its run."""
+        return f"{self.task}--{self.agent}--{self.attempt}"
+
+
+class RunPlan(BaseModel):
+    """What a run is: its trials, in order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format_version: int = 1
+    run_id: str
+    trials: tuple[TrialPlan, ...]
+    versions: dict[str, str] = {}
+
+
+class TrialStore:
+    """The folder of one trial."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def plan_path(self) -> Path:
+        """`trial.json`."""
+        return self.folder / "trial.json"
+
+    @property
+    def patch_path(self) -> Path:
+        """`submission.patch`."""
+        return self.folder / "submission.patch"
+
+    @property
+    def agent_path(self) -> Path:
+        """`agent.json`: how the agent ended."""
+        return self.folder / "agent.json"
+
+    @property
+    def scorecard_path(self) -> Path:
+        """`scorecard.json`: a trial that has one is done."""
+        return self.folder / "scorecard.json"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Logs of loads and builds, one folder a scenario."""
+        return self.folder / "logs"
+
+    def read_scorecard(self) -> Scorecard | None:
+        """The scorecard, or None when the trial is not done.
+
+        Raises:
+            LockgateError: The file is damaged.
+        """
+        if not self.scorecard_path.is_file():
+            return None
+        try:
+            return Scorecard.model_validate_json(self.scorecard_path.read_bytes())
+        except ValueError as error:
+            raise LockgateError(
+                f"{self.scorecard_path} is not a scorecard of format 1: {error}. Delete it, then `lockgate score`."
+            ) from error
+
+    def write_scorecard(self, scorecard: Scorecard) -> None:
+        """Write the scorecard atomically; the trial is done then."""
+        write_atomic(self.scorecard_path, scorecard.model_dump_json(indent=2) + "\n")
+
+
+class RunStore:
+    """The folder of one run."""
+
+    def __init__(self, run_id: str) -> None:
+        if not _NAME.match(run_id):
+            raise LockgateError(f"Run id '{run_id}' is not usable: letters, digits, '.', '_' and '-' only.")
+        self.run_id = run_id
+        self.folder = runs_dir() / run_id
+
+    def exists(self) -> bool:
+        """Whether the run was ever started."""
+        return self._plan_path.is_file()
+
+    @property
+    def _plan_path(self) -> Path:
+        return self.folder / "run.json"
+
+    def write_plan(self, plan: RunPlan) -> None:
+        """Write what the run is; done once, before its first trial."""
+        write_atomic(self._plan_path, plan.model_dump_json(indent=2) + "\n")
+
+    def read_plan(self) -> RunPlan:
+        """What the run is.
+
+        Raises:
+            LockgateError: There is no such run.
+        """
+        if not self.exists():
+            known = ", ".join(list_runs()[-5:]) or "none yet"
+            raise LockgateError(f"No run '{self.run_id}' in {self.folder.parent}. Latest runs: {known}.")
+        text = self._plan_path.read_text(encoding="utf-8")
+        try:
+            content = json.loads(text)
+        except ValueError as error:
+            raise LockgateError(f"{self._plan_path} is not valid JSON: {error}") from error
+        return validate_spec(content, RunPlan, self._plan_path)
+
+    def trial(self, trial_id: str) -> TrialStore:
+        """The folder of one of its trials."""
+        return TrialStore(self.folder / "trials" / trial_id)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the run alone; the lock is gone when the process is, however it ends.
+
+        Raises:
+            LockgateError: Another process works on this run.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise LockgateError(
+                    f"Another process works on run {self.run_id}; wait for it or give another --run-id."
+                ) from error
+            yield
+
+
+def list_runs() -> list[str]:
+    """Ids of the runs that have a plan, oldest first."""
+    plans = sorted(runs_dir().glob("*/run.json"), key=lambda path: (path.stat().st_mtime_ns, path.parent.name))
+    return [path.parent.name for path in plans]

@@ -1,0 +1,198 @@
+"""What a trial scored: verdicts, scores and what they rest on. Stored as JSON; see docs/scores.md."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from benchmark.stages import Stage
+
+FORMAT_VERSION = 1
+
+VerdictKind = Literal[
+    "match", "not_built", "columns", "grain", "missing_rows", "extra_rows",
+    "values", "types", "nulls", "rounding", "time_zone", "list_order",
+]  # fmt: skip
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnDifference(_Record):
+    """One column that differs."""
+
+    column: str
+    kind: VerdictKind
+    n_rows: int
+    """Compared rows in which it differs."""
+    fraction: float
+    """The same as a share of the compared rows, 0-1."""
+
+
+class RowDifference(_Record):
+    """One row of the sample; values as text, None = NULL."""
+
+    kind: Literal["missing", "extra", "differs"]
+    gold: dict[str, str | None] | None = None
+    output: dict[str, str | None] | None = None
+
+
+class Verdict(_Record):
+    """Match or mismatch of one table, with evidence."""
+
+    is_match: bool
+    kind: VerdictKind
+    summary: str
+    """One sentence: what differs, or that nothing does."""
+    n_rows_gold: int | None = None
+    n_rows_output: int | None = None
+    n_rows_missing: int = 0
+    """Gold rows, copies counted, that the output lacks; with a key: whose key the output lacks."""
+    n_rows_extra: int = 0
+    """Output rows, copies counted, that gold lacks."""
+    n_rows_duplicated: int = 0
+    """Those extra rows that repeat a key, or a row that gold has less often."""
+    n_rows_compared: int | None = None
+    """Rows that `columns` counts over; less than the table where a large one is explained by a sample."""
+    missing_columns: tuple[str, ...] = ()
+    extra_columns: tuple[str, ...] = ()
+    columns: tuple[ColumnDifference, ...] = ()
+    sample: tuple[RowDifference, ...] = ()
+    """At most ten rows, sorted by key."""
+
+
+class TableResult(_Record):
+    """One scored table in one scenario."""
+
+    table: str
+    stage: Stage
+    weight: float
+    verdict: Verdict
+    """End to end: the submission's table against gold."""
+    component: Verdict
+    """The submission's model alone, on gold upstream tables."""
+    is_cascaded: bool
+    """True = it matches or not by itself, but counts 0 in CFS because of a mismatch upstream."""
+    built_by: str | None = None
+    """File of the submission that builds it, relative to the workspace."""
+
+
+class Scores(_Record):
+    """Scores of a set of tables; every number is 0-1 and None where the set is empty."""
+
+    component_score: float | None
+    cascading_failure_score: float | None
+    n_tables: int
+    n_matches: int
+
+
+class StepResult(_Record):
+    """One step of a scenario: a load or a build."""
+
+    name: str
+    status: Literal["ok", "failed", "timeout", "killed"]
+    message: str = ""
+    """What went wrong, one paragraph; empty when ok."""
+    details: dict[str, Any] = {}
+    """Figures of the step, for example records per stream or tests passed."""
+
+
+class ExpectationResult(_Record):
+    """One expectation on one table."""
+
+    table: str
+    stage: Stage
+    expectation: str
+    arguments: dict[str, Any]
+    is_success: bool
+    n_unexpected: int | None = None
+    unexpected_sample: tuple[str, ...] = ()
+    error: str | None = None
+
+
+class ScenarioResult(_Record):
+    """One scenario of a trial."""
+
+    scenario: str
+    seed: int
+    days: int
+    day: int
+    is_success: bool
+    """Every scored table matches."""
+    steps: tuple[StepResult, ...]
+    tables: tuple[TableResult, ...]
+    scores: Scores
+    stages: dict[Stage, Scores]
+    quality: tuple[ExpectationResult, ...] = ()
+
+
+class LintResult(_Record):
+    """sqlfluff findings of the submission's models beside those of gold."""
+
+    n_lines: int
+    n_findings: int
+    findings_per_100_lines: float
+    gold_findings_per_100_lines: float
+    by_rule: dict[str, int] = {}
+
+
+class TrialIdentity(_Record):
+    """Which trial this is."""
+
+    run_id: str
+    trial_id: str
+    world: str
+    task: str
+    task_kind: str
+    agent: str
+    model_name: str | None = None
+    attempt: int
+    days: int
+    visible_seed: int
+    holdout_seed: int
+
+
+class AgentResult(_Record):
+    """How the agent ended; figures are shown beside the score and never mixed into it."""
+
+    status: Literal["finished", "limit", "failed"]
+    message: str = ""
+    n_steps: int = 0
+    cost_usd: float = 0.0
+
+
+class SubmissionSummary(_Record):
+    """What the agent changed."""
+
+    sha256: str
+    """Of the patch."""
+    n_files_changed: int
+    files_changed: tuple[str, ...]
+    protected_edits: tuple[str, ...] = ()
+    """Protected paths that were changed; the changes were undone before scoring."""
+
+
+class Scorecard(_Record):
+    """Everything a trial scored."""
+
+    format_version: int = FORMAT_VERSION
+    trial: TrialIdentity
+    status: Literal["scored", "unscored"]
+    unscored_reason: str | None = None
+    """Why no verdict was possible: a fault that is not the agent's."""
+    success: bool | None = None
+    """SR of this trial: every table matches in every scenario that the task scores; None = unscored."""
+    extract_load_success: bool | None = None
+    """The same over the raw tables; None = unscored or none scored."""
+    transform_success: bool | None = None
+    """The same over the other tables."""
+    scores: Scores | None = None
+    """Means over the scenarios."""
+    stages: dict[Stage, Scores] = {}
+    agent: AgentResult | None = None
+    submission: SubmissionSummary | None = None
+    scenarios: tuple[ScenarioResult, ...] = ()
+    lint: LintResult | None = None
+    versions: dict[str, str] = {}
+    timing_seconds: dict[str, float] = {}
+    """Wall time per step; the only part, with run ids, that differs between two scorings."""

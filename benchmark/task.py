@@ -1,0 +1,148 @@
+"""A task: `dbt_projects/<world>/tasks/<task>/task.yaml`."""
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from benchmark.errors import SpecError
+from benchmark.stages import STAGES, Stage
+from benchmark.tables import TableName, TableSpec
+from benchmark.world import World
+from benchmark.yaml_files import read_spec, read_text
+
+CANARY = "lockgate canary 5b0c6a1e-6f1d-4d53-9c57-0f6c1f5b7a42: benchmark data must not appear in training corpora"
+"""Stands in each task file, so that leaks into training data can be found."""
+
+TaskKind = Literal[
+    "load", "impl", "evol", "repair", "quality", "incremental",
+    "migrate", "optimize", "orchestrate", "arch", "discover", "analyze",
+]  # fmt: skip
+
+
+class Budget(BaseModel):
+    """Limits of an agent on one trial."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    wall_seconds: float = Field(default=1800.0, gt=0)
+    steps: int = Field(default=100, gt=0)
+    cost_usd: float = Field(default=5.0, gt=0)
+
+
+class Removal(BaseModel):
+    """What is taken away before the files of `start/` or `solution/` are laid over."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    remove: tuple[str, ...] = ()
+    """Globs or folders, relative to the workspace; `*` crosses folders."""
+
+
+class TaskFile(BaseModel):
+    """The content of `task.yaml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    kind: TaskKind
+    title: str = Field(min_length=1)
+    difficulty: Literal["easy", "medium", "hard"]
+    tags: tuple[str, ...] = ()
+    budget: Budget = Budget()
+    protected: tuple[str, ...] = ()
+    """Globs, relative to the workspace, that the agent must not change; a change is undone before scoring and shown."""
+    start: Removal = Removal()
+    """Taken from the project."""
+    solution: Removal = Removal()
+    """Taken from the start."""
+    scenarios: tuple[str, ...] = ("visible", "holdout", "rerun", "day2")
+    scored: dict[Stage, tuple[TableName, ...]] = Field(min_length=1)
+    """Scored tables by stage."""
+    stage_weights: dict[Stage, float] = Field(default_factory=dict)
+    """Weight of a stage, shared over its tables; 1 where not given."""
+    tables: dict[TableName, TableSpec] = Field(default_factory=dict)
+    """Tables that the world does not have, or has in another shape than this task."""
+
+
+class Task(BaseModel):
+    """A task, its world and where it lies."""
+
+    model_config = ConfigDict(frozen=True)
+
+    spec: TaskFile
+    world: World
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """Name of the task, unique over all worlds."""
+        return self.spec.id
+
+    @property
+    def start_dir(self) -> Path:
+        """Files laid over the project to make the start; may be absent."""
+        return self.folder / "start"
+
+    @property
+    def solution_dir(self) -> Path:
+        """Files laid over the start to make the solution; absent where the solution is the project itself."""
+        return self.folder / "solution"
+
+    @property
+    def instruction(self) -> str:
+        """What the agent reads, Markdown."""
+        text = read_text(self.folder / "instruction.md")
+        return "\n".join(line for line in text.splitlines() if CANARY not in line).strip() + "\n"
+
+    @property
+    def scored_tables(self) -> dict[TableName, TableSpec]:
+        """Scored tables in stage order, then in the order of the file."""
+        every = self.world.tables | self.spec.tables
+        return {name: every[name] for stage in STAGES for name in self.spec.scored.get(stage, ())}
+
+    @property
+    def weights(self) -> dict[TableName, float]:
+        """Weight of each scored table: its stage's weight shared over the stage's tables."""
+        return {
+            name: self.spec.stage_weights.get(stage, 1.0) / len(names)
+            for stage, names in self.spec.scored.items()
+            for name in names
+        }
+
+    def is_protected(self, path: str) -> bool:
+        """Whether a path, relative to the workspace, must not be changed."""
+        return any(fnmatchcase(path, pattern) for pattern in self.spec.protected)
+
+
+def read_task(folder: Path, world: World) -> Task:
+    """Read a task's folder.
+
+    Raises:
+        SpecError: The file is missing or not valid, or it scores a table that nobody describes.
+    """
+    path = folder / "task.yaml"
+    spec = read_spec(path, TaskFile)
+    problems = []
+    if spec.id != folder.name:
+        problems.append(f"key 'id': '{spec.id}' must be the folder's name '{folder.name}'")
+    every = world.tables | spec.tables
+    for stage, names in spec.scored.items():
+        if not names:
+            problems.append(f"key 'scored.{stage}': lists no table; remove the stage")
+        for name in names:
+            if name not in every:
+                problems.append(
+                    f"key 'scored.{stage}': table '{name}' is neither in {world.id}/tables.yaml nor in 'tables'"
+                )
+            elif every[name].stage != stage:
+                problems.append(f"key 'scored.{stage}': table '{name}' belongs to stage '{every[name].stage}'")
+    for name in ("instruction.md",):
+        if not (folder / name).is_file():
+            problems.append(f"file {name} is missing beside it")
+    if not spec.scenarios:
+        problems.append("key 'scenarios': lists none; 'visible' at least")
+    if problems:
+        raise SpecError(path, problems)
+    return Task(spec=spec, world=world, folder=folder)

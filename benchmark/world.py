@@ -1,0 +1,88 @@
+"""A world: `dbt_projects/<world>/world.yaml` and `tables.yaml`."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from benchmark.dials import Dials
+from benchmark.tables import TableName, TablesFile, TableSpec
+from benchmark.yaml_files import read_spec, validate_spec
+
+
+class ConnectionDoc(BaseModel):
+    """One source system as its users know it; shown to agents and in Dagster."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    description: str
+    kinds: tuple[str, ...] = ()
+    """Dagster kinds, for example ``postgres``."""
+
+
+class WorldFile(BaseModel):
+    """The content of `world.yaml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    description: str
+    owner: str
+    generator: str
+    """Import path of the package that holds the generator and the source systems."""
+    start_date: date
+    """First day of history."""
+    clock_time: time
+    """Time of day (UTC) at which the pinned clock stands on each as-of day."""
+    days: int = Field(default=14, ge=1)
+    """Days of history on day 1."""
+    visible_seed: int = 0
+    connections: dict[str, ConnectionDoc]
+
+
+class World(BaseModel):
+    """A world and where it lies."""
+
+    model_config = ConfigDict(frozen=True)
+
+    spec: WorldFile
+    tables: dict[TableName, TableSpec]
+    folder: Path
+
+    @model_validator(mode="after")
+    def _folder_has_its_name(self) -> "World":
+        if self.folder.name != self.spec.id:
+            raise ValueError(f"id '{self.spec.id}' must be the folder's name '{self.folder.name}'")
+        return self
+
+    @property
+    def id(self) -> str:
+        """Name of the world."""
+        return self.spec.id
+
+    @property
+    def project_dir(self) -> Path:
+        """The whole correct pipeline."""
+        return self.folder / "project"
+
+    def visible_dials(self, day: int = 1) -> Dials:
+        """Dials of the data that the agent sees."""
+        return Dials(seed=self.spec.visible_seed, days=self.spec.days, day=day)
+
+    def pinned_now(self, dials: Dials) -> datetime:
+        """The instant, in UTC, at which every clock of the warehouse stands on the as-of day."""
+        as_of = self.spec.start_date + timedelta(days=dials.days - 1 + dials.day - 1)
+        return datetime.combine(as_of, self.spec.clock_time, tzinfo=UTC)
+
+
+def read_world(folder: Path) -> World:
+    """Read `world.yaml` and `tables.yaml` of a folder.
+
+    Raises:
+        SpecError: A file is missing or not valid.
+    """
+    path = folder / "world.yaml"
+    spec = read_spec(path, WorldFile)
+    tables = read_spec(folder / "tables.yaml", TablesFile)
+    return validate_spec({"spec": spec, "tables": tables.tables, "folder": folder}, World, path)

@@ -1,0 +1,21 @@
+"""Every test writes below its own folder."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+_SHARED_HOME = Path(os.environ.get("LOCKGATE_TEST_HOME", Path(tempfile.gettempdir()) / f"lockgate-tests-{os.getuid()}"))
+"""Caches are shared over test runs; they are keyed by content."""
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home of its own for each test, with the shared cache linked in."""
+    home = tmp_path_factory.mktemp("home")
+    cache = _SHARED_HOME / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    (home / "cache").symlink_to(cache)
+    monkeypatch.setenv("LOCKGATE_HOME", str(home))
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
