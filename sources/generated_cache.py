@@ -1,0 +1,137 @@
+"""Generated days kept as Arrow files: every trial needs the seed that agents see, and its code changes rarely.
+
+An entry is keyed by the dials and by all that they are fed to: the generator's code and the versions of the data.
+Nobody needs an entry to be there: a missing or damaged one is made again. The oldest go when there are too many.
+"""
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmark.dials import Dials
+from benchmark.paths import cache_dir
+from sources.worlds import Delivery, GeneratedDay, WorldSources
+
+if TYPE_CHECKING:
+    import pyarrow
+
+MAX_ENTRIES = 60
+"""About 5 MB each at 14 days."""
+_TOOLS = ("duckdb", "pyarrow")
+
+
+def generated_day(sources: WorldSources, dials: Dials) -> GeneratedDay:
+    """The same as `sources.generate(dials)`, from the cache where it is there; safe in several processes at once.
+
+    Raises:
+        LockgateError: The dials are out of range, or the world's data is missing.
+    """
+    folder = cache_dir() / "generated"
+    entry = folder / f"{sources.id}-{dials.seed}-{dials.days}-{dials.day}-{fingerprint(sources)}"
+    if (kept := _read(entry)) is not None:
+        with contextlib.suppress(OSError):
+            os.utime(entry)
+        return kept
+    generated = sources.generate(dials)
+    with contextlib.suppress(OSError):  # A full disk is no reason to fail: the day is in memory.
+        _write(entry, generated)
+        _prune(folder)
+    return generated
+
+
+def fingerprint(sources: WorldSources) -> str:
+    """Sixteen digits that change with the generator's code and with the packages it uses."""
+    digest = hashlib.sha256()
+    for name in (*_TOOLS, *sources.data_packages):
+        digest.update(f"{name} {version(name)}\n".encode())
+    spec = importlib.util.find_spec(sources.package)
+    assert spec is not None
+    for folder in sorted(spec.submodule_search_locations or ()):
+        for path in sorted(Path(folder).glob("*.py")):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _read(entry: Path) -> GeneratedDay | None:
+    try:
+        content = json.loads((entry / "day.json").read_text())
+        tables = {name: _read_table(entry / file) for name, file in content["tables"].items()}
+        deliveries = tuple(
+            Delivery(
+                item["name"],
+                item["stream"],
+                datetime.fromisoformat(item["delivered_at"]),
+                _read_table(entry / item["file"]),
+            )
+            for item in content["deliveries"]
+        )
+    except (OSError, ValueError, KeyError):  # Absent, being removed, or damaged; ArrowInvalid is a ValueError.
+        return None
+    return GeneratedDay(Dials(**content["dials"]), datetime.fromisoformat(content["now"]), tables, deliveries)
+
+
+def _write(entry: Path, day: GeneratedDay) -> None:
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    with _new_folder(entry) as building:
+        tables: dict[str, str] = {}
+        for name, table in day.tables.items():
+            tables[name] = _write_table(building, len(tables), table)
+        deliveries: list[Mapping[str, Any]] = []
+        for delivery in day.deliveries:
+            file = _write_table(building, len(tables) + len(deliveries), delivery.table)
+            facts = {"name": delivery.name, "stream": delivery.stream, "file": file}
+            deliveries.append(facts | {"delivered_at": delivery.delivered_at.isoformat()})
+        content = {
+            "dials": {"seed": day.dials.seed, "days": day.dials.days, "day": day.dials.day},
+            "now": day.now.isoformat(),
+            "tables": tables,
+            "deliveries": deliveries,
+        }
+        (building / "day.json").write_text(json.dumps(content, indent=1))
+
+
+@contextlib.contextmanager
+def _new_folder(entry: Path) -> Iterator[Path]:
+    """A folder that takes the place of `entry` when the block ends well, unless another process was faster."""
+    building = Path(tempfile.mkdtemp(prefix=".building-", dir=entry.parent))
+    try:
+        yield building
+        if entry.is_dir() and _read(entry) is None:
+            shutil.rmtree(entry, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            building.rename(entry)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _read_table(path: Path) -> "pyarrow.Table":
+    import pyarrow as pa
+
+    with pa.OSFile(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()
+
+
+def _write_table(folder: Path, number: int, table: "pyarrow.Table") -> str:
+    import pyarrow as pa
+
+    name = f"{number:03}.arrow"
+    with pa.OSFile(str(folder / name), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    return name
+
+
+def _prune(folder: Path) -> None:
+    entries = sorted(
+        (path for path in folder.iterdir() if not path.name.startswith(".")), key=lambda path: path.stat().st_mtime
+    )
+    for path in entries[:-MAX_ENTRIES]:
+        shutil.rmtree(path, ignore_errors=True)

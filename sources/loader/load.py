@@ -1,0 +1,207 @@
+"""One load: every connection, stream after stream, from the source's messages to committed rows."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+
+from benchmark.connection import ConnectionSpec, StreamSpec, read_connection
+from benchmark.errors import LockgateError, SpecError
+from sources.connectors.errors import ConnectorError
+from sources.connectors.registry import BuiltSource, build_source
+from sources.loader.column_types import Column, columns_of
+from sources.loader.errors import LoadError, RecordError
+from sources.loader.report import LoadReport, LoadRequest, StreamReport
+from sources.loader.secrets import hide_secrets
+from sources.loader.warehouse import Warehouse
+from sources.loader.writer import StreamWriter
+
+_LOGGER = logging.getLogger("airbyte.lockgate")
+
+
+def load(request: LoadRequest) -> LoadReport:
+    """Load the connections of a folder into a DuckDB file.
+
+    A stream that fails leaves what was committed before and does not stop the others; so do a connection that cannot be
+    reached and a connection file that is not valid. Loading again goes on from there.
+
+    Raises:
+        LoadError: The warehouse cannot be opened, or a connection that was asked for does not exist.
+    """
+    specs, problems = _read_specs(request)
+    streams: list[StreamReport] = []
+    with Warehouse(request.warehouse_path, request.now) as warehouse:
+        for spec in specs:
+            streams += _load_connection(spec, warehouse, request)
+    return LoadReport(streams=tuple(streams), problems=tuple(problems))
+
+
+def _read_specs(request: LoadRequest) -> tuple[list[ConnectionSpec], list[str]]:
+    paths = {path.stem: path for path in sorted(request.el_dir.glob("*.y*ml")) if path.suffix in (".yaml", ".yml")}
+    if not paths:
+        return [], [f"{request.el_dir}: holds no connection file (*.yaml)"]
+    names = list(paths) if request.connections is None else list(request.connections)
+    specs, problems = [], []
+    for name in names:
+        if name not in paths:
+            raise LoadError(f"No connection '{name}' in {request.el_dir}. There is: {', '.join(paths)}.")
+        try:
+            specs.append(read_connection(paths[name], request.environment))
+        except SpecError as error:
+            problems.append(str(error))
+    return specs, problems
+
+
+def _load_connection(spec: ConnectionSpec, warehouse: Warehouse, request: LoadRequest) -> list[StreamReport]:
+    """Reports of all streams of a connection; a connection that cannot be set up fails each of them."""
+    try:
+        states = _known_states(spec, warehouse)
+        built = build_source(spec, request.now, states)
+        catalog = {stream.name: stream for stream in built.source.discover(_LOGGER, built.config).streams}
+    except ConnectorError as error:
+        return [_failure(spec, stream, None, error, request) for stream in spec.streams]
+    return [
+        _load_stream(spec, stream, catalog, built, states.get(stream.name), warehouse, request)
+        for stream in spec.streams
+    ]
+
+
+def _known_states(spec: ConnectionSpec, warehouse: Warehouse) -> dict[str, Mapping[str, Any]]:
+    """States of the incremental streams; that of a table which somebody dropped is void."""
+    states = {}
+    for stream in spec.streams:
+        state = warehouse.read_state(spec.connection, stream.name).state
+        is_there = warehouse.columns(f"raw_{spec.connection}", stream.name)
+        if stream.sync_mode == "incremental" and state and is_there:
+            states[stream.name] = state
+    return states
+
+
+def _load_stream(
+    spec: ConnectionSpec,
+    stream: StreamSpec,
+    catalog: Mapping[str, Any],
+    built: BuiltSource,
+    state: Mapping[str, Any] | None,
+    warehouse: Warehouse,
+    request: LoadRequest,
+) -> StreamReport:
+    writer = None
+    try:
+        source_stream, columns = _plan(stream, catalog)
+        writer = StreamWriter(warehouse, spec.connection, stream, columns, request.batch_size)
+        _copy(built, source_stream, stream, state, writer)
+        writer.finish()
+    except (ConnectorError, LoadError, duckdb.Error) as error:
+        if writer is None:
+            warehouse.rollback()
+        else:
+            _abandon(writer, warehouse)
+        return _failure(spec, stream, writer, error, request)
+    warnings: tuple[str, ...] = ()
+    if writer.undeclared:
+        listed = ", ".join(sorted(writer.undeclared))
+        warnings = (
+            f"connection '{spec.connection}', stream '{stream.name}': fields left out, not in its schema: {listed}",
+        )
+    return StreamReport(
+        connection=spec.connection,
+        stream=stream.name,
+        sync=_sync(stream),
+        status="ok",
+        n_records=writer.n_committed,
+        warnings=warnings,
+    )
+
+
+def _plan(stream: StreamSpec, catalog: Mapping[str, Any]) -> tuple[Any, list[Column]]:
+    """The source's own stream and the columns to write.
+
+    Raises:
+        LoadError: The stream, its key or its cursor does not exist.
+    """
+    if stream.name not in catalog:
+        raise LoadError(f"the source has no such stream. Streams: {', '.join(sorted(catalog)) or 'none'}.")
+    source_stream = catalog[stream.name]
+    modes = [mode.value for mode in source_stream.supported_sync_modes]
+    if stream.sync_mode not in modes:
+        raise LoadError(f"sync_mode {stream.sync_mode} is not possible. Possible: {', '.join(modes)}.")
+    columns = columns_of(source_stream.json_schema)
+    names = {column.name for column in columns}
+    wanted = {"primary_key": stream.primary_key, "cursor_field": (stream.cursor_field,) if stream.cursor_field else ()}
+    for key, fields in wanted.items():
+        for field in fields:
+            if field not in names:
+                raise LoadError(f"{key} '{field}' is not a column. Columns: {', '.join(sorted(names))}.")
+    return source_stream, columns
+
+
+def _copy(
+    built: BuiltSource, source_stream: Any, stream: StreamSpec, state: Mapping[str, Any] | None, writer: StreamWriter
+) -> None:
+    """Hand the source's messages to the writer.
+
+    Raises:
+        ConnectorError: The source reported that the stream failed.
+    """
+    from airbyte_cdk.models import (
+        ConfiguredAirbyteCatalog,
+        ConfiguredAirbyteStream,
+        DestinationSyncMode,
+        SyncMode,
+        Type,
+    )
+    from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+    from sources.connectors.messages import stream_state
+
+    configured = ConfiguredAirbyteStream(
+        stream=source_stream,
+        sync_mode=SyncMode(stream.sync_mode),
+        destination_sync_mode=DestinationSyncMode(stream.destination_sync_mode),
+        cursor_field=[stream.cursor_field] if stream.cursor_field else None,
+        primary_key=[[name] for name in stream.primary_key],
+    )
+    catalog = ConfiguredAirbyteCatalog(streams=[configured])
+    states = [stream_state(stream.name, state)] if state else []
+    try:
+        for message in built.source.read(_LOGGER, built.config, catalog, states):
+            if message.type == Type.RECORD:
+                writer.add(message.record.data)
+            elif message.type == Type.STATE:
+                writer.checkpoint(vars(message.state.stream.stream_state))
+            elif message.type == Type.TRACE and message.trace.error:
+                raise ConnectorError(message.trace.error.message)
+    except AirbyteTracedException as error:
+        raise ConnectorError(str(error)) from error
+
+
+def _abandon(writer: StreamWriter, warehouse: Warehouse) -> None:
+    try:
+        writer.abandon()
+    except duckdb.Error:
+        warehouse.rollback()  # the transaction was void already
+
+
+def _failure(
+    spec: ConnectionSpec, stream: StreamSpec, writer: StreamWriter | None, error: Exception, request: LoadRequest
+) -> StreamReport:
+    where = f"connection '{spec.connection}', stream '{stream.name}'"
+    if isinstance(error, RecordError):
+        where += f", record {error.index + 1}"
+    elif writer is not None and writer.n_received:
+        where += f", after record {writer.n_received}"
+    text = str(error) if isinstance(error, LockgateError) else str(error).strip().splitlines()[0]
+    return StreamReport(
+        connection=spec.connection,
+        stream=stream.name,
+        sync=_sync(stream),
+        status="failed",
+        n_records=writer.n_committed if writer else 0,
+        error=hide_secrets(f"{where}: {text}", request.environment),
+    )
+
+
+def _sync(stream: StreamSpec) -> str:
+    return f"{stream.sync_mode}, {stream.destination_sync_mode}"

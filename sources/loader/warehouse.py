@@ -1,0 +1,133 @@
+"""The DuckDB file that a load writes: one connection, raw schemas, and the state of every stream beside the data."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+from sources.loader.errors import LoadError
+
+INTERNAL_SCHEMA = "_airbyte_internal"
+
+_SETTINGS: dict[str, Any] = {
+    # Nothing but the file itself: no extension is fetched, no other file is read or written.
+    "enable_external_access": "false",
+    "memory_limit": "2GB",  # beyond that it writes to a folder beside the file
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+_STATES = f"""
+create table if not exists {INTERNAL_SCHEMA}.states (
+    connection varchar not null,
+    stream varchar not null,
+    generation bigint not null,
+    n_syncs bigint not null,
+    n_records bigint not null,
+    state json,
+    committed_at timestamp with time zone not null
+)
+"""
+
+
+@dataclass(frozen=True)
+class StreamState:
+    """How far a stream was loaded; kept in `_airbyte_internal.states`, one row per connection and stream."""
+
+    generation: int = 0
+    """Rises each time the table is written anew."""
+    n_syncs: int = 0
+    """Loads begun."""
+    n_records: int = 0
+    """Records written in this generation; the ordinal of the last one."""
+    state: Mapping[str, Any] | None = None
+    """The source's own state; None = from the beginning."""
+
+    def advanced(self, n_records: int, state: Mapping[str, Any] | None) -> "StreamState":
+        """The state after more records; `state` None keeps the old one."""
+        return replace(self, n_records=self.n_records + n_records, state=state or self.state)
+
+
+class Warehouse:
+    """The open DuckDB file.
+
+    Args:
+        path: Made when absent; its folder must exist.
+        now: The pinned clock, written as the time of commits.
+
+    Raises:
+        LoadError: The file is locked by another process, or is not a DuckDB file.
+    """
+
+    def __init__(self, path: Path, now: datetime) -> None:
+        self.path = path
+        self.now = now
+        try:
+            self.connection = duckdb.connect(str(path), config=_SETTINGS)
+            self.execute("set TimeZone = 'UTC'")
+            self.execute(f"create schema if not exists {INTERNAL_SCHEMA}")
+            self.execute(_STATES)
+        except duckdb.Error as error:
+            raise LoadError(f"warehouse {path.name} cannot be opened: {_first_line(error)}") from error
+
+    def __enter__(self) -> "Warehouse":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.connection.close()
+
+    def execute(self, statement: str, values: Iterable[Any] = ()) -> duckdb.DuckDBPyConnection:
+        """Run one statement."""
+        return self.connection.execute(statement, list(values))
+
+    def rollback(self) -> None:
+        """Give up what was not committed; fine when there is nothing."""
+        try:
+            self.execute("rollback")
+        except duckdb.TransactionException:
+            return
+
+    def columns(self, schema: str, table: str) -> dict[str, str]:
+        """Columns of a table and their types; empty when there is no such table."""
+        try:
+            relation = self.execute(f"from {quote(schema, table)} limit 0")
+        except duckdb.CatalogException:
+            return {}
+        return {name: str(kind) for name, kind, *_ in relation.description or []}
+
+    def read_state(self, connection: str, stream: str) -> StreamState:
+        """State of a stream; a new one when it was never loaded."""
+        row = self.execute(
+            f"select generation, n_syncs, n_records, state from {INTERNAL_SCHEMA}.states "
+            "where connection = ? and stream = ?",
+            [connection, stream],
+        ).fetchone()
+        if row is None:
+            return StreamState()
+        generation, n_syncs, n_records, state = row
+        return StreamState(generation, n_syncs, n_records, json.loads(state) if state else None)
+
+    def write_state(self, connection: str, stream: str, state: StreamState) -> None:
+        """Replace the state of a stream; belongs into the transaction of the rows that it stands for."""
+        self.execute(f"delete from {INTERNAL_SCHEMA}.states where connection = ? and stream = ?", [connection, stream])
+        text = json.dumps(state.state, sort_keys=True) if state.state is not None else None
+        self.execute(
+            f"insert into {INTERNAL_SCHEMA}.states values (?, ?, ?, ?, ?, ?, ?)",
+            [connection, stream, state.generation, state.n_syncs, state.n_records, text, self.now],
+        )
+
+
+def quote(*names: str) -> str:
+    """Names as one quoted SQL identifier."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

@@ -1,0 +1,185 @@
+"""The harness's end of `sources.host`: one object per trial."""
+
+import contextlib
+import json
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from benchmark.dials import Dials
+from benchmark.paths import REPOSITORY_DIR
+from sources.systems.errors import SourceSystemError
+
+__all__ = ["SourceSystemError", "SourceSystems"]
+
+_LOG_LINES = 30
+_STOP_TIMEOUT_SECONDS = 15.0
+
+
+class SourceSystems:
+    """The source systems of one trial, in a process of their own.
+
+    They end with `stop`, with the `with` block, or with this process, however it ends; several may run at once.
+
+    Args:
+        world: Id of the world.
+        dials: Seed, days, and the day to start on.
+        directory: For the files of the servers; its contents are removed when they stop.
+        timeout_seconds: For the start and for each command.
+    """
+
+    def __init__(self, world: str, dials: Dials, directory: Path, *, timeout_seconds: float = 90.0) -> None:
+        self.world = world
+        self.dials = dials
+        self.directory = directory.resolve()
+        self.environment: dict[str, str] = {}
+        """`OPERATIONS_HOST`, `WEATHER_URL`, ...: for `el/` files and agents; empty while not running."""
+        self._timeout_seconds = timeout_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: queue.Queue[bytes | None] = queue.Queue()
+        self._log: deque[str] = deque(maxlen=_LOG_LINES)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "SourceSystems":
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the host; None before the start and after the stop."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> "SourceSystems":
+        """Start the process and wait until every system answers; about 2 s with warm caches.
+
+        Raises:
+            SourceSystemError: One does not start; nothing is left behind.
+        """
+        if self._process is not None:
+            raise SourceSystemError("host", "was started already.")
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self._process = subprocess.Popen(
+                self._command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=REPOSITORY_DIR,
+                start_new_session=True,  # Ctrl-C is ours to handle: the servers must outlive the tidying up.
+            )
+        except OSError as error:
+            raise SourceSystemError("host", f"{error}.") from error
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        _in_thread(self._collect_answers, self._process.stdout, self._answers)
+        _in_thread(self._collect_log, self._process.stderr)
+        try:
+            self.environment = self._wait("start")["environment"]
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def set_day(self, day: int) -> None:
+        """Bring every system to the state of a later day.
+
+        Raises:
+            SourceSystemError: A system is dead or refuses; names it.
+        """
+        self._ask("set_day", day)
+        self.dials = Dials(self.dials.seed, self.dials.days, day)
+
+    def check(self) -> None:
+        """Tell a dead source system from a pipeline's own failure.
+
+        Raises:
+            SourceSystemError: A system, or the process, is dead.
+        """
+        self._ask("check", True)
+
+    def stop(self) -> None:
+        """End the process and empty the directory; does nothing the second time."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()  # The host stops at the end of its input, which it reads once it is ready.
+        if not self.environment:
+            process.terminate()
+        for end in (process.terminate, process.kill):
+            try:
+                process.wait(_STOP_TIMEOUT_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                end()
+        process.wait()
+        self.environment = {}
+        for path in self.directory.iterdir() if self.directory.is_dir() else ():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+    def _command(self) -> list[str]:
+        settings = {
+            "world": self.world,
+            "seed": self.dials.seed,
+            "days": self.dials.days,
+            "day": self.dials.day,
+            "directory": self.directory,
+        }
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        return [sys.executable, "-m", "sources.host", *options]
+
+    def _ask(self, command: str, value: object) -> dict[str, Any]:
+        with self._lock:
+            if self._process is None:
+                raise SourceSystemError("host", "is not running.")
+            assert self._process.stdin is not None
+            with contextlib.suppress(OSError):  # Then it is dead, and the wait below says so.
+                self._process.stdin.write(json.dumps({command: value}).encode() + b"\n")
+                self._process.stdin.flush()
+            return self._wait(command)
+
+    def _wait(self, command: str) -> dict[str, Any]:
+        assert self._process is not None
+        try:
+            line = self._answers.get(timeout=self._timeout_seconds)
+        except queue.Empty:
+            problem = f"no answer to '{command}' within {self._timeout_seconds:g} seconds."
+            raise SourceSystemError("host", problem, self._log) from None
+        if line is None:
+            self._answers.put(None)
+            code = self._process.wait()
+            raise SourceSystemError("host", f"the process ended with exit code {code} during '{command}'.", self._log)
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise SourceSystemError(answer["system"], answer["error"], self._log)
+        return answer
+
+    @staticmethod
+    def _collect_answers(stream: IO[bytes], answers: "queue.Queue[bytes | None]") -> None:
+        with stream:
+            for line in stream:
+                answers.put(line)
+        answers.put(None)
+
+    def _collect_log(self, stream: IO[bytes]) -> None:
+        with stream:
+            for line in stream:
+                self._log.append(line.decode(errors="replace").rstrip())
+
+
+def _in_thread(target: Any, *arguments: object) -> None:
+    threading.Thread(target=target, args=arguments, name="source-systems", daemon=True).start()

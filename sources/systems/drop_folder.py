@@ -1,0 +1,77 @@
+"""The drop folder: writes the deliveries of a world as files."""
+
+import csv
+import gzip
+import io
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark.errors import LockgateError
+from sources.systems.specs import FolderSystem
+from sources.worlds import Delivery
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+class DropFolder:
+    """A folder that files are delivered into; a file that is there stays as it is.
+
+    Args:
+        spec: Name and documentation.
+        folder: Made by `start`.
+    """
+
+    def __init__(self, spec: FolderSystem, folder: Path) -> None:
+        self.spec = spec
+        self.folder = folder
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What readers are told."""
+        return {f"{self.spec.name.upper()}_DIR": str(self.folder)}
+
+    def start(self) -> None:
+        """Make the folder with its `README.txt`."""
+        self.folder.mkdir(parents=True)
+        (self.folder / "README.txt").write_text(self.spec.documentation, encoding="utf-8")
+
+    def deliver(self, deliveries: Iterable[Delivery]) -> None:
+        """Write each file that is not there yet. Every file appears whole, with its delivery time as file time."""
+        for delivery in deliveries:
+            path = self.folder / delivery.name
+            if path.exists():
+                continue
+            unfinished = self.folder / f".{delivery.name}.unfinished"
+            unfinished.write_bytes(file_content(delivery))
+            seconds = delivery.delivered_at.timestamp()
+            os.utime(unfinished, (seconds, seconds))
+            unfinished.rename(path)
+
+
+def file_content(delivery: Delivery) -> bytes:
+    """The bytes of a delivery: CSV with a header, or gzipped JSON lines, by the suffix of its name. UTF-8.
+
+    Raises:
+        LockgateError: No writer for that suffix.
+    """
+    if delivery.name.endswith(".csv"):
+        return _csv(delivery.table)
+    if delivery.name.endswith(".jsonl.gz"):
+        return gzip.compress(_json_lines(delivery.table), mtime=0)
+    raise LockgateError(f"Drop folder: {delivery.name} has no known format; name it *.csv or *.jsonl.gz.")
+
+
+def _csv(table: "pyarrow.Table") -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.column_names)
+    writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
+    return text.getvalue().encode()
+
+
+def _json_lines(table: "pyarrow.Table") -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_pylist()).encode()

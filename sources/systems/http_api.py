@@ -1,0 +1,219 @@
+"""An HTTP API over generated tables: API key, pages, an incremental filter, a rate limit. Loopback only."""
+
+import bisect
+import json
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from sources.systems.specs import HttpSystem
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+class HttpApi:
+    """One API on a free port of 127.0.0.1, served from threads of this process.
+
+    Args:
+        spec: Endpoints, limits, documentation.
+    """
+
+    def __init__(self, spec: HttpSystem) -> None:
+        self.spec = spec
+        self.api_key = secrets.token_urlsafe(18)
+        self.bucket = TokenBucket(spec.burst_requests, spec.requests_per_second)
+        self.records: Mapping[str, Records] = {}
+        self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def url(self) -> str:
+        """Address without a slash at the end; only while started."""
+        assert self._server is not None
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What readers are told."""
+        prefix = self.spec.name.upper()
+        return {f"{prefix}_URL": self.url, f"{prefix}_API_KEY": self.api_key}
+
+    def start(self) -> None:
+        """Listen; answers come from the tables given last."""
+        handler = type("Handler", (_Handler,), {"api": self})
+        self._server = _Server(("127.0.0.1", 0), handler)
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self.spec.name, daemon=True).start()
+
+    def set_tables(self, tables: "Mapping[str, pyarrow.Table]") -> None:
+        """Swap the data, all tables at once; requests under way still see the old ones."""
+        self.records = {name: Records.of(table) for name, table in tables.items()}
+
+    def stop(self) -> None:
+        """Close the port; does nothing when it is closed."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def answer(self, path: str, query: str, key: str | None) -> "Answer":
+        """The answer to GET, without any input or output."""
+        if path == "/docs":
+            return Answer(HTTPStatus.OK, self.spec.documentation.encode(), "text/plain; charset=utf-8")
+        endpoint = next((known for known in self.spec.endpoints if known.path == path), None)
+        if endpoint is None:
+            paths = ", ".join(known.path for known in self.spec.endpoints)
+            return _problem(HTTPStatus.NOT_FOUND, f"No resource {path}. There are: {paths}, /docs.")
+        if key is None or not secrets.compare_digest(key.encode(), self.api_key.encode()):
+            return _problem(HTTPStatus.UNAUTHORIZED, "Header X-API-Key is missing or wrong. See /docs.")
+        if not self.bucket.take():
+            return _problem(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests. See Retry-After.", {"Retry-After": "1"})
+        records = self.records[endpoint.table]
+        if not endpoint.is_paginated:
+            return _json_answer(records.texts, {})
+        return self._page(records, query)
+
+    def _page(self, records: "Records", query: str) -> "Answer":
+        # A plus sign that the client did not escape arrives as a space.
+        values = {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
+        try:
+            page = _whole(values, "page", 1, None)
+            size = _whole(values, "page_size", self.spec.default_page_size, self.spec.max_page_size)
+            since = _instant(values["updated_since"].replace(" ", "+")) if "updated_since" in values else None
+        except ValueError as error:
+            return _problem(HTTPStatus.BAD_REQUEST, str(error))
+        start = 0 if since is None else bisect.bisect_left(records.updated, since)
+        first = start + (page - 1) * size
+        has_more = first + size < len(records.texts)
+        return _json_answer(records.texts[first : first + size], {"page": page, "has_more": has_more})
+
+
+class TokenBucket:
+    """A rate limit: so many requests at once, and so many per second after that. Threads may share it."""
+
+    def __init__(self, burst: int, per_second: float) -> None:
+        self._burst = burst
+        self._per_second = per_second
+        self._tokens = float(burst)
+        self._last = time.monotonic()
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Use one request of the allowance; False when there is none."""
+        with self._lock:
+            now = time.monotonic()
+            self._tokens = min(self._burst, self._tokens + (now - self._last) * self._per_second)
+            self._last = now
+            if self._tokens < 1:
+                return False
+            self._tokens -= 1
+            return True
+
+
+@dataclass(frozen=True)
+class Records:
+    """The rows of a table as JSON texts, in the order of the table."""
+
+    texts: list[str]
+    updated: list[int]
+    """`updated_at` of each row in microseconds since 1970, ascending; empty for a table without it."""
+
+    @classmethod
+    def of(cls, table: "pyarrow.Table") -> "Records":
+        """Write each row as JSON; instants as ISO with Z to the second, missing values as null."""
+        columns = [_json_values(column) for column in table.columns]
+        rows = (dict(zip(table.column_names, values, strict=True)) for values in zip(*columns, strict=True))
+        has_time = "updated_at" in table.column_names
+        return cls([json.dumps(row) for row in rows], _microseconds(table["updated_at"]) if has_time else [])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status, body and headers of a response."""
+
+    status: HTTPStatus
+    body: bytes
+    content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no event."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    api: HttpApi
+    protocol_version = "HTTP/1.1"
+    server_version = "weather"
+    sys_version = ""
+    wbufsize = 65536  # One packet per answer: two small ones would wait 40 ms for each other.
+    disable_nagle_algorithm = True
+    timeout = 60
+
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        answer = self.api.answer(address.path.rstrip("/") or "/", address.query, self.headers.get("X-API-Key"))
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests are not logged."""
+
+
+def _problem(status: HTTPStatus, message: str, headers: Mapping[str, str] | None = None) -> Answer:
+    body = json.dumps({"error": message}).encode()
+    return Answer(status, body, headers=tuple((headers or {}).items()))
+
+
+def _json_answer(texts: list[str], fields: Mapping[str, object]) -> Answer:
+    rest = "".join(f', "{name}": {json.dumps(value)}' for name, value in fields.items())
+    return Answer(HTTPStatus.OK, f'{{"data": [{", ".join(texts)}]{rest}}}'.encode())
+
+
+def _whole(values: Mapping[str, str], name: str, default: int, maximum: int | None) -> int:
+    text = values.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= (maximum or 10**9):
+        allowed = "1 or more" if maximum is None else f"1 to {maximum}"
+        raise ValueError(f"{name} must be a whole number, {allowed}; received '{text}'.")
+    return int(text)
+
+
+def _instant(text: str) -> int:
+    """Microseconds since 1970; a time without offset is UTC."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"updated_since must be an ISO date-time; received '{text}'.") from None
+    aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def _microseconds(column: "pyarrow.ChunkedArray") -> list[int]:
+    # Instants of a generated day are in microseconds. As Python objects they would make pyarrow import pandas (1 s).
+    values: list[int] = column.cast("int64").to_pylist()
+    return values
+
+
+def _json_values(column: "pyarrow.ChunkedArray") -> list[Any]:
+    if not str(column.type).startswith("timestamp"):
+        values: list[Any] = column.to_pylist()
+        return values
+    return [
+        None if value is None else datetime.fromtimestamp(value // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for value in _microseconds(column)
+    ]

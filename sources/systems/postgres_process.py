@@ -1,0 +1,197 @@
+"""How a PostgreSQL program is started so that it is not root, dies with its parent and leaves nothing behind.
+
+PostgreSQL refuses to run as root. Two ways out, tried in this order when we are root:
+
+1. A user namespace that maps our user to an ordinary one. The files stay ours and readable wherever they lie, and the
+   System V shared memory lives in a private IPC namespace, so it cannot be left behind.
+2. The system user ``nobody``, which must be able to reach the binaries and the data directory.
+"""
+
+import contextlib
+import ctypes
+import os
+import pwd
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from benchmark.errors import LockgateError
+
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWIPC = 0x08000000
+_PR_SET_PDEATHSIG = 1
+_INSIDE_UID = 1000
+_FALLBACK_USER = "nobody"
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class PostgresError(LockgateError):
+    """A PostgreSQL server could not be prepared, started or reached."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """As whom PostgreSQL runs."""
+
+    uid: int | None
+    """None: as ourselves; a number: that system user."""
+    has_namespace: bool
+    """True: inside a user namespace of its own, where it is not root."""
+
+    @property
+    def label(self) -> str:
+        """Short name, used in cache keys: owners of the files differ."""
+        return "self" if self.uid is None else f"uid{self.uid}"
+
+
+def _die_with_parent(parent_pid: int) -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+    if os.getppid() != parent_pid:  # it died between fork and prctl
+        os._exit(1)
+
+
+def _enter_namespace(parent_pid: int, uid: int, gid: int) -> None:
+    if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWIPC) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{_INSIDE_UID} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{_INSIDE_UID} {gid} 1")
+    _die_with_parent(parent_pid)
+
+
+def spawn(command: Sequence[str], identity: Identity, output: IO[bytes], directory: Path) -> subprocess.Popen[bytes]:
+    """Start a program of PostgreSQL; it gets SIGQUIT when the calling thread ends.
+
+    Raises:
+        PostgresError: The identity cannot be taken on here, or the program does not exist.
+    """
+    parent_pid, uid, gid = os.getpid(), os.geteuid(), os.getegid()
+
+    def before_exec() -> None:
+        if identity.has_namespace:
+            _enter_namespace(parent_pid, uid, gid)
+        else:
+            _die_with_parent(parent_pid)
+
+    account = pwd.getpwuid(identity.uid) if identity.uid is not None else None
+    try:
+        return subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=directory,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+            start_new_session=True,
+            preexec_fn=before_exec,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise PostgresError(f"PostgreSQL: {command[0]} cannot be run ({error}).") from error
+
+
+def find_identity(binary: Path) -> Identity:
+    """Find the way to run PostgreSQL on this machine.
+
+    Raises:
+        PostgresError: We are root and neither way works; says what to change.
+    """
+    if os.geteuid() != 0:
+        return Identity(uid=None, has_namespace=False)
+    reasons = []
+    with Path(os.devnull).open("wb") as nowhere:
+        for identity in _root_identities():
+            try:
+                code = spawn([str(binary), "--version"], identity, nowhere, Path("/")).wait()
+            except PostgresError as error:
+                reasons.append(str(error))
+                continue
+            if code == 0:
+                return identity
+            reasons.append(f"exit code {code} as user '{_FALLBACK_USER}'")
+    raise PostgresError(
+        f"PostgreSQL refuses to run as root, and neither a user namespace nor the user '{_FALLBACK_USER}' can run "
+        f"{binary} ({'; '.join(reasons)}). Run as a normal user, or install the environment in a folder that every "
+        "user can read."
+    )
+
+
+def require_reachable(path: Path, identity: Identity) -> None:
+    """Check that the user PostgreSQL runs as may enter every folder above a path.
+
+    Raises:
+        PostgresError: Names the first folder that is closed to it.
+    """
+    if identity.uid is None:
+        return
+    for folder in reversed(path.absolute().parents):
+        status = folder.stat()
+        if not status.st_mode & 0o001 and not (status.st_uid == identity.uid and status.st_mode & 0o100):
+            raise PostgresError(
+                f"PostgreSQL runs here as user '{_FALLBACK_USER}', who cannot enter {folder}. "
+                f"Use a folder that every user can enter (or: chmod o+x {folder}), or run as a normal user."
+            )
+
+
+def _root_identities() -> list[Identity]:
+    identities = [Identity(uid=None, has_namespace=True)]
+    with contextlib.suppress(KeyError):
+        identities.append(Identity(uid=pwd.getpwnam(_FALLBACK_USER).pw_uid, has_namespace=False))
+    return identities
+
+
+class KeptProcess:
+    """A child that is started and waited for by a thread of its own.
+
+    The kernel's parent-death signal belongs to the *thread* that forked; this thread lives exactly as long as the child
+    or our process, so the child survives the end of whichever thread asked for it, and dies with the process even on
+    SIGKILL.
+    """
+
+    def __init__(self, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self._start = start
+        self._started = threading.Event()
+        self._exited = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._error: PostgresError | None = None
+        threading.Thread(target=self._keep, name="postgres-keeper", daemon=True).start()
+        self._started.wait()
+        if self._error is not None:
+            raise self._error
+
+    def _keep(self) -> None:
+        try:
+            self._process = self._start()
+        except PostgresError as error:
+            self._error = error
+        self._started.set()
+        if self._process is not None:
+            self._process.wait()
+        self._exited.set()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the child."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """Exit code, negative for a signal; None while it runs."""
+        return self._process.returncode if self._process is not None and self._exited.is_set() else None
+
+    def end(self, timeout_seconds: float = 6.0) -> None:
+        """End it at once (SIGQUIT: no checkpoint), by SIGKILL after the timeout."""
+        for sign in (signal.SIGQUIT, signal.SIGKILL):
+            if self._exited.is_set():
+                return
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, sign)
+            self._exited.wait(timeout_seconds)

@@ -1,0 +1,54 @@
+import gzip
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from benchmark.errors import LockgateError
+from sources.systems.drop_folder import DropFolder, file_content
+from sources.systems.specs import FolderSystem
+from sources.worlds import Delivery
+
+MORNING = datetime(2013, 3, 14, 9, tzinfo=UTC)
+TABLE = pa.table({"code": ["A", "B, C", None], "name": ['say "x"', "Żar", ""], "seats": [1, None, 3]})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DropFolder:
+    folder = DropFolder(FolderSystem(name="reference", documentation="Read me.\n"), tmp_path / "reference")
+    folder.start()
+    return folder
+
+
+def test_csv_is_quoted_where_needed_and_missing_is_empty() -> None:
+    content = file_content(Delivery("a.csv", "a", MORNING, TABLE))
+    assert content.decode() == 'code,name,seats\nA,"say ""x""",1\n"B, C",Żar,\n,,3\n'
+
+
+def test_json_lines_keep_numbers_and_nulls() -> None:
+    content = gzip.decompress(file_content(Delivery("a.jsonl.gz", "a", MORNING, TABLE)))
+    assert content.decode().splitlines()[1] == '{"code": "B, C", "name": "Żar", "seats": null}'
+
+
+def test_the_same_delivery_is_the_same_bytes() -> None:
+    delivery = Delivery("a.jsonl.gz", "a", MORNING, TABLE)
+    assert file_content(delivery) == file_content(delivery)
+
+
+def test_an_unknown_suffix_is_refused() -> None:
+    with pytest.raises(LockgateError, match=r"a\.xml has no known format"):
+        file_content(Delivery("a.xml", "a", MORNING, TABLE))
+
+
+def test_files_come_on_top_and_old_ones_stay(folder: DropFolder) -> None:
+    folder.deliver([Delivery("a.csv", "a", MORNING, TABLE)])
+    before = (folder.folder / "a.csv").stat()
+    folder.deliver([Delivery("a.csv", "a", MORNING, TABLE.slice(0, 1)), Delivery("b.csv", "b", MORNING, TABLE)])
+    assert sorted(path.name for path in folder.folder.iterdir()) == ["README.txt", "a.csv", "b.csv"]
+    assert (folder.folder / "a.csv").stat() == before
+    assert before.st_mtime == MORNING.timestamp()
+
+
+def test_readers_are_told_where_it_is(folder: DropFolder) -> None:
+    assert folder.environment == {"REFERENCE_DIR": str(folder.folder)}

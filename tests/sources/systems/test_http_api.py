@@ -1,0 +1,175 @@
+import http.client
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from sources.systems.http_api import HttpApi, TokenBucket
+from sources.systems.specs import Endpoint, HttpSystem
+
+N_ROWS = 450
+START = datetime(2013, 3, 1, tzinfo=UTC)
+SPEC = HttpSystem(
+    name="weather",
+    endpoints=(
+        Endpoint("/v1/observations", "observations", is_paginated=True),
+        Endpoint("/v1/stations", "stations", is_paginated=False),
+    ),
+    documentation="How to use it: ü\n",
+)
+
+
+def tables(n_rows: int = N_ROWS) -> dict[str, pa.Table]:
+    times = pa.array([START + timedelta(minutes=10 * (i // 2)) for i in range(n_rows)], pa.timestamp("us", "UTC"))
+    gusts = pa.array([None if i % 3 else 20.5 for i in range(n_rows)], pa.float64())
+    observations = pa.table({"number": range(n_rows), "wind_gust_mph": gusts, "updated_at": times})
+    return {"observations": observations, "stations": pa.table({"station": ["EWR", "JFK"]})}
+
+
+@pytest.fixture
+def api() -> Iterator[HttpApi]:
+    api = HttpApi(SPEC)
+    api.set_tables(tables())
+    api.start()
+    yield api
+    api.stop()
+
+
+def get(api: HttpApi, path: str) -> dict[str, Any]:
+    request = urllib.request.Request(api.url + path, headers={"X-API-Key": api.api_key})
+    with urllib.request.urlopen(request, timeout=5) as response:
+        answer: dict[str, Any] = json.load(response)
+        return answer
+
+
+def failure(api: HttpApi, path: str, **headers: str) -> tuple[int, dict[str, Any], Message]:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(urllib.request.Request(api.url + path, headers=headers), timeout=5)
+    return caught.value.code, json.load(caught.value), caught.value.headers
+
+
+def every_page(api: HttpApi, query: str) -> list[int]:
+    numbers: list[int] = []
+    page = 1
+    while True:
+        answer = get(api, f"/v1/observations?page={page}&{query}")
+        assert answer["page"] == page
+        numbers += [row["number"] for row in answer["data"]]
+        if not answer["has_more"]:
+            return numbers
+        page += 1
+
+
+@pytest.mark.parametrize("page_size", [33, 90, 150, 200])
+def test_pages_hold_every_record_once_in_order(api: HttpApi, page_size: int) -> None:
+    assert every_page(api, f"page_size={page_size}") == list(range(N_ROWS))
+
+
+def test_records_have_iso_times_and_nulls(api: HttpApi) -> None:
+    assert get(api, "/v1/observations?page_size=2")["data"] == [
+        {"number": 0, "wind_gust_mph": 20.5, "updated_at": "2013-03-01T00:00:00Z"},
+        {"number": 1, "wind_gust_mph": None, "updated_at": "2013-03-01T00:00:00Z"},
+    ]
+
+
+def test_the_page_after_the_last_one_is_empty(api: HttpApi) -> None:
+    assert get(api, "/v1/observations?page=99") == {"data": [], "page": 99, "has_more": False}
+
+
+@pytest.mark.parametrize(
+    "since",
+    ["2013-03-01T02:00:00Z", "2013-03-01T02:00:00", "2013-03-01T02:00:00.000000Z", "2013-03-01T04:00:00+02:00"],
+)
+def test_updated_since_includes_the_instant_itself(api: HttpApi, since: str) -> None:
+    assert every_page(api, f"page_size=200&updated_since={since}") == list(range(24, N_ROWS))
+
+
+def test_updated_since_the_future_gives_nothing(api: HttpApi) -> None:
+    assert get(api, "/v1/observations?updated_since=2030-01-01")["data"] == []
+
+
+def test_stations_come_in_one_piece(api: HttpApi) -> None:
+    assert get(api, "/v1/stations") == {"data": [{"station": "EWR"}, {"station": "JFK"}]}
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "wrong"}, {"X-API-Key": "wröng"}])
+def test_without_the_key_the_answer_is_401(api: HttpApi, headers: dict[str, str]) -> None:
+    code, answer, _ = failure(api, "/v1/observations", **headers)
+    assert code == 401
+    assert "X-API-Key" in answer["error"]
+
+
+def test_documentation_needs_no_key(api: HttpApi) -> None:
+    with urllib.request.urlopen(api.url + "/docs", timeout=5) as response:
+        assert response.read().decode() == SPEC.documentation
+        assert response.headers["Content-Type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("page=0", "page must be a whole number, 1 or more; received '0'"),
+        ("page=x", "received 'x'"),
+        ("page_size=201", "page_size must be a whole number, 1 to 200; received '201'"),
+        ("page_size=-5", "received '-5'"),
+        ("updated_since=yesterday", "updated_since must be an ISO date-time; received 'yesterday'"),
+    ],
+)
+def test_bad_parameters_are_explained(api: HttpApi, query: str, message: str) -> None:
+    code, answer, _ = failure(api, f"/v1/observations?{query}", **{"X-API-Key": api.api_key})
+    assert code == 400
+    assert message in answer["error"]
+
+
+def test_unknown_paths_name_the_known_ones(api: HttpApi) -> None:
+    code, answer, _ = failure(api, "/v2/observations", **{"X-API-Key": api.api_key})
+    assert (code, "/v1/observations" in answer["error"]) == (404, True)
+
+
+def test_too_many_requests_are_told_when_to_come_back(api: HttpApi) -> None:
+    api.bucket = TokenBucket(burst=3, per_second=1e-6)
+    for _ in range(3):
+        get(api, "/v1/stations")
+    code, _, headers = failure(api, "/v1/stations", **{"X-API-Key": api.api_key})
+    assert (code, headers["Retry-After"]) == (429, "1")
+
+
+def test_the_allowance_fills_again_to_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("sources.systems.http_api.time.monotonic", lambda: now[0])
+    bucket = TokenBucket(burst=2, per_second=4.0)
+    assert [bucket.take() for _ in range(3)] == [True, True, False]
+    now[0] += 0.25
+    assert [bucket.take() for _ in range(2)] == [True, False]
+    now[0] += 60
+    assert [bucket.take() for _ in range(3)] == [True, True, False]
+
+
+def test_one_connection_serves_many_requests(api: HttpApi) -> None:
+    host, port = api.url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=5)
+    for _ in range(3):
+        connection.request("GET", "/v1/stations", headers={"X-API-Key": api.api_key})
+        assert connection.getresponse().read().startswith(b'{"data"')
+    assert connection.sock is not None
+    connection.close()
+
+
+def test_new_tables_are_seen_at_once(api: HttpApi) -> None:
+    api.set_tables(tables(n_rows=4))
+    assert every_page(api, "page_size=3") == [0, 1, 2, 3]
+
+
+def test_the_port_is_closed_after_stop(api: HttpApi) -> None:
+    port = int(api.url.rsplit(":", 1)[1])
+    api.stop()
+    api.stop()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
