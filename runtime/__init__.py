@@ -1,0 +1,1 @@
+"""Where untrusted code runs: the fork server, one load, one dbt run."""

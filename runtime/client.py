@@ -1,0 +1,160 @@
+"""The backend that the fork server offers: `ForkRuntime`."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+
+from benchmark.paths import REPOSITORY_DIR
+from runtime.child import QUIET, read_line
+from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
+
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""For a server: native thread pools do not survive a fork."""
+
+_VARIABLE = "LOCKGATE_FORK_SERVERS"
+"""Folder of running servers, for the processes that a run starts; they share them."""
+
+
+class ForkRuntime:
+    """Runs children as forks of a server that has the heavy libraries imported.
+
+    Use it as a context manager. A server starts at the first request to its profile, or ahead by `warm`; they all end
+    with this process, however it ends.
+    """
+
+    def __init__(self, profile: str = "pipeline") -> None:
+        self._profile = profile
+        inherited = os.environ.get(_VARIABLE)
+        self._is_owner = inherited is None
+        self._folder = Path(inherited) if inherited else Path(tempfile.mkdtemp(prefix="lockgate-"))
+        self._servers: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> "ForkRuntime":
+        """Start the default profile's server."""
+        self.warm(self._profile)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop every server that this object started."""
+        self.close()
+
+    def close(self) -> None:
+        """Stop every server that this object started, and everything below them."""
+        for server in self._servers.values():
+            assert server.stdin is not None
+            server.stdin.close()
+        for server in self._servers.values():
+            try:
+                server.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+        self._servers.clear()
+        if self._is_owner:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def warm(self, *profiles: str) -> None:
+        """Start servers without waiting for them; those that run already are left alone."""
+        for profile in profiles:
+            if self._is_owner and profile not in self._servers:
+                self._servers[profile] = self._start(profile)
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Let the processes that are started inside use these servers instead of their own."""
+        os.environ[_VARIABLE] = str(self._folder)
+        try:
+            yield
+        finally:
+            del os.environ[_VARIABLE]
+
+    def run(self, request: ChildRequest, profile: str | None = None) -> ChildResult:
+        """Run a child to its end; see `runtime.interface.Runtime`.
+
+        Args:
+            request: What to run.
+            profile: Which server forks it; None = this object's own.
+
+        Raises:
+            RuntimeFaultError: The server cannot be reached or died.
+        """
+        profile = profile or self._profile
+        self.warm(profile)
+        payload = {
+            "entry": request.entry,
+            "arguments": dict(request.arguments),
+            "directory": str(request.directory.resolve()),
+            "log_path": str(request.log_path.resolve()),
+            "environment": dict(request.environment),
+            "limits": asdict(request.limits),
+        }
+        request.log_path.parent.mkdir(parents=True, exist_ok=True)
+        with self._connect(profile) as connection:
+            try:
+                connection.sendall(json.dumps(payload).encode() + b"\n")
+                line = read_line(connection)
+            except ConnectionError:
+                line = b""
+        if not line:
+            raise RuntimeFaultError(
+                f"The fork server '{profile}' died.{self._log_tail(profile)} Run the command again."
+            )
+        reply = json.loads(line)
+        return ChildResult(reply["status"], reply.get("value"), reply["message"], reply["wall_seconds"])
+
+    def _start(self, profile: str) -> subprocess.Popen[bytes]:
+        path = self._socket_path(profile)
+        environment = {
+            **os.environ,
+            **QUIET,
+            "PYTHONHASHSEED": "0",
+            "TZ": "UTC",
+            "PYTHONWARNINGS": "ignore",
+        } | ONE_THREAD
+        with (self._folder / f"{profile}.log").open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "runtime.fork_server", str(path), profile],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                cwd=REPOSITORY_DIR,
+                start_new_session=True,
+            )
+
+    def _socket_path(self, profile: str) -> Path:
+        return self._folder / f"{profile}.sock"
+
+    def _connect(self, profile: str) -> socket.socket:
+        """Connect; the server listens a moment after its start and answers once its imports are done."""
+        path = self._socket_path(profile)
+        server = self._servers.get(profile)
+        for _ in range(1000):
+            connection = socket.socket(socket.AF_UNIX)
+            try:
+                connection.connect(str(path))
+            except (FileNotFoundError, ConnectionRefusedError):
+                connection.close()
+                if server is not None and server.poll() is not None:
+                    break
+                time.sleep(0.02)
+            else:
+                return connection
+        raise RuntimeFaultError(f"The fork server '{profile}' does not answer.{self._log_tail(profile)}")
+
+    def _log_tail(self, profile: str) -> str:
+        path = self._folder / f"{profile}.log"
+        text = path.read_text(encoding="utf-8", errors="replace").strip()[-2000:] if path.is_file() else ""
+        return f" Its last words: {text}" if text else ""

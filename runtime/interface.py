@@ -1,0 +1,68 @@
+"""The one small interface behind which untrusted code runs.
+
+A caller asks for an entry function to be run in a child process and gets back how it ended. Walls (another backend)
+can be put around the child without touching a caller.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from benchmark.errors import LockgateError
+
+Status = Literal["ok", "failed", "timeout", "killed"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one child and everything that it starts."""
+
+    wall_seconds: float = 600.0
+    """After this the child and its descendants are killed; status `timeout`."""
+    file_bytes: int = 8 * 1024**3
+    """Largest single file, the log included."""
+    open_files: int = 1024
+
+
+@dataclass(frozen=True)
+class ChildRequest:
+    """What to run."""
+
+    entry: str
+    """`package.module:function`; one argument, a JSON-able mapping; returns a JSON-able value."""
+    arguments: Mapping[str, Any]
+    directory: Path
+    """Working directory; must exist."""
+    log_path: Path
+    """Standard output and error are appended to this file."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The child's whole environment, beside PATH, HOME, TZ and the switches that turn telemetry off."""
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True)
+class ChildResult:
+    """How a child ended. A child that fails is a result, never an exception."""
+
+    status: Status
+    value: Any
+    """What the entry returned; None unless `ok`."""
+    message: str
+    """Why it is not `ok`, one paragraph; empty when ok."""
+    wall_seconds: float
+
+
+class Runtime(Protocol):
+    """A backend."""
+
+    def run(self, request: ChildRequest) -> ChildResult:
+        """Run a child to its end.
+
+        Raises:
+            RuntimeFaultError: The backend itself broke: a fault that is not the submission's.
+        """
+
+
+class RuntimeFaultError(LockgateError):
+    """The backend broke, for example because the fork server was killed. A trial that meets it is unscored."""

@@ -1,0 +1,76 @@
+"""One dbt invocation on the workspace's project, inside a child."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from runtime.clock import parse_pinned, pin_dbt, pin_warehouse
+
+_FAILED = frozenset({"error", "fail", "runtime error", "skipped"})
+_BUILT_TYPES = ("model", "snapshot", "seed")
+
+
+def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Run `dbt build`, or what `command` says, in the current folder.
+
+    Args:
+        arguments: `now` (pinned instant), `warehouse` (path), optional `command` (list; default `["build"]`).
+
+    Returns:
+        `is_success`, `error` (of dbt as a whole), `counts` by status, `failures` (one sentence each, at most 20),
+        `relations`: `schema.identifier` -> `path`, `type`, `parents` (relations, sources included).
+    """
+    now = parse_pinned(arguments["now"])
+    with duckdb.connect(arguments["warehouse"]) as connection:
+        pin_warehouse(connection, now)
+    pin_dbt(now)
+    result = invoke(arguments.get("command", ["build"]))
+    target = Path("target/manifest.json")
+    manifest = json.loads(target.read_text(encoding="utf-8")) if target.is_file() else {}
+    return {**result, "relations": relations(manifest)}
+
+
+def invoke(command: list[str]) -> dict[str, Any]:
+    """Call dbt in this process; `dbt` on the command line would import it all again."""
+    from dbt.cli.main import dbtRunner
+
+    response = dbtRunner().invoke([*command, "--no-use-colors", "--profiles-dir", ".", "--project-dir", "."])
+    counts: dict[str, int] = {}
+    failures: list[str] = []
+    for item in getattr(response.result, "results", None) or []:
+        status = str(item.status)
+        counts[status] = counts.get(status, 0) + 1
+        if status in _FAILED:
+            text = " ".join(str(item.message or "").split())
+            failures.append(f"{item.node.resource_type} {item.node.name} ({status}): {text}"[:600])
+    error = " ".join(str(response.exception).split())[:2000] if response.exception else ""
+    return {
+        "is_success": bool(response.success),
+        "error": error,
+        "counts": dict(sorted(counts.items())),
+        "failures": sorted(failures, key=lambda text: ("(skipped)" in text, text))[:20],
+    }
+
+
+def relations(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the project builds, by `schema.identifier`, in dbt's order of dependency."""
+    nodes = manifest.get("nodes", {})
+    names = {
+        unique_id: f"{node['schema']}.{node.get('identifier') or node.get('alias') or node['name']}"
+        for unique_id, node in {**nodes, **manifest.get("sources", {})}.items()
+        if node["resource_type"] in (*_BUILT_TYPES, "source")
+    }
+    return {
+        names[unique_id]: {
+            "path": f"dbt/{node['original_file_path']}",
+            "type": node["config"].get("materialized", node["resource_type"]),
+            "parents": sorted({names[parent] for parent in node["depends_on"].get("nodes", []) if parent in names}),
+        }
+        for unique_id, node in sorted(nodes.items())
+        if node["resource_type"] in _BUILT_TYPES
+    }
