@@ -1,0 +1,77 @@
+{{ config(materialized='table') }}
+
+with
+
+flights as (
+
+    select * from {{ ref('int_flights_joined') }}
+
+),
+
+airports as (
+
+    select * from {{ ref('stg_reference__airports') }}
+
+),
+
+in_utc as (
+
+    select
+        flights.*,
+        {{ to_utc('flights.scheduled_departure_local', 'origins.time_zone') }} as scheduled_departure_at,
+        {{ to_utc('flights.scheduled_arrival_local', 'destinations.time_zone') }} as scheduled_arrival_at,
+        {{ to_utc('flights.departed_local', 'origins.time_zone') }} as departed_at,
+        {{ to_utc('flights.arrived_local', 'destinations.time_zone') }} as arrived_at
+    from flights
+    left join airports as origins on flights.origin_airport_code = origins.airport_code
+    left join airports as destinations on flights.destination_airport_code = destinations.airport_code
+
+),
+
+with_delays as (
+
+    select
+        *,
+        date_diff('minute', scheduled_departure_at, scheduled_arrival_at) as scheduled_block_minutes,
+        date_diff('minute', departed_at, arrived_at) as actual_block_minutes,
+        date_diff('minute', scheduled_departure_at, departed_at) as departure_delay_minutes,
+        date_diff('minute', scheduled_arrival_at, arrived_at) as arrival_delay_minutes
+    from in_utc
+
+),
+
+with_limit as (
+
+    select
+        *,
+        case
+            when
+                distance_miles < {{ var('short_haul_miles') }}
+                and flight_date >= date '{{ var('short_haul_since') }}'
+                then {{ var('short_haul_on_time_minutes') }}
+            else {{ var('on_time_minutes') }}
+        end as on_time_limit_minutes
+    from with_delays
+
+),
+
+with_status as (
+
+    select
+        *,
+        case
+            when arrived_at is not null then 'arrived'
+            when
+                departed_at + interval ({{ var('diverted_after_hours') }}) hour < {{ pinned_now() }}
+                then 'diverted'
+            when departed_at is not null then 'departed'
+            when scheduled_departure_at < {{ pinned_now() }} then 'not_departed'
+            else 'scheduled'
+        end as flight_status,
+        arrival_delay_minutes < on_time_limit_minutes as is_on_time,
+        departure_delay_minutes >= on_time_limit_minutes as is_departed_late
+    from with_limit
+
+)
+
+select * from with_status

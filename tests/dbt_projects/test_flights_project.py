@@ -1,0 +1,116 @@
+"""The reference project of the world `flights` as a dbt project: green, documented, repeatable, incremental."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pandas
+import pytest
+import yaml
+from sqlfluff.core import FluffConfig, Linter
+
+from benchmark.world import World
+from tests.dbt_projects.conftest import Pipeline
+
+MakePipeline = Callable[[int, int], Pipeline]
+
+
+@pytest.fixture(scope="module")
+def manifest(settled: Pipeline) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((settled.folder / "dbt/target/manifest.json").read_text())
+    return content
+
+
+def test_has_as_many_models_per_stage_as_promised(settled: Pipeline) -> None:
+    stages = [relation.split(".")[0] for relation in settled.columns()]
+    assert stages.count("staging") >= 6
+    assert stages.count("intermediate") >= 6
+    assert stages.count("marts") >= 7
+
+
+def test_every_model_states_its_grain_and_describes_exactly_its_columns(
+    settled: Pipeline, manifest: dict[str, Any]
+) -> None:
+    built = settled.columns()
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "snapshot")]
+    assert {f"{node['schema']}.{node['name']}" for node in nodes} == built.keys()
+    for node in nodes:
+        assert node["description"].startswith("Grain: one row per "), node["name"]
+        described = {column["name"] for column in node["columns"].values() if column["description"]}
+        assert described == set(built[f"{node['schema']}.{node['name']}"]), node["name"]
+
+
+def test_every_source_describes_the_columns_that_are_loaded(world: World, manifest: dict[str, Any]) -> None:
+    for node in manifest["sources"].values():
+        scored = world.tables[f"{node['schema']}.{node['name']}"]
+        described = {column["name"] for column in node["columns"].values() if column["description"]}
+        assert described == {column for column in scored.columns if not column.startswith("_source")}, node["name"]
+
+
+def test_tables_yaml_lists_every_table_with_its_columns_and_a_real_key(world: World, settled: Pipeline) -> None:
+    built = {name: columns for name, columns in settled.columns().items() if not name.startswith("snapshots.")}
+    listed = {name: table for name, table in world.tables.items() if table.stage != "raw"}
+    assert listed.keys() == built.keys()
+    assert {name: list(table.columns) for name, table in listed.items()} == built
+    repeated = settled.query(
+        " union all ".join(
+            f"select '{name}' as relation, count(*) - count(distinct ({', '.join(table.key)})) as n from {name}"
+            for name, table in world.tables.items()
+        )
+    )
+    assert repeated[repeated["n"] > 0].empty
+
+
+def test_expectation_suites_name_tables_and_columns_that_exist(world: World) -> None:
+    for path in sorted((world.project_dir / "quality").glob("*.yaml")):
+        content = yaml.safe_load(path.read_text())
+        stage_tables = {name for name, table in world.tables.items() if table.stage == path.stem}
+        assert content["stage"] == path.stem
+        assert {suite["table"] for suite in content["suites"]} == stage_tables
+        for suite in content["suites"]:
+            known = set(world.tables[suite["table"]].columns)
+            for expectation in suite["expectations"]:
+                (options,) = expectation.values()
+                named = {options.get(key) for key in ("column", "column_A", "column_B")} - {None}
+                assert named | set(options.get("column_list", ())) <= known, (suite["table"], expectation)
+
+
+@pytest.mark.slow
+def test_sqlfluff_finds_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(world.project_dir / "dbt")
+    result = Linter(config=FluffConfig.from_root()).lint_paths(("models", "macros", "tests"))
+    assert [violation for violation in result.as_records() if violation["violations"]] == []
+
+
+def _next_day_equals_a_full_build(make_pipeline: MakePipeline, seed: int, days: int, *, has_tests: bool) -> None:
+    grown, fresh = make_pipeline(seed, days), make_pipeline(seed, days)
+    grown.build(1, has_tests=has_tests)
+    first = grown.fingerprints()
+    grown.build(2, has_tests=has_tests)
+    fresh.build(2, has_tests=has_tests)
+    assert grown.fingerprints() == fresh.fingerprints()
+    assert grown.fingerprints()["marts.flights"] != first["marts.flights"]
+    history = grown.query("from marts.plane_history order by tail_number, version_number")
+    assert history["version_number"].max() == 2
+    assert history.loc[history["is_current"], "tail_number"].is_unique
+
+
+def test_an_incremental_day_equals_a_full_build(make_pipeline: MakePipeline) -> None:
+    _next_day_equals_a_full_build(make_pipeline, seed=5, days=6, has_tests=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_an_incremental_day_equals_a_full_build_for_every_seed(make_pipeline: MakePipeline, seed: int) -> None:
+    _next_day_equals_a_full_build(make_pipeline, seed=seed, days=14, has_tests=True)
+
+
+@pytest.mark.slow
+def test_a_rerun_changes_nothing(make_pipeline: MakePipeline) -> None:
+    pipeline = make_pipeline(1, 8)
+    pipeline.build(1)
+    first = pipeline.fingerprints()
+    planes = pipeline.query("from marts.plane_history order by all")
+    pipeline.build(1)
+    assert pipeline.fingerprints() == first
+    pandas.testing.assert_frame_equal(pipeline.query("from marts.plane_history order by all"), planes)

@@ -1,0 +1,190 @@
+"""Every task of every world: complete, consistent, and with a solution. Nothing is built here."""
+
+import re
+import subprocess
+from difflib import unified_diff
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+import yaml
+
+from agents.base import AgentContext
+from agents.oracle import OracleAgent
+from agents.saboteur import N_FAULTS, SaboteurAgent
+from benchmark.connection import read_connections
+from benchmark.files import project_files
+from benchmark.paths import REPOSITORY_DIR
+from benchmark.registry import get_task, list_tasks
+from benchmark.task import CANARY, Task
+from benchmark.workspace import apply_submission, collect_submission, lay_solution, lay_start, prepare_workspace
+from evaluators.scenarios import SCENARIOS
+
+TASKS = list_tasks()
+EVERY_TASK = pytest.mark.parametrize("task", TASKS, ids=[task.id for task in TASKS])
+GIVEAWAYS = re.compile(
+    r"\b(benchmark|lockgate|scored?|graded?|gold|oracle|saboteur|planted|holdout|day2)\b", re.IGNORECASE
+)
+VARIABLES = (
+    "OPERATIONS_HOST", "OPERATIONS_PORT", "OPERATIONS_DATABASE", "OPERATIONS_USER", "OPERATIONS_PASSWORD",
+    "WEATHER_URL", "WEATHER_API_KEY", "REFERENCE_DIR",
+)  # fmt: skip
+
+
+def models_of(task: Task) -> list[str]:
+    return [name for name, spec in task.scored_tables.items() if spec.stage != "raw"]
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: (folder / path).read_bytes() for path in project_files(folder)}
+
+
+def test_every_kind_that_the_world_promises_is_there() -> None:
+    kinds = [task.spec.kind for task in TASKS if task.world.id == "flights"]
+    assert {"load", "impl", "evol", "repair", "incremental"} <= set(kinds)
+    assert len(kinds) >= 6
+    assert any(task.spec.kind == "impl" and task.spec.difficulty == "hard" for task in TASKS)
+    assert len({task.id for task in TASKS}) == len(TASKS)
+
+
+@EVERY_TASK
+def test_a_task_is_described_in_full(task: Task) -> None:
+    assert (task.folder / "task.yaml").read_text().splitlines()[0] == f"# {CANARY}"
+    assert task.spec.scenarios == tuple(SCENARIOS)
+    assert len(models_of(task)) > N_FAULTS, "the saboteur must leave one right"
+    for name, spec in task.scored_tables.items():
+        assert spec.key, f"{name} has no grain"
+    listed = {name for names in task.spec.scored.values() for name in names}
+    assert task.spec.tables.keys() <= listed, "describes a table that it does not score"
+    for name, spec in task.spec.tables.items():
+        assert spec != task.world.tables.get(name), f"{name} is described as the world has it"
+
+
+@EVERY_TASK
+def test_an_instruction_is_a_ticket(task: Task) -> None:
+    text = task.instruction
+    assert text.startswith("# ")
+    assert not GIVEAWAYS.findall(text), "tells that this is an examination"
+    n_lines = len(text.splitlines())
+    assert 15 <= n_lines <= (250 if task.spec.difficulty == "hard" else 120)
+    assert max(map(len, (line for line in text.splitlines() if not line.startswith("|")))) <= 130
+
+
+@EVERY_TASK
+def test_an_instruction_names_every_table_and_column_that_is_to_be_made(task: Task) -> None:
+    """Where tables are new or change; the others are described by the project's own YAML files."""
+    told = set(re.findall(r"\w+", task.instruction))
+    for name, spec in task.scored_tables.items():
+        if task.spec.kind == "impl" or name in task.spec.tables:
+            assert name.partition(".")[2] in told
+            assert set(spec.columns) <= told, f"{name}: {set(spec.columns) - told}"
+        if spec.stage == "raw":
+            assert name in task.instruction
+            sources = (task.world.project_dir / "docs/sources.md").read_text()
+            assert {column for column in spec.columns if column not in sources} == set()
+
+
+@EVERY_TASK
+def test_what_agents_read_gives_nothing_away(task: Task, tmp_path: Path) -> None:
+    prepare_workspace(task, tmp_path / "workspace")
+    for path in project_files(tmp_path / "workspace"):
+        text = (tmp_path / "workspace" / path).read_text()
+        assert CANARY not in text, path
+        assert not re.search(r"\b(PLANTED|benchmark|lockgate)\b", text, re.IGNORECASE), path
+    assert not (tmp_path / "workspace/quality").exists()
+
+
+@EVERY_TASK
+def test_files_of_a_task_do_something(task: Task, tmp_path: Path) -> None:
+    project = {path.as_posix(): path for path in project_files(task.world.project_dir)}
+    for pattern in task.spec.start.remove:
+        matched = [name for name in project if fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}/*")]
+        assert matched, f"start.remove: {pattern} matches nothing"
+    lay_start(task, tmp_path / "start")
+    for path in project_files(task.start_dir):
+        known = task.world.project_dir / path
+        assert not known.is_file() or known.read_bytes() != (task.start_dir / path).read_bytes(), f"start/{path}"
+    for path in project_files(task.solution_dir):
+        known = tmp_path / "start" / path
+        assert not known.is_file() or known.read_bytes() != (task.solution_dir / path).read_bytes(), f"solution/{path}"
+    for pattern in task.spec.protected:
+        start = project_files(tmp_path / "start")
+        assert any(fnmatchcase(path.as_posix(), pattern) for path in start), f"protected: {pattern} matches nothing"
+
+
+@EVERY_TASK
+def test_overlaid_files_keep_up_with_the_project(task: Task) -> None:
+    """A file of `start/` or `solution/` is the project's file but for a few lines; a larger distance is neglect."""
+    for folder in (task.start_dir, task.solution_dir):
+        for path in project_files(folder):
+            known = task.world.project_dir / path
+            if not known.is_file():
+                continue
+            old, new = known.read_text().splitlines(), (folder / path).read_text().splitlines()
+            if "unit_tests:" in old and "unit_tests:" not in new:  # they would give the fault away
+                old = old[: old.index("unit_tests:")]
+            lost = [line[1:] for line in unified_diff(old, new, n=0) if line.startswith("-") and line[:3] != "---"]
+            assert sum(bool(line.strip()) for line in lost) <= 10, f"{path}: {lost}"
+
+
+@EVERY_TASK
+def test_the_solution_is_a_submission_like_any_other(task: Task, tmp_path: Path) -> None:
+    prepare_workspace(task, tmp_path / "workspace")
+    OracleAgent().solve(AgentContext(task, tmp_path / "workspace", {}, 0))
+    submission = collect_submission(task, tmp_path / "workspace", tmp_path / "collect")
+    assert submission.files_changed
+    assert apply_submission(task, submission.patch, tmp_path / "submitted") == (), "changes protected files"
+    lay_solution(task, tmp_path / "solution")
+    for name in ("TICKET.md", ".gitignore"):
+        (tmp_path / "submitted" / name).unlink()
+    assert contents(tmp_path / "submitted") == contents(tmp_path / "solution")
+
+
+@EVERY_TASK
+def test_the_saboteur_breaks_something_and_leaves_something(task: Task, tmp_path: Path) -> None:
+    lay_solution(task, tmp_path / "solution")
+    solved = contents(tmp_path / "solution")
+    for seed in range(3):
+        workspace = tmp_path / str(seed)
+        lay_start(task, workspace)
+        result = SaboteurAgent().solve(AgentContext(task, workspace, {}, seed))
+        made = contents(workspace)
+        broken = [path for path, content in solved.items() if made.get(path) != content]
+        assert result.message
+        assert made.keys() == solved.keys()
+        assert 1 <= len(broken) <= N_FAULTS < len(task.scored_tables)
+        assert not [path for path in broken if task.is_protected(path.as_posix())]
+
+
+@EVERY_TASK
+def test_connections_of_start_and_solution_are_valid(task: Task, tmp_path: Path) -> None:
+    environment = dict.fromkeys(VARIABLES, "1")
+    lay_start(task, tmp_path / "start")
+    lay_solution(task, tmp_path / "solution")
+    assert read_connections(tmp_path / "start/el", environment)
+    solved = read_connections(tmp_path / "solution/el", environment)
+    assert {connection.connection for connection in solved} == set(task.world.spec.connections)
+
+
+def test_a_load_task_lacks_the_streams_that_it_scores() -> None:
+    for task in TASKS:
+        if task.spec.kind == "load":
+            for name in task.spec.scored["raw"]:
+                schema, _, stream = name.partition(".")
+                path = task.start_dir / "el" / f"{schema.removeprefix('raw_')}.yaml"
+                streams = yaml.safe_load(path.read_text())["streams"] if path.is_file() else []
+                assert stream not in {entry["name"] for entry in streams}
+
+
+def test_the_first_task_of_the_guide_can_be_made_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = re.findall(r"^```sh\n(.*?)^```", (REPOSITORY_DIR / "docs/authoring.md").read_text(), re.M | re.S)
+    commands = [block for block in blocks if "lockgate run" not in block]
+    (tmp_path / "dbt_projects").symlink_to(REPOSITORY_DIR / "dbt_projects")
+    subprocess.run(["bash", "-euc", "\n".join(commands)], cwd=tmp_path, check=True)
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "build/worlds"))
+    task = get_task("flights_dull_wind")
+    assert len(list_tasks()) == len(TASKS) + 1
+    assert len(project_files(task.start_dir)) == 1
+    test_a_task_is_described_in_full(task)
+    test_an_instruction_is_a_ticket(task)
+    test_files_of_a_task_do_something(task, tmp_path / "files")
