@@ -1,0 +1,1 @@
+"""Table diff, stage scores, data quality, lint and scenarios."""

@@ -1,0 +1,158 @@
+"""Evaluating a submission: every scenario run, every scored table compared with gold."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmark.dials import Dials
+from benchmark.scorecard import ScenarioResult, TableResult, Verdict
+from benchmark.stages import STAGES
+from benchmark.task import Task
+from evaluators.check_quality import check_quality
+from evaluators.gold import Gold, get_gold
+from evaluators.judge import judge_tables
+from evaluators.pipeline import Days, PipelineChain, PipelineState, Timer
+from evaluators.scenarios import Scenario, in_order
+from evaluators.scores import cascaded_tables, score_tables
+from runtime.client import ForkRuntime
+
+Progress = Callable[[str], None]
+
+
+class EvaluationRequest(NamedTuple):
+    """What to evaluate, and with what."""
+
+    task: Task
+    project: Path
+    """The submitted pipeline; only read."""
+    scenarios: tuple[str, ...]
+    visible: Dials
+    holdout: Dials
+    work_dir: Path
+    """For workspaces; the caller removes it."""
+    logs_dir: Path
+
+
+def evaluate(
+    request: EvaluationRequest, runtime: ForkRuntime, timer: Timer, progress: Progress
+) -> tuple[ScenarioResult, ...]:
+    """Run the scenarios of a submission and compare its tables with gold.
+
+    Source systems run once per seed; scenarios that share their first runs share them.
+
+    Returns:
+        One result per scenario, in the order of `evaluators.scenarios.SCENARIOS`.
+
+    Raises:
+        LockgateError: A fault that is not the submission's; no verdict is possible.
+    """
+    results: list[ScenarioResult] = []
+    chosen = in_order(request.scenarios)
+    for seed_kind in ("visible", "holdout"):
+        scenarios = sorted((s for s in chosen if s.seed == seed_kind), key=lambda s: s.days[-1])
+        if scenarios:
+            dials = request.visible if seed_kind == "visible" else request.holdout
+            results += _evaluate_seed(request, scenarios, dials, runtime, timer, progress)
+    order = [scenario.name for scenario in chosen]
+    return tuple(sorted(results, key=lambda result: order.index(result.scenario)))
+
+
+def _evaluate_seed(
+    request: EvaluationRequest,
+    scenarios: list[Scenario],
+    dials: Dials,
+    runtime: ForkRuntime,
+    timer: Timer,
+    progress: Progress,
+) -> list[ScenarioResult]:
+    wanted = {scenario.gold_days for scenario in scenarios} | {s.days[:-1] for s in scenarios if s.days[:-1]}
+    progress("gold")
+    gold = get_gold(request.task, dials, sorted(wanted), runtime, timer)
+    folder = request.work_dir / f"seed-{scenarios[0].seed}"
+    folder.mkdir(parents=True)
+    chain = PipelineChain(
+        request.project, request.task.world, dials, runtime, folder, request.logs_dir / scenarios[0].seed, timer
+    )
+    results = []
+    with chain.started():
+        for scenario in scenarios:
+            progress(scenario.name)
+            results.append(_evaluate_scenario(request, scenario, dials, chain, gold, runtime, timer))
+    shutil.rmtree(folder)
+    return results
+
+
+def _evaluate_scenario(
+    request: EvaluationRequest,
+    scenario: Scenario,
+    dials: Dials,
+    chain: PipelineChain,
+    gold_by_days: dict[Days, Gold],
+    runtime: ForkRuntime,
+    timer: Timer,
+) -> ScenarioResult:
+    task = request.task
+    tables = task.scored_tables
+    gold = gold_by_days[scenario.gold_days]
+    state = chain.state(scenario.days)
+    output = request.work_dir / "outputs" / scenario.name
+    (output / "tables").mkdir(parents=True)
+    outcomes = chain.export(state, list(tables), output / "tables")
+    verdicts = judge_tables(gold.folder, output / "tables", tables, outcomes)
+
+    models = [name for name, spec in tables.items() if spec.stage != "raw"]
+    previous = gold_by_days[scenario.days[:-1]].folder if scenario.days[:-1] else None
+    component_outcomes = (
+        chain.components(state, scenario.days, gold.folder, previous, models, output / "components") if models else {}
+    )
+    components = {name: verdict for name, verdict in verdicts.items() if tables[name].stage == "raw"}
+    components |= judge_tables(
+        gold.folder, output / "components", {name: tables[name] for name in models}, component_outcomes
+    )
+    started = time.monotonic()
+    quality_log = request.logs_dir / scenario.seed / f"{scenario.name}-quality.log"
+    quality = check_quality(task, output / "tables", outcomes, runtime, quality_log)
+    timer("quality", time.monotonic() - started)
+    table_results = _table_results(task, verdicts, components, gold, state)
+    total, stages = score_tables(table_results)
+    return ScenarioResult(
+        scenario=scenario.name,
+        seed=dials.seed,
+        days=dials.days,
+        day=scenario.days[-1],
+        is_success=all(result.verdict.is_match for result in table_results),
+        steps=state.steps,
+        tables=table_results,
+        scores=total,
+        stages=stages,
+        quality=quality,
+    )
+
+
+def _table_results(
+    task: Task, verdicts: dict[str, Verdict], components: dict[str, Verdict], gold: Gold, state: PipelineState
+) -> tuple[TableResult, ...]:
+    matches = {name: verdict.is_match for name, verdict in verdicts.items()}
+    cascaded = cascaded_tables(matches, task.scored_tables, gold.lineage)
+    built_by = {name.lower(): node["path"] for name, node in state.relations.items()}
+    weights = task.weights
+    results = []
+    for name, spec in task.scored_tables.items():
+        schema, _, _ = name.partition(".")
+        source_file = f"el/{schema.removeprefix('raw_')}.yaml" if spec.stage == "raw" else built_by.get(name.lower())
+        results.append(
+            TableResult(
+                table=name,
+                stage=spec.stage,
+                weight=weights[name],
+                verdict=verdicts[name],
+                component=components[name],
+                is_cascaded=name in cascaded,
+                built_by=source_file,
+            )
+        )
+    return tuple(sorted(results, key=lambda result: (STAGES.index(result.stage), result.table)))

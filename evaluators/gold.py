@@ -1,0 +1,124 @@
+"""Gold: the tables that the solution builds on the same data, cached by content."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmark.dials import Dials
+from benchmark.errors import LockgateError
+from benchmark.files import hash_folder, scratch_folder, write_json_atomic
+from benchmark.paths import REPOSITORY_DIR, cache_dir
+from benchmark.task import Task
+from benchmark.versions import tool_versions
+from benchmark.workspace import lay_solution
+from evaluators.pipeline import Days, PipelineChain, Timer
+from runtime.client import ForkRuntime
+
+CODE = ("sources", "runtime", "benchmark/world.py", "benchmark/connection.py")
+"""Our code that gold depends on; a change there makes gold anew."""
+
+
+class Gold(NamedTuple):
+    """Gold of one seed after runs on some days."""
+
+    folder: Path
+    """One Parquet file `schema.identifier.parquet` per table."""
+    relations: dict[str, dict[str, Any]]
+    """`schema.identifier` -> `path`, `type`, `parents`: the gold lineage."""
+
+    @property
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Table -> tables it is built from, sources included."""
+        return {name: tuple(node["parents"]) for name, node in self.relations.items()}
+
+
+class GoldBrokenError(LockgateError):
+    """The solution does not run: a fault of the task, never of the agent."""
+
+
+def get_gold(task: Task, dials: Dials, wanted: list[Days], runtime: ForkRuntime, timer: Timer) -> dict[Days, Gold]:
+    """Gold for one seed after each of some sequences of days; built where the cache does not have it.
+
+    Args:
+        task: Whose solution.
+        dials: Seed and days.
+        wanted: Sequences of as-of days, for example `(1,)` and `(1, 2)`.
+        runtime: Where the solution runs.
+        timer: Receives wall times.
+
+    Raises:
+        GoldBrokenError: The solution fails.
+    """
+    with scratch_folder("gold") as scratch, ExitStack() as stack:
+        project = scratch / "project"
+        lay_solution(task, project)
+        folders = {days: cache_dir() / "gold" / _key(task, project, dials, days) for days in wanted}
+        lock_path = cache_dir() / "gold" / f".{folders[wanted[0]].name}.lock"
+        lock_path.parent.mkdir(parents=True, exist_ok=True)
+        lock = stack.enter_context(lock_path.open("w"))
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        missing = [days for days in wanted if not (folders[days] / "gold.json").is_file()]
+        if missing:
+            chain = PipelineChain(project, task.world, dials, runtime, scratch, scratch / "logs", timer)
+            with chain.started():
+                for days in sorted(missing, key=lambda days: (days[-1], days)):
+                    _build(task, chain, days, folders[days], scratch)
+        return {days: _read(folder) for days, folder in folders.items()}
+
+
+def _build(task: Task, chain: PipelineChain, days: Days, folder: Path, scratch: Path) -> None:
+    state = chain.state(days)
+    for step in state.steps:
+        if step.status != "ok":
+            raise GoldBrokenError(
+                f"The solution of task {task.id} fails at {step.name}: {step.message} "
+                "Mend the task; a trial on it cannot be scored."
+            )
+    output = scratch / f"gold-{state.folder.name}"
+    outcomes = chain.export(state, [], output)
+    absent = {name: outcomes.get(name, "not built") for name in task.scored_tables if outcomes.get(name, "not built")}
+    if absent:
+        listed = "; ".join(f"{name}: {why}" for name, why in absent.items())
+        raise GoldBrokenError(f"The solution of task {task.id} lacks scored tables: {listed}")
+    write_json_atomic(output / "gold.json", {"relations": state.relations, "task": task.id, "days": list(days)})
+    staged = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(staged, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(output, staged)
+    staged.rename(folder)
+
+
+def _read(folder: Path) -> Gold:
+    content: Mapping[str, Any] = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
+    return Gold(folder, dict(content["relations"]))
+
+
+def _key(task: Task, project: Path, dials: Dials, days: Days) -> str:
+    """Everything that gold depends on, hashed."""
+    content = {
+        "world": hashlib.sha256((task.world.folder / "world.yaml").read_bytes()).hexdigest(),
+        "solution": hash_folder(project),
+        "seed": dials.seed,
+        "history_days": dials.days,
+        "days": list(days),
+        "code": _code_hash(),
+        "versions": tool_versions(),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@lru_cache
+def _code_hash() -> str:
+    digest = hashlib.sha256()
+    for name in CODE:
+        path = REPOSITORY_DIR / name
+        digest.update((hash_folder(path) if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()).encode())
+    return digest.hexdigest()

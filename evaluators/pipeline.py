@@ -1,0 +1,233 @@
+"""Running a whole pipeline (load, dbt build) day after day in one warehouse, each prefix of days once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.dials import Dials
+from benchmark.scorecard import StepResult
+from benchmark.world import World
+from runtime.client import ForkRuntime
+from runtime.clock import clock_environment
+from runtime.interface import ChildRequest, ChildResult, Limits
+from sources.systems.client import SourceSystems
+
+WAREHOUSE = "warehouse.duckdb"
+LOAD_LIMITS = Limits(wall_seconds=300)
+BUILD_LIMITS = Limits(wall_seconds=600)
+EXPORT_LIMITS = Limits(wall_seconds=300)
+
+Days = tuple[int, ...]
+Timer = Callable[[str, float], None]
+"""Receives the name of a step and its wall time in seconds."""
+
+
+@dataclass(frozen=True)
+class PipelineState:
+    """What a pipeline left after its runs."""
+
+    folder: Path
+    """The workspace: `el/`, `dbt/`, the warehouse."""
+    steps: tuple[StepResult, ...]
+    relations: dict[str, dict[str, Any]]
+    """`schema.identifier` -> `path`, `type`, `parents`, from dbt's manifest of the last build."""
+    n_runs: int
+
+
+class PipelineChain:
+    """Runs one project on the data of one seed."""
+
+    def __init__(
+        self, project: Path, world: World, dials: Dials, runtime: ForkRuntime, folder: Path, logs: Path, timer: Timer
+    ) -> None:
+        """Nothing starts yet.
+
+        Args:
+            project: The pipeline (`el/`, `dbt/`); only read.
+            world: Its world.
+            dials: Seed and days; the day is set by each run.
+            runtime: Where loads and builds run.
+            folder: For workspaces and source systems; removed by the caller.
+            logs: For the logs of loads and builds.
+            timer: Receives wall times.
+        """
+        self._project = project
+        self._world = world
+        self._dials = dials
+        self._runtime = runtime
+        self._folder = folder
+        self._logs = logs
+        self._timer = timer
+        self._states: dict[Days, PipelineState] = {}
+        self._systems: SourceSystems | None = None
+        self._day = 1
+
+    @contextmanager
+    def started(self) -> Iterator[PipelineChain]:
+        """Start the source systems on day 1, and stop them at the end."""
+        systems = SourceSystems(self._world.id, Dials(self._dials.seed, self._dials.days, 1), self._folder / "systems")
+        with systems:
+            self._systems = systems
+            yield self
+        self._systems = None
+
+    def environment(self) -> dict[str, str]:
+        """Variables that the connection files name."""
+        assert self._systems is not None, "source systems are not started"
+        return dict(self._systems.environment)
+
+    def state(self, days: Days) -> PipelineState:
+        """The pipeline after runs on these days; what was run before is not run again."""
+        if days not in self._states:
+            self._states[days] = self._run(days, self.state(days[:-1]) if days[:-1] else None)
+        return self._states[days]
+
+    def now_environment(self, day: int) -> dict[str, str]:
+        """The pinned clock of an as-of day."""
+        return clock_environment(self._world.pinned_now(Dials(self._dials.seed, self._dials.days, day)))
+
+    def _run(self, days: Days, previous: PipelineState | None) -> PipelineState:
+        folder = self._folder / ("run-" + "-".join(str(day) for day in days))
+        shutil.copytree(previous.folder if previous else self._project, folder)
+        assert self._systems is not None, "source systems are not started"
+        if days[-1] != self._day:
+            self._systems.set_day(days[-1])
+            self._day = days[-1]
+        load = self._load(folder, days)
+        build, relations = self._build(folder, days)
+        done = previous.steps if previous else ()
+        return PipelineState(folder, (*done, load, build), relations, len(days))
+
+    def _load(self, folder: Path, days: Days) -> StepResult:
+        name = f"load on day {days[-1]}" + (" again" if days[-1] in days[:-1] else "")
+        clock = self.now_environment(days[-1])
+        request = ChildRequest(
+            entry="runtime.jobs.load:run",
+            arguments={
+                "warehouse": WAREHOUSE,
+                "el": "el",
+                "now": clock["PINNED_NOW"],
+                "environment": self.environment(),
+            },
+            directory=folder,
+            log_path=self._logs / f"{folder.name}-load.log",
+            environment=clock,
+            limits=LOAD_LIMITS,
+        )
+        result = self._child(request, name)
+        if result.status != "ok":
+            return StepResult(name=name, status=result.status, message=self._anonymous(result.message))
+        is_ok = result.value["is_success"]
+        return StepResult(
+            name=name,
+            status="ok" if is_ok else "failed",
+            message=self._anonymous("; ".join(result.value["errors"])),
+            details={"records": result.value["records"]},
+        )
+
+    def _anonymous(self, message: str) -> str:
+        """Ports and folders differ from run to run; a scorecard names the variables instead."""
+        values = sorted(self.environment().items(), key=lambda item: (-len(item[1]), item[0]))
+        for name, value in values:
+            if name.endswith(("_PORT", "_URL", "_DIR")):
+                message = message.replace(value, f"${{{name}}}")
+        return message
+
+    def _build(self, folder: Path, days: Days) -> tuple[StepResult, dict[str, dict[str, Any]]]:
+        name = f"build on day {days[-1]}" + (" again" if days[-1] in days[:-1] else "")
+        project = folder / "dbt"
+        if not project.is_dir():
+            return StepResult(name=name, status="failed", message="There is no folder dbt/."), {}
+        clock = self.now_environment(days[-1])
+        request = ChildRequest(
+            entry="runtime.jobs.build:run",
+            arguments={"warehouse": f"../{WAREHOUSE}", "now": clock["PINNED_NOW"]},
+            directory=project,
+            log_path=self._logs / f"{folder.name}-build.log",
+            environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
+            limits=BUILD_LIMITS,
+        )
+        result = self._child(request, name)
+        if result.status != "ok":
+            return StepResult(name=name, status=result.status, message=result.message), {}
+        value = result.value
+        message = value["error"] or "; ".join(value["failures"])
+        step = StepResult(
+            name=name,
+            status="ok" if value["is_success"] else "failed",
+            message="" if value["is_success"] else message,
+            details={"nodes": value["counts"]},
+        )
+        return step, value["relations"]
+
+    def export(self, state: PipelineState, relations: list[str], output: Path) -> dict[str, str | None]:
+        """Write relations of a state to Parquet.
+
+        Args:
+            state: What a pipeline left.
+            relations: Names; empty = all.
+            output: Folder for the files.
+
+        Returns:
+            Relation -> None when written, `"not built"`, or why it cannot be read.
+        """
+        request = ChildRequest(
+            entry="runtime.jobs.export:run",
+            arguments={"warehouse": WAREHOUSE, "output": str(output.resolve()), "relations": relations},
+            directory=state.folder,
+            log_path=self._logs / f"{state.folder.name}-export.log",
+            limits=EXPORT_LIMITS,
+        )
+        result = self._child(request, "export")
+        if result.status != "ok":
+            return dict.fromkeys(relations, f"cannot be read: {result.message}")
+        tables: dict[str, str | None] = result.value["tables"]
+        return tables
+
+    def components(
+        self,
+        state: PipelineState,
+        days: Days,
+        gold: Path,
+        previous_gold: Path | None,
+        relations: list[str],
+        output: Path,
+    ) -> dict[str, str | None]:
+        """Build each model of a state alone on gold upstream tables, and write it to Parquet; as `export`."""
+        folder = self._folder / f"{state.folder.name}-components"
+        project = state.folder / "dbt"
+        if not (project / "target" / "manifest.json").is_file():
+            return dict.fromkeys(relations, "not built")
+        shutil.copytree(project, folder / "dbt")
+        clock = self.now_environment(days[-1])
+        request = ChildRequest(
+            entry="runtime.jobs.components:run",
+            arguments={
+                "now": clock["PINNED_NOW"],
+                "warehouse": f"../{WAREHOUSE}",
+                "gold": str(gold.resolve()),
+                "previous_gold": str(previous_gold.resolve()) if previous_gold else None,
+                "output": str(output.resolve()),
+                "scored": relations,
+            },
+            directory=folder / "dbt",
+            log_path=self._logs / f"{folder.name}.log",
+            environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
+            limits=BUILD_LIMITS,
+        )
+        result = self._child(request, "components")
+        shutil.rmtree(folder)
+        if result.status != "ok":
+            return dict.fromkeys(relations, f"cannot be read: {result.message}")
+        tables: dict[str, str | None] = result.value["tables"]
+        return tables
+
+    def _child(self, request: ChildRequest, name: str) -> ChildResult:
+        result = self._runtime.run(request)
+        self._timer(name.split(" on ")[0], result.wall_seconds)
+        return result

@@ -1,0 +1,20 @@
+"""What can be checked before anything runs: scenarios that do not exist, expectation suites that are not valid."""
+
+from benchmark.errors import SpecError, UnknownNameError
+from benchmark.task import Task
+from evaluators.quality import read_suites
+from evaluators.scenarios import get_scenario
+
+
+def check_task(task: Task) -> None:
+    """Check what a task and its world say about scenarios and quality.
+
+    Raises:
+        SpecError: Names the file and what is wrong in it.
+    """
+    try:
+        for name in task.spec.scenarios:
+            get_scenario(name)
+    except UnknownNameError as error:
+        raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {error}"]) from error
+    read_suites(task.world.project_dir / "quality", task.world.tables)

@@ -1,0 +1,33 @@
+"""A comparison of two queries on a fresh DuckDB."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import duckdb
+import pytest
+
+from benchmark.scorecard import Verdict
+from benchmark.tables import ColumnOptions
+from evaluators.compare import compare_tables
+
+Compare = Callable[..., Verdict]
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"threads": 2}) as opened:
+        yield opened
+
+
+@pytest.fixture
+def compare(connection) -> Compare:
+    def run(gold: str, output: str, **options: Any) -> Verdict:
+        connection.execute(f"create or replace table gold as {gold}")
+        connection.execute(f"create or replace table output as {output}")
+        return compare_tables(connection, "gold", "output", **options)
+
+    return run
+
+
+def loosened(**options: Any) -> ColumnOptions:
+    return ColumnOptions(reason="a test", **options)
