@@ -1,0 +1,1 @@
+"""Agents: what solves a task."""
