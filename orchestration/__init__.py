@@ -1,0 +1,1 @@
+"""Dagster definitions, the trial runner and the command line."""

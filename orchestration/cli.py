@@ -1,0 +1,302 @@
+"""The command line. Imports little at module level: `lockgate --help` answers at once."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from benchmark.errors import LockgateError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmark.run_store import RunPlan, RunStore, TrialPlan
+    from benchmark.scorecard import Scorecard
+
+app = typer.Typer(
+    name="lockgate",
+    help="Lockgate measures how well AI agents build, evolve and repair whole ELT pipelines.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+errors = Console(stderr=True)
+
+TasksOption = Annotated[
+    list[str] | None, typer.Option("--tasks", "-t", help="Glob over task ids, tag:NAME or kind:NAME; repeatable.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+ParallelOption = Annotated[int, typer.Option("--parallel", "-j", min=1, help="Trials at once.")]
+
+
+def main() -> None:
+    """Run the command line; a user's mistake prints one message and exits with code 1."""
+    try:
+        app()
+    except LockgateError as error:
+        errors.print(f"Error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        errors.print(f"Error: the disk is full: {error}. Free some room; the same command goes on.", style="red")
+        sys.exit(1)
+
+
+@app.command()
+def run(
+    agent: Annotated[
+        list[str] | None,
+        typer.Option("--agent", "-a", help="oracle, null, saboteur or package.module:Class; repeatable."),
+    ] = None,
+    tasks: TasksOption = None,
+    attempts: Annotated[int, typer.Option(min=1, help="Trials per task and agent.")] = 1,
+    parallel: ParallelOption = 2,
+    run_id: Annotated[
+        str | None, typer.Option(help="Name of the run; an existing one is resumed. Default: the time.")
+    ] = None,
+    holdout_seed: Annotated[int | None, typer.Option(min=1, help="Default: derived from the run id.")] = None,
+    agent_seed: Annotated[int, typer.Option(help="For agents that draw, like the saboteur.")] = 0,
+    scenario: Annotated[
+        list[str] | None, typer.Option("--scenario", "-s", help="Only these scenarios; repeatable.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run agents on tasks and score what they build."""
+    from agents.registry import make_agent
+    from benchmark.registry import select_tasks
+    from benchmark.run_store import RunStore
+    from evaluators.scenarios import get_scenario
+    from orchestration.plan import new_run_id, plan_run, start_or_resume
+
+    names = agent or ["oracle"]
+    for name in names:
+        make_agent(name)
+    for name in scenario or []:
+        get_scenario(name)
+    store = RunStore(run_id or new_run_id())
+    plan = plan_run(
+        select_tasks(tasks or []),
+        names,
+        run_id=store.run_id,
+        n_attempts=attempts,
+        holdout_seed=holdout_seed,
+        agent_seed=agent_seed,
+        scenarios=tuple(scenario) if scenario else None,
+    )
+    with store.lock():
+        plan = start_or_resume(store, plan)
+        scorecards = _execute(store, plan, parallel)
+    _finish(store, scorecards, as_json)
+
+
+def _execute(store: RunStore, plan: RunPlan, n_parallel: int) -> list[Scorecard]:
+    """Run what is not done yet, with a progress bar; scorecards in the order of the plan."""
+    from orchestration.execute import execute_trials
+    from orchestration.progress import TrialProgress
+
+    finished = {trial.trial_id: store.trial(trial.trial_id).read_scorecard() for trial in plan.trials}
+    todo = [trial for trial in plan.trials if (card := finished[trial.trial_id]) is None or card.status == "unscored"]
+    if todo:
+        try:
+            with TrialProgress(errors, n_total=len(plan.trials), n_done=len(plan.trials) - len(todo)) as progress:
+                execute_trials(todo, n_parallel=n_parallel, on_done=progress.done, on_step=progress.step)
+        except KeyboardInterrupt as stop:
+            errors.print(f"Stopped. Finished trials are kept; go on with the same options and --run-id {store.run_id}")
+            raise typer.Exit(130) from stop
+    return _read_scorecards(store, plan.trials)
+
+
+def _read_scorecards(store: RunStore, trials: Sequence[TrialPlan]) -> list[Scorecard]:
+    cards = [store.trial(trial.trial_id).read_scorecard() for trial in trials]
+    missing = [trial.trial_id for trial, card in zip(trials, cards, strict=True) if card is None]
+    if missing:
+        listed = ", ".join(missing)
+        raise LockgateError(f"{len(missing)} trials ended without a scorecard: {listed}. Run the same command again.")
+    return [card for card in cards if card is not None]
+
+
+def _finish(store: RunStore, scorecards: list[Scorecard], as_json: bool) -> None:
+    """Print the results; exit code 2 when a trial has no verdict."""
+    from orchestration.report import scorecards_json, totals_table, trials_table
+
+    if as_json:
+        typer.echo(scorecards_json(scorecards))
+    else:
+        console.print(trials_table(scorecards))
+        console.print(totals_table(scorecards))
+        console.print("SR every table right in every scenario; EL, T: raw tables, other tables; CS each model alone on")
+        console.print("gold upstream; CFS end to end, after mismatches upstream count 0; by stage: CFS.")
+        console.print(f"Run {store.run_id}. Explain one: lockgate show {store.run_id}/{scorecards[-1].trial.trial_id}")
+    unscored = [card for card in scorecards if card.status == "unscored"]
+    for card in unscored:
+        errors.print(f"{card.trial.trial_id} is unscored: {card.unscored_reason}", style="yellow", markup=False)
+    if unscored:
+        raise typer.Exit(2)
+
+
+@app.command()
+def score(
+    run_id: Annotated[str, typer.Argument(help="A run whose submissions are scored again, without the agent.")],
+    parallel: ParallelOption = 2,
+    as_json: JsonOption = False,
+) -> None:
+    """Score the stored submissions of a run again."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from benchmark.run_store import RunStore
+    from orchestration.progress import TrialProgress
+    from orchestration.trial import run_trial
+    from runtime.client import ForkRuntime
+
+    store = RunStore(run_id)
+    plan = store.read_plan()
+    trials = [trial for trial in plan.trials if store.trial(trial.trial_id).patch_path.is_file()]
+    if not trials:
+        raise LockgateError(f"Run {run_id} has no stored submission yet. Start it: lockgate run --run-id {run_id} …")
+    with (
+        store.lock(),
+        ForkRuntime() as runtime,
+        TrialProgress(errors, n_total=len(trials)) as progress,
+        ThreadPoolExecutor(parallel) as pool,
+    ):
+        runtime.warm("judge")
+
+        def again(trial: TrialPlan) -> None:
+            progress.done(trial, run_trial(trial, runtime, lambda step: progress.step(trial, step), score_again=True))
+
+        list(pool.map(again, trials))
+    _finish(store, _read_scorecards(store, trials), as_json)
+
+
+@app.command()
+def prove(
+    tasks: TasksOption = None,
+    parallel: ParallelOption = 2,
+    run_id: Annotated[str | None, typer.Option(help="Name of the run; an existing one is resumed.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove tasks: the oracle passes with three holdout seeds, the null agent fails."""
+    from benchmark.registry import select_tasks
+    from benchmark.run_store import RunStore
+    from orchestration.plan import new_run_id, start_or_resume
+    from orchestration.prove import judge_proof, plan_proof, proof_json, proof_table
+
+    chosen = select_tasks(tasks or [])
+    store = RunStore(run_id or f"prove-{new_run_id()}")
+    with store.lock():
+        plan = start_or_resume(store, plan_proof(chosen, store.run_id))
+        scorecards = _execute(store, plan, parallel)
+    proofs = [judge_proof(task, scorecards) for task in chosen]
+    if as_json:
+        typer.echo(json.dumps(proof_json(proofs), indent=2))
+    else:
+        console.print(proof_table(proofs))
+    for proof in proofs:
+        for problem in proof.problems:
+            errors.print(f"{proof.task}: {problem}", style="yellow", markup=False)
+    if not all(proof.is_proven for proof in proofs):
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    trial: Annotated[str, typer.Argument(help="RUN/TRIAL, or TRIAL of the latest run, or RUN for all of its trials.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Explain a scorecard: stages, tables, what differs with sample rows."""
+    from orchestration.find import find_scorecards
+    from orchestration.report import print_scorecard, totals_table, trials_table
+
+    scorecards = find_scorecards(trial)
+    if as_json:
+        content = [card.model_dump(mode="json") for card in scorecards]
+        typer.echo(
+            json.dumps(content[0] if len(content) == 1 else content, indent=2, sort_keys=True, ensure_ascii=False)
+        )
+    elif len(scorecards) == 1:
+        print_scorecard(console, scorecards[0])
+    else:
+        console.print(trials_table(scorecards))
+        console.print(totals_table(scorecards))
+
+
+@app.command("tasks")
+def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
+    """List the tasks."""
+    from rich import box
+    from rich.table import Table
+
+    from benchmark.registry import select_tasks
+
+    chosen = select_tasks(tasks or [])
+    if as_json:
+        typer.echo(
+            json.dumps([task.spec.model_dump(mode="json") | {"world": task.world.id} for task in chosen], indent=2)
+        )
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("task", "kind", "level", "title"):
+        table.add_column(name, no_wrap=name != "title")
+    for task in chosen:
+        spec = task.spec
+        table.add_row(task.id, spec.kind, spec.difficulty, spec.title)
+    console.print(table)
+
+
+@app.command("runs")
+def list_runs_command(as_json: JsonOption = False) -> None:
+    """List the runs on this machine, oldest first."""
+    from rich import box
+    from rich.table import Table
+
+    from benchmark.run_store import RunStore, list_runs
+
+    rows = []
+    for run_id in list_runs():
+        store = RunStore(run_id)
+        plan = store.read_plan()
+        done = sum(store.trial(trial.trial_id).scorecard_path.is_file() for trial in plan.trials)
+        agents = sorted({trial.agent for trial in plan.trials})
+        rows.append({"run": run_id, "agents": agents, "n_trials": len(plan.trials), "n_done": done})
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("run", "agents", "done"):
+        table.add_column(name)
+    for row in rows:
+        table.add_row(str(row["run"]), ", ".join(map(str, row["agents"])), f"{row['n_done']} of {row['n_trials']}")  # type: ignore[call-overload]
+    console.print(table)
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option("--port", "-p", min=1, max=65535, help="Port on loopback.")] = 3000) -> None:
+    """Open Dagster's web UI on the runs of this machine (the same as `dagster dev`)."""
+    import socket
+
+    from orchestration.lib.instance import ensure_instance, ui_command
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LockgateError(
+                f"Port {port} on loopback is in use. Choose another: lockgate ui --port {port + 1}"
+            ) from error
+    os.environ["DAGSTER_HOME"] = str(ensure_instance())
+    command = ui_command(port)
+    console.print(f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C stops it)")
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    main()

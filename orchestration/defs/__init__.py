@@ -1,0 +1,1 @@
+"""Dagster definitions, one module an area: worlds, tasks, trials."""

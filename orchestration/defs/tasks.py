@@ -1,0 +1,155 @@
+"""Assets, checks and the job of a task: the pipeline that its solution builds, scored tables and scorecard."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import dagster as dg
+
+from benchmark.errors import UnknownNameError
+from benchmark.stages import Stage
+from benchmark.task import Task
+from benchmark.world import World
+from evaluators.scenarios import get_scenario
+from orchestration.defs.settings import TrialSettings
+from orchestration.defs.trials import execute_trial
+from orchestration.lib.asset_specs import column_schema, node_kinds, node_metadata, node_spec, world_owners
+from orchestration.lib.keys import (
+    VERDICT,
+    quality_check_name,
+    quality_stages,
+    scenario_check_name,
+    scorecard_key,
+    table_key,
+)
+from orchestration.lib.project_files import solution_files
+from orchestration.lib.project_graph import Node, ProjectGraph, read_project
+
+
+class TaskDefinitions(NamedTuple):
+    """What a task adds to the definitions."""
+
+    trial: dg.AssetsDefinition
+    """The scored tables and the scorecard, made by one step: a trial."""
+    others: list[dg.AssetSpec]
+    """The streams and tables that the scored tables are made from, so that the lineage is whole."""
+    problems: tuple[str, ...]
+    """Files of the solution that could not be read."""
+
+
+def define_task(task: Task) -> TaskDefinitions:
+    """The assets of a task, in one group named as the task: its scored tables and what they are made from."""
+    graph = read_project(solution_files(task))
+    scored = task.scored_tables
+    specs = [_scored_spec(task, name, graph) for name in scored]
+    specs.append(_scorecard_spec(task))
+    others = [
+        node_spec(node, task.world, table_key(task, node.full_name), _keys(task, node.upstream), group=task.id)
+        for node in graph.upstream_of(scored)
+        if node.full_name not in scored
+    ]
+
+    @dg.multi_asset(
+        name=op_name(task),
+        specs=specs,
+        check_specs=list(_check_specs(task)),
+        can_subset=True,  # the only way to make checks optional: a run may leave scenarios out
+        op_tags={"lockgate/kind": task.spec.kind},
+    )
+    def trial(context: dg.AssetExecutionContext, config: TrialSettings) -> Iterator[Any]:
+        yield from execute_trial(context, task, config)
+
+    return TaskDefinitions(trial, others, graph.problems)
+
+
+def define_job(name: str, tasks: Sequence[Task], trials: Sequence[dg.AssetsDefinition]) -> Any:
+    """A job of one trial per task; its run config is a flat `TrialSettings` for all of them."""
+
+    @dg.config_mapping
+    def settings(config: TrialSettings) -> dict[str, Any]:
+        given = config.model_dump(exclude_unset=True)
+        return {"ops": {op_name(task): {"config": given} for task in tasks}}
+
+    if len(tasks) == 1 and name == tasks[0].id:
+        spec = tasks[0].spec
+        description = f"{spec.title}. One run is one trial: an agent's attempt at the task, scored."
+        tags = {"lockgate/task": tasks[0].id}
+    else:
+        description = f"A trial of one agent on each of the {len(tasks)} tasks, one after the other."
+        tags = {}
+    return dg.define_asset_job(
+        name, selection=dg.AssetSelection.assets(*trials), config=settings, description=description, tags=tags
+    )
+
+
+def op_name(task: Task) -> str:
+    """Name of the step that runs a trial of the task."""
+    return f"trial__{task.id}"
+
+
+def _keys(task: Task, names: Sequence[str]) -> list[dg.AssetKey]:
+    return [table_key(task, name) for name in names]
+
+
+def _scored_spec(task: Task, name: str, graph: ProjectGraph) -> dg.AssetSpec:
+    table = task.scored_tables[name]
+    schema, _, table_name = name.partition(".")
+    node = graph.tables.get(name) or Node("model", schema, table_name, table.stage, None)
+    metadata = node_metadata(node) | {
+        "dagster/column_schema": dg.MetadataValue.table_schema(column_schema(node, table.columns)),
+        "grain": ", ".join(table.key) or "none: a bag of rows",
+        "weight": task.weights[name],
+    }
+    return dg.AssetSpec(
+        key=table_key(task, name),
+        deps=_keys(task, node.upstream),
+        description=node.description or None,
+        group_name=task.id,
+        owners=world_owners(task.world),
+        kinds=node_kinds(node, task.world),
+        tags=_tags(task.world, table.stage),
+        metadata=metadata,
+        skippable=True,
+    )
+
+
+def _scorecard_spec(task: Task) -> dg.AssetSpec:
+    spec = task.spec
+    reference = dg.LocalFileCodeReference(file_path=str(task.folder / "task.yaml"), line_number=1)
+    return dg.AssetSpec(
+        key=scorecard_key(task),
+        deps=_keys(task, list(task.scored_tables)),
+        description=f"Everything that a trial of the task scored.\n\n**{spec.title}**\n\n{task.instruction}",
+        group_name=task.id,
+        owners=world_owners(task.world),
+        kinds={"lockgate", spec.kind},
+        tags=_tags(task.world, None) | {"lockgate/difficulty": spec.difficulty},
+        metadata={
+            "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[reference]),
+            "kind": spec.kind,
+            "difficulty": spec.difficulty,
+            "scenarios": ", ".join(spec.scenarios),
+        },
+        skippable=True,
+    )
+
+
+def _tags(world: World, stage: Stage | None) -> dict[str, str]:
+    return {"lockgate/world": world.id} | ({"lockgate/stage": stage} if stage else {})
+
+
+def _check_specs(task: Task) -> Iterator[dg.AssetCheckSpec]:
+    for name in task.scored_tables:
+        description = "The table equals gold in every scenario of the trial."
+        yield dg.AssetCheckSpec(VERDICT, asset=table_key(task, name), description=description)
+    scorecard = scorecard_key(task)
+    for scenario in task.spec.scenarios:
+        try:
+            question = get_scenario(scenario).question
+        except UnknownNameError:
+            question = "A scenario that this version does not know."
+        yield dg.AssetCheckSpec(
+            scenario_check_name(scenario), asset=scorecard, description=f"{question} Every scored table equals gold."
+        )
+    for stage in quality_stages(task):
+        description = f"The expectations on the scored tables of stage {stage} hold in every scenario."
+        yield dg.AssetCheckSpec(quality_check_name(stage), asset=scorecard, description=description)

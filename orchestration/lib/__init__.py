@@ -1,0 +1,1 @@
+"""Reused by the Dagster definitions: reading projects, the instance, evidence as Markdown."""

@@ -1,0 +1,113 @@
+"""Planning: which trials a run has."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from benchmark.errors import LockgateError
+from benchmark.run_store import RunPlan, RunStore, TrialPlan
+from benchmark.task import Task
+from benchmark.versions import tool_versions
+from evaluators.preflight import check_task
+
+
+def new_run_id() -> str:
+    """A run id that sorts by time and does not clash."""
+    now = datetime.now(UTC)
+    return f"{now:%Y%m%d-%H%M%S}-{hashlib.sha256(now.isoformat().encode()).hexdigest()[:4]}"
+
+
+def derive_holdout_seed(run_id: str) -> int:
+    """The holdout seed of a run: secret while agents work, repeatable afterwards. From 1 to 999,999."""
+    return 1 + int(hashlib.sha256(f"holdout/{run_id}".encode()).hexdigest(), 16) % 999_999
+
+
+def plan_trial(
+    task: Task,
+    agent: str,
+    *,
+    run_id: str,
+    attempt: int = 1,
+    agent_seed: int = 0,
+    holdout_seed: int | None = None,
+    scenarios: tuple[str, ...] | None = None,
+    visible_seed: int | None = None,
+    days: int | None = None,
+) -> TrialPlan:
+    """One trial.
+
+    Args:
+        task: The task.
+        agent: Short name or import path.
+        run_id: The run it belongs to.
+        attempt: From 1.
+        agent_seed: For agents that draw; the attempt is added.
+        holdout_seed: None = derived from the run id.
+        scenarios: None = those that the task scores.
+        visible_seed: None = the world's.
+        days: None = the world's.
+    """
+    world = task.world.spec
+    visible = world.visible_seed if visible_seed is None else visible_seed
+    holdout = derive_holdout_seed(run_id) if holdout_seed is None else holdout_seed
+    if holdout == visible:
+        raise LockgateError(f"The holdout seed {holdout} is the visible seed; give another --holdout-seed.")
+    return TrialPlan(
+        run_id=run_id,
+        task=task.id,
+        agent=agent,
+        attempt=attempt,
+        agent_seed=agent_seed + attempt - 1,
+        days=world.days if days is None else days,
+        visible_seed=visible,
+        holdout_seed=holdout,
+        scenarios=task.spec.scenarios if scenarios is None else scenarios,
+    )
+
+
+def plan_run(
+    tasks: Sequence[Task],
+    agents: Sequence[str],
+    *,
+    run_id: str,
+    n_attempts: int = 1,
+    holdout_seed: int | None = None,
+    agent_seed: int = 0,
+    scenarios: tuple[str, ...] | None = None,
+) -> RunPlan:
+    """Every task by every agent, `n_attempts` times; sorted by task, so that trials share their gold."""
+    for task in tasks:
+        check_task(task)
+    trials = tuple(
+        plan_trial(
+            task,
+            agent,
+            run_id=run_id,
+            attempt=attempt,
+            agent_seed=agent_seed,
+            holdout_seed=holdout_seed,
+            scenarios=scenarios,
+        )
+        for task in tasks
+        for agent in agents
+        for attempt in range(1, n_attempts + 1)
+    )
+    return RunPlan(run_id=run_id, trials=trials, versions=tool_versions())
+
+
+def start_or_resume(store: RunStore, plan: RunPlan) -> RunPlan:
+    """Store the plan of a new run; for a run that exists, check that it is the same one.
+
+    Raises:
+        LockgateError: The run exists with other trials.
+    """
+    if not store.exists():
+        store.write_plan(plan)
+        return plan
+    stored = store.read_plan()
+    if stored.trials != plan.trials:
+        raise LockgateError(
+            f"Run {store.run_id} exists with other trials (agents, tasks, attempts, seeds or scenarios). "
+            "Give the same arguments to resume it, or another --run-id."
+        )
+    return stored

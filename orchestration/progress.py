@@ -1,0 +1,63 @@
+"""The progress bar of a run."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from benchmark.run_store import TrialPlan
+from benchmark.scorecard import Scorecard
+from orchestration.report import number
+
+
+class TrialProgress:
+    """Trials done, what runs now, and the scores as they come; one line a trial where there is no terminal."""
+
+    def __init__(self, console: Console, n_total: int, n_done: int = 0) -> None:
+        self._console = console
+        self._bar = Progress(
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("starting", total=n_total, completed=n_done)
+        self._steps: dict[str, str] = {}
+
+    def __enter__(self) -> TrialProgress:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def step(self, plan: TrialPlan, name: str) -> None:
+        """A trial has started a step."""
+        self._steps[plan.trial_id] = name
+        self._describe()
+
+    def done(self, plan: TrialPlan, scorecard: Scorecard) -> None:
+        """A trial has ended."""
+        self._steps.pop(plan.trial_id, None)
+        self._bar.advance(self._task)
+        if scorecard.status == "scored" and scorecard.scores:
+            mark = "[green]passed[/]" if scorecard.success else "[red]failed[/]"
+            scores = scorecard.scores
+            text = f"CS {number(scores.component_score)}  CFS {number(scores.cascading_failure_score)}"
+        else:
+            mark, text = "[yellow]unscored[/]", ""
+        seconds = scorecard.timing_seconds.get("total", 0.0)
+        self._console.print(
+            f"{mark}  {plan.task}  {plan.agent} #{plan.attempt}  {text}  {seconds:.1f} s", highlight=False
+        )
+        self._describe()
+
+    def _describe(self) -> None:
+        running = ", ".join(f"{trial.split('--')[0]}: {step}" for trial, step in sorted(self._steps.items()))
+        self._bar.update(self._task, description=running[: max(20, self._console.width - 46)])

@@ -1,0 +1,182 @@
+"""What the command line prints: tables of trials and the explanation of one scorecard."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from benchmark.scorecard import ScenarioResult, Scorecard, TableResult, Verdict
+from benchmark.stages import STAGES
+
+MAX_SAMPLE_ROWS = 3
+"""Rows of a sample that `show` prints; `--json` has them all."""
+
+
+def number(value: float | None) -> str:
+    """A score with two decimals, or a dash; rounded down, so that only a perfect one prints as 1.00."""
+    return "-" if value is None else f"{math.floor(value * 100 + 1e-9) / 100:.2f}"
+
+
+def _mark(value: bool | None) -> Text:
+    if value is None:
+        return Text("-", style="dim")
+    return Text("yes", style="green") if value else Text("no", style="red")
+
+
+def trials_table(scorecards: Sequence[Scorecard]) -> Table:
+    """One line per trial; fits 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    table.add_column("task", overflow="fold", min_width=18)
+    table.add_column("agent", overflow="fold")
+    for name in ("#", "SR", "EL", "T", "CS", "CFS", *(stage[:4] for stage in STAGES)):
+        table.add_column(name, justify="right", no_wrap=True)
+    for card in scorecards:
+        identity = card.trial
+        if card.status == "unscored":
+            cells: list[RenderableType] = [Text("unscored", style="yellow"), "", "", "", "", *("" for _ in STAGES)]
+        else:
+            total = card.scores
+            cells = [
+                _mark(card.success),
+                _mark(card.extract_load_success),
+                _mark(card.transform_success),
+                number(total.component_score if total else None),
+                number(total.cascading_failure_score if total else None),
+                *(number(card.stages[s].cascading_failure_score if s in card.stages else None) for s in STAGES),
+            ]
+        table.add_row(identity.task, identity.agent, str(identity.attempt), *cells)
+    return table
+
+
+def totals(scorecards: Sequence[Scorecard]) -> list[dict[str, Any]]:
+    """Means per agent over its scored trials, with the number of trials that have no verdict."""
+    rows = []
+    for agent in sorted({card.trial.agent for card in scorecards}):
+        cards = [card for card in scorecards if card.trial.agent == agent]
+        scored = [card for card in cards if card.status == "scored" and card.scores]
+        rows.append(
+            {
+                "agent": agent,
+                "n_scored": len(scored),
+                "n_unscored": len(cards) - len(scored),
+                "success_rate": _mean([float(bool(card.success)) for card in scored]),
+                "component_score": _mean([c.scores.component_score for c in scored if c.scores]),
+                "cascading_failure_score": _mean([c.scores.cascading_failure_score for c in scored if c.scores]),
+            }
+        )
+    return rows
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def totals_table(scorecards: Sequence[Scorecard]) -> Table:
+    """One line per agent."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("agent", "success rate", "CS", "CFS", "scored", "unscored"):
+        table.add_column(name, justify="left" if name == "agent" else "right")
+    for row in totals(scorecards):
+        table.add_row(
+            row["agent"],
+            number(row["success_rate"]),
+            number(row["component_score"]),
+            number(row["cascading_failure_score"]),
+            str(row["n_scored"]),
+            str(row["n_unscored"]),
+        )
+    return table
+
+
+def print_scorecard(console: Console, card: Scorecard) -> None:
+    """Explain one scorecard: stages, tables, what differs with sample rows."""
+    identity = card.trial
+    console.print(f"[bold]{escape(identity.task)}[/] by [bold]{escape(identity.agent)}[/], attempt {identity.attempt}")
+    console.print(f"run {identity.run_id}, visible seed {identity.visible_seed}, holdout seed {identity.holdout_seed}")
+    if card.status == "unscored":
+        console.print(Text(f"Unscored: {card.unscored_reason}", style="yellow"))
+        return
+    if card.agent:
+        console.print(f"agent {card.agent.status}" + (f": {escape(card.agent.message)}" if card.agent.message else ""))
+    if card.submission:
+        names = ", ".join(card.submission.files_changed[:5])
+        more = f" and {card.submission.n_files_changed - 5} more" if card.submission.n_files_changed > 5 else ""
+        console.print(
+            f"{card.submission.n_files_changed} files changed: {escape(names)}{more}" if names else "nothing changed"
+        )
+        if card.submission.protected_edits:
+            console.print(Text(f"protected, undone: {', '.join(card.submission.protected_edits)}", style="yellow"))
+    console.print(trials_table([card]))
+    for scenario in card.scenarios:
+        _print_scenario(console, scenario)
+    if card.lint:
+        console.print(
+            f"lint: {card.lint.findings_per_100_lines:.1f} findings per 100 lines "
+            f"(gold: {card.lint.gold_findings_per_100_lines:.1f})"
+        )
+    console.print(Text(f"{card.timing_seconds.get('total', 0):.1f} s in all", style="dim"))
+
+
+def _print_scenario(console: Console, scenario: ScenarioResult) -> None:
+    style = "green" if scenario.is_success else "red"
+    console.print()
+    console.print(
+        Text.assemble(
+            (scenario.scenario, f"bold {style}"),
+            f"  seed {scenario.seed}, day {scenario.day}: "
+            f"{scenario.scores.n_matches} of {scenario.scores.n_tables} tables, ",
+            f"CS {number(scenario.scores.component_score)}, CFS {number(scenario.scores.cascading_failure_score)}",
+        )
+    )
+    for step in scenario.steps:
+        if step.status != "ok":
+            console.print(Text(f"  {step.name} {step.status}: {step.message[:600]}", style="red"))
+    broken = [result for result in scenario.quality if not result.is_success]
+    if scenario.quality:
+        console.print(f"  quality: {len(scenario.quality) - len(broken)} of {len(scenario.quality)} expectations hold")
+    for result in scenario.tables:
+        if not result.verdict.is_match or not result.component.is_match:
+            console.print(_table_block(result))
+
+
+def _table_block(result: TableResult) -> RenderableType:
+    alone = "right alone" if result.component.is_match else f"wrong alone: {result.component.kind}"
+    place = f" ({result.built_by})" if result.built_by else ""
+    lines: list[RenderableType] = [
+        Text.assemble(("  " + result.table, "bold"), f"{place}: {result.verdict.kind}, {alone}"),
+        Text(f"    {result.verdict.summary}"),
+    ]
+    sample = _sample_table(result.verdict)
+    return Group(*lines, sample) if sample else Group(*lines)
+
+
+def _sample_table(verdict: Verdict) -> Table | None:
+    if not verdict.sample:
+        return None
+    different = [difference.column for difference in verdict.columns]
+    first = verdict.sample[0].gold or verdict.sample[0].output or {}
+    shown = [name for name in first if name not in different][:2] + [name for name in first if name in different][:2]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("   ")
+    for name in shown:
+        table.add_column(name, overflow="fold")
+    for row in verdict.sample[:MAX_SAMPLE_ROWS]:
+        for side, values in (("gold", row.gold), ("output", row.output)):
+            if values is not None:
+                table.add_row(f"    {side}", *("NULL" if values.get(n) is None else str(values.get(n)) for n in shown))
+    return table
+
+
+def scorecards_json(scorecards: Sequence[Scorecard]) -> str:
+    """Trials and totals as JSON, for `--json`."""
+    content = {"trials": [card.model_dump(mode="json") for card in scorecards], "totals": totals(scorecards)}
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)

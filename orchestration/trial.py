@@ -1,0 +1,188 @@
+"""A trial: prepare, solve, collect, evaluate, score."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agents.base import AgentContext
+from agents.registry import make_agent
+from benchmark.dials import Dials
+from benchmark.errors import LockgateError
+from benchmark.files import scratch_folder, write_json_atomic
+from benchmark.registry import get_task
+from benchmark.run_store import RunStore, TrialPlan, TrialStore
+from benchmark.scorecard import AgentResult, Scorecard, SubmissionSummary, TrialIdentity
+from benchmark.task import Task
+from benchmark.versions import tool_versions
+from benchmark.workspace import apply_submission, collect_submission, prepare_workspace
+from evaluators.evaluate import EvaluationRequest, evaluate
+from evaluators.lint import lint_submission
+from evaluators.scores import summarise
+from runtime.client import ForkRuntime
+from sources.systems.client import SourceSystems
+
+OnStep = Callable[[str], None]
+
+
+class StepTimer:
+    """Wall seconds by step, added up."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add to a step."""
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
+    @contextmanager
+    def measure(self, name: str) -> Iterator[None]:
+        """Time a block."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.add(name, time.monotonic() - started)
+
+
+def run_trial(
+    plan: TrialPlan, runtime: ForkRuntime, on_step: OnStep = lambda _: None, *, score_again: bool = False
+) -> Scorecard:
+    """Run a trial to its scorecard.
+
+    A trial that has a scorecard is done, one that has a submission is only evaluated; so a killed run resumes.
+
+    Args:
+        plan: The trial.
+        runtime: Where loads and builds run.
+        on_step: Receives the name of each step as it starts.
+        score_again: Evaluate the stored submission anew even where there is a scorecard.
+
+    Returns:
+        The scorecard, which is stored too. A fault that is not the agent's gives one with status `unscored`; an
+        unscored trial is tried again next time.
+    """
+    store = RunStore(plan.run_id).trial(plan.trial_id)
+    done = store.read_scorecard()
+    if done is not None and done.status == "scored" and not score_again:
+        return done
+    task = get_task(plan.task)
+    timer = StepTimer()
+    started = time.monotonic()
+    write_json_atomic(store.plan_path, plan.model_dump(mode="json"))
+    with scratch_folder(plan.task) as work_dir:
+        try:
+            scorecard = _steps(plan, task, store, runtime, work_dir, timer, on_step)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not count against the agent
+            scorecard = _unscored(plan, task, store, error)
+    timer.add("total", time.monotonic() - started)
+    seconds = {name: round(value, 3) for name, value in sorted(timer.seconds.items())}
+    scorecard = scorecard.model_copy(update={"timing_seconds": seconds})
+    store.write_scorecard(scorecard)
+    return scorecard
+
+
+def _steps(
+    plan: TrialPlan,
+    task: Task,
+    store: TrialStore,
+    runtime: ForkRuntime,
+    work_dir: Path,
+    timer: StepTimer,
+    on_step: OnStep,
+) -> Scorecard:
+    if not (store.patch_path.is_file() and store.agent_path.is_file()):
+        on_step("prepare")
+        workspace = work_dir / "workspace"
+        prepare_workspace(task, workspace)
+        on_step("solve")
+        with timer.measure("solve"):
+            agent_result = _solve(plan, task, workspace, work_dir)
+        on_step("collect")
+        submission = collect_submission(task, workspace, work_dir / "collect")
+        _store_submission(store, submission.patch, agent_result)
+        shutil.rmtree(work_dir / "collect")
+        shutil.rmtree(workspace)
+    agent_result = AgentResult.model_validate_json(store.agent_path.read_bytes())
+    patch = store.patch_path.read_bytes()
+    project = work_dir / "submission"
+    protected = apply_submission(task, patch, project)
+    shutil.rmtree(store.logs_dir, ignore_errors=True)
+    request = EvaluationRequest(
+        task=task,
+        project=project,
+        scenarios=plan.scenarios,
+        visible=Dials(plan.visible_seed, plan.days),
+        holdout=Dials(plan.holdout_seed, plan.days),
+        work_dir=work_dir / "evaluate",
+        logs_dir=store.logs_dir,
+    )
+    scenarios = evaluate(request, runtime, timer.add, on_step)
+    on_step("lint")
+    with timer.measure("lint"):
+        lint = lint_submission(task, project, runtime, store.logs_dir)
+    on_step("score")
+    return Scorecard(
+        trial=_identity(plan, task),
+        status="scored",
+        agent=agent_result,
+        submission=_summary(patch, protected),
+        scenarios=scenarios,
+        lint=lint,
+        versions=tool_versions(),
+        **summarise(scenarios)._asdict(),
+    )
+
+
+def _solve(plan: TrialPlan, task: Task, workspace: Path, work_dir: Path) -> AgentResult:
+    agent = make_agent(plan.agent)
+    if not agent.needs_systems:
+        return agent.solve(AgentContext(task, workspace, {}, plan.agent_seed))
+    with SourceSystems(task.world.id, Dials(plan.visible_seed, plan.days), work_dir / "systems") as systems:
+        return agent.solve(AgentContext(task, workspace, systems.environment, plan.agent_seed))
+
+
+def _store_submission(store: TrialStore, patch: bytes, agent_result: AgentResult) -> None:
+    store.folder.mkdir(parents=True, exist_ok=True)
+    temporary = store.patch_path.with_suffix(".tmp")
+    temporary.write_bytes(patch)
+    temporary.replace(store.patch_path)
+    write_json_atomic(store.agent_path, agent_result.model_dump(mode="json"))
+
+
+def _summary(patch: bytes, protected: tuple[str, ...]) -> SubmissionSummary:
+    lines = patch.decode("utf-8", errors="replace").splitlines()
+    files = sorted({line.rpartition(" b/")[2] for line in lines if line.startswith("diff --git ")})
+    return SubmissionSummary(
+        sha256=hashlib.sha256(patch).hexdigest(),
+        n_files_changed=len(files),
+        files_changed=tuple(files),
+        protected_edits=protected,
+    )
+
+
+def _identity(plan: TrialPlan, task: Task) -> TrialIdentity:
+    return TrialIdentity(
+        run_id=plan.run_id,
+        trial_id=plan.trial_id,
+        world=task.world.id,
+        task=task.id,
+        task_kind=task.spec.kind,
+        agent=plan.agent,
+        attempt=plan.attempt,
+        days=plan.days,
+        visible_seed=plan.visible_seed,
+        holdout_seed=plan.holdout_seed,
+    )
+
+
+def _unscored(plan: TrialPlan, task: Task, store: TrialStore, error: Exception) -> Scorecard:
+    store.logs_dir.mkdir(parents=True, exist_ok=True)
+    (store.logs_dir / "fault.log").write_text(traceback.format_exc(), encoding="utf-8")
+    reason = str(error) if isinstance(error, LockgateError) else f"{type(error).__name__}: {error}"
+    return Scorecard(trial=_identity(plan, task), status="unscored", unscored_reason=reason, versions=tool_versions())

@@ -1,0 +1,1 @@
+select port_code, count(*) as n_arrivals from {{ ref('stg_ships__arrivals') }} group by port_code

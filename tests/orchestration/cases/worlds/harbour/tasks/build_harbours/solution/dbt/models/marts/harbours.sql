@@ -1,0 +1,1 @@
+select port_code, n_arrivals as size from {{ ref('int_arrivals_by_port') }}

@@ -1,0 +1,95 @@
+"""Whole trials on the real world, with few days of history so that they are quick."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmark.registry import get_task
+from benchmark.run_store import RunStore
+from benchmark.scorecard import Scorecard
+from orchestration.plan import plan_trial
+from orchestration.trial import run_trial
+from runtime.client import ForkRuntime
+
+TASK = "flights_otp_scorecard"
+SCENARIOS = ("visible", "holdout", "day2")
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Iterator[ForkRuntime]:
+    with ForkRuntime() as started:
+        started.warm("judge")
+        yield started
+
+
+def trial(runtime: ForkRuntime, agent: str, *, again: bool = False, run_id: str = "run") -> Scorecard:
+    plan = plan_trial(get_task(TASK), agent, run_id=run_id, holdout_seed=3, scenarios=SCENARIOS, days=3)
+    return run_trial(plan, runtime, score_again=again)
+
+
+def comparable(scorecard: Scorecard) -> str:
+    content = scorecard.model_dump(mode="json")
+    content.pop("timing_seconds")
+    content["trial"].pop("run_id")
+    return json.dumps(content, sort_keys=True)
+
+
+def test_the_oracle_succeeds_and_scores_the_same_again(runtime: ForkRuntime) -> None:
+    first = trial(runtime, "oracle")
+    assert first.unscored_reason is None
+    assert first.success is True
+    assert first.scores is not None
+    assert (first.scores.component_score, first.scores.cascading_failure_score) == (1.0, 1.0)
+    assert [scenario.scenario for scenario in first.scenarios] == list(SCENARIOS)
+    assert all(result.is_success for scenario in first.scenarios for result in scenario.quality)
+    assert comparable(trial(runtime, "oracle", again=True)) == comparable(first)
+    assert comparable(trial(runtime, "oracle", run_id="other")) == comparable(first)
+
+
+def test_the_null_agent_fails_and_the_saboteur_lands_between(runtime: ForkRuntime) -> None:
+    null, saboteur = trial(runtime, "null"), trial(runtime, "saboteur")
+    assert null.success is False
+    assert saboteur.success is False
+    assert saboteur.scores is not None
+    assert saboteur.scores.component_score is not None
+    assert saboteur.scores.cascading_failure_score is not None
+    assert 0 < saboteur.scores.component_score < 1
+    assert saboteur.scores.cascading_failure_score <= saboteur.scores.component_score
+    wrong = [table for table in saboteur.scenarios[0].tables if not table.verdict.is_match]
+    assert wrong
+    assert all(table.verdict.summary and table.built_by for table in wrong)
+
+
+def test_a_trial_that_is_done_is_not_done_again(runtime: ForkRuntime) -> None:
+    trial(runtime, "null")
+    store = RunStore("run").trial(f"{TASK}--null--1")
+    before = store.scorecard_path.stat().st_mtime_ns
+    trial(runtime, "null")
+    assert store.scorecard_path.stat().st_mtime_ns == before
+
+
+def test_a_fault_of_the_task_is_unscored_and_tried_again(
+    runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The solution does not build: nobody can be scored, and nobody gets a 0."""
+    projects = tmp_path / "dbt_projects"
+    shutil.copytree(get_task(TASK).world.folder, projects / "flights")
+    broken = next((projects / "flights/project/dbt/models/marts").rglob("flights.sql"))
+    broken.write_text("select * from nowhere\n")
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(projects))
+    card = trial(runtime, "null", run_id="broken")
+    assert card.status == "unscored"
+    assert card.success is None
+    assert card.unscored_reason is not None
+    assert "The solution of task flights_otp_scorecard fails at build on day 1" in card.unscored_reason
+    shutil.copyfile(next((get_task_folder() / "project/dbt/models/marts").rglob("flights.sql")), broken)
+    assert trial(runtime, "null", run_id="broken").status == "scored"
+
+
+def get_task_folder() -> Path:
+    from benchmark.paths import REPOSITORY_DIR
+
+    return REPOSITORY_DIR / "dbt_projects" / "flights"
