@@ -28,12 +28,12 @@ def number(value: float | None) -> str:
 def _mark(value: bool | None) -> Text:
     if value is None:
         return Text("-", style="dim")
-    return Text("yes", style="green") if value else Text("no", style="red")
+    return Text("✓", style="green") if value else Text("✗", style="red")
 
 
 def trials_table(scorecards: Sequence[Scorecard]) -> Table:
     """One line per trial; fits 80 columns."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=0)
     table.add_column("task", overflow="fold", min_width=18)
     table.add_column("agent", overflow="fold")
     for name in ("#", "SR", "EL", "T", "CS", "CFS", *(stage[:4] for stage in STAGES)):
