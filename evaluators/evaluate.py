@@ -13,7 +13,7 @@ from benchmark.scorecard import ScenarioResult, TableResult, Verdict
 from benchmark.stages import STAGES
 from benchmark.task import Task
 from evaluators.check_quality import check_quality
-from evaluators.gold import Gold, get_gold
+from evaluators.gold import Gold, get_gold, is_gold_in_the_making
 from evaluators.judge import judge_tables
 from evaluators.pipeline import Days, PipelineChain, PipelineState, Timer
 from evaluators.scenarios import Scenario, in_order
@@ -52,11 +52,15 @@ def evaluate(
     """
     results: list[ScenarioResult] = []
     chosen = in_order(request.scenarios)
-    for seed_kind in ("visible", "holdout"):
-        scenarios = sorted((s for s in chosen if s.seed == seed_kind), key=lambda s: s.days[-1])
-        if scenarios:
-            dials = request.visible if seed_kind == "visible" else request.holdout
-            results += _evaluate_seed(request, scenarios, dials, runtime, timer, progress)
+    seeds = [
+        (dials, scenarios)
+        for seed_kind, dials in (("visible", request.visible), ("holdout", request.holdout))
+        if (scenarios := sorted((s for s in chosen if s.seed == seed_kind), key=lambda s: s.days[-1]))
+    ]
+    if len(seeds) > 1 and is_gold_in_the_making(request.task, seeds[0][0], _wanted_gold(seeds[0][1])):
+        seeds.reverse()  # rather than wait, begin where nobody is
+    for dials, scenarios in seeds:
+        results += _evaluate_seed(request, scenarios, dials, runtime, timer, progress)
     order = [scenario.name for scenario in chosen]
     return tuple(sorted(results, key=lambda result: order.index(result.scenario)))
 
@@ -69,9 +73,8 @@ def _evaluate_seed(
     timer: Timer,
     progress: Progress,
 ) -> list[ScenarioResult]:
-    wanted = {scenario.gold_days for scenario in scenarios} | {s.days[:-1] for s in scenarios if s.days[:-1]}
     progress("gold")
-    gold = get_gold(request.task, dials, sorted(wanted), runtime, timer)
+    gold = get_gold(request.task, dials, _wanted_gold(scenarios), runtime, timer)
     folder = request.work_dir / f"seed-{scenarios[0].seed}"
     folder.mkdir(parents=True)
     chain = PipelineChain(
@@ -84,6 +87,11 @@ def _evaluate_seed(
             results.append(_evaluate_scenario(request, scenario, dials, chain, gold, runtime, timer))
     shutil.rmtree(folder)
     return results
+
+
+def _wanted_gold(scenarios: list[Scenario]) -> list[Days]:
+    """The runs whose gold is compared with, and those before them, which components build upon."""
+    return sorted({s.gold_days for s in scenarios} | {s.days[:-1] for s in scenarios if s.days[:-1]})
 
 
 def _evaluate_scenario(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from benchmark.dials import Dials
 from benchmark.errors import LockgateError
@@ -60,10 +60,8 @@ def get_gold(task: Task, dials: Dials, wanted: list[Days], runtime: ForkRuntime,
     with scratch_folder("gold") as scratch, ExitStack() as stack:
         project = scratch / "project"
         lay_solution(task, project)
-        folders = {days: cache_dir() / "gold" / _key(task, project, dials, days) for days in wanted}
-        lock_path = cache_dir() / "gold" / f".{folders[wanted[0]].name}.lock"
-        lock_path.parent.mkdir(parents=True, exist_ok=True)
-        lock = stack.enter_context(lock_path.open("w"))
+        folders = {days: _folder(task, project, dials, days) for days in wanted}
+        lock = stack.enter_context(_open_lock(folders[wanted[0]]))
         fcntl.flock(lock, fcntl.LOCK_EX)
         missing = [days for days in wanted if not (folders[days] / "gold.json").is_file()]
         if missing:
@@ -72,6 +70,28 @@ def get_gold(task: Task, dials: Dials, wanted: list[Days], runtime: ForkRuntime,
                 for days in sorted(missing, key=lambda days: (days[-1], days)):
                     _build(task, chain, days, folders[days], scratch)
         return {days: _read(folder) for days, folder in folders.items()}
+
+
+def is_gold_in_the_making(task: Task, dials: Dials, wanted: list[Days]) -> bool:
+    """Whether another process builds this gold right now, so that asking for it would wait; arguments as `get_gold`."""
+    with scratch_folder("gold") as scratch:
+        project = scratch / "project"
+        lay_solution(task, project)
+        with _open_lock(_folder(task, project, dials, wanted[0])) as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+    return False
+
+
+def _folder(task: Task, project: Path, dials: Dials, days: Days) -> Path:
+    return cache_dir() / "gold" / _key(task, project, dials, days)
+
+
+def _open_lock(folder: Path) -> IO[str]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return folder.with_name(f".{folder.name}.lock").open("w")
 
 
 def _build(task: Task, chain: PipelineChain, days: Days, folder: Path, scratch: Path) -> None:
