@@ -62,7 +62,7 @@ COMMAND = ["build", "--quiet", "--profiles-dir", ".", "--project-dir", "."]
 def warm_dbt() -> None:
     """Build a tiny project twice in this process (the second time incrementally), and leave no thread behind.
 
-    dbt's own cache of parsed Jinja is switched on: its 500 built-in macros are parsed here, once, and not in every child.
+    dbt's own cache of parsed Jinja is switched on: its 500 built-in macros are parsed here, once, not in each child.
     """
     from dbt.cli.main import dbtRunner
     from dbt.parser import models
