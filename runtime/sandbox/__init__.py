@@ -1,0 +1,1 @@
+"""Walls around hostile code: one small interface, one backend a module."""
