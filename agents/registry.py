@@ -12,6 +12,9 @@ AGENTS: dict[str, str] = {
 }
 """Short name -> `package.module:Class`; the full form is accepted too."""
 
+TRUSTED = frozenset({"oracle", "null", "saboteur"})
+"""Agents whose submissions are ours; every other submission is evaluated behind walls."""
+
 
 def make_agent(name: str) -> Agent:
     """A new agent.

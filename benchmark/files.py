@@ -80,3 +80,37 @@ def _remove_leftovers(root: Path) -> None:
         pid, _, _ = folder.name.partition("-")
         if pid.isdigit() and not Path(f"/proc/{pid}").exists():
             shutil.rmtree(folder, ignore_errors=True)
+
+
+MAX_DEPTH = 64
+"""Of folders that hostile code left; what lies deeper is not copied."""
+
+
+def copy_plain_files(source: Path, target: Path, max_bytes: int) -> None:
+    """Copy a folder that hostile code wrote: plain files and folders only; a link could lead anywhere on the host.
+
+    What cannot be read is left out, and so is everything beyond the size.
+
+    Args:
+        source: The folder; nothing runs in it any more.
+        target: Must not exist yet.
+        max_bytes: Of all files together, holes of sparse ones included.
+    """
+    target.mkdir(parents=True)
+    todo = [(source, target, 0)]
+    n_left = max_bytes
+    while todo:
+        folder, copy, depth = todo.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            path = copy / entry.name
+            if entry.is_dir(follow_symlinks=False) and depth < MAX_DEPTH:
+                path.mkdir()
+                todo.append((Path(entry.path), path, depth + 1))
+            elif entry.is_file(follow_symlinks=False):
+                n_left -= entry.stat(follow_symlinks=False).st_size
+                if n_left >= 0 and os.access(entry.path, os.R_OK):
+                    shutil.copyfile(entry.path, path, follow_symlinks=False)

@@ -34,6 +34,8 @@ class TrialPlan(BaseModel):
     holdout_seed: int
     """Secret while the agent works."""
     scenarios: tuple[str, ...]
+    sandbox: str | None = None
+    """Backend by name; None = `none` for the agents that are ours, else bubblewrap."""
 
     @property
     def trial_id(self) -> str:

@@ -19,6 +19,7 @@ from evaluators.pipeline import Days, PipelineChain, PipelineState, Timer
 from evaluators.scenarios import Scenario, in_order
 from evaluators.scores import cascaded_tables, score_tables
 from runtime.client import ForkRuntime
+from runtime.sandbox.registry import open_runtime
 
 Progress = Callable[[str], None]
 
@@ -35,6 +36,8 @@ class EvaluationRequest(NamedTuple):
     work_dir: Path
     """For workspaces; the caller removes it."""
     logs_dir: Path
+    sandbox: str = "none"
+    """Where the submission runs: a name of `runtime.sandbox.registry`."""
 
 
 def evaluate(
@@ -77,15 +80,30 @@ def _evaluate_seed(
     gold = get_gold(request.task, dials, _wanted_gold(scenarios), runtime, timer)
     folder = request.work_dir / f"seed-{scenarios[0].seed}"
     folder.mkdir(parents=True)
-    chain = PipelineChain(
-        request.project, request.task.world, dials, runtime, folder, request.logs_dir / scenarios[0].seed, timer
-    )
+    results = []
+    with open_runtime(request.sandbox, runtime) as walled:
+        logs = request.logs_dir / scenarios[0].seed
+        chain = PipelineChain(request.project, request.task.world, dials, walled, folder, logs, timer)
+        results += _evaluate_scenarios(request, scenarios, dials, chain, gold, runtime, timer, progress)
+    shutil.rmtree(folder)
+    return results
+
+
+def _evaluate_scenarios(
+    request: EvaluationRequest,
+    scenarios: list[Scenario],
+    dials: Dials,
+    chain: PipelineChain,
+    gold: dict[Days, Gold],
+    runtime: ForkRuntime,
+    timer: Timer,
+    progress: Progress,
+) -> list[ScenarioResult]:
     results = []
     with chain.started():
         for scenario in scenarios:
             progress(scenario.name)
             results.append(_evaluate_scenario(request, scenario, dials, chain, gold, runtime, timer))
-    shutil.rmtree(folder)
     return results
 
 

@@ -18,15 +18,14 @@ from benchmark.scorecard import LintResult
 from benchmark.task import Task
 from benchmark.versions import tool_versions
 from benchmark.workspace import lay_solution
-from runtime.client import ForkRuntime
-from runtime.interface import ChildRequest, Limits
+from runtime.interface import ChildRequest, Limits, Runtime
 
 CONFIG = ".sqlfluff"
 FOLDERS = ("models", "snapshots", "tests")
 LIMITS = Limits(wall_seconds=300)
 
 
-def lint_submission(task: Task, project: Path, runtime: ForkRuntime, logs: Path) -> LintResult | None:
+def lint_submission(task: Task, project: Path, runtime: Runtime, logs: Path) -> LintResult | None:
     """Lint a submission and its solution; files that were linted before are not linted again.
 
     Args:
@@ -61,7 +60,7 @@ def lint_submission(task: Task, project: Path, runtime: ForkRuntime, logs: Path)
     )
 
 
-def lint_project(dbt: Path, config: Path, runtime: ForkRuntime, logs: Path) -> dict[str, dict[str, Any]] | None:
+def lint_project(dbt: Path, config: Path, runtime: Runtime, logs: Path) -> dict[str, dict[str, Any]] | None:
     """Lint a dbt project's SQL files.
 
     Returns:
@@ -84,7 +83,12 @@ def lint_project(dbt: Path, config: Path, runtime: ForkRuntime, logs: Path) -> d
             shutil.copytree(dbt, copy, ignore=shutil.ignore_patterns("target", "logs"))
             shutil.copyfile(config, copy / CONFIG)
             request = ChildRequest(
-                "evaluators.lint:run_job", {"files": missing}, copy, logs / "lint.log", limits=LIMITS
+                "runtime.jobs.lint:run",
+                {"files": missing},
+                copy,
+                logs / "lint.log",
+                limits=LIMITS,
+                writable={"/workspace": copy},
             )
             result = runtime.run(request, profile="judge")
         if result.status != "ok":
@@ -92,28 +96,6 @@ def lint_project(dbt: Path, config: Path, runtime: ForkRuntime, logs: Path) -> d
         for name, linted in result.value.items():
             write_json_atomic(cached[name], linted)
     return {name: json.loads(entry.read_text(encoding="utf-8")) for name, entry in cached.items()}
-
-
-def run_job(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Lint files below the current folder; runs in a child.
-
-    Args:
-        arguments: `files`: names relative to the current folder, which holds `.sqlfluff`.
-
-    Returns:
-        File -> `n_lines` and `rules`.
-    """
-    from sqlfluff.core import FluffConfig, Linter
-
-    linter = Linter(config=FluffConfig.from_path("."))
-    results = {}
-    for name in arguments["files"]:
-        rules: dict[str, int] = {}
-        for violation in linter.lint_paths((name,)).get_violations():
-            rules[violation.rule_code()] = rules.get(violation.rule_code(), 0) + 1
-        n_lines = len(Path(name).read_text(encoding="utf-8", errors="replace").splitlines())
-        results[name] = {"n_lines": n_lines, "rules": rules}
-    return results
 
 
 def _per_100_lines(found: Mapping[str, Mapping[str, Any]]) -> float:

@@ -10,17 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.dials import Dials
+from benchmark.files import copy_plain_files
 from benchmark.scorecard import StepResult
 from benchmark.world import World
-from runtime.client import ForkRuntime
 from runtime.clock import clock_environment
-from runtime.interface import ChildRequest, ChildResult, Limits
+from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
+from runtime.jobs.answers import checked
 from sources.systems.client import SourceSystems
 
 WAREHOUSE = "warehouse.duckdb"
 LOAD_LIMITS = Limits(wall_seconds=300)
 BUILD_LIMITS = Limits(wall_seconds=600)
 EXPORT_LIMITS = Limits(wall_seconds=300)
+MAX_STATE_BYTES = 2 * BUILD_LIMITS.disk_bytes
+"""What one run of a pipeline may leave for the next."""
+WORKSPACE, OUTPUT, GOLD, PREVIOUS, SOURCES = "/workspace", "/output", "/gold", "/previous", "/sources"
+"""How the inside of a sandbox calls the folders that it is given."""
 
 Days = tuple[int, ...]
 Timer = Callable[[str, float], None]
@@ -43,7 +48,7 @@ class PipelineChain:
     """Runs one project on the data of one seed."""
 
     def __init__(
-        self, project: Path, world: World, dials: Dials, runtime: ForkRuntime, folder: Path, logs: Path, timer: Timer
+        self, project: Path, world: World, dials: Dials, runtime: Runtime, folder: Path, logs: Path, timer: Timer
     ) -> None:
         """Nothing starts yet.
 
@@ -70,7 +75,12 @@ class PipelineChain:
     @contextmanager
     def started(self) -> Iterator[PipelineChain]:
         """Start the source systems on day 1, and stop them at the end."""
-        systems = SourceSystems(self._world.id, Dials(self._dials.seed, self._dials.days, 1), self._folder / "systems")
+        systems = SourceSystems(
+            self._world.id,
+            Dials(self._dials.seed, self._dials.days, 1),
+            self._folder / "systems",
+            network_pid=self._runtime.network_pid,
+        )
         with systems:
             self._systems = systems
             yield self
@@ -93,7 +103,7 @@ class PipelineChain:
 
     def _run(self, days: Days, previous: PipelineState | None) -> PipelineState:
         folder = self._folder / ("run-" + "-".join(str(day) for day in days))
-        shutil.copytree(previous.folder if previous else self._project, folder)
+        copy_plain_files(previous.folder if previous else self._project, folder, MAX_STATE_BYTES)
         assert self._systems is not None, "source systems are not started"
         if days[-1] != self._day:
             self._systems.set_day(days[-1])
@@ -118,8 +128,12 @@ class PipelineChain:
             log_path=self._logs / f"{folder.name}-load.log",
             environment=clock,
             limits=LOAD_LIMITS,
+            writable={WORKSPACE: folder},
+            readable={
+                f"{SOURCES}/{name}": Path(value) for name, value in self.environment().items() if name.endswith("_DIR")
+            },
         )
-        result = self._child(request, name)
+        result = checked(self._child(request, name), "load")
         if result.status != "ok":
             return StepResult(name=name, status=result.status, message=self._anonymous(result.message))
         is_ok = result.value["is_success"]
@@ -151,8 +165,9 @@ class PipelineChain:
             log_path=self._logs / f"{folder.name}-build.log",
             environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
             limits=BUILD_LIMITS,
+            writable={WORKSPACE: folder},
         )
-        result = self._child(request, name)
+        result = checked(self._child(request, name), "build")
         if result.status != "ok":
             return StepResult(name=name, status=result.status, message=result.message), {}
         value = result.value
@@ -182,8 +197,9 @@ class PipelineChain:
             directory=state.folder,
             log_path=self._logs / f"{state.folder.name}-export.log",
             limits=EXPORT_LIMITS,
+            writable={WORKSPACE: state.folder, OUTPUT: output},
         )
-        result = self._child(request, "export")
+        result = checked(self._child(request, "export"), "tables")
         if result.status != "ok":
             return dict.fromkeys(relations, f"cannot be read: {result.message}")
         tables: dict[str, str | None] = result.value["tables"]
@@ -198,34 +214,56 @@ class PipelineChain:
         relations: list[str],
         output: Path,
     ) -> dict[str, str | None]:
-        """Build each model of a state alone on gold upstream tables, and write it to Parquet; as `export`."""
-        folder = self._folder / f"{state.folder.name}-components"
+        """Build each model of a state alone on gold upstream tables, and write it to Parquet; as `export`.
+
+        Gold is in a sandbox only while SQL alone runs there; what needs dbt runs in others, without it.
+        """
         project = state.folder / "dbt"
         if not (project / "target" / "manifest.json").is_file():
             return dict.fromkeys(relations, "not built")
-        shutil.copytree(project, folder / "dbt")
         clock = self.now_environment(days[-1])
-        request = ChildRequest(
-            entry="runtime.jobs.components:run",
-            arguments={
-                "now": clock["PINNED_NOW"],
-                "warehouse": f"../{WAREHOUSE}",
-                "gold": str(gold.resolve()),
-                "previous_gold": str(previous_gold.resolve()) if previous_gold else None,
-                "output": str(output.resolve()),
-                "scored": relations,
-            },
-            directory=folder / "dbt",
-            log_path=self._logs / f"{folder.name}.log",
-            environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
-            limits=BUILD_LIMITS,
-        )
-        result = self._child(request, "components")
+        arguments = {
+            "now": clock["PINNED_NOW"],
+            "warehouse": f"../{WAREHOUSE}",
+            "gold": str(gold.resolve()),
+            "previous_gold": str(previous_gold.resolve()) if previous_gold else None,
+            "output": str(output.resolve()),
+            "scored": relations,
+        }
+        golden = {GOLD: gold} | ({PREVIOUS: previous_gold} if previous_gold else {})
+
+        def call(entry: str, folder: Path, given: dict[str, Any], readable: dict[str, Path]) -> ChildResult:
+            request = ChildRequest(
+                entry=f"runtime.jobs.components:{entry}",
+                arguments=given,
+                directory=folder / "dbt",
+                log_path=self._logs / f"{folder.name}.log",
+                environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
+                limits=BUILD_LIMITS,
+                writable={WORKSPACE: folder, OUTPUT: output},
+                readable=readable,
+            )
+            return self._child(request, "components")
+
+        folder = self._folder / f"{state.folder.name}-components"
+        copy_plain_files(project, folder / "dbt", MAX_STATE_BYTES)
+        result = checked(call("run", folder, arguments, golden), "components")
         shutil.rmtree(folder)
         if result.status != "ok":
             return dict.fromkeys(relations, f"cannot be read: {result.message}")
         tables: dict[str, str | None] = result.value["tables"]
-        return tables
+        by_name = {name.lower(): name for name in relations}
+        for number, batch in enumerate(result.value["late"]):
+            folder = self._folder / f"{state.folder.name}-components-{number}"
+            copy_plain_files(project, folder / "dbt", MAX_STATE_BYTES)
+            names = {relation: by_name[relation.lower()] for relation in batch if relation.lower() in by_name}
+            call("prepare", folder, arguments | {"batch": batch}, golden)
+            given = {name: arguments[name] for name in ("now", "warehouse", "output")}
+            result = checked(call("run_batch", folder, given | {"batch": names}, {}), "tables")
+            shutil.rmtree(folder)
+            failed = dict.fromkeys(names.values(), f"cannot be read: {result.message}")
+            tables |= {**failed, **result.value["tables"]} if result.status == "ok" else failed
+        return {name: tables.get(name, "not built") for name in relations}
 
     def _child(self, request: ChildRequest, name: str) -> ChildResult:
         result = self._runtime.run(request)

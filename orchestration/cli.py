@@ -67,18 +67,26 @@ def run(
     scenario: Annotated[
         list[str] | None, typer.Option("--scenario", "-s", help="Only these scenarios; repeatable.")
     ] = None,
+    sandbox: Annotated[
+        str | None,
+        typer.Option(help="bubblewrap, docker or none. Default: none for oracle, null and saboteur, else bubblewrap."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run agents on tasks and score what they build."""
-    from agents.registry import make_agent
+    from agents.registry import TRUSTED, make_agent
     from benchmark.registry import select_tasks
     from benchmark.run_store import RunStore
     from evaluators.scenarios import get_scenario
     from orchestration.plan import new_run_id, plan_run, start_or_resume
+    from runtime.sandbox.registry import choose_backend
 
     names = agent or ["oracle"]
     for name in names:
         make_agent(name)
+        backend = choose_backend(sandbox, is_trusted=name in TRUSTED)
+        if backend == "none" and name not in TRUSTED:
+            errors.print(f"Warning: {name} runs without a sandbox; its code can do whatever you can.", style="yellow")
     for name in scenario or []:
         get_scenario(name)
     store = RunStore(run_id or new_run_id())
@@ -90,6 +98,7 @@ def run(
         holdout_seed=holdout_seed,
         agent_seed=agent_seed,
         scenarios=tuple(scenario) if scenario else None,
+        sandbox=sandbox,
     )
     with store.lock():
         plan = start_or_resume(store, plan)
@@ -275,6 +284,28 @@ def list_runs_command(as_json: JsonOption = False) -> None:
     for row in rows:
         table.add_row(str(row["run"]), ", ".join(map(str, row["agents"])), f"{row['n_done']} of {row['n_trials']}")  # type: ignore[call-overload]
     console.print(table)
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Say which sandboxes work on this machine, and how to enable the others; exit code 1 when none does."""
+    from rich import box
+    from rich.table import Table
+
+    from runtime.sandbox.registry import examine
+
+    findings = examine()
+    if as_json:
+        typer.echo(json.dumps([finding._asdict() for finding in findings], indent=2))
+    else:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for name in ("sandbox", "works", "what to know or do"):
+            table.add_column(name)
+        for finding in findings:
+            table.add_row(finding.backend, "[green]yes[/]" if finding.works else "[red]no[/]", finding.advice)
+        console.print(table)
+    if not any(finding.works and finding.has_walls for finding in findings):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -33,6 +33,7 @@ def plan_trial(
     scenarios: tuple[str, ...] | None = None,
     visible_seed: int | None = None,
     days: int | None = None,
+    sandbox: str | None = None,
 ) -> TrialPlan:
     """One trial.
 
@@ -46,6 +47,7 @@ def plan_trial(
         scenarios: None = those that the task scores.
         visible_seed: None = the world's.
         days: None = the world's.
+        sandbox: Backend by name; None = by the agent.
     """
     world = task.world.spec
     visible = world.visible_seed if visible_seed is None else visible_seed
@@ -62,6 +64,7 @@ def plan_trial(
         visible_seed=visible,
         holdout_seed=holdout,
         scenarios=task.spec.scenarios if scenarios is None else scenarios,
+        sandbox=sandbox,
     )
 
 
@@ -74,6 +77,7 @@ def plan_run(
     holdout_seed: int | None = None,
     agent_seed: int = 0,
     scenarios: tuple[str, ...] | None = None,
+    sandbox: str | None = None,
 ) -> RunPlan:
     """Every task by every agent, `n_attempts` times; sorted by task, so that trials share their gold."""
     for task in tasks:
@@ -87,6 +91,7 @@ def plan_run(
             agent_seed=agent_seed,
             holdout_seed=holdout_seed,
             scenarios=scenarios,
+            sandbox=sandbox,
         )
         for task in tasks
         for agent in agents

@@ -7,11 +7,11 @@ import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from agents.base import AgentContext
-from agents.registry import make_agent
+from agents.registry import TRUSTED, make_agent
 from benchmark.dials import Dials
 from benchmark.errors import LockgateError
 from benchmark.files import scratch_folder, write_json_atomic
@@ -25,6 +25,8 @@ from evaluators.evaluate import EvaluationRequest, evaluate
 from evaluators.lint import lint_submission
 from evaluators.scores import summarise
 from runtime.client import ForkRuntime
+from runtime.sandbox.network import PrivateNetwork
+from runtime.sandbox.registry import choose_backend, open_runtime
 from sources.systems.client import SourceSystems
 
 OnStep = Callable[[str], None]
@@ -96,13 +98,14 @@ def _steps(
     timer: StepTimer,
     on_step: OnStep,
 ) -> Scorecard:
+    backend = choose_backend(plan.sandbox, is_trusted=plan.agent in TRUSTED)
     if not (store.patch_path.is_file() and store.agent_path.is_file()):
         on_step("prepare")
         workspace = work_dir / "workspace"
         prepare_workspace(task, workspace)
         on_step("solve")
         with timer.measure("solve"):
-            agent_result = _solve(plan, task, workspace, work_dir)
+            agent_result = _solve(plan, task, workspace, work_dir, backend)
         on_step("collect")
         submission = collect_submission(task, workspace, work_dir / "collect")
         _store_submission(store, submission.patch, agent_result)
@@ -121,11 +124,12 @@ def _steps(
         holdout=Dials(plan.holdout_seed, plan.days),
         work_dir=work_dir / "evaluate",
         logs_dir=store.logs_dir,
+        sandbox=backend,
     )
     scenarios = evaluate(request, runtime, timer.add, on_step)
     on_step("lint")
-    with timer.measure("lint"):
-        lint = lint_submission(task, project, runtime, store.logs_dir)
+    with timer.measure("lint"), open_runtime(backend, runtime) as walled:
+        lint = lint_submission(task, project, walled, store.logs_dir)
     on_step("score")
     return Scorecard(
         trial=_identity(plan, task),
@@ -134,16 +138,20 @@ def _steps(
         submission=_summary(patch, protected),
         scenarios=scenarios,
         lint=lint,
-        versions=tool_versions(),
+        versions=tool_versions() | {"sandbox": backend},
         **summarise(scenarios)._asdict(),
     )
 
 
-def _solve(plan: TrialPlan, task: Task, workspace: Path, work_dir: Path) -> AgentResult:
+def _solve(plan: TrialPlan, task: Task, workspace: Path, work_dir: Path, backend: str) -> AgentResult:
     agent = make_agent(plan.agent)
     if not agent.needs_systems:
         return agent.solve(AgentContext(task, workspace, {}, plan.agent_seed))
-    with SourceSystems(task.world.id, Dials(plan.visible_seed, plan.days), work_dir / "systems") as systems:
+    with ExitStack() as stack:
+        network_pid = None if backend == "none" else stack.enter_context(PrivateNetwork()).pid
+        dials = Dials(plan.visible_seed, plan.days)
+        systems = SourceSystems(task.world.id, dials, work_dir / "systems", network_pid=network_pid)
+        stack.enter_context(systems)
         return agent.solve(AgentContext(task, workspace, systems.environment, plan.agent_seed))
 
 

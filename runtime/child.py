@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,6 +20,8 @@ from runtime.processes import adopt_orphans, die_with_parent, kill_family
 
 MAX_RESULT_BYTES = 64 * 1024**2
 """Largest JSON value that an entry may return."""
+
+LOOK_SECONDS = 0.1
 
 QUIET = {
     "DO_NOT_TRACK": "1",
@@ -34,22 +37,32 @@ def supervise(connection: socket.socket, server_pid: int) -> NoReturn:
     die_with_parent(server_pid)
     adopt_orphans()
     request = json.loads(read_line(connection))
+    if "mounts" in request:
+        from runtime.sandbox.room import guard_room
+
+        guard_room(request, connection)
+    if "network_socket" in request:
+        from runtime.sandbox.room import hold_network
+
+        hold_network(Path(request["network_socket"]), connection)
     started = time.monotonic()
     reader, writer = os.pipe()
     worker = os.fork()
     if worker == 0:
         os.close(reader)
         connection.close()
-        _work(request, writer)
+        work(request, writer)
     os.close(writer)
-    reply = _watch(
-        connection, worker, reader, started + request["limits"]["wall_seconds"], request["limits"]["wall_seconds"]
-    )
+    reply = watch(connection, worker, reader, request["limits"]["wall_seconds"])
     kill_family()
     reply["wall_seconds"] = time.monotonic() - started
     with contextlib.suppress(OSError):  # the caller is gone; nobody waits for the answer
         connection.sendall(json.dumps(reply).encode() + b"\n")
     os._exit(0)
+
+
+Look = Callable[[], str | None]
+"""Looks at what a family of processes uses; a sentence where it is too much."""
 
 
 def read_line(connection: socket.socket) -> bytes:
@@ -58,30 +71,83 @@ def read_line(connection: socket.socket) -> bytes:
         return file.readline()
 
 
-def _watch(connection: socket.socket, worker: int, reader: int, deadline: float, limit: float) -> dict[str, Any]:
-    """Wait for the worker's end, its time limit or the caller's departure."""
+class Log:
+    """What a worker says on a pipe: kept up to a size, then dropped and counted."""
+
+    def __init__(self, descriptor: int, limit: int) -> None:
+        self.descriptor: int | None = descriptor
+        self._limit = limit
+        self._kept = bytearray()
+        self._n_bytes = 0
+
+    def read(self) -> None:
+        """Take what is there."""
+        assert self.descriptor is not None
+        part = os.read(self.descriptor, 1 << 18)
+        self._n_bytes += len(part)
+        self._kept += part[: max(0, self._limit - len(self._kept))]
+        if not part:
+            self.descriptor = None
+
+    @property
+    def text(self) -> str:
+        """What was kept."""
+        dropped = self._n_bytes - len(self._kept)
+        note = f"\n[{dropped} bytes more were dropped]\n" if dropped else ""
+        return self._kept.decode(errors="replace") + note
+
+
+def watch(
+    connection: socket.socket,
+    worker: int,
+    reader: int,
+    limit: float,
+    log: Log | None = None,
+    look: Look | None = None,
+) -> dict[str, Any]:
+    """Wait for the worker's end, its time limit, another limit or the caller's departure.
+
+    Args:
+        connection: To the caller.
+        worker: Process id.
+        reader: The pipe of its result.
+        limit: Seconds from now.
+        log: Read meanwhile.
+        look: Called every tenth of a second.
+    """
+    deadline = time.monotonic() + limit
     worker_fd = os.pidfd_open(worker)
     received = bytearray()
-    reader_is_open = True
+    open_pipe: list[int] = [reader]
     while True:
-        watched = [worker_fd, connection] + ([reader] if reader_is_open else [])
-        ready, _, _ = select.select(watched, [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
+        watched = [worker_fd, connection, *open_pipe]
+        if log is not None and log.descriptor is not None:
+            watched.append(log.descriptor)
+        now = time.monotonic()
+        until = deadline if look is None else min(deadline, now + LOOK_SECONDS)
+        ready, _, _ = select.select(watched, [], [], max(0.0, until - now))
+        if time.monotonic() >= deadline:
             return {"status": "timeout", "message": f"It ran longer than its limit of {limit:g} s and was stopped."}
-        if reader in ready:
+        if look is not None and (problem := look()):
+            return {"status": "killed", "message": problem}
+        if log is not None and log.descriptor in ready:
+            log.read()
+        elif reader in ready:
             part = os.read(reader, 1 << 20)
             received += part
-            reader_is_open = bool(part)
+            if not part:
+                open_pipe.clear()
             if len(received) > MAX_RESULT_BYTES:
                 return {"status": "killed", "message": f"It returned more than {MAX_RESULT_BYTES} bytes."}
         elif worker_fd in ready:
             _, status = os.waitpid(worker, 0)
-            return _reply(bytes(received), os.waitstatus_to_exitcode(status))
+            return reply_of(bytes(received), os.waitstatus_to_exitcode(status))
         elif connection in ready:
             return {"status": "killed", "message": "The caller went away."}
 
 
-def _reply(received: bytes, exit_code: int) -> dict[str, Any]:
+def reply_of(received: bytes, exit_code: int) -> dict[str, Any]:
+    """What a worker returned and how it ended, as the answer to the caller."""
     if exit_code < 0:
         name = signal.Signals(-exit_code).name
         return {"status": "killed", "message": f"It was ended by signal {name} (out of memory, or it killed itself)."}
@@ -95,12 +161,12 @@ def _reply(received: bytes, exit_code: int) -> dict[str, Any]:
     return {"status": status, "value": value, "message": message}
 
 
-def _work(request: dict[str, Any], writer: int) -> NoReturn:
+def work(request: dict[str, Any], writer: int, log_fd: int | None = None) -> NoReturn:
     """Become the worker: own session, own environment, limits, log file; run the entry; exit."""
     supervisor = os.getppid()
     os.setsid()
     die_with_parent(supervisor)
-    _redirect(Path(request["log_path"]))
+    _redirect(Path(request["log_path"]) if log_fd is None else log_fd)
     limits = request["limits"]
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits["file_bytes"], limits["file_bytes"]))
     resource.setrlimit(resource.RLIMIT_NOFILE, (limits["open_files"], limits["open_files"]))
@@ -133,8 +199,9 @@ def _work(request: dict[str, Any], writer: int) -> NoReturn:
     os._exit(exit_code)
 
 
-def _redirect(log_path: Path) -> None:
-    log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+def _redirect(log: Path | int) -> None:
+    if isinstance(log, Path):
+        log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(log, 1)

@@ -14,12 +14,15 @@ from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
-from benchmark.paths import REPOSITORY_DIR
+from benchmark.paths import REPOSITORY_DIR, home_dir
 from runtime.child import QUIET, read_line
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """For a server: native thread pools do not survive a fork."""
+
+ROOMS = "rooms"
+"""The profile whose server lies inside bubblewrap."""
 
 _VARIABLE = "LOCKGATE_FORK_SERVERS"
 """Folder of running servers, for the processes that a run starts; they share them."""
@@ -31,6 +34,9 @@ class ForkRuntime:
     Use it as a context manager. A server starts at the first request to its profile, or ahead by `warm`; they all end
     with this process, however it ends.
     """
+
+    network_pid: int | None = None
+    """Children are on the host's network."""
 
     def __init__(self, profile: str = "pipeline") -> None:
         self._profile = profile
@@ -49,6 +55,11 @@ class ForkRuntime:
     ) -> None:
         """Stop every server that this object started."""
         self.close()
+
+    @property
+    def folder(self) -> Path:
+        """Where the servers' sockets are."""
+        return self._folder
 
     def close(self) -> None:
         """Stop every server that this object started, and everything below them."""
@@ -101,7 +112,7 @@ class ForkRuntime:
             "limits": asdict(request.limits),
         }
         request.log_path.parent.mkdir(parents=True, exist_ok=True)
-        with self._connect(profile) as connection:
+        with self.connect(profile) as connection:
             try:
                 connection.sendall(json.dumps(payload).encode() + b"\n")
                 line = read_line(connection)
@@ -116,6 +127,8 @@ class ForkRuntime:
 
     def _start(self, profile: str) -> subprocess.Popen[bytes]:
         path = self._socket_path(profile)
+        if profile == ROOMS:
+            return self._start_rooms(path)
         environment = {
             **os.environ,
             **QUIET,
@@ -134,11 +147,28 @@ class ForkRuntime:
                 start_new_session=True,
             )
 
+    def _start_rooms(self, socket_path: Path) -> subprocess.Popen[bytes]:
+        """The server inside bubblewrap: it sees the workspaces of trials, no network, and nothing else of ours."""
+        from runtime.sandbox.bubblewrap import room_server_command
+
+        work_dir = home_dir() / "work"
+        work_dir.mkdir(parents=True, exist_ok=True)
+        command = room_server_command(self._folder, work_dir, dict(QUIET | ONE_THREAD | {"PYTHONWARNINGS": "ignore"}))
+        with (self._folder / f"{ROOMS}.log").open("wb") as log:
+            return subprocess.Popen(
+                [*command, "python", "-m", "runtime.fork_server", str(socket_path), ROOMS],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+            )
+
     def _socket_path(self, profile: str) -> Path:
         return self._folder / f"{profile}.sock"
 
-    def _connect(self, profile: str) -> socket.socket:
-        """Connect; the server listens a moment after its start and answers once its imports are done."""
+    def connect(self, profile: str) -> socket.socket:
+        """Connect to a server; the server listens a moment after its start and answers once its imports are done."""
         path = self._socket_path(profile)
         server = self._servers.get(profile)
         for _ in range(1000):

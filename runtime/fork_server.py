@@ -32,6 +32,23 @@ PROFILES: dict[str, tuple[str, ...]] = {
         "runtime.jobs.load",
         "runtime.jobs.export",
     ),
+    "rooms": (
+        "duckdb",
+        "pyarrow",
+        "airbyte_cdk",
+        "airbyte_cdk.sources.declarative.concurrent_declarative_source",
+        "dbt.cli.main",
+        "dbt.adapters.duckdb",
+        "dbt.adapters.duckdb.impl",
+        "sources.loader.preload",
+        "runtime.jobs.build",
+        "runtime.jobs.components",
+        "runtime.jobs.load",
+        "runtime.jobs.export",
+        "runtime.jobs.lint",
+        "runtime.sandbox.room",
+        "sqlfluff",
+    ),
     "judge": ("duckdb", "pandas", "sqlfluff", "great_expectations"),
     "bare": (),
 }
@@ -46,29 +63,35 @@ def serve(socket_path: Path, profile: str) -> None:
     adopt_orphans()
     for name in PROFILES[profile]:
         importlib.import_module(name)
-    if profile == "pipeline":
+    if profile in ("pipeline", "rooms"):
         warm_dbt()
     gc.collect()
     gc.freeze()  # a child's collections then pass over what the server has: about a tenth of a build's CPU time
+    serve_until_end(server, sys.stdin.fileno())
+    kill_family()
+    _tidy(socket_path)
+
+
+def serve_until_end(server: socket.socket, owner: int) -> None:
+    """Fork a supervisor for each connection until the owner's descriptor closes."""
     signal.signal(signal.SIGCHLD, lambda *_: None)
     server_pid = os.getpid()
     while True:
         try:
-            ready, _, _ = select.select([server, sys.stdin], [], [], 0.5)
+            ready, _, _ = select.select([server, owner], [], [], 0.5)
         except InterruptedError:
             ready = []
         _reap()
-        if sys.stdin in ready and not os.read(0, 1024):
+        if owner in ready and not os.read(owner, 1024):
             break
         if server in ready:
             connection, _ = server.accept()
             if os.fork() == 0:
                 server.close()
+                os.close(owner)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 supervise(connection, server_pid)
             connection.close()
-    kill_family()
-    _tidy(socket_path)
 
 
 def _tidy(socket_path: Path) -> None:

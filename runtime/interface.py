@@ -23,6 +23,15 @@ class Limits:
     file_bytes: int = 8 * 1024**3
     """Largest single file, the log included."""
     open_files: int = 1024
+    cpu_seconds: float = 3600.0
+    """Of one process; this and the following hold in a sandbox only."""
+    memory_bytes: int = 8 * 1024**3
+    """Of all processes together, without what they share with the server and without files."""
+    processes: int = 512
+    disk_bytes: int = 8 * 1024**3
+    """Of the folders that it may write to, together."""
+    log_bytes: int = 8 * 1024**2
+    """Of the log; what comes after is dropped, and counted in its last line."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,11 @@ class ChildRequest:
     environment: Mapping[str, str] = field(default_factory=dict)
     """The child's whole environment, beside PATH, HOME, TZ and the switches that turn telemetry off."""
     limits: Limits = Limits()
+    writable: Mapping[str, Path] = field(default_factory=dict)
+    """Path inside a sandbox -> folder of the host. Paths of the host in the other fields are translated; without a
+    sandbox they are used as they are. `directory` must lie in one of them."""
+    readable: Mapping[str, Path] = field(default_factory=dict)
+    """The same, read-only."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +70,15 @@ class ChildResult:
 class Runtime(Protocol):
     """A backend."""
 
-    def run(self, request: ChildRequest) -> ChildResult:
+    network_pid: int | None
+    """A process in whose network its children are; None = the host's."""
+
+    def run(self, request: ChildRequest, profile: str | None = None) -> ChildResult:
         """Run a child to its end.
+
+        Args:
+            request: What to run.
+            profile: Which libraries it finds imported; None = those of the backend's own.
 
         Raises:
             RuntimeFaultError: The backend itself broke: a fault that is not the submission's.

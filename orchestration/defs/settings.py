@@ -30,6 +30,11 @@ class TrialSettings(dg.Config):
     visible_seed: int | None = Field(default=None, description="Default: the world's.")
     days: int | None = Field(default=None, description="Days of history. Default: the world's.")
 
+    sandbox: str | None = Field(
+        default=None,
+        description="bubblewrap, docker or none. Default: none for oracle, null and saboteur, else bubblewrap.",
+    )
+
     def plan(self, task: Task, dagster_run_id: str) -> TrialPlan:
         """The trial that these settings mean for a task.
 
@@ -46,6 +51,7 @@ class TrialSettings(dg.Config):
             scenarios=tuple(self.scenarios) if self.scenarios is not None else None,
             visible_seed=self.visible_seed,
             days=self.days,
+            sandbox=self.sandbox,
         )
 
 
@@ -60,6 +66,7 @@ def settings_of(plan: TrialPlan) -> dict[str, object]:
         "scenarios": list(plan.scenarios),
         "visible_seed": plan.visible_seed,
         "days": plan.days,
+        "sandbox": plan.sandbox,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import duckdb
 
 from runtime.clock import parse_pinned, pin_dbt, pin_warehouse
+from runtime.jobs.locked import lock_dbt
 
 _FAILED = frozenset({"error", "fail", "runtime error", "skipped"})
 _BUILT_TYPES = ("model", "snapshot", "seed")
@@ -32,6 +34,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     with duckdb.connect(arguments["warehouse"]) as connection:
         pin_warehouse(connection, now)
     pin_dbt(now)
+    lock_dbt([Path.cwd().parent, Path(tempfile.gettempdir())])
     result = invoke(arguments.get("command", BUILD))
     target = Path("target/manifest.json")
     manifest = json.loads(target.read_text(encoding="utf-8")) if target.is_file() else {}

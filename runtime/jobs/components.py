@@ -1,14 +1,19 @@
 """Each model of a submission alone on gold upstream tables: the tables behind the component score.
 
 A view's, table's or first-built incremental model's compiled SQL is run as a query (milliseconds). An incremental
-model in a later run, a snapshot, a seed or a Python model goes through dbt, one by one, on a warehouse in which every
-other table is gold and its own is gold of the run before.
+model in a later run, a snapshot, a seed or a Python model goes through dbt, in a warehouse in which every other table
+is gold and its own is gold of the run before.
+
+A model's own gold is out of its reach. Queries run on a locked connection, before their gold is copied in. What goes
+through dbt is code of any kind: `prepare` makes it a warehouse that never held its gold, and `run_batch` then runs it
+where there are no files of gold.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -17,12 +22,14 @@ import duckdb
 
 from runtime.clock import parse_pinned, pin_dbt, pin_warehouse
 from runtime.jobs import build, export
+from runtime.jobs.locked import is_one_query, lock, lock_dbt
 
 Node = Mapping[str, Any]
+_MANIFEST = Path("target/manifest.json")
 
 
 def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Build each scored model alone and write it to Parquet. Runs in a copy of the built project.
+    """Run each scored model that is a query, and write it to Parquet. Works in a copy of the built project.
 
     Args:
         arguments: `now`, `warehouse` (path of a new file called as the project's), `gold` (folder of Parquet files),
@@ -30,26 +37,60 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
             `scored` (relations to write).
 
     Returns:
-        `tables`: relation -> None when written, or why not.
+        `tables`: relation -> None when written, or why not. `late`: batches of relations that need dbt.
     """
-    now = parse_pinned(arguments["now"])
-    manifest_path = Path("target/manifest.json")
-    if not manifest_path.is_file():
-        return {"tables": dict.fromkeys(arguments["scored"], "not built")}
-    manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
-    bench = _Bench(arguments, manifest)
+    if not _MANIFEST.is_file():
+        return {"tables": dict.fromkeys(arguments["scored"], "not built"), "late": []}
+    bench = _Bench(arguments)
+    late = bench.run_queries()
+    return {"tables": bench.outcomes, "late": _batches(late)}
+
+
+def prepare(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the warehouse for `run_batch`: all gold but the batch's own, of which there is gold of the run before.
+
+    Args:
+        arguments: As `run`, and `batch` (relations).
+    """
+    _Bench(arguments).fill({name.lower() for name in arguments["batch"]})
+    return {"tables": {}}
+
+
+def run_batch(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Run some models through dbt in a prepared warehouse and write them to Parquet.
+
+    Args:
+        arguments: `now`, `warehouse`, `output`, and `batch`: relation of the submission -> its name among the scored.
+
+    Returns:
+        `tables`: as `run`.
+    """
+    manifest = json.loads(_MANIFEST.read_text(encoding="utf-8"))
+    names = {relation.lower(): scored for relation, scored in arguments["batch"].items()}
+    batch = [(relation, node) for relation, node in _in_order(manifest) if relation.lower() in names]
+    pin_dbt(parse_pinned(arguments["now"]))
+    lock_dbt([Path.cwd().parent, Path(tempfile.gettempdir())])
+    selectors = [".".join([node["package_name"], *node["fqn"][1:]]) for _, node in batch]
+    result = build.invoke(["build", "--select", *selectors, "--exclude-resource-type", "test", "unit_test"])
+    tables: dict[str, str | None] = {}
+    output = Path(arguments["output"])
     with duckdb.connect(arguments["warehouse"]) as connection:
-        pin_warehouse(connection, now)
-        late = bench.run_queries(connection)
-    if late:
-        pin_dbt(now)
-        bench.run_through_dbt(late)
-    return {"tables": bench.outcomes}
+        lock(connection, [output])
+        for relation, node in batch:
+            scored = names[relation.lower()]
+            failures = [text for text in result["failures"] if f" {node['name']} (" in text]
+            if failures or (result["error"] and not result["counts"]):
+                tables[scored] = f"cannot be read: {'; '.join(failures) or result['error']}"
+                continue
+            query = f"from {export.quote_relation(relation)}"
+            tables[scored] = export.export_query(connection, query, output / export.file_name(scored))
+    return {"tables": tables}
 
 
 class _Bench:
-    def __init__(self, arguments: Mapping[str, Any], manifest: Mapping[str, Any]) -> None:
+    def __init__(self, arguments: Mapping[str, Any]) -> None:
         self.warehouse = str(arguments["warehouse"])
+        self.now = parse_pinned(arguments["now"])
         self.gold = _parquet_files(arguments["gold"])
         self.previous = _parquet_files(arguments["previous_gold"]) if arguments["previous_gold"] else {}
         self.is_first_run = arguments["previous_gold"] is None
@@ -57,64 +98,63 @@ class _Bench:
         self.output.mkdir(parents=True, exist_ok=True)
         self.scored = {name.lower(): name for name in arguments["scored"]}
         self.outcomes: dict[str, str | None] = dict.fromkeys(arguments["scored"], "not built")
-        self.order = _in_order(manifest)
+        self.order = _in_order(json.loads(_MANIFEST.read_text(encoding="utf-8")))
+        self.gold_by_name = {relation.lower(): (relation, path) for relation, path in self.gold.items()}
 
-    def run_queries(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[str, Node]]:
+    def run_queries(self) -> list[tuple[str, Node]]:
         """Walk the submission's graph; a model's own gold table appears only after the model has run.
 
         Returns:
             Scored models that need dbt, upstream first.
         """
-        own = {relation.lower() for relation, _ in self.order}
-        for relation, path in self.gold.items():
-            if relation.lower() not in own:
-                export.copy_in(connection, relation, path)
-        gold_by_name = {relation.lower(): (relation, path) for relation, path in self.gold.items()}
+        self._place_sources(set())
         late: list[tuple[str, Node]] = []
+        waiting: list[str] = []
         for relation, node in self.order:
             scored_name = self.scored.get(relation.lower())
             if scored_name and self._needs_dbt(node):
                 late.append((relation, node))
             elif scored_name:
-                self.outcomes[scored_name] = self._run_query(connection, node, scored_name)
-            if relation.lower() in gold_by_name:
-                export.copy_in(connection, *gold_by_name[relation.lower()])
+                self._place(waiting)
+                self.outcomes[scored_name] = self._run_query(node, scored_name)
+            if relation.lower() in self.gold_by_name:
+                waiting.append(relation.lower())
             else:
-                _place_extra(connection, relation, node)
+                self._place(waiting)
+                self._place_extra(relation, node)
         return late
 
-    def run_through_dbt(self, late: list[tuple[str, Node]]) -> None:
-        """Run the remaining models, as many at once as do not read each other."""
-        while late:
-            ids = {node["unique_id"] for _, node in late}
-            batch = [item for item in late if not ids & set(item[1]["depends_on"].get("nodes", []))]
-            self._run_batch(batch or late)
-            late = [item for item in late if item not in batch] if batch else []
+    def fill(self, batch: set[str]) -> None:
+        """Everything but a batch's own gold; of that, gold of the run before."""
+        self._place_sources(batch)
+        waiting: list[str] = []
+        for relation, node in self.order:
+            if relation.lower() in self.gold_by_name:
+                waiting += [relation.lower()] if relation.lower() not in batch else []
+            elif relation.lower() not in batch:
+                self._place(waiting)
+                self._place_extra(relation, node)
+        self._place(waiting)
+        previous = {relation.lower(): (relation, path) for relation, path in self.previous.items()}
+        with duckdb.connect(self.warehouse) as connection:
+            for name in sorted(batch & previous.keys()):
+                export.copy_in(connection, *previous[name])
 
-    def _run_batch(self, batch: list[tuple[str, Node]]) -> None:
-        """One dbt invocation; what it wrote is gold again afterwards."""
-        gold_by_name = {relation.lower(): path for relation, path in self.gold.items()}
-        previous_by_name = {relation.lower(): path for relation, path in self.previous.items()}
+    def _place_sources(self, batch: set[str]) -> None:
+        own = {relation.lower() for relation, _ in self.order} | batch
         with duckdb.connect(self.warehouse) as connection:
-            for relation, _ in batch:
-                if relation.lower() in previous_by_name:
-                    export.copy_in(connection, relation, previous_by_name[relation.lower()])
-                else:
-                    export.drop(connection, relation)
-        selectors = [".".join([node["package_name"], *node["fqn"][1:]]) for _, node in batch]
-        result = build.invoke(["build", "--select", *selectors, "--exclude-resource-type", "test", "unit_test"])
-        with duckdb.connect(self.warehouse) as connection:
-            for relation, node in batch:
-                name = relation.lower()
-                failures = [text for text in result["failures"] if f" {node['name']} (" in text]
-                if failures or (result["error"] and not result["counts"]):
-                    outcome: str | None = f"cannot be read: {'; '.join(failures) or result['error']}"
-                else:
-                    path = self.output / export.file_name(self.scored[name])
-                    outcome = export.export_query(connection, f"from {export.quote_relation(relation)}", path)
-                self.outcomes[self.scored[name]] = outcome
-                if name in gold_by_name:
-                    export.copy_in(connection, relation, gold_by_name[name])
+            pin_warehouse(connection, self.now)
+            for name, (relation, path) in self.gold_by_name.items():
+                if name not in own:
+                    export.copy_in(connection, relation, path)
+
+    def _place(self, waiting: list[str]) -> None:
+        """Copy gold in, on a connection that no text of the submission is run on."""
+        if waiting:
+            with duckdb.connect(self.warehouse) as connection:
+                for name in waiting:
+                    export.copy_in(connection, *self.gold_by_name[name])
+            waiting.clear()
 
     def _needs_dbt(self, node: Node) -> bool:
         if node["resource_type"] in ("snapshot", "seed") or node.get("language") == "python":
@@ -123,24 +163,43 @@ class _Bench:
             node["config"]["materialized"] == "incremental" and self.is_first_run
         )
 
-    def _run_query(self, connection: duckdb.DuckDBPyConnection, node: Node, name: str) -> str | None:
-        query = node.get("compiled_code")
+    def _run_query(self, node: Node, name: str) -> str | None:
+        query = str(node.get("compiled_code") or "").rstrip().rstrip(";")
         if not query:
             return "not built"
-        return export.export_query(connection, query.rstrip().rstrip(";"), self.output / export.file_name(name))
+        if not is_one_query(query):
+            return "cannot be read: its compiled SQL is not one query"
+        with duckdb.connect(self.warehouse) as connection:
+            lock(connection, [self.output])
+            return export.export_query(connection, query, self.output / export.file_name(name))
+
+    def _place_extra(self, relation: str, node: Node) -> None:
+        """A model that gold does not have, so that the submission's models that read it can run."""
+        query = str(node.get("compiled_code") or "").rstrip().rstrip(";")
+        if node.get("language") == "python" or node["config"]["materialized"] == "ephemeral":
+            return
+        if not is_one_query(query):
+            return
+        schema, _, _ = relation.partition(".")
+        try:
+            with duckdb.connect(self.warehouse) as connection:
+                lock(connection, [])
+                connection.execute(f"create schema if not exists {export.quote(schema)}")
+                connection.execute(f"create or replace table {export.quote_relation(relation)} as {query}")
+        except duckdb.Error as error:
+            print(f"{relation}: {error}")  # noqa: T201 - the log; whoever reads it finds a missing table
 
 
-def _place_extra(connection: duckdb.DuckDBPyConnection, relation: str, node: Node) -> None:
-    """A model that gold does not have, so that the submission's models that read it can run."""
-    query = node.get("compiled_code")
-    if not query or node.get("language") == "python" or node["config"]["materialized"] == "ephemeral":
-        return
-    schema, _, _ = relation.partition(".")
-    try:
-        connection.execute(f"create schema if not exists {export.quote(schema)}")
-        connection.execute(f"create or replace table {export.quote_relation(relation)} as {query.rstrip().rstrip(';')}")
-    except duckdb.Error as error:
-        print(f"{relation}: {error}")  # noqa: T201 - the log; whoever reads it finds a missing table
+def _batches(late: Sequence[tuple[str, Node]]) -> list[list[str]]:
+    """As many at once as do not read each other."""
+    left = list(late)
+    batches = []
+    while left:
+        ids = {node["unique_id"] for _, node in left}
+        batch = [item for item in left if not ids & set(item[1]["depends_on"].get("nodes", []))] or left
+        batches.append([relation for relation, _ in batch])
+        left = [item for item in left if item not in batch]
+    return batches
 
 
 def _in_order(manifest: Mapping[str, Any]) -> list[tuple[str, Node]]:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from benchmark.errors import LockgateError
+from runtime.jobs.locked import lock
 
 _HUGE = re.compile(r"\bU?HUGEINT\b")
 
@@ -44,6 +45,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     if not Path(arguments["warehouse"]).is_file():
         return {"tables": dict.fromkeys(arguments["relations"], "not built")}
     with duckdb.connect(arguments["warehouse"], read_only=True) as connection:
+        lock(connection, [output])
         existing = {name.lower(): name for name in _list_relations(connection)}
         wanted = arguments["relations"] or sorted(existing.values())
         tables: dict[str, str | None] = {}

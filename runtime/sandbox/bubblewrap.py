@@ -94,11 +94,11 @@ class BubblewrapSandbox:
             with os.fdopen(reader, "rb") as file:
                 status = file.read()
         said = result.stderr.decode(errors="replace").strip()
-        # Bubblewrap reports an exit code only once the command was started; standard error could be forged.
+        # Bubblewrap reports an exit code only once the command runs; until then standard error is its own.
         if result.limit is None and b'"exit-code"' not in status:
+            if said.startswith("bwrap: execvp "):
+                return replace(result, exit_code=_NOT_FOUND)
             raise RuntimeFaultError(f"The sandbox does not start: {said} `lockgate doctor` says more.")
-        if result.exit_code == 1 and said.startswith("bwrap: execvp "):
-            return replace(result, exit_code=_NOT_FOUND)
         return result
 
     def command_line(
@@ -119,6 +119,28 @@ class BubblewrapSandbox:
         for name, value in inside_environment({**spec.environment, **environment}).items():
             line += ["--setenv", name, value]
         return [*line, "--remount-ro", "/", "--chdir", directory, "--", *command]
+
+
+def room_server_command(folder: Path, work_dir: Path, environment: Mapping[str, str]) -> list[str]:
+    """What goes before the command of the server that forks rooms (`runtime.sandbox.room`).
+
+    It shares the host's process ids: source systems join a network by the id of its process. Only code of ours runs in
+    it; a room has a process namespace of its own, for which the kernel wants to see the whole of `/proc` here.
+
+    Args:
+        folder: Of its socket, writable.
+        work_dir: Where the workspaces of trials are, writable.
+        environment: Beside what any program inside has.
+    """
+    etc = folder / "etc"
+    etc.mkdir(exist_ok=True)
+    line = ["bwrap", *WALLS, "--unshare-net", *system_arguments(etc)]
+    line += ["--dev", "/dev", "--bind", "/proc", "/proc", "--tmpfs", "/tmp", "--dir", "/room"]
+    for path in (folder, work_dir):
+        line += ["--bind", str(path), str(path)]
+    for name, value in inside_environment(environment).items():
+        line += ["--setenv", name, value]
+    return [*line, "--remount-ro", "/", "--chdir", "/lockgate", "--"]
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

@@ -11,7 +11,7 @@ from benchmark.paths import REPOSITORY_DIR
 
 WORKSPACE = "/workspace"
 LIBRARY = "/lockgate"
-"""Our code that runs inside: the loader and the jobs. Generators, worlds, tasks, evaluators and agents are not there."""
+"""Our code that runs inside: the loader and the jobs. Generators, worlds, tasks, evaluators, agents are not there."""
 HOME = "/tmp"
 USER_ID = 1000
 
@@ -71,6 +71,15 @@ def inside_environment(given: Mapping[str, str]) -> dict[str, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         **given,
     }
+
+
+def room_paths() -> tuple[list[str], dict[str, str]]:
+    """What of a server's view its rooms see too: folders, and links with what they point to."""
+    top = [Path(name) for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64")]
+    links = {str(path): str(path.readlink()) for path in top if path.is_symlink()}
+    folders = ["/usr", "/etc", "/dev", LIBRARY, *(str(path) for path in top if path.is_dir() and not path.is_symlink())]
+    prefixes = dict.fromkeys((sys.base_prefix, sys.exec_prefix, sys.prefix))
+    return [*folders, *(prefix for prefix in prefixes if not Path(prefix).is_relative_to("/usr"))], links
 
 
 @lru_cache

@@ -1,0 +1,68 @@
+"""Checking what a job returned: code of a submission ran in its process and may have forged it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from runtime.interface import ChildResult
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+class LoadAnswer(_Answer):
+    """See `runtime.jobs.load.run`."""
+
+    is_success: bool
+    errors: list[str]
+    records: dict[str, int]
+
+
+class _Relation(_Answer):
+    path: str
+    type: str
+    parents: list[str]
+
+
+class BuildAnswer(_Answer):
+    """See `runtime.jobs.build.run`."""
+
+    is_success: bool
+    error: str
+    counts: dict[str, int]
+    failures: list[str]
+    relations: dict[str, _Relation]
+
+
+class TablesAnswer(_Answer):
+    """See `runtime.jobs.export.run`."""
+
+    tables: dict[str, str | None]
+
+
+class LateAnswer(TablesAnswer):
+    """See `runtime.jobs.components.run`."""
+
+    late: list[list[str]]
+
+
+_KINDS: dict[str, type[_Answer]] = {
+    "load": LoadAnswer,
+    "build": BuildAnswer,
+    "tables": TablesAnswer,
+    "components": LateAnswer,
+}
+
+
+def checked(result: ChildResult, kind: Literal["load", "build", "tables", "components"]) -> ChildResult:
+    """The same result; a failed one where its value has not the shape of this kind of job."""
+    if result.status != "ok":
+        return result
+    try:
+        value: dict[str, Any] = _KINDS[kind].model_validate(result.value).model_dump()
+    except ValidationError:
+        return ChildResult("failed", None, "It returned something that is no answer.", result.wall_seconds)
+    return ChildResult("ok", value, result.message, result.wall_seconds)
