@@ -28,7 +28,7 @@ def prlimit_command(limits: SandboxLimits) -> list[str]:
     """What goes before a command for the limits that the kernel itself holds, each per process."""
     return [
         "prlimit",
-        f"--cpu={int(limits.cpu_seconds) or 1}",
+        f"--cpu={int(limits.cpu_seconds) or 1}:{int(limits.cpu_seconds) + 5}",
         f"--nofile={limits.open_files}",
         f"--fsize={limits.disk_bytes}",
         "--core=0",

@@ -122,7 +122,8 @@ def _run(request: dict[str, Any], connection: socket.socket) -> tuple[dict[str, 
         for descriptor in (reader, log_reader, connection.fileno()):
             os.close(descriptor)
         set_dumpable(is_dumpable=True)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(limits["cpu_seconds"]) or 1,) * 2)
+        seconds = int(limits["cpu_seconds"]) or 1
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
         resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"],) * 2)
         work(request, writer, log_writer)
     os.close(writer)

