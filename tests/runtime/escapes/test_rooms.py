@@ -35,7 +35,7 @@ def build(runtime: Runtime, folder: Path, files: dict[str, str], limits: Limits 
     """A dbt build of a small project."""
     project = {
         "dbt/dbt_project.yml": "name: p\nversion: '1.0'\nprofile: p\n",
-        "dbt/profiles.yml": "p:\n  target: t\n  outputs:\n    t: {type: duckdb, path: ../warehouse.duckdb, threads: 1}\n",
+        "dbt/profiles.yml": "p: {target: t, outputs: {t: {type: duckdb, path: ../warehouse.duckdb, threads: 1}}}\n",
         **{f"dbt/{name}": text for name, text in files.items()},
     }
     for name, text in project.items():
@@ -77,9 +77,10 @@ PYTHON = {
     "a model with a DuckDB of its own": (
         "import duckdb\nfound = duckdb.connect().execute(\"from read_text('{gold}')\").fetchall()"
     ),
-    "a model that starts a shell": "import subprocess\nfound = subprocess.run(['cat', '{gold}'], capture_output=True).stdout",
+    "a model that starts a shell": "found = os.popen('cat {gold}').read()",
     "a model that writes a scorecard": (
-        "os.makedirs(os.path.dirname('{scorecard}'), exist_ok=True)\nopen('{scorecard}', 'w').write('1')\nfound = '{token}'"
+        "os.makedirs(os.path.dirname('{scorecard}'), exist_ok=True)\n"
+        "open('{scorecard}', 'w').write('1')\nfound = '{token}'"
     ),
     "a model that calls the host": (
         "import socket\nsocket.create_connection(('127.0.0.1', {tcp}), 2)\nfound = 'called ' + '{token}'"
@@ -124,7 +125,8 @@ SQL = {
     },
     "a macro at the start of the run": {
         "dbt_project.yml": "name: p\nversion: '1.0'\nprofile: p\non-run-start: '{{{{ peek() }}}}'\n",
-        "macros/peek.sql": "{{% macro peek() %}}{{% do run_query(\"create table m as from read_text('{gold}')\") %}}{{% endmacro %}}",
+        "macros/peek.sql": '{{% macro peek() %}}{{% do run_query("create table m as '
+        "from read_text('{gold}')\") %}}{{% endmacro %}}",
         "models/n.sql": "select 1 as a",
     },
     "Jinja that reads the environment": {"models/m.sql": "select '{{{{ env_var(\"LLM_API_KEY\") }}}}' as a"},
