@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
-from benchmark.paths import REPOSITORY_DIR, home_dir
+from benchmark.paths import REPOSITORY_DIR, cache_dir, home_dir
 from runtime.child import QUIET, read_line
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
 
@@ -152,8 +152,12 @@ class ForkRuntime:
         from runtime.sandbox.bubblewrap import room_server_command
 
         work_dir = home_dir() / "work"
-        work_dir.mkdir(parents=True, exist_ok=True)
-        command = room_server_command(self._folder, work_dir, dict(QUIET | ONE_THREAD | {"PYTHONWARNINGS": "ignore"}))
+        gold_dir = (cache_dir() / "gold").resolve()
+        for path in (work_dir, gold_dir):
+            path.mkdir(parents=True, exist_ok=True)
+        command = room_server_command(
+            self._folder, work_dir, gold_dir, dict(QUIET | ONE_THREAD | {"PYTHONWARNINGS": "ignore"})
+        )
         with (self._folder / f"{ROOMS}.log").open("wb") as log:
             return subprocess.Popen(
                 [*command, "python", "-m", "runtime.fork_server", str(socket_path), ROOMS],

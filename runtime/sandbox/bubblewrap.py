@@ -121,7 +121,7 @@ class BubblewrapSandbox:
         return [*line, "--remount-ro", "/", "--chdir", directory, "--", *command]
 
 
-def room_server_command(folder: Path, work_dir: Path, environment: Mapping[str, str]) -> list[str]:
+def room_server_command(folder: Path, work_dir: Path, gold_dir: Path, environment: Mapping[str, str]) -> list[str]:
     """What goes before the command of the server that forks rooms (`runtime.sandbox.room`).
 
     It shares the host's process ids: source systems join a network by the id of its process. Only code of ours runs in
@@ -130,6 +130,7 @@ def room_server_command(folder: Path, work_dir: Path, environment: Mapping[str, 
     Args:
         folder: Of its socket, writable.
         work_dir: Where the workspaces of trials are, writable.
+        gold_dir: Where gold is, read-only; a room sees a folder of it only while SQL alone runs there.
         environment: Beside what any program inside has.
     """
     etc = folder / "etc"
@@ -138,6 +139,7 @@ def room_server_command(folder: Path, work_dir: Path, environment: Mapping[str, 
     line += ["--dev", "/dev", "--bind", "/proc", "/proc", "--tmpfs", "/tmp", "--dir", "/room"]
     for path in (folder, work_dir):
         line += ["--bind", str(path), str(path)]
+    line += ["--ro-bind", str(gold_dir), str(gold_dir)]
     for name, value in inside_environment(environment).items():
         line += ["--setenv", name, value]
     return [*line, "--remount-ro", "/", "--chdir", "/lockgate", "--"]

@@ -54,7 +54,7 @@ def raise_loopback() -> None:
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
-    """Mount a filesystem; the arguments are those of mount(2)."""
+    """Mount a filesystem, with the arguments of the system call."""
     encoded = kind.encode() if kind else None
     data = options.encode() if options else None
     _check(_libc.mount(source.encode(), target.encode(), encoded, flags, data), f"mount {target}")
