@@ -34,7 +34,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ForkRunt
 def build(runtime: Runtime, folder: Path, files: dict[str, str], limits: Limits | None = None) -> ChildResult:
     """A dbt build of a small project."""
     project = {
-        "dbt/dbt_project.yml": "name: p\nversion: '1.0'\nprofile: p\n",
+        "dbt/dbt_project.yml": "name: p\nversion: '1.0'\nprofile: p\nmodels: {p: {+materialized: table}}\n",
         "dbt/profiles.yml": "p: {target: t, outputs: {t: {type: duckdb, path: ../warehouse.duckdb, threads: 1}}}\n",
         **{f"dbt/{name}": text for name, text in files.items()},
     }
