@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,11 @@ _BUILT_TYPES = ("model", "snapshot", "seed")
 
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 """As dbt's documentation advises for production: unit tests judge SQL on rows that they bring along, not the tables."""
+
+_ALWAYS = ["--no-use-colors", "--log-level-file", "none", "--profiles-dir", ".", "--project-dir", "."]
+"""What is said stands in the child's log; dbt's own log of every event would cost a twentieth of a build."""
+_GC_THRESHOLDS = (100_000, 50, 1000)
+"""A parse makes millions of objects that live until the child ends: collect rarely. Measured: 5 % of a build, 15 MB."""
 
 
 def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,7 +48,8 @@ def invoke(command: list[str]) -> dict[str, Any]:
     """Call dbt in this process; `dbt` on the command line would import it all again."""
     from dbt.cli.main import dbtRunner
 
-    response = dbtRunner().invoke([*command, "--no-use-colors", "--profiles-dir", ".", "--project-dir", "."])
+    gc.set_threshold(*_GC_THRESHOLDS)
+    response = dbtRunner().invoke([*command, *_ALWAYS])
     counts: dict[str, int] = {}
     failures: list[str] = []
     for item in getattr(response.result, "results", None) or []:
