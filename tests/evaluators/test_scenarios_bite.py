@@ -66,7 +66,7 @@ def test_a_pipeline_that_appends_fails_faults(runtime: ForkRuntime, tmp_path: Pa
         "raw_weather.observations", "raw_reference.airports", "raw_reference.planes"
     }  # fmt: skip
     kinds = {table.verdict.kind for table in found["faults"].tables if not table.verdict.is_match}
-    assert kinds <= {"grain", "extra rows"}
+    assert kinds <= {"grain", "extra_rows"}
 
 
 SCHEDULES = "dbt/models/staging/operations/stg_operations__schedules.sql"
