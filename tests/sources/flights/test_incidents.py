@@ -39,8 +39,8 @@ def test_drift_shows_in_every_kind_of_source(tmp_path: Path) -> None:
         assert columns(environment, "schedules")[-1] == "flight_id"
         assert rows(environment, "select count(*) from ops.departures where runway is null") == [(0,)]
         known = "select count(tail_number) > 0 from ops.departures where recorded_at {} timestamptz '2013-03-02 23:30Z'"
-        assert rows(environment, known.format("<=")) == [(True,)]  # type: ignore[arg-type]
-        assert rows(environment, known.format(">")) == [(False,)]  # type: ignore[arg-type]
+        assert rows(environment, known.format("<=")) == [(True,)]
+        assert rows(environment, known.format(">")) == [(False,)]
         record = observations(environment)[-1]
         assert list(record)[:2] == ["cloud_cover_pct", "updated_at"]
         assert (record["wind_gust_mph"], record["pressure_mb"]) == (None, None)
