@@ -15,8 +15,8 @@ from benchmark.task import Task
 from evaluators.check_quality import check_quality
 from evaluators.gold import Gold, get_gold, is_gold_in_the_making
 from evaluators.judge import judge_tables
-from evaluators.pipeline import Days, PipelineChain, PipelineState, Timer
-from evaluators.scenarios import Scenario, in_order
+from evaluators.pipeline import PipelineChain, PipelineState, Timer
+from evaluators.scenarios import Runs, Scenario, in_order
 from evaluators.scores import cascaded_tables, score_tables
 from runtime.client import ForkRuntime
 
@@ -45,7 +45,7 @@ def evaluate(
     Source systems run once per seed; scenarios that share their first runs share them.
 
     Returns:
-        One result per scenario, in the order of `evaluators.scenarios.SCENARIOS`.
+        One result per scenario, in the order of `evaluators.scenarios`.
 
     Raises:
         LockgateError: A fault that is not the submission's; no verdict is possible.
@@ -55,7 +55,7 @@ def evaluate(
     seeds = [
         (dials, scenarios)
         for seed_kind, dials in (("visible", request.visible), ("holdout", request.holdout))
-        if (scenarios := sorted((s for s in chosen if s.seed == seed_kind), key=lambda s: s.days[-1]))
+        if (scenarios := sorted((s for s in chosen if s.seed == seed_kind), key=_cheapest_order))
     ]
     if len(seeds) > 1 and is_gold_in_the_making(request.task, seeds[0][0], _wanted_gold(seeds[0][1])):
         seeds.reverse()  # rather than wait, begin where nobody is
@@ -89,9 +89,14 @@ def _evaluate_seed(
     return results
 
 
-def _wanted_gold(scenarios: list[Scenario]) -> list[Days]:
+def _cheapest_order(scenario: Scenario) -> tuple[bool, int]:
+    """Normal days first, one after the other: source systems then start once for all of them."""
+    return any(run.incident for run in scenario.runs), scenario.runs[-1].day
+
+
+def _wanted_gold(scenarios: list[Scenario]) -> list[Runs]:
     """The runs whose gold is compared with, and those before them, which components build upon."""
-    return sorted({s.gold_days for s in scenarios} | {s.days[:-1] for s in scenarios if s.days[:-1]})
+    return sorted({s.gold_runs for s in scenarios} | {s.gold_before for s in scenarios if s.gold_before})
 
 
 def _evaluate_scenario(
@@ -99,23 +104,25 @@ def _evaluate_scenario(
     scenario: Scenario,
     dials: Dials,
     chain: PipelineChain,
-    gold_by_days: dict[Days, Gold],
+    gold_by_runs: dict[Runs, Gold],
     runtime: ForkRuntime,
     timer: Timer,
 ) -> ScenarioResult:
     task = request.task
     tables = task.scored_tables
-    gold = gold_by_days[scenario.gold_days]
-    state = chain.state(scenario.days)
+    gold = gold_by_runs[scenario.gold_runs]
+    state = chain.state(scenario.runs)
     output = request.work_dir / "outputs" / scenario.name
     (output / "tables").mkdir(parents=True)
     outcomes = chain.export(state, list(tables), output / "tables")
     verdicts = judge_tables(gold.folder, output / "tables", tables, outcomes)
 
     models = [name for name, spec in tables.items() if spec.stage != "raw"]
-    previous = gold_by_days[scenario.days[:-1]].folder if scenario.days[:-1] else None
+    previous = gold_by_runs[scenario.gold_before].folder if scenario.gold_before else None
     component_outcomes = (
-        chain.components(state, scenario.days, gold.folder, previous, models, output / "components") if models else {}
+        chain.components(state, scenario.runs[-1].day, gold.folder, previous, models, output / "components")
+        if models
+        else {}
     )
     components = {name: verdict for name, verdict in verdicts.items() if tables[name].stage == "raw"}
     components |= judge_tables(
@@ -131,7 +138,7 @@ def _evaluate_scenario(
         scenario=scenario.name,
         seed=dials.seed,
         days=dials.days,
-        day=scenario.days[-1],
+        day=scenario.runs[-1].day,
         is_success=all(result.verdict.is_match for result in table_results),
         steps=state.steps,
         tables=table_results,

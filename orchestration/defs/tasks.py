@@ -144,7 +144,8 @@ def _check_specs(task: Task) -> Iterator[dg.AssetCheckSpec]:
     scorecard = scorecard_key(task)
     for scenario in task.spec.scenarios:
         try:
-            question = get_scenario(scenario).question
+            known = get_scenario(scenario)
+            scenario, question = known.name, known.question
         except UnknownNameError:
             question = "A scenario that this version does not know."
         yield dg.AssetCheckSpec(

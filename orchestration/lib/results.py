@@ -9,6 +9,7 @@ from benchmark.run_store import TrialStore
 from benchmark.scorecard import ScenarioResult, Scorecard, TableResult
 from benchmark.stages import STAGES
 from benchmark.task import Task
+from evaluators.scenarios import in_order
 from orchestration.lib.evidence import overview, quality_evidence, scenario_evidence, table_evidence
 from orchestration.lib.keys import (
     VERDICT,
@@ -27,10 +28,12 @@ def scorecard_results(task: Task, scorecard: Scorecard, store: TrialStore) -> It
 
     A table that was built in any scenario is materialized, each scored table has its verdict over all scenarios as a
     check, and the scorecard is materialized with its figures and a check per scenario and per stage with expectations.
+    Scenarios that the task does not score have no check of their own: they stand in the overview.
     """
     for name in task.scored_tables:
         yield from _table_results(task, name, scorecard)
-    checks = [_scenario_check(task, scenario) for scenario in scorecard.scenarios]
+    scored = {scenario.name for scenario in in_order(task.spec.scenarios)}
+    checks = [_scenario_check(task, scenario) for scenario in scorecard.scenarios if scenario.scenario in scored]
     checks += _quality_checks(task, scorecard)
     yield dg.MaterializeResult(
         asset_key=scorecard_key(task), metadata=scorecard_metadata(scorecard, store), check_results=checks

@@ -31,11 +31,15 @@ class SourceSystems:
         world: Id of the world.
         dials: Seed, days, and the day to start on.
         directory: For the files of the servers; its contents are removed when they stop.
+        incident: Name of an incident of the world, or `package.module:NAME`; empty: a normal day.
         timeout_seconds: For the start and for each command.
     """
 
-    def __init__(self, world: str, dials: Dials, directory: Path, *, timeout_seconds: float = 90.0) -> None:
+    def __init__(
+        self, world: str, dials: Dials, directory: Path, *, incident: str = "", timeout_seconds: float = 90.0
+    ) -> None:
         self.world = world
+        self.incident = incident
         self.dials = dials
         self.directory = directory.resolve()
         self.environment: dict[str, str] = {}
@@ -137,6 +141,7 @@ class SourceSystems:
             "seed": self.dials.seed,
             "days": self.dials.days,
             "day": self.dials.day,
+            "incident": self.incident,
             "directory": self.directory,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
