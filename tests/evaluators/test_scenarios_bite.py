@@ -60,7 +60,7 @@ def appends(project: Path) -> None:
 
 
 def test_a_pipeline_that_appends_fails_faults(runtime: ForkRuntime, tmp_path: Path) -> None:
-    found = results(runtime, tmp_path, "flights_feeds", appends, "visible", "faults")
+    found = results(runtime, tmp_path, "flights_rough_nights", appends, "visible", "faults")
     assert found["visible"].is_success
     assert wrong_tables(found["faults"]) == {
         "raw_weather.observations", "raw_reference.airports", "raw_reference.planes"
