@@ -136,6 +136,21 @@ class LintResult(_Record):
     by_rule: dict[str, int] = {}
 
 
+class RootCause(_Record):
+    """The most upstream table that differs from gold; see `evaluators.root_cause`."""
+
+    scenario: str
+    """The first one with a mismatch."""
+    table: str
+    stage: Stage
+    kind: VerdictKind
+    is_own: bool
+    """True = its own model is wrong, alone on gold too; False = the fault is upstream, in a table that is not scored."""
+    built_by: str | None
+    """File of the submission that builds it; None = nothing does."""
+    summary: str
+
+
 class TrialIdentity(_Record):
     """Which trial this is."""
 
@@ -189,6 +204,8 @@ class Scorecard(_Record):
     scores: Scores | None = None
     """Means over the scenarios."""
     stages: dict[Stage, Scores] = {}
+    root_cause: RootCause | None = None
+    """Where the fault begins; None = unscored or no mismatch."""
     agent: AgentResult | None = None
     submission: SubmissionSummary | None = None
     scenarios: tuple[ScenarioResult, ...] = ()

@@ -13,8 +13,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from benchmark.scorecard import ScenarioResult, Scorecard, TableResult, Verdict
+from benchmark.scorecard import RootCause, ScenarioResult, Scorecard, TableResult, Verdict
 from benchmark.stages import STAGES
+from evaluators.standings import standings
 
 MAX_SAMPLE_ROWS = 3
 """Rows of a sample that `show` prints; `--json` has them all."""
@@ -56,43 +57,59 @@ def trials_table(scorecards: Sequence[Scorecard]) -> Table:
     return table
 
 
-def totals(scorecards: Sequence[Scorecard]) -> list[dict[str, Any]]:
-    """Means per agent over its scored trials, with the number of trials that have no verdict."""
-    rows = []
-    for agent in sorted({card.trial.agent for card in scorecards}):
-        cards = [card for card in scorecards if card.trial.agent == agent]
-        scored = [card for card in cards if card.status == "scored" and card.scores]
-        rows.append(
-            {
-                "agent": agent,
-                "n_scored": len(scored),
-                "n_unscored": len(cards) - len(scored),
-                "success_rate": _mean([float(bool(card.success)) for card in scored]),
-                "component_score": _mean([c.scores.component_score for c in scored if c.scores]),
-                "cascading_failure_score": _mean([c.scores.cascading_failure_score for c in scored if c.scores]),
-            }
-        )
-    return rows
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+def _interval(row: dict[str, Any], figure: str) -> str:
+    found = row["intervals"][figure]
+    return number(row[figure]) + (f" ({number(found[0])}-{number(found[1])})" if found and row["n_tasks"] > 1 else "")
 
 
 def totals_table(scorecards: Sequence[Scorecard]) -> Table:
-    """One line per agent."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("agent", "success rate", "CS", "CFS", "scored", "unscored"):
+    """One line per agent: means over tasks with 95 % intervals, trials counted; fits 80 columns."""
+    rows = standings(scorecards)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    k = max((row["k"] for row in rows), default=1)
+    names = ("agent", "SR", "CS", "CFS", *((f"pass@{k}", f"pass^{k}") if k > 1 else ()), "scored", "unscored")
+    for name in names:
         table.add_column(name, justify="left" if name == "agent" else "right")
-    for row in totals(scorecards):
+    for row in rows:
+        repeated = (number(row["pass_at_k"]), number(row["pass_hat_k"])) if row["k"] == k else ("-", "-")
         table.add_row(
             row["agent"],
-            number(row["success_rate"]),
-            number(row["component_score"]),
-            number(row["cascading_failure_score"]),
+            *(_interval(row, name) for name in ("success_rate", "component_score", "cascading_failure_score")),
+            *(repeated if k > 1 else ()),
             str(row["n_scored"]),
             str(row["n_unscored"]),
+        )
+    return table
+
+
+def root_causes_table(scorecards: Sequence[Scorecard]) -> Table | None:
+    """Where trials go wrong first, by agent, stage and kind; None where none does."""
+    rows = [(row["agent"], cause) for row in standings(scorecards) for cause in row["root_causes"]]
+    if not rows:
+        return None
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("goes wrong first", "stage", "kind", "trials"):
+        table.add_column(name, justify="right" if name == "trials" else "left")
+    for agent, cause in rows:
+        table.add_row(agent, cause["stage"], cause["kind"], str(cause["n_trials"]))
+    return table
+
+
+def comparison_table(comparison: dict[str, dict[str, Any]], first: str, second: str) -> Table:
+    """Two agents against each other, one line per figure; fits 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("", first, second, "difference", "95 % interval", "tasks", "left out"):
+        table.add_column(name, justify="right" if name else "left", overflow="fold")
+    for figure, row in comparison.items():
+        low, high = row["low"], row["high"]
+        table.add_row(
+            figure.replace("_", " "),
+            number(row["first"]),
+            number(row["second"]),
+            "-" if row["difference"] is None else f"{row['difference']:+.2f}",
+            "-" if low is None else f"{low:+.2f} to {high:+.2f}",
+            str(row["n_tasks"]),
+            str(row["n_left_out"]),
         )
     return table
 
@@ -116,6 +133,8 @@ def print_scorecard(console: Console, card: Scorecard) -> None:
         if card.submission.protected_edits:
             console.print(Text(f"protected, undone: {', '.join(card.submission.protected_edits)}", style="yellow"))
     console.print(trials_table([card]))
+    if card.root_cause:
+        console.print(_root_cause_line(card.root_cause))
     for scenario in card.scenarios:
         _print_scenario(console, scenario)
     if card.lint:
@@ -124,6 +143,13 @@ def print_scorecard(console: Console, card: Scorecard) -> None:
             f"(gold: {card.lint.gold_findings_per_100_lines:.1f})"
         )
     console.print(Text(f"{card.timing_seconds.get('total', 0):.1f} s in all", style="dim"))
+
+
+def _root_cause_line(cause: RootCause) -> Text:
+    where = f" ({cause.built_by})" if cause.built_by else ""
+    own = "" if cause.is_own else " Alone on gold it is right: look upstream, at tables that are not scored."
+    text = f"{cause.table}{where}, {cause.stage}, scenario {cause.scenario}: {cause.kind}. {cause.summary}{own}"
+    return Text.assemble(("root cause ", "bold red"), text)
 
 
 def _print_scenario(console: Console, scenario: ScenarioResult) -> None:
@@ -178,5 +204,5 @@ def _sample_table(verdict: Verdict) -> Table | None:
 
 def scorecards_json(scorecards: Sequence[Scorecard]) -> str:
     """Trials and totals as JSON, for `--json`."""
-    content = {"trials": [card.model_dump(mode="json") for card in scorecards], "totals": totals(scorecards)}
+    content = {"trials": [card.model_dump(mode="json") for card in scorecards], "totals": standings(scorecards)}
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)

@@ -23,6 +23,7 @@ from benchmark.versions import tool_versions
 from benchmark.workspace import apply_submission, collect_submission, prepare_workspace
 from evaluators.evaluate import EvaluationRequest, evaluate
 from evaluators.lint import lint_submission
+from evaluators.root_cause import find_root_cause
 from evaluators.scores import summarise
 from runtime.client import ForkRuntime
 from sources.systems.client import SourceSystems
@@ -133,6 +134,7 @@ def _steps(
         agent=agent_result,
         submission=_summary(patch, protected),
         scenarios=scenarios,
+        root_cause=find_root_cause(scenarios),
         lint=lint,
         versions=tool_versions(),
         **summarise(scenarios)._asdict(),
