@@ -145,7 +145,7 @@ class RootCause(_Record):
     stage: Stage
     kind: VerdictKind
     is_own: bool
-    """True = its own model is wrong, alone on gold too; False = the fault is upstream, in a table that is not scored."""
+    """True = its own model is wrong, alone on gold too; False = the fault is in an unscored table upstream."""
     built_by: str | None
     """File of the submission that builds it; None = nothing does."""
     summary: str

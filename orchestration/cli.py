@@ -247,10 +247,10 @@ def compare(
     if as_json:
         typer.echo(json.dumps({"first": first, "second": second, "figures": comparison}, indent=2))
         return
-    console.print(comparison_table(comparison, first, second))
-    console.print(
-        "first minus second over the tasks that both have scored; an interval with 0 in it shows no difference"
-    )
+    console.print(comparison_table(comparison))
+    console.print(f"first: {first}, second: {second}", markup=False, highlight=False)
+    console.print("diff.: first minus second over the tasks that both have scored; with 0 in its")
+    console.print("interval it shows no difference.")
 
 
 @app.command("tasks")

@@ -95,11 +95,11 @@ def root_causes_table(scorecards: Sequence[Scorecard]) -> Table | None:
     return table
 
 
-def comparison_table(comparison: dict[str, dict[str, Any]], first: str, second: str) -> Table:
+def comparison_table(comparison: dict[str, dict[str, Any]]) -> Table:
     """Two agents against each other, one line per figure; fits 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("", first, second, "difference", "95 % interval", "tasks", "left out"):
-        table.add_column(name, justify="right" if name else "left", overflow="fold")
+    for name in ("", "first", "second", "diff.", "95 % interval", "tasks", "left out"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
     for figure, row in comparison.items():
         low, high = row["low"], row["high"]
         table.add_row(
