@@ -174,14 +174,19 @@ def test_connections_of_start_and_solution_are_valid(task: Task, tmp_path: Path)
     assert {connection.connection for connection in solved} == set(task.world.spec.connections)
 
 
-def test_a_load_task_lacks_the_streams_that_it_scores() -> None:
-    for task in TASKS:
-        if task.spec.kind == "load":
-            for name in task.spec.scored["raw"]:
-                schema, _, stream = name.partition(".")
-                path = task.start_dir / "el" / f"{schema.removeprefix('raw_')}.yaml"
-                streams = yaml.safe_load(path.read_text())["streams"] if path.is_file() else []
-                assert stream not in {entry["name"] for entry in streams}
+def test_a_load_task_has_connections_to_write_or_to_mend(tmp_path: Path) -> None:
+    """Each connection file that the start lacks or overlays loads a scored table, and there is at least one."""
+    for task in (task for task in TASKS if task.spec.kind == "load"):
+        scored = {name.partition(".")[0].removeprefix("raw_") for name in task.spec.scored["raw"]}
+        laid = []
+        for name, lay in (("start", lay_start), ("solution", lay_solution)):
+            lay(task, tmp_path / task.id / name)
+            files = (tmp_path / task.id / name / "el").glob("*.yaml")
+            laid.append({path.stem: yaml.safe_load(path.read_text()) for path in files})
+        start, solution = laid
+        to_do = {name for name, connection in solution.items() if start.get(name) != connection}
+        assert to_do, task.id
+        assert to_do <= scored, task.id
 
 
 def test_the_first_task_of_the_guide_can_be_made_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
