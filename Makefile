@@ -51,7 +51,7 @@ prove: $(INSTALLED)  ## Prove every task: the oracle passes with three holdout s
 
 perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 	$(BIN)/python -m perf.trial
-	$(BIN)/python -m perf.compare
+	$(BIN)/python -m perf.compare --large --wide --others
 
 lock: $(INSTALLED)  ## Resolve requirements.lock anew (no index lines)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-emit-index-url --no-annotate --no-header \
