@@ -26,7 +26,7 @@ def model(layer: str, name: str, *parents: str, **extra: Any) -> dict[str, Any]:
 
 
 def unique(name: str, *columns: str) -> dict[str, Any]:
-    arguments = {"columns": list(columns)} if len(columns) > 1 else {"column_name": columns[0]}
+    arguments: dict[str, Any] = {"columns": list(columns)} if len(columns) > 1 else {"column_name": columns[0]}
     test = "is_key" if len(columns) > 1 else "unique"
     return {"type": "test", "test": test, "tested": f"model.shop.{name}", "arguments": arguments}
 
