@@ -13,9 +13,11 @@ from benchmark.scorecard import ScenarioResult, TableResult, Verdict
 from benchmark.stages import STAGES
 from benchmark.task import Task
 from evaluators.check_quality import check_quality
+from evaluators.fault_trials import Bench, evaluate_faults
 from evaluators.gold import Gold, get_gold, is_gold_in_the_making
 from evaluators.judge import judge_tables
 from evaluators.pipeline import PipelineChain, PipelineState, Timer
+from evaluators.policy import check_policy
 from evaluators.scenarios import Runs, Scenario, in_order
 from evaluators.scores import cascaded_tables, score_tables
 from runtime.client import ForkRuntime
@@ -57,12 +59,46 @@ def evaluate(
         for seed_kind, dials in (("visible", request.visible), ("holdout", request.holdout))
         if (scenarios := sorted((s for s in chosen if s.seed == seed_kind), key=_cheapest_order))
     ]
-    if len(seeds) > 1 and is_gold_in_the_making(request.task, seeds[0][0], _wanted_gold(seeds[0][1])):
+    if (
+        request.task.faults is None
+        and len(seeds) > 1
+        and is_gold_in_the_making(request.task, seeds[0][0], _wanted_gold(seeds[0][1]))
+    ):
         seeds.reverse()  # rather than wait, begin where nobody is
     for dials, scenarios in seeds:
+        if request.task.faults is not None:
+            results += [_evaluate_faults(request, s, dials, runtime, timer, progress) for s in scenarios]
+            continue
         results += _evaluate_seed(request, scenarios, dials, runtime, timer, progress)
     order = [scenario.name for scenario in chosen]
-    return tuple(sorted(results, key=lambda result: order.index(result.scenario)))
+    results.sort(key=lambda result: order.index(result.scenario))
+    return (results[0], *(result.model_copy(update={"policy": None}) for result in results[1:])) if results else ()
+
+
+def _evaluate_faults(
+    request: EvaluationRequest,
+    scenario: Scenario,
+    dials: Dials,
+    runtime: ForkRuntime,
+    timer: Timer,
+    progress: Progress,
+) -> ScenarioResult:
+    """One scenario of a `quality` task: its data tests on gold's tables, as they are and with each fault."""
+    progress("gold")
+    gold = get_gold(request.task, dials, [scenario.gold_runs], runtime, timer)[scenario.gold_runs]
+    progress(scenario.name)
+    bench = Bench(
+        task=request.task,
+        project=request.project,
+        gold=gold.folder,
+        now=request.task.world.pinned_now(dials),
+        folder=request.work_dir / scenario.name,
+        logs=request.logs_dir / scenario.name,
+        runtime=runtime,
+    )
+    result = evaluate_faults(bench, scenario.name, dials, timer)
+    shutil.rmtree(bench.folder)
+    return result
 
 
 def _evaluate_seed(
@@ -145,6 +181,7 @@ def _evaluate_scenario(
         scores=total,
         stages=stages,
         quality=quality,
+        policy=check_policy(state.graph, task.policy, task.world.tables | task.spec.tables) if task.policy else None,
     )
 
 

@@ -1,6 +1,7 @@
 """Lint: sqlfluff findings of a submission's models per 100 lines, beside those of the solution.
 
-The rules are those of the world's own `.sqlfluff`, not of the submission. Linting renders Jinja, so it runs in a child.
+The rules are those of the world's own `.sqlfluff` and of nothing else: configuration files anywhere in the submission,
+of any tool, are not read, and comments in its files change nothing. Linting renders Jinja, so it runs in a child.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from runtime.interface import ChildRequest, Limits
 CONFIG = ".sqlfluff"
 FOLDERS = ("models", "snapshots", "tests")
 LIMITS = Limits(wall_seconds=300)
+OVERRIDES = {"disable_noqa": True, "large_file_skip_char_limit": 0, "large_file_skip_byte_limit": 0}
+"""A file can neither silence findings by comments nor by its size."""
 
 
 def lint_submission(task: Task, project: Path, runtime: ForkRuntime, logs: Path) -> LintResult | None:
@@ -82,6 +85,7 @@ def lint_project(dbt: Path, config: Path, runtime: ForkRuntime, logs: Path) -> d
         with scratch_folder("lint") as scratch:
             copy = scratch / "dbt"
             shutil.copytree(dbt, copy, ignore=shutil.ignore_patterns("target", "logs"))
+            (copy / "macros").mkdir(exist_ok=True)  # sqlfluff refuses to lint where a folder of its settings is missing
             shutil.copyfile(config, copy / CONFIG)
             request = ChildRequest(
                 "evaluators.lint:run_job", {"files": missing}, copy, logs / "lint.log", limits=LIMITS
@@ -105,14 +109,19 @@ def run_job(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """
     from sqlfluff.core import FluffConfig, Linter
 
-    linter = Linter(config=FluffConfig.from_path("."))
+    class FixedConfig(FluffConfig):  # type: ignore[misc] # sqlfluff is not typed
+        def process_raw_file_for_config(self, raw_str: str, fname: str) -> None:
+            """Leave out what comments in a file ask for: it could turn rules off, or name Python code to load."""
+
+    config = FixedConfig.from_path(".", extra_config_path=CONFIG, ignore_local_config=True, overrides=OVERRIDES)
+    linter = Linter(config=config)
     results = {}
     for name in arguments["files"]:
+        text = Path(name).read_text(encoding="utf-8", errors="replace")
         rules: dict[str, int] = {}
-        for violation in linter.lint_paths((name,)).get_violations():
+        for violation in linter.lint_string(text, fname=name, config=config).get_violations():
             rules[violation.rule_code()] = rules.get(violation.rule_code(), 0) + 1
-        n_lines = len(Path(name).read_text(encoding="utf-8", errors="replace").splitlines())
-        results[name] = {"n_lines": n_lines, "rules": rules}
+        results[name] = {"n_lines": len(text.splitlines()), "rules": rules}
     return results
 
 

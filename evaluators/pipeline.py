@@ -38,6 +38,8 @@ class PipelineState:
     relations: dict[str, dict[str, Any]]
     """`schema.identifier` -> `path`, `type`, `parents`, from dbt's manifest of the last build."""
     n_runs: int
+    graph: Any = None
+    """What `runtime.jobs.graph` took from the manifest in the submission's process; None = nothing was built."""
 
 
 class PipelineChain:
@@ -98,9 +100,9 @@ class PipelineChain:
         shutil.copytree(previous.folder if previous else self._project, folder)
         self._bring_systems_to(runs[-1])
         load = self._load(folder, runs)
-        build, relations = self._build(folder, runs)
+        build, relations, graph = self._build(folder, runs)
         done = previous.steps if previous else ()
-        return PipelineState(folder, (*done, load, build), relations, len(runs))
+        return PipelineState(folder, (*done, load, build), relations, len(runs), graph)
 
     def _bring_systems_to(self, run: Run) -> None:
         """Source systems on this day, in this incident. Time goes forward only, and an incident lasts."""
@@ -154,11 +156,11 @@ class PipelineChain:
                 message = message.replace(value, f"${{{name}}}")
         return message
 
-    def _build(self, folder: Path, runs: Runs) -> tuple[StepResult, dict[str, dict[str, Any]]]:
+    def _build(self, folder: Path, runs: Runs) -> tuple[StepResult, dict[str, dict[str, Any]], Any]:
         name = _step_name("build", runs)
         project = folder / "dbt"
         if not project.is_dir():
-            return StepResult(name=name, status="failed", message="There is no folder dbt/."), {}
+            return StepResult(name=name, status="failed", message="There is no folder dbt/."), {}, None
         clock = self.now_environment(runs[-1].day)
         request = ChildRequest(
             entry="runtime.jobs.build:run",
@@ -170,7 +172,7 @@ class PipelineChain:
         )
         result = self._child(request, name)
         if result.status != "ok":
-            return StepResult(name=name, status=result.status, message=result.message), {}
+            return StepResult(name=name, status=result.status, message=result.message), {}, None
         value = result.value
         message = value["error"] or "; ".join(value["failures"])
         step = StepResult(
@@ -179,7 +181,7 @@ class PipelineChain:
             message="" if value["is_success"] else message,
             details={"nodes": value["counts"]},
         )
-        return step, value["relations"]
+        return step, value["relations"], value.get("graph")
 
     def export(self, state: PipelineState, relations: list[str], output: Path) -> dict[str, str | None]:
         """Write relations of a state to Parquet.

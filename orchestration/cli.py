@@ -67,6 +67,9 @@ def run(
     scenario: Annotated[
         list[str] | None, typer.Option("--scenario", "-s", help="Only these scenarios; repeatable.")
     ] = None,
+    hints: Annotated[
+        int, typer.Option(min=0, max=3, help="Hints in the instruction, up to this level; tasks have some or none.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Run agents on tasks and score what they build."""
@@ -90,6 +93,7 @@ def run(
         holdout_seed=holdout_seed,
         agent_seed=agent_seed,
         scenarios=tuple(scenario) if scenario else None,
+        hint_level=hints,
     )
     with store.lock():
         plan = start_or_resume(store, plan)
@@ -264,7 +268,13 @@ def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -
     chosen = select_tasks(tasks or [])
     if as_json:
         typer.echo(
-            json.dumps([task.spec.model_dump(mode="json") | {"world": task.world.id} for task in chosen], indent=2)
+            json.dumps(
+                [
+                    task.spec.model_dump(mode="json") | {"world": task.world.id, "max_hint_level": task.max_hint_level}
+                    for task in chosen
+                ],
+                indent=2,
+            )
         )
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)

@@ -13,12 +13,22 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from benchmark.scorecard import RootCause, ScenarioResult, Scorecard, TableResult, Verdict
+from benchmark.scorecard import (
+    FaultsResult,
+    PolicyResult,
+    RootCause,
+    ScenarioResult,
+    Scorecard,
+    TableResult,
+    Verdict,
+)
 from benchmark.stages import STAGES
 from evaluators.standings import standings
 
 MAX_SAMPLE_ROWS = 3
 """Rows of a sample that `show` prints; `--json` has them all."""
+MAX_FINDINGS = 10
+"""Findings of the policy, and false alarms, that `show` prints."""
 
 
 def number(value: float | None) -> str:
@@ -117,7 +127,8 @@ def comparison_table(comparison: dict[str, dict[str, Any]]) -> Table:
 def print_scorecard(console: Console, card: Scorecard) -> None:
     """Explain one scorecard: stages, tables, what differs with sample rows."""
     identity = card.trial
-    console.print(f"[bold]{escape(identity.task)}[/] by [bold]{escape(identity.agent)}[/], attempt {identity.attempt}")
+    attempt = f"attempt {identity.attempt}{_hints(card)}"
+    console.print(f"[bold]{escape(identity.task)}[/] by [bold]{escape(identity.agent)}[/], {attempt}")
     console.print(f"run {identity.run_id}, visible seed {identity.visible_seed}, holdout seed {identity.holdout_seed}")
     if card.status == "unscored":
         console.print(Text(f"Unscored: {card.unscored_reason}", style="yellow"))
@@ -142,6 +153,8 @@ def print_scorecard(console: Console, card: Scorecard) -> None:
             f"lint: {card.lint.findings_per_100_lines:.1f} findings per 100 lines "
             f"(gold: {card.lint.gold_findings_per_100_lines:.1f})"
         )
+    if card.policy:
+        _print_policy(console, card.policy)
     console.print(Text(f"{card.timing_seconds.get('total', 0):.1f} s in all", style="dim"))
 
 
@@ -152,6 +165,36 @@ def _root_cause_line(cause: RootCause) -> Text:
     return Text.assemble(("root cause ", "bold red"), text)
 
 
+def _hints(card: Scorecard) -> str:
+    return f", hints to level {card.trial.hint_level}" if card.trial.hint_level else ""
+
+
+def _print_policy(console: Console, policy: PolicyResult) -> None:
+    """What the rules found, each with model and file."""
+    if policy.error:
+        console.print(Text(f"policy: not looked at. {policy.error}", style="yellow"))
+        return
+    console.print(f"policy: {policy.n_findings} findings by {len(policy.rules)} rules")
+    for finding in policy.findings[:MAX_FINDINGS]:
+        console.print(Text(f"  {finding.rule}: {finding.message} ({finding.file})"))
+    if policy.n_findings > MAX_FINDINGS:
+        console.print(f"  and {policy.n_findings - MAX_FINDINGS} more; all of them: --json")
+
+
+def _print_faults(console: Console, faults: FaultsResult) -> None:
+    """Which faults the data tests missed, and where they cried wolf."""
+    n_caught = sum(fault.is_caught for fault in faults.faults)
+    console.print(
+        f"  {faults.n_tests} data tests: recall {number(faults.recall)} ({n_caught} of {len(faults.faults)} faults "
+        f"caught, {number(faults.min_recall)} needed), {len(faults.false_alarms)} false alarms"
+    )
+    for alarm in faults.false_alarms[:MAX_FINDINGS]:
+        console.print(Text(f"  false alarm: {alarm[:300]}", style="red"))
+    for fault in faults.faults:
+        if not fault.is_caught:
+            console.print(Text(f"  missed: {fault.fault} in {fault.table}. {fault.breaks}", style="red"))
+
+
 def _print_scenario(console: Console, scenario: ScenarioResult) -> None:
     style = "green" if scenario.is_success else "red"
     console.print()
@@ -159,13 +202,15 @@ def _print_scenario(console: Console, scenario: ScenarioResult) -> None:
         Text.assemble(
             (scenario.scenario, f"bold {style}"),
             f"  seed {scenario.seed}, day {scenario.day}: "
-            f"{scenario.scores.n_matches} of {scenario.scores.n_tables} tables, ",
+            f"{scenario.scores.n_matches} of {scenario.scores.n_tables} {'faults' if scenario.faults else 'tables'}, ",
             f"CS {number(scenario.scores.component_score)}, CFS {number(scenario.scores.cascading_failure_score)}",
         )
     )
     for step in scenario.steps:
         if step.status != "ok":
             console.print(Text(f"  {step.name} {step.status}: {step.message[:600]}", style="red"))
+    if scenario.faults:
+        _print_faults(console, scenario.faults)
     broken = [result for result in scenario.quality if not result.is_success]
     if scenario.quality:
         console.print(f"  quality: {len(scenario.quality) - len(broken)} of {len(scenario.quality)} expectations hold")

@@ -72,7 +72,7 @@ def run_trial(
     done = store.read_scorecard()
     if done is not None and done.status == "scored" and not score_again:
         return done
-    task = get_task(plan.task)
+    task = get_task(plan.task).with_hints(plan.hint_level)
     timer = StepTimer()
     started = time.monotonic()
     write_json_atomic(store.plan_path, plan.model_dump(mode="json"))
@@ -180,6 +180,7 @@ def _identity(plan: TrialPlan, task: Task) -> TrialIdentity:
         days=plan.days,
         visible_seed=plan.visible_seed,
         holdout_seed=plan.holdout_seed,
+        hint_level=plan.hint_level,
     )
 
 

@@ -29,6 +29,7 @@ class TrialSettings(dg.Config):
     )
     visible_seed: int | None = Field(default=None, description="Default: the world's.")
     days: int | None = Field(default=None, description="Days of history. Default: the world's.")
+    hint_level: int = Field(default=0, ge=0, le=3, description="Hints in the instruction, up to this level.")
 
     def plan(self, task: Task, dagster_run_id: str) -> TrialPlan:
         """The trial that these settings mean for a task.
@@ -46,6 +47,7 @@ class TrialSettings(dg.Config):
             scenarios=tuple(self.scenarios) if self.scenarios is not None else None,
             visible_seed=self.visible_seed,
             days=self.days,
+            hint_level=self.hint_level,
         )
 
 
@@ -60,6 +62,7 @@ def settings_of(plan: TrialPlan) -> dict[str, object]:
         "scenarios": list(plan.scenarios),
         "visible_seed": plan.visible_seed,
         "days": plan.days,
+        "hint_level": plan.hint_level,
     }
 
 
@@ -84,6 +87,7 @@ def run_tags(plan: TrialPlan) -> dict[str, str]:
         "lockgate/task": plan.task,
         "lockgate/agent": plan.agent,
         "lockgate/attempt": str(plan.attempt),
+        "lockgate/hint_level": str(plan.hint_level),
         "lockgate/run_id": plan.run_id,
         "lockgate/trial_id": plan.trial_id,
     }

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from runtime.clock import parse_pinned, pin_dbt, pin_warehouse
+from runtime.jobs import graph
 
 _FAILED = frozenset({"error", "fail", "runtime error", "skipped"})
 _BUILT_TYPES = ("model", "snapshot", "seed")
@@ -32,7 +33,8 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         `is_success`, `error` (of dbt as a whole), `counts` by status, `failures` (one sentence each, at most 20),
-        `relations`: `schema.identifier` -> `path`, `type`, `parents` (relations, sources included).
+        `relations`: `schema.identifier` -> `path`, `type`, `parents` (relations, sources included), `graph`: see
+        `runtime.jobs.graph`.
     """
     now = parse_pinned(arguments["now"])
     with duckdb.connect(arguments["warehouse"]) as connection:
@@ -41,7 +43,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     result = invoke(arguments.get("command", BUILD))
     target = Path("target/manifest.json")
     manifest = json.loads(target.read_text(encoding="utf-8")) if target.is_file() else {}
-    return {**result, "relations": relations(manifest)}
+    return {**result, "relations": relations(manifest), "graph": graph.extract(manifest)}
 
 
 def invoke(command: list[str]) -> dict[str, Any]:
