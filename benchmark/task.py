@@ -10,7 +10,7 @@ from benchmark.errors import LockgateError, SpecError
 from benchmark.faults import FaultsFile, read_faults
 from benchmark.policy import PolicyRule
 from benchmark.stages import STAGES, Stage
-from benchmark.tables import TableName, TableSpec
+from benchmark.tables import Identifier, TableName, TableSpec
 from benchmark.world import World
 from benchmark.yaml_files import read_spec, read_text
 
@@ -45,6 +45,19 @@ class Removal(BaseModel):
     """Globs or folders, relative to the workspace; `*` crosses folders."""
 
 
+class AlternativeSpec(BaseModel):
+    """Another right answer: files laid over the solution, whose tables are accepted beside gold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Identifier
+    """The files stand in `alternatives/<name>/` beside task.yaml."""
+    reason: str = Field(min_length=1)
+    """Why the ticket allows both; a reader of a verdict sees it."""
+    tables: tuple[TableName, ...] = Field(min_length=1)
+    """Scored tables that may be so, each by itself."""
+
+
 class TaskFile(BaseModel):
     """The content of `task.yaml`."""
 
@@ -69,6 +82,8 @@ class TaskFile(BaseModel):
     """Weight of a stage, shared over its tables; 1 where not given."""
     tables: dict[TableName, TableSpec] = Field(default_factory=dict)
     """Tables that the world does not have, or has in another shape than this task."""
+    alternatives: tuple[AlternativeSpec, ...] = ()
+    """Further accepted golds, tried in this order where a table does not match gold."""
     policy: tuple[PolicyRule, ...] | None = None
     """Rules that the dbt graph is held to, beside the score; None = the world's."""
 
@@ -178,7 +193,7 @@ def read_task(folder: Path, world: World) -> Task:
     if not spec.scenarios:
         problems.append("key 'scenarios': lists none; 'visible' at least")
     faults = read_faults(folder)
-    problems += _fault_problems(spec, faults) + _hint_problems(folder)
+    problems += _fault_problems(spec, faults) + _hint_problems(folder) + _alternative_problems(spec, folder)
     if problems:
         raise SpecError(path, problems)
     return Task(spec=spec, world=world, folder=folder, faults=faults)
@@ -197,6 +212,20 @@ def _fault_problems(spec: TaskFile, faults: FaultsFile | None) -> list[str]:
     ]
     if not set(spec.scenarios) <= {"visible", "holdout"}:
         problems.append("key 'scenarios': a quality task has 'visible' and 'holdout' only")
+    return problems
+
+
+def _alternative_problems(spec: TaskFile, folder: Path) -> list[str]:
+    scored = {name for names in spec.scored.values() for name in names}
+    problems = []
+    for index, alternative in enumerate(spec.alternatives):
+        if not (folder / "alternatives" / alternative.name).is_dir():
+            problems.append(f"key 'alternatives.{index}.name': there is no folder alternatives/{alternative.name}/")
+        problems += [
+            f"key 'alternatives.{index}.tables': '{name}' is not among the task's ('scored')"
+            for name in alternative.tables
+            if name not in scored
+        ]
     return problems
 
 

@@ -12,6 +12,7 @@ from benchmark.dials import Dials
 from benchmark.scorecard import ScenarioResult, TableResult, Verdict
 from benchmark.stages import STAGES
 from benchmark.task import Task
+from evaluators.alternatives import accept_alternatives
 from evaluators.check_quality import check_quality
 from evaluators.fault_trials import Bench, evaluate_faults
 from evaluators.gold import Gold, get_gold, is_gold_in_the_making
@@ -164,6 +165,15 @@ def _evaluate_scenario(
     components |= judge_tables(
         gold.folder, output / "components", {name: tables[name] for name in models}, component_outcomes
     )
+    if task.spec.alternatives:
+
+        def alternative_gold(name: str) -> Path:
+            return get_gold(task, dials, [scenario.gold_runs], runtime, timer, name)[scenario.gold_runs].folder
+
+        verdicts = accept_alternatives(task, verdicts, output / "tables", outcomes, alternative_gold)
+        alone = {name: verdict for name, verdict in components.items() if name in models}
+        components |= {name: verdicts[name] for name in components.keys() - alone.keys()}
+        components |= accept_alternatives(task, alone, output / "components", component_outcomes, alternative_gold)
     started = time.monotonic()
     quality_log = request.logs_dir / scenario.seed / f"{scenario.name}-quality.log"
     quality = check_quality(task, output / "tables", outcomes, runtime, quality_log)

@@ -46,7 +46,14 @@ class GoldBrokenError(LockgateError):
     """The solution does not run: a fault of the task, never of the agent."""
 
 
-def get_gold(task: Task, dials: Dials, wanted: list[Runs], runtime: ForkRuntime, timer: Timer) -> dict[Runs, Gold]:
+def get_gold(
+    task: Task,
+    dials: Dials,
+    wanted: list[Runs],
+    runtime: ForkRuntime,
+    timer: Timer,
+    alternative: str | None = None,
+) -> dict[Runs, Gold]:
     """Gold for one seed after each of some sequences of runs; built where the cache does not have it.
 
     Args:
@@ -55,13 +62,14 @@ def get_gold(task: Task, dials: Dials, wanted: list[Runs], runtime: ForkRuntime,
         wanted: Sequences of runs, for example `days(1)` and `days(1, 2)`.
         runtime: Where the solution runs.
         timer: Receives wall times.
+        alternative: One of the task's alternatives; None = its solution.
 
     Raises:
         GoldBrokenError: The solution fails.
     """
     with scratch_folder("gold") as scratch, ExitStack() as stack:
         project = scratch / "project"
-        lay_solution(task, project)
+        lay_solution(task, project, alternative)
         folders = {runs: _folder(task, project, dials, runs) for runs in wanted}
         lock = stack.enter_context(_open_lock(folders[wanted[0]]))
         fcntl.flock(lock, fcntl.LOCK_EX)
