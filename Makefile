@@ -51,7 +51,7 @@ prove: $(INSTALLED)  ## Prove every task: the oracle passes with three holdout s
 
 perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 	$(BIN)/python -m perf.trial
-	$(BIN)/python -m perf.compare
+	$(BIN)/python -m perf.compare --large --wide --others
 	$(BIN)/python -m perf.sandbox
 
 lock: $(INSTALLED)  ## Resolve requirements.lock anew (no index lines)

@@ -64,6 +64,9 @@ class SaboteurAgent:
         """Lay the solution, then put the faults in."""
         lay_solution(context.task, context.workspace)
         draw = random.Random(f"{context.task.id}/{context.seed}")
+        if context.task.faults is not None:
+            done = _drop_tests(context, draw)
+            return AgentResult(status="finished", message="; ".join(done), n_steps=len(done))
         models, streams = _targets(context)
         n_faults = max(1, min(N_FAULTS, len(models) + len(streams) - 1))
         done = [_break_model(target, draw) for target in draw.sample(models, min(n_faults, len(models)))]
@@ -101,6 +104,16 @@ def _break_model(target: Target, draw: random.Random) -> str:
             target.path.write_text(changed, encoding="utf-8")
             return f"{fault.__name__} in {target.table}"
     raise AssertionError(f"no fault fits {target.table}: fan_out fits every target")
+
+
+def _drop_tests(context: AgentContext, draw: random.Random) -> list[str]:
+    """Take half of the solution's data tests away, like an agent that stopped half way."""
+    folder = context.task.solution_dir / "dbt" / "tests"
+    names = sorted(path.relative_to(context.task.solution_dir) for path in folder.rglob("assert_*.sql"))
+    dropped = sorted(draw.sample(names, len(names) // 2))
+    for name in dropped:
+        (context.workspace / name).unlink()
+    return [f"{name.stem} dropped" for name in dropped]
 
 
 def _drop_stream(target: Target) -> str:

@@ -36,11 +36,14 @@ class TrialPlan(BaseModel):
     scenarios: tuple[str, ...]
     sandbox: str | None = None
     """Backend by name; None = `none` for the agents that are ours, else bubblewrap."""
+    hint_level: int = Field(default=0, ge=0)
+    """Hints in the instruction, up to this level; 0 = none."""
 
     @property
     def trial_id(self) -> str:
         """Unique within its run."""
-        return f"{self.task}--{self.agent}--{self.attempt}"
+        hints = f"--hints{self.hint_level}" if self.hint_level else ""
+        return f"{self.task}--{self.agent}--{self.attempt}{hints}"
 
 
 class RunPlan(BaseModel):

@@ -110,6 +110,56 @@ class ExpectationResult(_Record):
     error: str | None = None
 
 
+class FaultResult(_Record):
+    """One seeded fault of a `quality` task in one scenario."""
+
+    fault: str
+    table: str
+    stage: Stage
+    breaks: str
+    """The promise that the data breaks then."""
+    is_caught: bool
+    caught_by: tuple[str, ...] = ()
+    """Data tests that failed on it, sorted; at most ten."""
+
+
+class FaultsResult(_Record):
+    """How the data tests of a `quality` task did in one scenario."""
+
+    min_recall: float
+    """Share of the faults that must be caught."""
+    recall: float
+    """Share of the faults that were caught, 0-1."""
+    n_tests: int
+    """Data tests that read at least one of the task's tables."""
+    false_alarms: tuple[str, ...] = ()
+    """Data tests that failed on right data, each with why; at most twenty."""
+    faults: tuple[FaultResult, ...] = ()
+
+
+class PolicyFinding(_Record):
+    """One model, or source, that breaks a rule of the project's policy."""
+
+    rule: str
+    model: str
+    file: str
+    """Relative to the workspace."""
+    message: str
+
+
+class PolicyResult(_Record):
+    """What the rules found in the dbt graph; beside the score, never in it."""
+
+    rules: tuple[str, ...]
+    """Rules that were looked at."""
+    n_findings: int
+    by_rule: dict[str, int] = {}
+    findings: tuple[PolicyFinding, ...] = ()
+    """Sorted by rule and model; at most fifty."""
+    error: str | None = None
+    """Why the graph could not be read; None = it could."""
+
+
 class ScenarioResult(_Record):
     """One scenario of a trial."""
 
@@ -124,6 +174,10 @@ class ScenarioResult(_Record):
     scores: Scores
     stages: dict[Stage, Scores]
     quality: tuple[ExpectationResult, ...] = ()
+    faults: FaultsResult | None = None
+    """Of a `quality` task; None for the others."""
+    policy: PolicyResult | None = None
+    """Of the trial's first scenario: the graph is the same in all of them."""
 
 
 class LintResult(_Record):
@@ -134,6 +188,21 @@ class LintResult(_Record):
     findings_per_100_lines: float
     gold_findings_per_100_lines: float
     by_rule: dict[str, int] = {}
+
+
+class RootCause(_Record):
+    """The most upstream table that differs from gold; see `evaluators.root_cause`."""
+
+    scenario: str
+    """The first one with a mismatch."""
+    table: str
+    stage: Stage
+    kind: VerdictKind
+    is_own: bool
+    """True = its own model is wrong, alone on gold too; False = the fault is in an unscored table upstream."""
+    built_by: str | None
+    """File of the submission that builds it; None = nothing does."""
+    summary: str
 
 
 class TrialIdentity(_Record):
@@ -150,6 +219,8 @@ class TrialIdentity(_Record):
     days: int
     visible_seed: int
     holdout_seed: int
+    hint_level: int = 0
+    """Hints that the instruction had, up to this level."""
 
 
 class AgentResult(_Record):
@@ -189,6 +260,8 @@ class Scorecard(_Record):
     scores: Scores | None = None
     """Means over the scenarios."""
     stages: dict[Stage, Scores] = {}
+    root_cause: RootCause | None = None
+    """Where the fault begins; None = unscored or no mismatch."""
     agent: AgentResult | None = None
     submission: SubmissionSummary | None = None
     scenarios: tuple[ScenarioResult, ...] = ()
@@ -196,3 +269,8 @@ class Scorecard(_Record):
     versions: dict[str, str] = {}
     timing_seconds: dict[str, float] = {}
     """Wall time per step; the only part, with run ids, that differs between two scorings."""
+
+    @property
+    def policy(self) -> PolicyResult | None:
+        """What the rules found in the submission's dbt graph; None where they were not looked at."""
+        return next((scenario.policy for scenario in self.scenarios if scenario.policy is not None), None)

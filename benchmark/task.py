@@ -6,14 +6,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from benchmark.errors import SpecError
+from benchmark.errors import LockgateError, SpecError
+from benchmark.faults import FaultsFile, read_faults
+from benchmark.policy import PolicyRule
 from benchmark.stages import STAGES, Stage
-from benchmark.tables import TableName, TableSpec
+from benchmark.tables import Identifier, TableName, TableSpec
 from benchmark.world import World
 from benchmark.yaml_files import read_spec, read_text
 
 CANARY = "lockgate canary 5b0c6a1e-6f1d-4d53-9c57-0f6c1f5b7a42: benchmark data must not appear in training corpora"
 """Stands in each task file, so that leaks into training data can be found."""
+
+HINT_LEVELS = (1, 2, 3)
+"""Levels of help beyond the bare instruction, which is level 0; each level includes those below it."""
 
 TaskKind = Literal[
     "load", "impl", "evol", "repair", "quality", "incremental",
@@ -40,6 +45,19 @@ class Removal(BaseModel):
     """Globs or folders, relative to the workspace; `*` crosses folders."""
 
 
+class AlternativeSpec(BaseModel):
+    """Another right answer: files laid over the solution, whose tables are accepted beside gold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Identifier
+    """The files stand in `alternatives/<name>/` beside task.yaml."""
+    reason: str = Field(min_length=1)
+    """Why the ticket allows both; a reader of a verdict sees it."""
+    tables: tuple[TableName, ...] = Field(min_length=1)
+    """Scored tables that may be so, each by itself."""
+
+
 class TaskFile(BaseModel):
     """The content of `task.yaml`."""
 
@@ -64,6 +82,10 @@ class TaskFile(BaseModel):
     """Weight of a stage, shared over its tables; 1 where not given."""
     tables: dict[TableName, TableSpec] = Field(default_factory=dict)
     """Tables that the world does not have, or has in another shape than this task."""
+    alternatives: tuple[AlternativeSpec, ...] = ()
+    """Further accepted golds, tried in this order where a table does not match gold."""
+    policy: tuple[PolicyRule, ...] | None = None
+    """Rules that the dbt graph is held to, beside the score; None = the world's."""
 
 
 class Task(BaseModel):
@@ -74,6 +96,10 @@ class Task(BaseModel):
     spec: TaskFile
     world: World
     folder: Path
+    faults: FaultsFile | None = None
+    """Of a `quality` task: the faults that its tests must notice. No agent sees them."""
+    hint_level: int = 0
+    """How much help the instruction gives, 0 to 3."""
 
     @property
     def id(self) -> str:
@@ -92,9 +118,32 @@ class Task(BaseModel):
 
     @property
     def instruction(self) -> str:
-        """What the agent reads, Markdown."""
-        text = read_text(self.folder / "instruction.md")
-        return "\n".join(line for line in text.splitlines() if CANARY not in line).strip() + "\n"
+        """What the agent reads, Markdown: the ticket and the hints up to this task's level."""
+        names = ["instruction.md", *(f"hints/{level}.md" for level in HINT_LEVELS if level <= self.hint_level)]
+        return "\n".join(_without_canary(read_text(self.folder / name)) for name in names)
+
+    @property
+    def max_hint_level(self) -> int:
+        """The highest level for which the task has a hint; 0 where it has none."""
+        return max((level for level in HINT_LEVELS if (self.folder / f"hints/{level}.md").is_file()), default=0)
+
+    @property
+    def policy(self) -> tuple[PolicyRule, ...]:
+        """Rules that the dbt graph is held to."""
+        return self.world.spec.policy if self.spec.policy is None else self.spec.policy
+
+    def with_hints(self, level: int) -> "Task":
+        """The variant of the task whose instruction has the hints up to a level.
+
+        Raises:
+            LockgateError: The task has no hints of that level.
+        """
+        if not 0 <= level <= self.max_hint_level:
+            raise LockgateError(
+                f"Task {self.id} has no hints of level {level}: it has levels 0 to {self.max_hint_level}. "
+                f"Write {self.folder.name}/hints/{level}.md, or choose another --hints."
+            )
+        return self.model_copy(update={"hint_level": level})
 
     @property
     def scored_tables(self) -> dict[TableName, TableSpec]:
@@ -143,6 +192,54 @@ def read_task(folder: Path, world: World) -> Task:
             problems.append(f"file {name} is missing beside it")
     if not spec.scenarios:
         problems.append("key 'scenarios': lists none; 'visible' at least")
+    faults = read_faults(folder)
+    problems += _fault_problems(spec, faults) + _hint_problems(folder) + _alternative_problems(spec, folder)
     if problems:
         raise SpecError(path, problems)
-    return Task(spec=spec, world=world, folder=folder)
+    return Task(spec=spec, world=world, folder=folder, faults=faults)
+
+
+def _fault_problems(spec: TaskFile, faults: FaultsFile | None) -> list[str]:
+    if faults is None:
+        return ["key 'kind': a quality task needs the file faults.yaml beside it"] if spec.kind == "quality" else []
+    if spec.kind != "quality":
+        return [f"key 'kind': faults.yaml is for quality tasks, not for '{spec.kind}'; remove the file"]
+    scored = {name for names in spec.scored.values() for name in names}
+    problems = [
+        f"faults.yaml, fault '{fault.name}': table '{fault.table}' is not among the task's ('scored')"
+        for fault in faults.faults
+        if fault.table not in scored
+    ]
+    if not set(spec.scenarios) <= {"visible", "holdout"}:
+        problems.append("key 'scenarios': a quality task has 'visible' and 'holdout' only")
+    return problems
+
+
+def _alternative_problems(spec: TaskFile, folder: Path) -> list[str]:
+    scored = {name for names in spec.scored.values() for name in names}
+    problems = []
+    for index, alternative in enumerate(spec.alternatives):
+        if not (folder / "alternatives" / alternative.name).is_dir():
+            problems.append(f"key 'alternatives.{index}.name': there is no folder alternatives/{alternative.name}/")
+        problems += [
+            f"key 'alternatives.{index}.tables': '{name}' is not among the task's ('scored')"
+            for name in alternative.tables
+            if name not in scored
+        ]
+    return problems
+
+
+def _hint_problems(folder: Path) -> list[str]:
+    allowed = {f"{level}.md" for level in HINT_LEVELS}
+    found = {path.name for path in (folder / "hints").iterdir()} if (folder / "hints").is_dir() else set()
+    problems = [f"hints/{name} is not a hint; they are called {', '.join(sorted(allowed))}" for name in found - allowed]
+    for level in HINT_LEVELS[1:]:
+        if f"{level}.md" in found and f"{level - 1}.md" not in found:
+            problems.append(
+                f"hints/{level}.md is there, hints/{level - 1}.md is not: each level builds on the one below"
+            )
+    return sorted(problems)
+
+
+def _without_canary(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if CANARY not in line).strip() + "\n"

@@ -39,10 +39,11 @@ def lay_start(task: Task, folder: Path) -> None:
     _remove_empty_folders(folder)
 
 
-def lay_solution(task: Task, folder: Path) -> None:
+def lay_solution(task: Task, folder: Path, alternative: str | None = None) -> None:
     """Write the solution of a task into a new folder, or over a start.
 
-    Where the task has no `solution/`, the solution is the world's project itself.
+    Where the task has no `solution/`, the solution is the world's project itself. With the name of one of the task's
+    alternatives, its files are laid over it.
     """
     if task.solution_dir.is_dir():
         if not folder.exists():
@@ -55,6 +56,8 @@ def lay_solution(task: Task, folder: Path) -> None:
             if path not in keep:
                 (folder / path).unlink()
         _copy(task.world.project_dir, folder, skip_top=("quality",))
+    if alternative is not None:
+        _copy(task.folder / "alternatives" / alternative, folder)
     _remove_empty_folders(folder)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchmark.dials import Dials
+from benchmark.policy import PolicyRule
 from benchmark.tables import TableName, TablesFile, TableSpec
 from benchmark.yaml_files import read_spec, validate_spec
 
@@ -39,6 +40,8 @@ class WorldFile(BaseModel):
     """Days of history on day 1."""
     visible_seed: int = 0
     connections: dict[str, ConnectionDoc]
+    policy: tuple[PolicyRule, ...] = ()
+    """Rules that the dbt graph of a submission is held to, beside the score, unless a task names its own."""
 
 
 class World(BaseModel):

@@ -12,11 +12,14 @@ from benchmark.dials import Dials
 from benchmark.scorecard import ScenarioResult, TableResult, Verdict
 from benchmark.stages import STAGES
 from benchmark.task import Task
+from evaluators.alternatives import accept_alternatives
 from evaluators.check_quality import check_quality
+from evaluators.fault_trials import Bench, evaluate_faults
 from evaluators.gold import Gold, get_gold, is_gold_in_the_making
 from evaluators.judge import judge_tables
-from evaluators.pipeline import Days, PipelineChain, PipelineState, Timer
-from evaluators.scenarios import Scenario, in_order
+from evaluators.pipeline import PipelineChain, PipelineState, Timer
+from evaluators.policy import check_policy
+from evaluators.scenarios import Runs, Scenario, in_order
 from evaluators.scores import cascaded_tables, score_tables
 from runtime.client import ForkRuntime
 from runtime.sandbox.registry import open_runtime
@@ -48,7 +51,7 @@ def evaluate(
     Source systems run once per seed; scenarios that share their first runs share them.
 
     Returns:
-        One result per scenario, in the order of `evaluators.scenarios.SCENARIOS`.
+        One result per scenario, in the order of `evaluators.scenarios`.
 
     Raises:
         LockgateError: A fault that is not the submission's; no verdict is possible.
@@ -58,14 +61,48 @@ def evaluate(
     seeds = [
         (dials, scenarios)
         for seed_kind, dials in (("visible", request.visible), ("holdout", request.holdout))
-        if (scenarios := sorted((s for s in chosen if s.seed == seed_kind), key=lambda s: s.days[-1]))
+        if (scenarios := sorted((s for s in chosen if s.seed == seed_kind), key=_cheapest_order))
     ]
-    if len(seeds) > 1 and is_gold_in_the_making(request.task, seeds[0][0], _wanted_gold(seeds[0][1])):
+    if (
+        request.task.faults is None
+        and len(seeds) > 1
+        and is_gold_in_the_making(request.task, seeds[0][0], _wanted_gold(seeds[0][1]))
+    ):
         seeds.reverse()  # rather than wait, begin where nobody is
     for dials, scenarios in seeds:
+        if request.task.faults is not None:
+            results += [_evaluate_faults(request, s, dials, runtime, timer, progress) for s in scenarios]
+            continue
         results += _evaluate_seed(request, scenarios, dials, runtime, timer, progress)
     order = [scenario.name for scenario in chosen]
-    return tuple(sorted(results, key=lambda result: order.index(result.scenario)))
+    results.sort(key=lambda result: order.index(result.scenario))
+    return (results[0], *(result.model_copy(update={"policy": None}) for result in results[1:])) if results else ()
+
+
+def _evaluate_faults(
+    request: EvaluationRequest,
+    scenario: Scenario,
+    dials: Dials,
+    runtime: ForkRuntime,
+    timer: Timer,
+    progress: Progress,
+) -> ScenarioResult:
+    """One scenario of a `quality` task: its data tests on gold's tables, as they are and with each fault."""
+    progress("gold")
+    gold = get_gold(request.task, dials, [scenario.gold_runs], runtime, timer)[scenario.gold_runs]
+    progress(scenario.name)
+    bench = Bench(
+        task=request.task,
+        project=request.project,
+        gold=gold.folder,
+        now=request.task.world.pinned_now(dials),
+        folder=request.work_dir / scenario.name,
+        logs=request.logs_dir / scenario.name,
+        runtime=runtime,
+    )
+    result = evaluate_faults(bench, scenario.name, dials, timer)
+    shutil.rmtree(bench.folder)
+    return result
 
 
 def _evaluate_seed(
@@ -94,7 +131,7 @@ def _evaluate_scenarios(
     scenarios: list[Scenario],
     dials: Dials,
     chain: PipelineChain,
-    gold: dict[Days, Gold],
+    gold: dict[Runs, Gold],
     runtime: ForkRuntime,
     timer: Timer,
     progress: Progress,
@@ -107,9 +144,14 @@ def _evaluate_scenarios(
     return results
 
 
-def _wanted_gold(scenarios: list[Scenario]) -> list[Days]:
+def _cheapest_order(scenario: Scenario) -> tuple[bool, int]:
+    """Normal days first, one after the other: source systems then start once for all of them."""
+    return any(run.incident for run in scenario.runs), scenario.runs[-1].day
+
+
+def _wanted_gold(scenarios: list[Scenario]) -> list[Runs]:
     """The runs whose gold is compared with, and those before them, which components build upon."""
-    return sorted({s.gold_days for s in scenarios} | {s.days[:-1] for s in scenarios if s.days[:-1]})
+    return sorted({s.gold_runs for s in scenarios} | {s.gold_before for s in scenarios if s.gold_before})
 
 
 def _evaluate_scenario(
@@ -117,28 +159,39 @@ def _evaluate_scenario(
     scenario: Scenario,
     dials: Dials,
     chain: PipelineChain,
-    gold_by_days: dict[Days, Gold],
+    gold_by_runs: dict[Runs, Gold],
     runtime: ForkRuntime,
     timer: Timer,
 ) -> ScenarioResult:
     task = request.task
     tables = task.scored_tables
-    gold = gold_by_days[scenario.gold_days]
-    state = chain.state(scenario.days)
+    gold = gold_by_runs[scenario.gold_runs]
+    state = chain.state(scenario.runs)
     output = request.work_dir / "outputs" / scenario.name
     (output / "tables").mkdir(parents=True)
     outcomes = chain.export(state, list(tables), output / "tables")
     verdicts = judge_tables(gold.folder, output / "tables", tables, outcomes)
 
     models = [name for name, spec in tables.items() if spec.stage != "raw"]
-    previous = gold_by_days[scenario.days[:-1]].folder if scenario.days[:-1] else None
+    previous = gold_by_runs[scenario.gold_before].folder if scenario.gold_before else None
     component_outcomes = (
-        chain.components(state, scenario.days, gold.folder, previous, models, output / "components") if models else {}
+        chain.components(state, scenario.runs[-1].day, gold.folder, previous, models, output / "components")
+        if models
+        else {}
     )
     components = {name: verdict for name, verdict in verdicts.items() if tables[name].stage == "raw"}
     components |= judge_tables(
         gold.folder, output / "components", {name: tables[name] for name in models}, component_outcomes
     )
+    if task.spec.alternatives:
+
+        def alternative_gold(name: str) -> Path:
+            return get_gold(task, dials, [scenario.gold_runs], runtime, timer, name)[scenario.gold_runs].folder
+
+        verdicts = accept_alternatives(task, verdicts, output / "tables", outcomes, alternative_gold)
+        alone = {name: verdict for name, verdict in components.items() if name in models}
+        components |= {name: verdicts[name] for name in components.keys() - alone.keys()}
+        components |= accept_alternatives(task, alone, output / "components", component_outcomes, alternative_gold)
     started = time.monotonic()
     quality_log = request.logs_dir / scenario.seed / f"{scenario.name}-quality.log"
     quality = check_quality(task, output / "tables", outcomes, runtime, quality_log)
@@ -149,13 +202,14 @@ def _evaluate_scenario(
         scenario=scenario.name,
         seed=dials.seed,
         days=dials.days,
-        day=scenario.days[-1],
+        day=scenario.runs[-1].day,
         is_success=all(result.verdict.is_match for result in table_results),
         steps=state.steps,
         tables=table_results,
         scores=total,
         stages=stages,
         quality=quality,
+        policy=check_policy(state.graph, task.policy, task.world.tables | task.spec.tables) if task.policy else None,
     )
 
 

@@ -19,15 +19,17 @@ from benchmark.paths import REPOSITORY_DIR, cache_dir
 from benchmark.task import Task
 from benchmark.versions import tool_versions
 from benchmark.workspace import lay_solution
-from evaluators.pipeline import Days, PipelineChain, Timer
+from evaluators.pipeline import PipelineChain, Timer
+from evaluators.scenarios import Runs
 from runtime.client import ForkRuntime
+from sources.incidents import incident_fingerprint
 
 CODE = ("sources", "runtime", "benchmark/world.py", "benchmark/connection.py")
 """Our code that gold depends on; a change there makes gold anew."""
 
 
 class Gold(NamedTuple):
-    """Gold of one seed after runs on some days."""
+    """Gold of one seed after some runs."""
 
     folder: Path
     """One Parquet file `schema.identifier.parquet` per table."""
@@ -44,35 +46,43 @@ class GoldBrokenError(LockgateError):
     """The solution does not run: a fault of the task, never of the agent."""
 
 
-def get_gold(task: Task, dials: Dials, wanted: list[Days], runtime: ForkRuntime, timer: Timer) -> dict[Days, Gold]:
-    """Gold for one seed after each of some sequences of days; built where the cache does not have it.
+def get_gold(
+    task: Task,
+    dials: Dials,
+    wanted: list[Runs],
+    runtime: ForkRuntime,
+    timer: Timer,
+    alternative: str | None = None,
+) -> dict[Runs, Gold]:
+    """Gold for one seed after each of some sequences of runs; built where the cache does not have it.
 
     Args:
         task: Whose solution.
         dials: Seed and days.
-        wanted: Sequences of as-of days, for example `(1,)` and `(1, 2)`.
+        wanted: Sequences of runs, for example `days(1)` and `days(1, 2)`.
         runtime: Where the solution runs.
         timer: Receives wall times.
+        alternative: One of the task's alternatives; None = its solution.
 
     Raises:
         GoldBrokenError: The solution fails.
     """
     with scratch_folder("gold") as scratch, ExitStack() as stack:
         project = scratch / "project"
-        lay_solution(task, project)
-        folders = {days: _folder(task, project, dials, days) for days in wanted}
+        lay_solution(task, project, alternative)
+        folders = {runs: _folder(task, project, dials, runs) for runs in wanted}
         lock = stack.enter_context(_open_lock(folders[wanted[0]]))
         fcntl.flock(lock, fcntl.LOCK_EX)
-        missing = [days for days in wanted if not (folders[days] / "gold.json").is_file()]
+        missing = [runs for runs in wanted if not (folders[runs] / "gold.json").is_file()]
         if missing:
             chain = PipelineChain(project, task.world, dials, runtime, scratch, scratch / "logs", timer)
             with chain.started():
-                for days in sorted(missing, key=lambda days: (days[-1], days)):
-                    _build(task, chain, days, folders[days], scratch)
-        return {days: _read(folder) for days, folder in folders.items()}
+                for runs in sorted(missing, key=lambda runs: (runs[-1].incident, runs[-1].day, runs)):
+                    _build(task, chain, runs, folders[runs], scratch)
+        return {runs: _read(folder) for runs, folder in folders.items()}
 
 
-def is_gold_in_the_making(task: Task, dials: Dials, wanted: list[Days]) -> bool:
+def is_gold_in_the_making(task: Task, dials: Dials, wanted: list[Runs]) -> bool:
     """Whether another process builds this gold right now, so that asking for it would wait; arguments as `get_gold`."""
     with scratch_folder("gold") as scratch:
         project = scratch / "project"
@@ -85,8 +95,8 @@ def is_gold_in_the_making(task: Task, dials: Dials, wanted: list[Days]) -> bool:
     return False
 
 
-def _folder(task: Task, project: Path, dials: Dials, days: Days) -> Path:
-    return cache_dir() / "gold" / _key(task, project, dials, days)
+def _folder(task: Task, project: Path, dials: Dials, runs: Runs) -> Path:
+    return cache_dir() / "gold" / _key(task, project, dials, runs)
 
 
 def _open_lock(folder: Path) -> IO[str]:
@@ -94,8 +104,8 @@ def _open_lock(folder: Path) -> IO[str]:
     return folder.with_name(f".{folder.name}.lock").open("w")
 
 
-def _build(task: Task, chain: PipelineChain, days: Days, folder: Path, scratch: Path) -> None:
-    state = chain.state(days)
+def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: Path) -> None:
+    state = chain.state(runs)
     for step in state.steps:
         if step.status != "ok":
             raise GoldBrokenError(
@@ -108,7 +118,7 @@ def _build(task: Task, chain: PipelineChain, days: Days, folder: Path, scratch: 
     if absent:
         listed = "; ".join(f"{name}: {why}" for name, why in absent.items())
         raise GoldBrokenError(f"The solution of task {task.id} lacks scored tables: {listed}")
-    write_json_atomic(output / "gold.json", {"relations": state.relations, "task": task.id, "days": list(days)})
+    write_json_atomic(output / "gold.json", {"relations": state.relations, "task": task.id, "runs": runs})
     staged = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(staged, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
@@ -121,14 +131,14 @@ def _read(folder: Path) -> Gold:
     return Gold(folder, dict(content["relations"]))
 
 
-def _key(task: Task, project: Path, dials: Dials, days: Days) -> str:
+def _key(task: Task, project: Path, dials: Dials, runs: Runs) -> str:
     """Everything that gold depends on, hashed."""
     content = {
         "world": hashlib.sha256((task.world.folder / "world.yaml").read_bytes()).hexdigest(),
         "solution": hash_folder(project),
         "seed": dials.seed,
         "history_days": dials.days,
-        "days": list(days),
+        "runs": [(*run, incident_fingerprint(run.incident)) for run in runs],
         "code": _code_hash(),
         "versions": tool_versions(),
     }

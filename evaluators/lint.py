@@ -1,6 +1,7 @@
 """Lint: sqlfluff findings of a submission's models per 100 lines, beside those of the solution.
 
-The rules are those of the world's own `.sqlfluff`, not of the submission. Linting renders Jinja, so it runs in a child.
+The rules are those of the world's own `.sqlfluff` and of nothing else: configuration files anywhere in the submission,
+of any tool, are not read, and comments in its files change nothing. Linting renders Jinja, so it runs in a child.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def lint_project(dbt: Path, config: Path, runtime: Runtime, logs: Path) -> dict[
         with scratch_folder("lint") as scratch:
             copy = scratch / "dbt"
             shutil.copytree(dbt, copy, ignore=shutil.ignore_patterns("target", "logs"))
+            (copy / "macros").mkdir(exist_ok=True)  # sqlfluff refuses to lint where a folder of its settings is missing
             shutil.copyfile(config, copy / CONFIG)
             request = ChildRequest(
                 "runtime.jobs.lint:run",

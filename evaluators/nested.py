@@ -100,14 +100,26 @@ class ListPair(_NestedPair):
     def same(self, gold: Sql, output: Sql) -> Sql:
         """See `Pair`."""
         if self.is_unordered:
-            gold, output = fn("list_sort", gold), fn("list_sort", output)
+            gold, output = self._sorted("gold", gold), self._sorted("output", output)
         return self._same_unless_null(gold, output, _same_items(gold, output, self.element, self.depth))
 
     def dimensions(self, side: Side, value: Sql) -> list[Dimension]:
         """See `Pair`."""
         if self.is_unordered:
-            value = fn("list_sort", value)
+            value = self._sorted(side, value)
         return self.element.dimensions(side, fn("list_extract", value, "1"))
+
+    def _sorted(self, side: Side, value: Sql) -> Sql:
+        """Elements by what of them is exact, then by their numbers; a number that is off by a tolerance moves no other.
+
+        So elements with one tolerant number each meet their partners; with several the first one leads.
+        """
+        if not self.element.is_tolerant:
+            return fn("list_sort", value)
+        name = f"lockgate_item{self.depth}"
+        skeleton = self.element.encode(side, name, is_skeleton=True)
+        pairs = fn("list_transform", value, f"lambda {name}: {fn('struct_pack', f'k := {skeleton}', f'v := {name}')}")
+        return fn("list_transform", fn("list_sort", pairs), f"lambda {name}: {_field(name, _V)}")
 
 
 @dataclass(frozen=True)

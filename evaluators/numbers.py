@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evaluators.column_types import BINARY_NUMBERS, EXACT_NUMBERS, ColumnType, Family
+from evaluators.column_types import BINARY_NUMBERS, EXACT_NUMBERS, INTEGER_DIGITS, ColumnType, Family
 from evaluators.pairs import LeafOptions, ScalarPair, double_text
 from evaluators.sql import Sql, Wrap, all_of, case, fn
 
@@ -159,4 +159,14 @@ def _rounded(found: ColumnType, options: LeafOptions) -> tuple[ColumnType, Wrap]
     if found.family in BINARY_NUMBERS:
         double = ColumnType(Family.DOUBLE, "double", "DOUBLE")
         return double, lambda value: fn("round", f"CAST({value} AS DOUBLE)", str(digits))
-    return found, lambda value: fn("round", value, str(digits))
+    if found.family is Family.BIGNUM:
+        return found, lambda value: _round_bignum(value, digits)
+    huge = "UHUGEINT" if found.name == "uhugeint" else "HUGEINT"  # room for 18446744073709551615 to be rounded up
+    wide = ColumnType(found.family, huge.lower(), huge, INTEGER_DIGITS[huge.lower()])
+    return wide, lambda value: fn("round", f"CAST({value} AS {huge})", str(digits))
+
+
+def _round_bignum(value: Sql, digits: int) -> Sql:
+    """DuckDB rounds a BIGNUM as DOUBLE; beyond 128 bits it stays as it is."""
+    rounded = fn("round", f"TRY_CAST(CAST({value} AS VARCHAR) AS HUGEINT)", str(digits))
+    return f"COALESCE(CAST(CAST({rounded} AS VARCHAR) AS BIGNUM), {value})"

@@ -1,7 +1,8 @@
-"""Running a whole pipeline (load, dbt build) day after day in one warehouse, each prefix of days once."""
+"""Running a whole pipeline (load, dbt build) day after day in one warehouse, each prefix of runs once."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from benchmark.dials import Dials
 from benchmark.files import copy_plain_files
 from benchmark.scorecard import StepResult
 from benchmark.world import World
+from evaluators.scenarios import Run, Runs
 from runtime.clock import clock_environment
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
 from runtime.jobs.answers import checked
@@ -27,7 +29,6 @@ MAX_STATE_BYTES = 2 * BUILD_LIMITS.disk_bytes
 WORKSPACE, OUTPUT, GOLD, PREVIOUS, SOURCES = "/workspace", "/output", "/gold", "/previous", "/sources"
 """How the inside of a sandbox calls the folders that it is given."""
 
-Days = tuple[int, ...]
 Timer = Callable[[str, float], None]
 """Receives the name of a step and its wall time in seconds."""
 
@@ -42,6 +43,8 @@ class PipelineState:
     relations: dict[str, dict[str, Any]]
     """`schema.identifier` -> `path`, `type`, `parents`, from dbt's manifest of the last build."""
     n_runs: int
+    graph: Any = None
+    """What `runtime.jobs.graph` took from the manifest in the submission's process; None = nothing was built."""
 
 
 class PipelineChain:
@@ -68,54 +71,70 @@ class PipelineChain:
         self._folder = folder
         self._logs = logs
         self._timer = timer
-        self._states: dict[Days, PipelineState] = {}
+        self._states: dict[Runs, PipelineState] = {}
         self._systems: SourceSystems | None = None
-        self._day = 1
 
     @contextmanager
     def started(self) -> Iterator[PipelineChain]:
-        """Start the source systems on day 1, and stop them at the end."""
-        systems = SourceSystems(
-            self._world.id,
-            Dials(self._dials.seed, self._dials.days, 1),
-            self._folder / "systems",
-            network_pid=self._runtime.network_pid,
-        )
-        with systems:
-            self._systems = systems
+        """Source systems start with the first run that needs them; they are stopped at the end."""
+        try:
             yield self
-        self._systems = None
+        finally:
+            self._stop_systems()
 
     def environment(self) -> dict[str, str]:
         """Variables that the connection files name."""
         assert self._systems is not None, "source systems are not started"
         return dict(self._systems.environment)
 
-    def state(self, days: Days) -> PipelineState:
-        """The pipeline after runs on these days; what was run before is not run again."""
-        if days not in self._states:
-            self._states[days] = self._run(days, self.state(days[:-1]) if days[:-1] else None)
-        return self._states[days]
+    def state(self, runs: Runs) -> PipelineState:
+        """The pipeline after these runs; what was run before is not run again.
+
+        Quickest where one incident, and in it one day, comes after the other: then servers need no new start.
+        """
+        if runs not in self._states:
+            self._states[runs] = self._run(runs, self.state(runs[:-1]) if runs[:-1] else None)
+        return self._states[runs]
 
     def now_environment(self, day: int) -> dict[str, str]:
         """The pinned clock of an as-of day."""
         return clock_environment(self._world.pinned_now(Dials(self._dials.seed, self._dials.days, day)))
 
-    def _run(self, days: Days, previous: PipelineState | None) -> PipelineState:
-        folder = self._folder / ("run-" + "-".join(str(day) for day in days))
+    def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
+        folder = self._folder / ("run-" + "-".join(_label(run) for run in runs))
         copy_plain_files(previous.folder if previous else self._project, folder, MAX_STATE_BYTES)
-        assert self._systems is not None, "source systems are not started"
-        if days[-1] != self._day:
-            self._systems.set_day(days[-1])
-            self._day = days[-1]
-        load = self._load(folder, days)
-        build, relations = self._build(folder, days)
+        self._bring_systems_to(runs[-1])
+        load = self._load(folder, runs)
+        build, relations, graph = self._build(folder, runs)
         done = previous.steps if previous else ()
-        return PipelineState(folder, (*done, load, build), relations, len(days))
+        return PipelineState(folder, (*done, load, build), relations, len(runs), graph)
 
-    def _load(self, folder: Path, days: Days) -> StepResult:
-        name = f"load on day {days[-1]}" + (" again" if days[-1] in days[:-1] else "")
-        clock = self.now_environment(days[-1])
+    def _bring_systems_to(self, run: Run) -> None:
+        """Source systems on this day, in this incident. Time goes forward only, and an incident lasts."""
+        systems = self._systems
+        if systems and systems.incident == run.incident and systems.dials.day <= run.day:
+            if systems.dials.day < run.day:
+                systems.set_day(run.day)
+            return
+        self._stop_systems()
+        dials = Dials(self._dials.seed, self._dials.days, run.day)
+        self._systems = SourceSystems(
+            self._world.id,
+            dials,
+            self._folder / "systems",
+            incident=run.incident,
+            network_pid=self._runtime.network_pid,
+        )
+        self._systems.start()
+
+    def _stop_systems(self) -> None:
+        systems, self._systems = self._systems, None
+        if systems:
+            systems.stop()
+
+    def _load(self, folder: Path, runs: Runs) -> StepResult:
+        name = _step_name("load", runs)
+        clock = self.now_environment(runs[-1].day)
         request = ChildRequest(
             entry="runtime.jobs.load:run",
             arguments={
@@ -152,12 +171,12 @@ class PipelineChain:
                 message = message.replace(value, f"${{{name}}}")
         return message
 
-    def _build(self, folder: Path, days: Days) -> tuple[StepResult, dict[str, dict[str, Any]]]:
-        name = f"build on day {days[-1]}" + (" again" if days[-1] in days[:-1] else "")
+    def _build(self, folder: Path, runs: Runs) -> tuple[StepResult, dict[str, dict[str, Any]], Any]:
+        name = _step_name("build", runs)
         project = folder / "dbt"
         if not project.is_dir():
-            return StepResult(name=name, status="failed", message="There is no folder dbt/."), {}
-        clock = self.now_environment(days[-1])
+            return StepResult(name=name, status="failed", message="There is no folder dbt/."), {}, None
+        clock = self.now_environment(runs[-1].day)
         request = ChildRequest(
             entry="runtime.jobs.build:run",
             arguments={"warehouse": f"../{WAREHOUSE}", "now": clock["PINNED_NOW"]},
@@ -169,7 +188,7 @@ class PipelineChain:
         )
         result = checked(self._child(request, name), "build")
         if result.status != "ok":
-            return StepResult(name=name, status=result.status, message=result.message), {}
+            return StepResult(name=name, status=result.status, message=result.message), {}, None
         value = result.value
         message = value["error"] or "; ".join(value["failures"])
         step = StepResult(
@@ -178,7 +197,7 @@ class PipelineChain:
             message="" if value["is_success"] else message,
             details={"nodes": value["counts"]},
         )
-        return step, value["relations"]
+        return step, value["relations"], value.get("graph")
 
     def export(self, state: PipelineState, relations: list[str], output: Path) -> dict[str, str | None]:
         """Write relations of a state to Parquet.
@@ -208,7 +227,7 @@ class PipelineChain:
     def components(
         self,
         state: PipelineState,
-        days: Days,
+        day: int,
         gold: Path,
         previous_gold: Path | None,
         relations: list[str],
@@ -221,7 +240,7 @@ class PipelineChain:
         project = state.folder / "dbt"
         if not (project / "target" / "manifest.json").is_file():
             return dict.fromkeys(relations, "not built")
-        clock = self.now_environment(days[-1])
+        clock = self.now_environment(day)
         arguments = {
             "now": clock["PINNED_NOW"],
             "warehouse": f"../{WAREHOUSE}",
@@ -269,3 +288,14 @@ class PipelineChain:
         result = self._runtime.run(request)
         self._timer(name.split(" on ")[0], result.wall_seconds)
         return result
+
+
+def _label(run: Run) -> str:
+    """For names of folders."""
+    return f"{run.day}{run.incident and '_'}{re.sub('[^A-Za-z0-9]', '_', run.incident)}"
+
+
+def _step_name(step: str, runs: Runs) -> str:
+    run = runs[-1]
+    again = " again" if run.day in {earlier.day for earlier in runs[:-1]} else ""
+    return f"{step} on day {run.day}{again}" + (f" ({run.incident})" if run.incident else "")

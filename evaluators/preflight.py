@@ -14,7 +14,10 @@ def check_task(task: Task) -> None:
     """
     try:
         for name in task.spec.scenarios:
-            get_scenario(name)
+            missing = get_scenario(name).missing_incidents(task.world)
+            if missing:
+                problem = f"scenario '{name}' needs {', '.join(missing)}, which world {task.world.id} does not have"
+                raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {problem}; take it from the list"])
     except UnknownNameError as error:
         raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {error}"]) from error
     read_suites(task.world.project_dir / "quality", task.world.tables)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from benchmark.scorecard import ScenarioResult, Scores, TableResult
+from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, Scores, TableResult
 from benchmark.stages import EXTRACT_LOAD_STAGES, STAGES, Stage
 
 
@@ -109,6 +109,27 @@ def score_tables(results: Iterable[TableResult]) -> tuple[Scores, dict[Stage, Sc
     return _score(tables), stages
 
 
+def score_faults(result: FaultsResult) -> tuple[Scores, dict[Stage, Scores]]:
+    """Scores of one scenario of a `quality` task, where a seeded fault takes the place of a table.
+
+    CS is the recall, the share of the faults that are caught. CFS is the same, and 0 where a test fails on right data:
+    nobody can run a pipeline behind such tests, whatever they catch.
+    """
+
+    def score(faults: Sequence[FaultResult]) -> Scores:
+        n_caught = sum(fault.is_caught for fault in faults)
+        recall = n_caught / len(faults)
+        return Scores(
+            component_score=recall,
+            cascading_failure_score=0.0 if result.false_alarms else recall,
+            n_tables=len(faults),
+            n_matches=n_caught,
+        )
+
+    by_stage = {stage: [fault for fault in result.faults if fault.stage == stage] for stage in STAGES}
+    return score(result.faults), {stage: score(faults) for stage, faults in by_stage.items() if faults}
+
+
 class Summary(NamedTuple):
     """What the scenarios of a trial add up to."""
 
@@ -130,11 +151,12 @@ def summarise(scenarios: Sequence[ScenarioResult]) -> Summary:
     results = [table for scenario in scenarios for table in scenario.tables]
     loaded = [table for table in results if table.stage in EXTRACT_LOAD_STAGES]
     transformed = [table for table in results if table.stage not in EXTRACT_LOAD_STAGES]
+    with_faults = [scenario for scenario in scenarios if scenario.faults is not None]
     return Summary(
-        success=_all_match(results),
+        success=all(scenario.is_success for scenario in with_faults) if with_faults else _all_match(results),
         extract_load_success=_all_match(loaded),
         transform_success=_all_match(transformed),
-        scores=_mean([scenario.scores for scenario in scenarios]) if results else None,
+        scores=_mean([scenario.scores for scenario in scenarios]) if results or with_faults else None,
         stages={
             stage: _mean([scenario.stages[stage] for scenario in scenarios if stage in scenario.stages])
             for stage in STAGES

@@ -71,6 +71,9 @@ def run(
         str | None,
         typer.Option(help="bubblewrap, docker or none. Default: none for oracle, null and saboteur, else bubblewrap."),
     ] = None,
+    hints: Annotated[
+        int, typer.Option(min=0, max=3, help="Hints in the instruction, up to this level; tasks have some or none.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Run agents on tasks and score what they build."""
@@ -99,6 +102,7 @@ def run(
         agent_seed=agent_seed,
         scenarios=tuple(scenario) if scenario else None,
         sandbox=sandbox,
+        hint_level=hints,
     )
     with store.lock():
         plan = start_or_resume(store, plan)
@@ -134,13 +138,15 @@ def _read_scorecards(store: RunStore, trials: Sequence[TrialPlan]) -> list[Score
 
 def _finish(store: RunStore, scorecards: list[Scorecard], as_json: bool) -> None:
     """Print the results; exit code 2 when a trial has no verdict."""
-    from orchestration.report import scorecards_json, totals_table, trials_table
+    from orchestration.report import root_causes_table, scorecards_json, totals_table, trials_table
 
     if as_json:
         typer.echo(scorecards_json(scorecards))
     else:
         console.print(trials_table(scorecards))
         console.print(totals_table(scorecards))
+        if causes := root_causes_table(scorecards):
+            console.print(causes)
         console.print("SR every table right in every scenario; EL, T: raw tables, other tables; CS each model alone on")
         console.print("gold upstream; CFS end to end, after mismatches upstream count 0; by stage: CFS.")
         console.print(f"Run {store.run_id}. Explain one: lockgate show {store.run_id}/{scorecards[-1].trial.trial_id}")
@@ -222,7 +228,7 @@ def show(
 ) -> None:
     """Explain a scorecard: stages, tables, what differs with sample rows."""
     from orchestration.find import find_scorecards
-    from orchestration.report import print_scorecard, totals_table, trials_table
+    from orchestration.report import print_scorecard, root_causes_table, totals_table, trials_table
 
     scorecards = find_scorecards(trial)
     if as_json:
@@ -235,6 +241,29 @@ def show(
     else:
         console.print(trials_table(scorecards))
         console.print(totals_table(scorecards))
+        if causes := root_causes_table(scorecards):
+            console.print(causes)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="RUN/AGENT, or AGENT of the latest run that has it.")],
+    second: Annotated[str, typer.Argument(help="The other one, in the same form.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two agents, paired by task: the difference of each figure with an interval."""
+    from evaluators.standings import compare_agents
+    from orchestration.find import find_agent_scorecards
+    from orchestration.report import comparison_table
+
+    comparison = compare_agents(find_agent_scorecards(first), find_agent_scorecards(second))
+    if as_json:
+        typer.echo(json.dumps({"first": first, "second": second, "figures": comparison}, indent=2))
+        return
+    console.print(comparison_table(comparison))
+    console.print(f"first: {first}, second: {second}", markup=False, highlight=False)
+    console.print("diff.: first minus second over the tasks that both have scored; with 0 in its")
+    console.print("interval it shows no difference.")
 
 
 @app.command("tasks")
@@ -248,7 +277,13 @@ def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -
     chosen = select_tasks(tasks or [])
     if as_json:
         typer.echo(
-            json.dumps([task.spec.model_dump(mode="json") | {"world": task.world.id} for task in chosen], indent=2)
+            json.dumps(
+                [
+                    task.spec.model_dump(mode="json") | {"world": task.world.id, "max_hint_level": task.max_hint_level}
+                    for task in chosen
+                ],
+                indent=2,
+            )
         )
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)

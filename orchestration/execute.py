@@ -158,6 +158,7 @@ def _scorecard(plan: TrialPlan, failure: str, death: str) -> Scorecard:
             days=plan.days,
             visible_seed=plan.visible_seed,
             holdout_seed=plan.holdout_seed,
+            hint_level=plan.hint_level,
         ),
         status="unscored",
         unscored_reason=death or failure or "The trial ended without a scorecard.",

@@ -35,3 +35,27 @@ def find_scorecards(name: str) -> list[Scorecard]:
             raise LockgateError(f"Run {candidate} has no trial '{wanted}'. Its trials: {listed}.")
     latest = ", ".join(runs[-5:]) or "none yet"
     raise LockgateError(f"No run or trial is called '{name}'. Latest runs: {latest}. `lockgate runs` lists them.")
+
+
+def find_agent_scorecards(name: str) -> list[Scorecard]:
+    """Scorecards of `RUN/AGENT`, or of `AGENT` in the latest run that has it; trials that are not done are left out.
+
+    Raises:
+        LockgateError: Nothing fits, or no trial is done.
+    """
+    run_id, separator, agent = name.partition("/")
+    candidates = [run_id] if separator else list(reversed(list_runs()))
+    agent = agent if separator else name
+    for candidate in candidates:
+        store = RunStore(candidate)
+        trials = store.read_plan().trials
+        if agent in {trial.agent for trial in trials}:
+            cards = [store.trial(trial.trial_id).read_scorecard() for trial in trials if trial.agent == agent]
+            found = [card for card in cards if card is not None]
+            if not found:
+                raise LockgateError(f"No trial of {agent} in run {candidate} is done yet.")
+            return found
+        if separator:
+            listed = ", ".join(sorted({trial.agent for trial in trials}))
+            raise LockgateError(f"Run {candidate} has no agent '{agent}'. Its agents: {listed}.")
+    raise LockgateError(f"No run has an agent '{name}'. `lockgate runs` lists runs and agents.")

@@ -34,6 +34,7 @@ def plan_trial(
     visible_seed: int | None = None,
     days: int | None = None,
     sandbox: str | None = None,
+    hint_level: int = 0,
 ) -> TrialPlan:
     """One trial.
 
@@ -48,7 +49,12 @@ def plan_trial(
         visible_seed: None = the world's.
         days: None = the world's.
         sandbox: Backend by name; None = by the agent.
+        hint_level: Hints in the instruction, up to this level.
+
+    Raises:
+        LockgateError: The seeds clash, or the task has no such hints.
     """
+    task.with_hints(hint_level)
     world = task.world.spec
     visible = world.visible_seed if visible_seed is None else visible_seed
     holdout = derive_holdout_seed(run_id) if holdout_seed is None else holdout_seed
@@ -63,8 +69,9 @@ def plan_trial(
         days=world.days if days is None else days,
         visible_seed=visible,
         holdout_seed=holdout,
-        scenarios=task.spec.scenarios if scenarios is None else scenarios,
         sandbox=sandbox,
+        scenarios=_scenarios(task, scenarios),
+        hint_level=hint_level,
     )
 
 
@@ -78,6 +85,7 @@ def plan_run(
     agent_seed: int = 0,
     scenarios: tuple[str, ...] | None = None,
     sandbox: str | None = None,
+    hint_level: int = 0,
 ) -> RunPlan:
     """Every task by every agent, `n_attempts` times; sorted by task, so that trials share their gold."""
     for task in tasks:
@@ -92,12 +100,25 @@ def plan_run(
             holdout_seed=holdout_seed,
             scenarios=scenarios,
             sandbox=sandbox,
+            hint_level=hint_level,
         )
         for task in tasks
         for agent in agents
         for attempt in range(1, n_attempts + 1)
     )
     return RunPlan(run_id=run_id, trials=trials, versions=tool_versions())
+
+
+def _scenarios(task: Task, wanted: tuple[str, ...] | None) -> tuple[str, ...]:
+    """What is asked for, or what the task scores; data tests are tried on data of day 1 alone."""
+    if wanted is None:
+        return task.spec.scenarios
+    if task.faults is not None and not set(wanted) <= set(task.spec.scenarios):
+        raise LockgateError(
+            f"Task {task.id} is of kind quality and has the scenarios {', '.join(task.spec.scenarios)} only; "
+            f"asked for: {', '.join(wanted)}. Leave --scenario out, or choose other --tasks."
+        )
+    return wanted
 
 
 def start_or_resume(store: RunStore, plan: RunPlan) -> RunPlan:

@@ -108,4 +108,8 @@ def _first_mismatch(card: Scorecard) -> str:
         for result in scenario.tables:
             if not result.verdict.is_match:
                 return f"{scenario.scenario}, {result.table}: {result.verdict.summary}"
+        if scenario.faults is not None and not scenario.is_success:
+            missed = ", ".join(fault.fault for fault in scenario.faults.faults if not fault.is_caught) or "none"
+            alarms = "; ".join(scenario.faults.false_alarms) or "none"
+            return f"{scenario.scenario}: faults missed: {missed}; false alarms: {alarms}"
     return "no table is wrong"

@@ -23,6 +23,7 @@ from benchmark.versions import tool_versions
 from benchmark.workspace import apply_submission, collect_submission, prepare_workspace
 from evaluators.evaluate import EvaluationRequest, evaluate
 from evaluators.lint import lint_submission
+from evaluators.root_cause import find_root_cause
 from evaluators.scores import summarise
 from runtime.client import ForkRuntime
 from runtime.sandbox.network import PrivateNetwork
@@ -73,7 +74,7 @@ def run_trial(
     done = store.read_scorecard()
     if done is not None and done.status == "scored" and not score_again:
         return done
-    task = get_task(plan.task)
+    task = get_task(plan.task).with_hints(plan.hint_level)
     timer = StepTimer()
     started = time.monotonic()
     write_json_atomic(store.plan_path, plan.model_dump(mode="json"))
@@ -137,6 +138,7 @@ def _steps(
         agent=agent_result,
         submission=_summary(patch, protected),
         scenarios=scenarios,
+        root_cause=find_root_cause(scenarios),
         lint=lint,
         versions=tool_versions() | {"sandbox": backend},
         **summarise(scenarios)._asdict(),
@@ -186,6 +188,7 @@ def _identity(plan: TrialPlan, task: Task) -> TrialIdentity:
         days=plan.days,
         visible_seed=plan.visible_seed,
         holdout_seed=plan.holdout_seed,
+        hint_level=plan.hint_level,
     )
 
 

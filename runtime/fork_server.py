@@ -31,6 +31,7 @@ PROFILES: dict[str, tuple[str, ...]] = {
         "runtime.jobs.build",
         "runtime.jobs.load",
         "runtime.jobs.export",
+        "runtime.jobs.data_tests",
     ),
     "rooms": (
         "duckdb",

@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmark.dials import Dials
 from benchmark.errors import LockgateError
+from sources.incidents import get_incident
 from sources.systems.errors import SourceSystemError
 from sources.systems.trial import TrialSystems
 from sources.worlds import load_sources
@@ -37,7 +38,8 @@ def main() -> int:
     say = _only_answers()
     try:
         dials = Dials(arguments.seed, arguments.days, arguments.day)
-        systems = TrialSystems(load_sources(arguments.world), dials, arguments.directory)
+        incident = get_incident(arguments.world, arguments.incident)
+        systems = TrialSystems(load_sources(arguments.world), dials, arguments.directory, incident)
         try:
             _serve(systems, parent, say)
         finally:
@@ -68,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="0: as it was; others: other companies (default: 0)")
     parser.add_argument("--days", type=int, default=14, help="days of history on day 1 (default: 14)")
     parser.add_argument("--day", type=int, default=1, help="as-of day, from 1 (default: 1)")
+    parser.add_argument("--incident", default="", help="how the systems misbehave (default: not at all)")
     parser.add_argument("--directory", type=Path, required=True, help="where the servers keep their files")
     return parser
 

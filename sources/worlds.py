@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from benchmark.errors import UnknownNameError
 if TYPE_CHECKING:
     import pyarrow
 
+    from sources.incidents import Incident
     from sources.systems.specs import SystemSpec
 
 WORLDS: dict[str, str] = {"flights": "sources.flights"}
@@ -56,6 +57,8 @@ class WorldSources:
     """Distributions that hold its data."""
     generate: Callable[[Dials], GeneratedDay]
     systems: "tuple[SystemSpec, ...]"
+    incidents: "Mapping[str, Incident]" = field(default_factory=dict)
+    """Name -> how its source systems may misbehave; scenarios ask for them by name."""
 
 
 def load_sources(world: str) -> WorldSources:

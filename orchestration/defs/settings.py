@@ -29,6 +29,7 @@ class TrialSettings(dg.Config):
     )
     visible_seed: int | None = Field(default=None, description="Default: the world's.")
     days: int | None = Field(default=None, description="Days of history. Default: the world's.")
+    hint_level: int = Field(default=0, ge=0, le=3, description="Hints in the instruction, up to this level.")
 
     sandbox: str | None = Field(
         default=None,
@@ -52,6 +53,7 @@ class TrialSettings(dg.Config):
             visible_seed=self.visible_seed,
             days=self.days,
             sandbox=self.sandbox,
+            hint_level=self.hint_level,
         )
 
 
@@ -67,6 +69,7 @@ def settings_of(plan: TrialPlan) -> dict[str, object]:
         "visible_seed": plan.visible_seed,
         "days": plan.days,
         "sandbox": plan.sandbox,
+        "hint_level": plan.hint_level,
     }
 
 
@@ -91,6 +94,7 @@ def run_tags(plan: TrialPlan) -> dict[str, str]:
         "lockgate/task": plan.task,
         "lockgate/agent": plan.agent,
         "lockgate/attempt": str(plan.attempt),
+        "lockgate/hint_level": str(plan.hint_level),
         "lockgate/run_id": plan.run_id,
         "lockgate/trial_id": plan.trial_id,
     }

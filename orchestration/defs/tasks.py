@@ -14,6 +14,7 @@ from orchestration.defs.settings import TrialSettings
 from orchestration.defs.trials import execute_trial
 from orchestration.lib.asset_specs import column_schema, node_kinds, node_metadata, node_spec, world_owners
 from orchestration.lib.keys import (
+    POLICY,
     VERDICT,
     quality_check_name,
     quality_stages,
@@ -140,16 +141,21 @@ def _tags(world: World, stage: Stage | None) -> dict[str, str]:
 def _check_specs(task: Task) -> Iterator[dg.AssetCheckSpec]:
     for name in task.scored_tables:
         description = "The table equals gold in every scenario of the trial."
+        if task.faults is not None:
+            description = "Every seeded fault of the table is caught by a data test, in every scenario of the trial."
         yield dg.AssetCheckSpec(VERDICT, asset=table_key(task, name), description=description)
     scorecard = scorecard_key(task)
+    passed = "Every scored table equals gold." if task.faults is None else "Enough faults caught, no false alarm."
     for scenario in task.spec.scenarios:
         try:
-            question = get_scenario(scenario).question
+            known = get_scenario(scenario)
+            scenario, question = known.name, known.question
         except UnknownNameError:
             question = "A scenario that this version does not know."
-        yield dg.AssetCheckSpec(
-            scenario_check_name(scenario), asset=scorecard, description=f"{question} Every scored table equals gold."
-        )
+        yield dg.AssetCheckSpec(scenario_check_name(scenario), asset=scorecard, description=f"{question} {passed}")
     for stage in quality_stages(task):
         description = f"The expectations on the scored tables of stage {stage} hold in every scenario."
         yield dg.AssetCheckSpec(quality_check_name(stage), asset=scorecard, description=description)
+    if task.policy:
+        description = f"The dbt graph keeps to the rules: {', '.join(task.policy)}."
+        yield dg.AssetCheckSpec(POLICY, asset=scorecard, description=description)

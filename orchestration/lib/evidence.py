@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from benchmark.scorecard import ExpectationResult, ScenarioResult, Scorecard, TableResult, Verdict
+from benchmark.scorecard import (
+    ExpectationResult,
+    FaultResult,
+    FaultsResult,
+    PolicyResult,
+    ScenarioResult,
+    Scorecard,
+    TableResult,
+    Verdict,
+)
 from benchmark.stages import Stage
 from orchestration.lib.markdown import cell, escape, percent, table
 
@@ -45,6 +54,8 @@ def scenario_evidence(scenario: ScenarioResult) -> str:
         [escape(result.table), _mark(result.verdict.is_match), _mark(result.component.is_match), _summary(result)]
         for result in ordered
     ]
+    if scenario.faults is not None:
+        return _faults_overview(scenario, scenario.faults)
     return "\n\n".join(
         [
             f"Seed {scenario.seed}, {scenario.days} days of history, as of day {scenario.day}.",
@@ -74,6 +85,36 @@ def quality_evidence(results: Sequence[tuple[ScenarioResult, ExpectationResult]]
     if len(failed) > MAX_FAILURES:
         parts.append(f"… and {len(failed) - MAX_FAILURES} more")
     return "\n\n".join(parts)
+
+
+def fault_evidence(results: Sequence[tuple[ScenarioResult, FaultResult]]) -> str:
+    """Seeded faults of one table over the scenarios; the missed ones first."""
+    rows = [
+        [
+            scenario.scenario,
+            _mark(fault.is_caught),
+            escape(fault.fault),
+            escape(fault.breaks, 200),
+            ", ".join(escape(name, 80) for name in fault.caught_by[:3]),
+        ]
+        for scenario, fault in sorted(results, key=lambda item: item[1].is_caught)
+    ]
+    return table(["scenario", "caught", "fault", "promise that it breaks", "by"], rows)
+
+
+def _faults_overview(scenario: ScenarioResult, faults: FaultsResult) -> str:
+    parts = [f"Seed {scenario.seed}. {faults.n_tests} data tests: recall {percent(faults.recall)}."]
+    if faults.false_alarms:
+        parts.append(table(["false alarms"], [[escape(alarm, 300)] for alarm in faults.false_alarms]))
+    return "\n\n".join([*parts, fault_evidence([(scenario, fault) for fault in faults.faults])])
+
+
+def policy_evidence(policy: PolicyResult) -> str:
+    """What the rules found, each with model and file."""
+    if not policy.findings:
+        return escape(policy.error or "No findings.")
+    rows = [[item.rule, escape(item.model), escape(item.file), escape(item.message, 300)] for item in policy.findings]
+    return table(["rule", "model", "file", "finding"], rows)
 
 
 def overview(scorecard: Scorecard) -> str:

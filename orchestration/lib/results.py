@@ -6,11 +6,20 @@ from typing import Any
 import dagster as dg
 
 from benchmark.run_store import TrialStore
-from benchmark.scorecard import ScenarioResult, Scorecard, TableResult
+from benchmark.scorecard import PolicyResult, ScenarioResult, Scorecard, TableResult
 from benchmark.stages import STAGES
 from benchmark.task import Task
-from orchestration.lib.evidence import overview, quality_evidence, scenario_evidence, table_evidence
+from evaluators.scenarios import in_order
+from orchestration.lib.evidence import (
+    fault_evidence,
+    overview,
+    policy_evidence,
+    quality_evidence,
+    scenario_evidence,
+    table_evidence,
+)
 from orchestration.lib.keys import (
+    POLICY,
     VERDICT,
     quality_check_name,
     quality_stages,
@@ -27,11 +36,18 @@ def scorecard_results(task: Task, scorecard: Scorecard, store: TrialStore) -> It
 
     A table that was built in any scenario is materialized, each scored table has its verdict over all scenarios as a
     check, and the scorecard is materialized with its figures and a check per scenario and per stage with expectations.
+    Scenarios that the task does not score have no check of their own: they stand in the overview.
     """
     for name in task.scored_tables:
-        yield from _table_results(task, name, scorecard)
-    checks = [_scenario_check(task, scenario) for scenario in scorecard.scenarios]
+        if task.faults is None:
+            yield from _table_results(task, name, scorecard)
+        else:
+            yield _faults_check(task, name, scorecard)
+    scored = {scenario.name for scenario in in_order(task.spec.scenarios)}
+    checks = [_scenario_check(task, scenario) for scenario in scorecard.scenarios if scenario.scenario in scored]
     checks += _quality_checks(task, scorecard)
+    if task.policy and scorecard.policy is not None:
+        checks.append(_policy_check(task, scorecard.policy))
     yield dg.MaterializeResult(
         asset_key=scorecard_key(task), metadata=scorecard_metadata(scorecard, store), check_results=checks
     )
@@ -45,6 +61,7 @@ def scorecard_metadata(scorecard: Scorecard, store: TrialStore) -> dict[str, Any
         "logs": dg.MetadataValue.path(str(store.logs_dir)),
         "trial": f"{scorecard.trial.run_id}/{scorecard.trial.trial_id}",
         "agent": scorecard.trial.agent,
+        "hint_level": scorecard.trial.hint_level,
         "holdout_seed": dg.MetadataValue.text(str(scorecard.trial.holdout_seed)),
         "wall_seconds": scorecard.timing_seconds.get("total"),
     }
@@ -66,6 +83,8 @@ def scorecard_metadata(scorecard: Scorecard, store: TrialStore) -> dict[str, Any
             metadata["protected_edits"] = ", ".join(scorecard.submission.protected_edits)
     if scorecard.lint is not None:
         metadata["lint_findings_per_100_lines"] = scorecard.lint.findings_per_100_lines
+    if scorecard.policy is not None:
+        metadata["policy_findings"] = scorecard.policy.n_findings
     return {name: value for name, value in metadata.items() if value is not None}
 
 
@@ -107,6 +126,9 @@ def _verdict_check(task: Task, name: str, results: list[tuple[ScenarioResult, Ta
 def _scenario_check(task: Task, scenario: ScenarioResult) -> dg.AssetCheckResult:
     broken = [step for step in scenario.steps if step.status != "ok"]
     sentence = f"{scenario.scores.n_matches} of {scenario.scores.n_tables} tables equal gold."
+    if scenario.faults is not None:
+        n_alarms = len(scenario.faults.false_alarms)
+        sentence = f"{scenario.scores.n_matches} of {scenario.scores.n_tables} faults caught, {n_alarms} false alarms."
     if broken:
         sentence += f" Step {broken[0].name}: {broken[0].status}."
     metadata: dict[str, Any] = {"evidence": dg.MetadataValue.md(scenario_evidence(scenario))}
@@ -120,6 +142,36 @@ def _scenario_check(task: Task, scenario: ScenarioResult) -> dg.AssetCheckResult
         severity=dg.AssetCheckSeverity.ERROR,
         description=sentence,
         metadata=metadata,
+    )
+
+
+def _faults_check(task: Task, name: str, scorecard: Scorecard) -> dg.AssetCheckResult:
+    """A table of a `quality` task: whether every fault in it was caught in every scenario."""
+    results = [
+        (scenario, fault)
+        for scenario in scorecard.scenarios
+        for fault in (scenario.faults.faults if scenario.faults else ())
+        if fault.table == name
+    ]
+    n_missed = sum(not fault.is_caught for _, fault in results)
+    return dg.AssetCheckResult(
+        asset_key=table_key(task, name),
+        check_name=VERDICT,
+        passed=not n_missed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{len(results) - n_missed} of {len(results)} faults are caught.",
+        metadata={"evidence": dg.MetadataValue.md(fault_evidence(results)), "n_missed": n_missed},
+    )
+
+
+def _policy_check(task: Task, policy: PolicyResult) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=scorecard_key(task),
+        check_name=POLICY,
+        passed=not policy.n_findings and policy.error is None,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=policy.error or f"{policy.n_findings} findings by {len(policy.rules)} rules.",
+        metadata={"evidence": dg.MetadataValue.md(policy_evidence(policy)), "n_findings": policy.n_findings},
     )
 
 

@@ -35,6 +35,7 @@ class BuildAnswer(_Answer):
     counts: dict[str, int]
     failures: list[str]
     relations: dict[str, _Relation]
+    graph: dict[str, Any] | None
 
 
 class TablesAnswer(_Answer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import tempfile
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 import duckdb
 
 from runtime.clock import parse_pinned, pin_dbt, pin_warehouse
+from runtime.jobs import graph
 from runtime.jobs.locked import lock_dbt
 
 _FAILED = frozenset({"error", "fail", "runtime error", "skipped"})
@@ -18,6 +20,11 @@ _BUILT_TYPES = ("model", "snapshot", "seed")
 
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 """As dbt's documentation advises for production: unit tests judge SQL on rows that they bring along, not the tables."""
+
+_ALWAYS = ["--no-use-colors", "--log-level-file", "none", "--profiles-dir", ".", "--project-dir", "."]
+"""What is said stands in the child's log; dbt's own log of every event would cost a twentieth of a build."""
+_GC_THRESHOLDS = (100_000, 50, 1000)
+"""A parse makes millions of objects that live until the child ends: collect rarely. Measured: 5 % of a build, 15 MB."""
 
 
 def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,7 +35,8 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         `is_success`, `error` (of dbt as a whole), `counts` by status, `failures` (one sentence each, at most 20),
-        `relations`: `schema.identifier` -> `path`, `type`, `parents` (relations, sources included).
+        `relations`: `schema.identifier` -> `path`, `type`, `parents` (relations, sources included), `graph`: see
+        `runtime.jobs.graph`.
     """
     now = parse_pinned(arguments["now"])
     with duckdb.connect(arguments["warehouse"]) as connection:
@@ -38,14 +46,15 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     result = invoke(arguments.get("command", BUILD))
     target = Path("target/manifest.json")
     manifest = json.loads(target.read_text(encoding="utf-8")) if target.is_file() else {}
-    return {**result, "relations": relations(manifest)}
+    return {**result, "relations": relations(manifest), "graph": graph.extract(manifest)}
 
 
 def invoke(command: list[str]) -> dict[str, Any]:
     """Call dbt in this process; `dbt` on the command line would import it all again."""
     from dbt.cli.main import dbtRunner
 
-    response = dbtRunner().invoke([*command, "--no-use-colors", "--profiles-dir", ".", "--project-dir", "."])
+    gc.set_threshold(*_GC_THRESHOLDS)
+    response = dbtRunner().invoke([*command, *_ALWAYS])
     counts: dict[str, int] = {}
     failures: list[str] = []
     for item in getattr(response.result, "results", None) or []:

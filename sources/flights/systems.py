@@ -109,12 +109,15 @@ GET /v1/observations
   precip_in (rain of the hour, inches), pressure_mb, visibility_miles, updated_at. Times are UTC. A value that was not
   measured is null.
   Observations may come a day or two late. An hour may be issued again: then it is in the list twice, with the same
-  station and observed_at, and the one with the later updated_at counts.
+  station and observed_at, and the one with the later updated_at counts. After an outage of a station its
+  observations come a week or more late, with the updated_at at which they came. Observations that come in while you
+  page through the list move records to the next page: you may get some twice. Fields may be added.
 
 GET /v1/stations
   The stations: station, name, latitude, longitude, time_zone. Answer: {"data": [...]}. Not paginated.
 
 Limits: 30 requests at once, then 15 a second. Beyond that the answer is 429 with the header Retry-After (seconds).
+After 429, 500, 503 or no answer at all, repeat the request a little later; at most five attempts are needed.
 """,
 )
 
@@ -124,7 +127,8 @@ REFERENCE = FolderSystem(
 Drop folder of the reference data team
 ======================================
 Names end in the date of delivery (YYYYMMDD). Files are UTF-8. In CSV files nothing between two commas is a missing
-value.
+value. A file may be delivered again under its name, with the same rows; while it is being written, it is there in part.
+Columns may be added, and change places.
 
 airports_<date>.csv      Every airport with an IATA code. Delivered once. Where a code has several lines, the last line
                          of the file counts; earlier ones are copies or outdated.

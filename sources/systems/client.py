@@ -32,6 +32,7 @@ class SourceSystems:
         world: Id of the world.
         dials: Seed, days, and the day to start on.
         directory: For the files of the servers; its contents are removed when they stop.
+        incident: Name of an incident of the world, or `package.module:NAME`; empty: a normal day.
         timeout_seconds: For the start and for each command.
         network_pid: A process in whose network namespace they listen; None = on the host's loopback.
     """
@@ -42,11 +43,13 @@ class SourceSystems:
         dials: Dials,
         directory: Path,
         *,
+        incident: str = "",
         timeout_seconds: float = 90.0,
         network_pid: int | None = None,
     ) -> None:
         self.network_pid = network_pid
         self.world = world
+        self.incident = incident
         self.dials = dials
         self.directory = directory.resolve()
         self.environment: dict[str, str] = {}
@@ -148,6 +151,7 @@ class SourceSystems:
             "seed": self.dials.seed,
             "days": self.dials.days,
             "day": self.dials.day,
+            "incident": self.incident,
             "directory": self.directory,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]

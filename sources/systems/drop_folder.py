@@ -6,10 +6,12 @@ import io
 import json
 import os
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.errors import LockgateError
+from sources.systems.faults import FileFaults, other_bytes
 from sources.systems.specs import FolderSystem
 from sources.worlds import Delivery
 
@@ -23,11 +25,13 @@ class DropFolder:
     Args:
         spec: Name and documentation.
         folder: Made by `start`.
+        faults: What is wrong with files that are written from now on; None: nothing.
     """
 
-    def __init__(self, spec: FolderSystem, folder: Path) -> None:
+    def __init__(self, spec: FolderSystem, folder: Path, faults: FileFaults | None = None) -> None:
         self.spec = spec
         self.folder = folder
+        self.faults = faults
 
     @property
     def environment(self) -> dict[str, str]:
@@ -40,15 +44,26 @@ class DropFolder:
         (self.folder / "README.txt").write_text(self.spec.documentation, encoding="utf-8")
 
     def deliver(self, deliveries: Iterable[Delivery]) -> None:
-        """Write each file that is not there yet. Every file appears whole, with its delivery time as file time."""
-        for delivery in deliveries:
+        """Write each file that is not there yet, with its delivery time as file time.
+
+        Without faults, every file appears whole.
+        """
+        every = list(deliveries)
+        oldest = {delivery.stream: delivery.name for delivery in reversed(every)}
+        newest = {delivery.stream: delivery.name for delivery in every}
+        for delivery in every:
             path = self.folder / delivery.name
             if path.exists():
                 continue
+            content, written_at = file_content(delivery), delivery.delivered_at
+            faults = self.faults
+            if faults and delivery.stream in faults.again and oldest[delivery.stream] == delivery.name:
+                content, written_at = other_bytes(delivery.name, content), written_at + timedelta(days=1)
+            if faults and delivery.stream in faults.cut and newest[delivery.stream] == delivery.name:
+                content = faults.cut_content(delivery.name, content)
             unfinished = self.folder / f".{delivery.name}.unfinished"
-            unfinished.write_bytes(file_content(delivery))
-            seconds = delivery.delivered_at.timestamp()
-            os.utime(unfinished, (seconds, seconds))
+            unfinished.write_bytes(content)
+            os.utime(unfinished, (written_at.timestamp(), written_at.timestamp()))
             unfinished.rename(path)
 
 

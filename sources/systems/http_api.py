@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from sources.systems.faults import TIMEOUT_SECONDS, HttpFaults
 from sources.systems.specs import HttpSystem
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ class HttpApi:
 
     Args:
         spec: Endpoints, limits, documentation.
+        faults: Which requests fail; None: those beyond the rate limit only.
     """
 
-    def __init__(self, spec: HttpSystem) -> None:
+    def __init__(self, spec: HttpSystem, faults: HttpFaults | None = None) -> None:
         self.spec = spec
+        self.faults = faults
         self.api_key = secrets.token_urlsafe(18)
         self.bucket = TokenBucket(spec.burst_requests, spec.requests_per_second)
         self.records: Mapping[str, Records] = {}
@@ -62,8 +65,8 @@ class HttpApi:
             self._server.server_close()
             self._server = None
 
-    def answer(self, path: str, query: str, key: str | None) -> "Answer":
-        """The answer to GET, without any input or output."""
+    def answer(self, path: str, query: str, key: str | None) -> "Answer | None":
+        """The answer to GET, without any input or output; None: none at all."""
         if path == "/docs":
             return Answer(HTTPStatus.OK, self.spec.documentation.encode(), "text/plain; charset=utf-8")
         endpoint = next((known for known in self.spec.endpoints if known.path == path), None)
@@ -73,7 +76,16 @@ class HttpApi:
         if key is None or not secrets.compare_digest(key.encode(), self.api_key.encode()):
             return _problem(HTTPStatus.UNAUTHORIZED, "Header X-API-Key is missing or wrong. See /docs.")
         if not self.bucket.take():
-            return _problem(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests. See Retry-After.", {"Retry-After": "1"})
+            return _too_many_requests()
+        match self.faults.take(path) if self.faults else None:
+            case "error":
+                return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side.")
+            case "unavailable":
+                return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy. Please repeat the request.")
+            case "limit":
+                return _too_many_requests()
+            case "timeout":
+                return None
         records = self.records[endpoint.table]
         if not endpoint.is_paginated:
             return _json_answer(records.texts, {})
@@ -89,8 +101,9 @@ class HttpApi:
         except ValueError as error:
             return _problem(HTTPStatus.BAD_REQUEST, str(error))
         start = 0 if since is None else bisect.bisect_left(records.updated, since)
-        first = start + (page - 1) * size
-        has_more = first + size < len(records.texts)
+        is_repeated = self.faults is not None and self.faults.is_first_page_twice
+        first = start + (page - 2 if is_repeated and page > 1 else page - 1) * size
+        has_more = first + size < len(records.texts) or (is_repeated and page == 1)
         return _json_answer(records.texts[first : first + size], {"page": page, "has_more": has_more})
 
 
@@ -163,6 +176,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         address = urlsplit(self.path)
         answer = self.api.answer(address.path.rstrip("/") or "/", address.query, self.headers.get("X-API-Key"))
+        if answer is None:
+            time.sleep(TIMEOUT_SECONDS)
+            self.close_connection = True
+            return
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
@@ -178,6 +195,10 @@ class _Handler(BaseHTTPRequestHandler):
 def _problem(status: HTTPStatus, message: str, headers: Mapping[str, str] | None = None) -> Answer:
     body = json.dumps({"error": message}).encode()
     return Answer(status, body, headers=tuple((headers or {}).items()))
+
+
+def _too_many_requests() -> Answer:
+    return _problem(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests. See Retry-After.", {"Retry-After": "1"})
 
 
 def _json_answer(texts: list[str], fields: Mapping[str, object]) -> Answer:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from benchmark.dials import Dials
 from benchmark.errors import LockgateError
 from sources.generated_cache import generated_day
+from sources.incidents import CALM, Incident
 from sources.systems.drop_folder import DropFolder
 from sources.systems.errors import SourceSystemError
 from sources.systems.http_api import HttpApi
@@ -33,10 +34,13 @@ class TrialSystems:
         world: What to start and how to fill it.
         dials: Seed, days, and the day to start on.
         directory: Each system gets a folder of its name inside; what a killed trial left there is removed first.
+        incident: How they misbehave, from the start to the end.
     """
 
-    def __init__(self, world: WorldSources, dials: Dials, directory: Path) -> None:
+    def __init__(self, world: WorldSources, dials: Dials, directory: Path, incident: Incident = CALM) -> None:
         self._world = world
+        self._incident = incident
+        self._systems = incident.systems or world.systems
         self._dials = dials
         self._directory = directory.resolve()
         self._servers: dict[str, PostgresServer] = {}
@@ -71,12 +75,12 @@ class TrialSystems:
         """
         with _clear("host"):
             self._directory.mkdir(parents=True, exist_ok=True)
-            for spec in self._world.systems:
+            for spec in self._systems:
                 shutil.rmtree(self._directory / spec.name, ignore_errors=True)
         # Servers wait for the disk, the generator for the processor.
         with ThreadPoolExecutor(1, thread_name_prefix="generate") as pool:
-            generating = pool.submit(generated_day, self._world, self._dials)
-            for spec in self._world.systems:
+            generating = pool.submit(self._generated, self._dials)
+            for spec in self._systems:
                 with _clear(spec.name):
                     self._start(spec)
             generated = generating.result()
@@ -91,7 +95,7 @@ class TrialSystems:
         if day < self._dials.day:
             raise SourceSystemError("host", f"day {day} lies before day {self._dials.day}; time goes forward only.")
         dials = replace(self._dials, day=day)
-        self._fill(generated_day(self._world, dials), set_state)
+        self._fill(self._generated(dials), set_state)
         self._dials = dials
 
     def check(self) -> None:
@@ -113,10 +117,15 @@ class TrialSystems:
             api.stop()
         for server in self._servers.values():
             server.stop()
-        for spec in self._world.systems:
+        for spec in self._systems:
             shutil.rmtree(self._directory / spec.name, ignore_errors=True)
 
+    def _generated(self, dials: Dials) -> GeneratedDay:
+        generated = generated_day(self._world, dials)
+        return self._incident.change(generated) if self._incident.change else generated
+
     def _start(self, spec: SystemSpec) -> None:
+        seed = self._dials.seed
         match spec:
             case PostgresSystem():
                 server = PostgresServer(self._directory / spec.name, database=spec.name)
@@ -124,14 +133,18 @@ class TrialSystems:
                 server.start()
                 create_tables(server, spec)
             case HttpSystem():
-                self._apis[spec.name] = HttpApi(spec)
+                http_faults = self._incident.http_faults
+                self._apis[spec.name] = HttpApi(spec, http_faults(seed) if http_faults else None)
                 self._apis[spec.name].start()
             case FolderSystem():
-                self._folders[spec.name] = DropFolder(spec, self._directory / spec.name)
+                file_faults = self._incident.file_faults
+                self._folders[spec.name] = DropFolder(
+                    spec, self._directory / spec.name, file_faults(seed) if file_faults else None
+                )
                 self._folders[spec.name].start()
 
     def _fill(self, generated: GeneratedDay, write: Callable[..., None]) -> None:
-        for spec in self._world.systems:
+        for spec in self._systems:
             with _clear(spec.name):
                 match spec:
                     case PostgresSystem():

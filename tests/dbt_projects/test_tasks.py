@@ -13,15 +13,17 @@ from agents.base import AgentContext
 from agents.oracle import OracleAgent
 from agents.saboteur import N_FAULTS, SaboteurAgent
 from benchmark.connection import read_connections
+from benchmark.errors import LockgateError
 from benchmark.files import project_files
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task, list_tasks
 from benchmark.task import CANARY, Task
 from benchmark.workspace import apply_submission, collect_submission, lay_solution, lay_start, prepare_workspace
-from evaluators.scenarios import SCENARIOS
+from evaluators.scenarios import SCENARIOS, applicable_scenarios
 
 TASKS = list_tasks()
 EVERY_TASK = pytest.mark.parametrize("task", TASKS, ids=[task.id for task in TASKS])
+CORE = ("visible", "holdout", "rerun", "day2")
 GIVEAWAYS = re.compile(
     r"\b(benchmark|lockgate|scored?|graded?|gold|oracle|saboteur|planted|holdout|day2)\b", re.IGNORECASE
 )
@@ -47,11 +49,21 @@ def test_every_kind_that_the_world_promises_is_there() -> None:
     assert len({task.id for task in TASKS}) == len(TASKS)
 
 
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in CORE])
+def test_every_scenario_is_scored_by_two_tasks(scenario: str) -> None:
+    assert sum(scenario in task.spec.scenarios for task in TASKS) >= 2
+
+
 @EVERY_TASK
 def test_a_task_is_described_in_full(task: Task) -> None:
     assert (task.folder / "task.yaml").read_text().splitlines()[0] == f"# {CANARY}"
-    assert task.spec.scenarios == tuple(SCENARIOS)
-    assert len(models_of(task)) > N_FAULTS, "the saboteur must leave one right"
+    if task.spec.kind == "quality":
+        assert task.spec.scenarios == ("visible", "holdout")
+    else:
+        assert set(CORE) <= set(task.spec.scenarios) <= {scenario.name for scenario in applicable_scenarios(task)}
+        assert len(models_of(task)) > N_FAULTS, "the saboteur must leave one right"
+    if "demo" in task.spec.tags:
+        assert task.spec.scenarios == CORE, "the demo takes too long"
     for name, spec in task.scored_tables.items():
         assert spec.key, f"{name} has no grain"
     listed = {name for names in task.spec.scored.values() for name in names}
@@ -124,7 +136,8 @@ def test_overlaid_files_keep_up_with_the_project(task: Task) -> None:
             if "unit_tests:" in old and "unit_tests:" not in new:  # they would give the fault away
                 old = old[: old.index("unit_tests:")]
             lost = [line[1:] for line in unified_diff(old, new, n=0) if line.startswith("-") and line[:3] != "---"]
-            assert sum(bool(line.strip()) for line in lost) <= 10, f"{path}: {lost}"
+            limit = 20 if task.spec.kind == "quality" else 10  # the data tests of a whole file are gone there
+            assert sum(bool(line.strip()) for line in lost) <= limit, f"{path}: {lost}"
 
 
 @EVERY_TASK
@@ -151,9 +164,36 @@ def test_the_saboteur_breaks_something_and_leaves_something(task: Task, tmp_path
         made = contents(workspace)
         broken = [path for path, content in solved.items() if made.get(path) != content]
         assert result.message
-        assert made.keys() == solved.keys()
-        assert 1 <= len(broken) <= N_FAULTS < len(task.scored_tables)
+        if task.spec.kind == "quality":
+            tests = [path for path in solved if path.name.startswith("assert_")]
+            assert 0 < len(solved) - len(made) < len(tests)
+        else:
+            assert made.keys() == solved.keys()
+        if task.spec.kind != "quality":
+            assert 1 <= len(broken) <= N_FAULTS < len(task.scored_tables)
         assert not [path for path in broken if task.is_protected(path.as_posix())]
+
+
+@EVERY_TASK
+def test_hints_are_added_to_the_ticket_level_by_level(task: Task) -> None:
+    for level in range(1, task.max_hint_level + 1):
+        text = task.with_hints(level).instruction
+        assert text.startswith(task.with_hints(level - 1).instruction)
+        assert len(text) > len(task.with_hints(level - 1).instruction)
+        assert not GIVEAWAYS.findall(text)
+        assert CANARY not in text
+    with pytest.raises(LockgateError, match="has no hints of level 9"):
+        task.with_hints(9)
+
+
+def test_faults_stay_where_no_agent_sees_them(tmp_path: Path) -> None:
+    tasks = [task for task in TASKS if task.spec.kind == "quality"]
+    assert len(tasks) >= 2
+    for task in tasks:
+        prepare_workspace(task, tmp_path / task.id)
+        text = "".join((tmp_path / task.id / path).read_text() for path in project_files(tmp_path / task.id))
+        assert task.faults is not None
+        assert not [fault.name for fault in task.faults.faults if fault.name in text]
 
 
 @EVERY_TASK
@@ -166,14 +206,19 @@ def test_connections_of_start_and_solution_are_valid(task: Task, tmp_path: Path)
     assert {connection.connection for connection in solved} == set(task.world.spec.connections)
 
 
-def test_a_load_task_lacks_the_streams_that_it_scores() -> None:
-    for task in TASKS:
-        if task.spec.kind == "load":
-            for name in task.spec.scored["raw"]:
-                schema, _, stream = name.partition(".")
-                path = task.start_dir / "el" / f"{schema.removeprefix('raw_')}.yaml"
-                streams = yaml.safe_load(path.read_text())["streams"] if path.is_file() else []
-                assert stream not in {entry["name"] for entry in streams}
+def test_a_load_task_has_connections_to_write_or_to_mend(tmp_path: Path) -> None:
+    """Each connection file that the start lacks or overlays loads a scored table, and there is at least one."""
+    for task in (task for task in TASKS if task.spec.kind == "load"):
+        scored = {name.partition(".")[0].removeprefix("raw_") for name in task.spec.scored["raw"]}
+        laid = []
+        for name, lay in (("start", lay_start), ("solution", lay_solution)):
+            lay(task, tmp_path / task.id / name)
+            files = (tmp_path / task.id / name / "el").glob("*.yaml")
+            laid.append({path.stem: yaml.safe_load(path.read_text()) for path in files})
+        start, solution = laid
+        to_do = {name for name, connection in solution.items() if start.get(name) != connection}
+        assert to_do, task.id
+        assert to_do <= scored, task.id
 
 
 def test_the_first_task_of_the_guide_can_be_made_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

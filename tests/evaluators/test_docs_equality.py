@@ -1,4 +1,4 @@
-"""The examples of docs/equality.md, run."""
+"""The examples of docs/equality.md and docs/scores.md, run."""
 
 import re
 
@@ -18,9 +18,11 @@ def test_example(compare, gold, output, expected):
     assert verdict.is_match == (expected == "equal"), verdict.summary
 
 
-def test_python_example():
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    exec(compile(code, "docs/equality.md", "exec"), {})
+@pytest.mark.parametrize("page", ["equality.md", "scores.md"])
+def test_python_example(page):
+    text = (REPOSITORY_DIR / "docs" / page).read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    exec(compile(code, f"docs/{page}", "exec"), {})
 
 
 def test_the_page_has_examples_for_every_part():

@@ -420,6 +420,51 @@ def test_an_unordered_list_is_a_bag(compare):
     assert compare("select [{'a': 1}, {'a': 2}] as x", "select [{'a': 2}, {'a': 1}] as x", options=options).is_match
 
 
+def test_elements_of_an_unordered_list_meet_by_what_is_exact(compare):
+    options = {"x": loosened(unordered_list=True, absolute=0.01)}
+    gold = "select [{'a': 1.0::double, 'b': 'x'}, {'a': 1.001::double, 'b': 'y'}] as x"
+    assert compare(
+        gold, "select [{'a': 1.0005::double, 'b': 'y'}, {'a': 1.001, 'b': 'x'}] as x", options=options
+    ).is_match
+    assert not compare(
+        gold, "select [{'a': 1.0005::double, 'b': 'x'}, {'a': 1.0, 'b': 'x'}] as x", options=options
+    ).is_match
+    assert not compare(
+        gold, "select [{'a': 1.02::double, 'b': 'y'}, {'a': 1.0, 'b': 'x'}] as x", options=options
+    ).is_match
+
+
+@pytest.mark.parametrize(("gold", "output"), [
+    ("18446744073709551615::ubigint", "18446744073709551620::hugeint"), ("'1234'::bignum", "1231"),
+    ("1231", "'1234'::bignum"), ("127::tinyint", "126::tinyint"), ("9223372036854775807", "9223372036854775806"),
+], ids=["ubigint", "bignum", "against bignum", "tinyint", "bigint"])  # fmt: skip
+def test_integers_round_at_the_edge_of_their_type(compare, gold, output):
+    options = {"x": loosened(round_digits=-1)}
+    assert compare(f"select {gold} as x", f"select {output} as x", options=options).is_match
+    assert not compare(f"select {gold} as x", "select 10 as x", options=options).is_match
+
+
+@pytest.mark.parametrize(("value", "other"), [
+    ("[0.0::double]", "[-0.0::double]"), ("['nan'::double]", "[-'nan'::double]"),
+    ("{'a': 0.0::double}", "{'a': -0.0::double}"), ("map {0.0::double: 1}", "map {-0.0::double: 1}"),
+    ("['123'::bignum]", "[123]"), ("['a'::enum('a', 'b')]", "['a']"),
+    ("(1.5::double)::union(n double, s varchar)", "(1.5::float)::union(n float, s varchar)"),
+], ids=["zero in list", "NaN in list", "zero in struct", "zero as map key", "bignum", "enum", "union"])  # fmt: skip
+def test_scalar_rules_hold_inside_nested_values(compare, value, other):
+    assert compare(f"select {value} as x", f"select {other} as x").is_match
+
+
+def test_tolerances_do_not_overflow_at_the_edge_of_their_type(compare):
+    options = {"x": loosened(absolute=1)}
+    edges = [
+        ("(-9223372036854775808)::bigint", "9223372036854775807"),
+        ("18446744073709551615::ubigint", "-1::bigint"),
+        ("(-170141183460469231731687303715884105728)::hugeint", "170141183460469231731687303715884105727::hugeint"),
+    ]
+    for low, high in edges:
+        assert not compare(f"select {low} as x", f"select {high} as x", options=options).is_match
+
+
 def test_rounding_rounds_both_sides(compare):
     options = {"x": loosened(round_digits=2)}
     assert compare("select 1.234::double as x", "select 1.231::double as x", options=options).is_match

@@ -125,6 +125,9 @@ def test_the_real_definitions_hold_every_world_and_task() -> None:
     groups = {node.group_name for node in definitions.resolve_asset_graph().asset_nodes}
     assert {world.id for world in list_worlds()} | {task.id for task in list_tasks()} <= groups
     assert seconds < 3
+    checks = {(key.asset_key.path[0], key.name) for key in definitions.resolve_asset_graph().asset_check_keys}
+    for task in list_tasks():
+        assert {(task.id, f"scenario_{name}") for name in task.spec.scenarios} <= checks
 
 
 def test_definitions_load_without_dbt_databases_or_notes(small_world: Path) -> None:

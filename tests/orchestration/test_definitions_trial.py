@@ -106,6 +106,17 @@ def test_verdicts_are_checks_with_evidence(
     assert "repair_ports/marts/ports" in built
 
 
+def test_a_scenario_that_the_task_does_not_score_is_no_check(
+    task: Task, defs: dg.Definitions, instance_home: Path, store_scorecard: StoreScorecard
+) -> None:
+    store_scorecard(plan_trial(task, "oracle", run_id="more", scenarios=("visible", "late")))
+    result, _ = execute(defs, instance_home, {"run_id": "more", "scenarios": ["visible", "late"]})
+    assert result.success
+    found = [name.rpartition("_")[2] for name in checks(result) if ":scenario_" in name]
+    assert found == ["visible"]
+    assert "late" in str(metadata(result, "repair_ports", "scorecard")["overview"])
+
+
 def test_events_are_few(task: Task, defs: dg.Definitions, instance_home: Path, store_scorecard: StoreScorecard) -> None:
     """Each costs a write to the event log."""
     store_scorecard(plan_trial(task, "oracle", run_id="few"))

@@ -1,0 +1,137 @@
+"""The data tests of a project: compiled once by dbt, then run as SQL on many warehouses, in children."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from runtime.clock import parse_pinned, pin_dbt
+from runtime.jobs import graph
+
+MAX_TESTS = 2_000
+"""Tests that are looked at; a project with more is not about data."""
+TEST_SECONDS = 20.0
+"""Of one test on one warehouse."""
+PROFILE_DIR = "lockgate_profile"
+_QUIET = ("--quiet", "--no-use-colors", "--profiles-dir", PROFILE_DIR)
+_LOCKED = {
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "lock_configuration": True,
+}
+"""A test reads its warehouse and nothing else: no file that it could have left on another one."""
+
+
+def compile_tests(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Compile the data tests of the dbt project in the current folder.
+
+    `data/warehouse.duckdb` should have the tables without rows: what Jinja asks of it ends up in the SQL, and would
+    otherwise tell right data from wrong.
+
+    Args:
+        arguments: `now` (pinned instant), `tables` (`schema.identifier`; a test that reads none of them is left out).
+
+    Returns:
+        `error` (of dbt as a whole; empty = none), `tests` (`name`, `sql`, `fail_calc`, `error_if`, `is_error`; sorted
+        by name) and `graph` (see `runtime.jobs.graph`).
+    """
+    from dbt.cli.main import dbtRunner
+
+    pin_dbt(parse_pinned(arguments["now"]))
+    _write_profile()
+    response = dbtRunner().invoke(["compile", "--select", "test_type:data", *_QUIET])
+    path = Path("target/manifest.json")
+    manifest = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    results = getattr(response.result, "results", None) or []
+    broken = [f"{item.node.name}: {item.message}" for item in results if str(item.status) not in ("success", "pass")]
+    error = str(response.exception) if response.exception else "; ".join(broken)
+    wanted = _unique_ids(manifest, arguments["tables"])
+    tests = [
+        {
+            "name": str(item.node.name),
+            "sql": str(item.node.compiled_code),
+            "fail_calc": str(item.node.config.fail_calc),
+            "error_if": str(item.node.config.error_if),
+            "is_error": str(item.node.config.severity).lower() == "error",
+        }
+        for item in results
+        if str(item.node.resource_type) == "test" and wanted & set(item.node.depends_on.nodes)
+    ]
+    return {
+        "error": " ".join(error.split())[:1000],
+        "tests": sorted(tests, key=lambda test: str(test["name"]))[:MAX_TESTS],
+        "graph": graph.extract(manifest) if manifest else None,
+    }
+
+
+def run_tests(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Run compiled tests on warehouses, each opened for reading only, with locked settings.
+
+    A test fails as in dbt: `fail_calc` over its rows meets `error_if`, and its severity is `error`.
+
+    Args:
+        arguments: `tests` (of `compile_tests`), `warehouses` (paths).
+
+    Returns:
+        For each warehouse, in order: name of the test -> why it fails; tests that pass are absent.
+    """
+    return {"alarms": [_run_all(path, arguments["tests"]) for path in arguments["warehouses"]]}
+
+
+def _run_all(path: str, tests: list[dict[str, Any]]) -> dict[str, str]:
+    found = {}
+    with duckdb.connect(path, read_only=True, config={**_LOCKED, "threads": 2, "memory_limit": "2GB"}) as connection:
+        for test in tests:
+            message = _run_one(connection, test) if test["is_error"] else ""
+            if message:
+                found[test["name"]] = message
+    return found
+
+
+def _run_one(connection: duckdb.DuckDBPyConnection, test: Mapping[str, Any]) -> str:
+    calculated = test["fail_calc"]
+    query = (
+        f"select {calculated}, coalesce({calculated} {test['error_if']}, false) from (\n{test['sql']}\n) as rows_found"
+    )
+    timer = threading.Timer(TEST_SECONDS, connection.interrupt)
+    timer.start()
+    try:
+        if len(duckdb.extract_statements(query)) != 1:
+            return "It is not one query."
+        row = connection.execute(query).fetchone()
+    except duckdb.InterruptException:
+        return f"It ran longer than {TEST_SECONDS:g} s."
+    except duckdb.Error as error:
+        return " ".join(str(error).split())[:300]
+    finally:
+        timer.cancel()
+    assert row is not None
+    return f"Got {row[0]} results, configured to fail if {test['error_if']}"[:300] if row[1] else ""
+
+
+def _unique_ids(manifest: Mapping[str, Any], tables: list[str]) -> set[str]:
+    wanted = {table.lower() for table in tables}
+    nodes = {**manifest.get("nodes", {}), **manifest.get("sources", {})}
+    return {
+        unique_id
+        for unique_id, node in nodes.items()
+        if f"{node.get('schema')}.{node.get('identifier') or node.get('alias') or node.get('name')}".lower() in wanted
+    }
+
+
+def _write_profile() -> None:
+    """A profile of ours under the project's name for it: the project's own could open the doors again."""
+    project = yaml.safe_load(Path("dbt_project.yml").read_text(encoding="utf-8"))
+    name = str(project.get("profile", "default")) if isinstance(project, Mapping) else "default"
+    output = {"type": "duckdb", "path": "data/warehouse.duckdb", "schema": "main", "threads": 2}
+    shutil.rmtree(PROFILE_DIR, ignore_errors=True)
+    Path(PROFILE_DIR).mkdir()
+    content = {name: {"target": "warehouse", "outputs": {"warehouse": output | {"config_options": _LOCKED}}}}
+    (Path(PROFILE_DIR) / "profiles.yml").write_text(yaml.safe_dump(content), encoding="utf-8")

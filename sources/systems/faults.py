@@ -1,0 +1,80 @@
+"""Faults of servers and drop folders: what fails is fixed by a seed, and the same readers meet the same faults."""
+
+import gzip
+import random
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+HttpFault = Literal["error", "unavailable", "limit", "timeout"]
+"""500; 503; 429 with Retry-After; no answer until the server hangs up."""
+
+TIMEOUT_SECONDS = 2.0
+"""After so long without an answer the server closes the connection, as a gateway does after a minute."""
+_BURST: tuple[HttpFault, ...] = ("error", "limit", "limit", "limit")
+_STALL: tuple[HttpFault, ...] = ("timeout", "unavailable")
+
+
+class HttpFaults:
+    """Which requests fail. Every one succeeds after it was repeated: at most four fail in a row.
+
+    The first request to an endpoint meets one group of faults and the first after it succeeded another one, in seeded
+    order: a 500 and a burst of three 429s; a request without an answer and a 503. Later ones meet none.
+
+    Args:
+        seed: Of the data; it orders the groups, per endpoint.
+        is_first_page_twice: A list has its first page twice, as when rows come in front of it while
+            somebody pages through it: page 2 is page 1 again, page 3 is what page 2 would be, and so on.
+    """
+
+    def __init__(self, seed: int, *, is_first_page_twice: bool = False) -> None:
+        self.is_first_page_twice = is_first_page_twice
+        self._seed = seed
+        self._served: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def schedule(self, path: str) -> tuple[HttpFault | None, ...]:
+        """What the first requests to an endpoint meet, in their order; None: an answer."""
+        groups = [_BURST, _STALL]
+        random.Random(f"{self._seed} {path}").shuffle(groups)
+        return (*groups[0], None, *groups[1], None)
+
+    def take(self, path: str) -> HttpFault | None:
+        """The fault that the next request to an endpoint meets."""
+        with self._lock:
+            number = self._served[path]
+            self._served[path] += 1
+        schedule = self.schedule(path)
+        return schedule[number] if number < len(schedule) else None
+
+
+@dataclass(frozen=True)
+class FileFaults:
+    """Which files of a drop folder are damaged or delivered again."""
+
+    seed: int
+    """Of the data; says where a file is cut."""
+    cut: tuple[str, ...] = ()
+    """Streams whose newest file is there in part only, as while it is being written."""
+    again: tuple[str, ...] = ()
+    """Streams whose oldest file was delivered once more: a later file time, and the same rows in other bytes."""
+
+    def cut_content(self, name: str, content: bytes) -> bytes:
+        """The first 40 to 80 % of a file, with its last line broken off inside its first field.
+
+        Readers can tell: a compressed file ends too early, a line of a CSV has too few fields.
+        """
+        share = random.Random(f"{self.seed} {name}").uniform(0.4, 0.8)
+        position = int(share * len(content))
+        if name.endswith(".gz"):
+            return content[:position]
+        start_of_line = content.rindex(b"\n", 0, position) + 1
+        return content[: start_of_line + 1]
+
+
+def other_bytes(name: str, content: bytes) -> bytes:
+    """The same rows, as another program writes them: another gzip level, or other line ends."""
+    if name.endswith(".gz"):
+        return gzip.compress(gzip.decompress(content), compresslevel=1, mtime=1)
+    return content.replace(b"\n", b"\r\n")
