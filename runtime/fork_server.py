@@ -89,7 +89,8 @@ def serve_until_end(server: socket.socket, owner: int) -> None:
             connection, _ = server.accept()
             if os.fork() == 0:
                 server.close()
-                os.close(owner)
+                if owner != sys.stdin.fileno():  # 0 must stay taken: a pipe would get it
+                    os.close(owner)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 supervise(connection, server_pid)
             connection.close()
