@@ -141,10 +141,14 @@ def date_grain(node: exp.Expression, _: Scope) -> Iterator[Site]:
 
 
 def time_zone_dropped(node: exp.Expression, _: Scope) -> Iterator[Site]:
-    """A conversion between time zones is forgotten: all of it, or one of its two steps."""
+    """A conversion between time zones is forgotten.
+
+    Not where only the last step to UTC is left out: sessions run in UTC, and an instant equals its time in UTC.
+    """
     if not isinstance(node, exp.AtTimeZone):
         return
-    yield Site(short(node), short(node.this), lambda found: found.replace(found.this))
+    if not (isinstance(node.args["zone"], exp.Literal) and node.args["zone"].name == "UTC"):
+        yield Site(short(node), short(node.this), lambda found: found.replace(found.this))
     if isinstance(node.this, exp.AtTimeZone):
         yield Site(short(node), short(node.this.this), lambda found: found.replace(found.this.this))
 
