@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -31,6 +32,14 @@ class ProofFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     equivalent: tuple[ListedMutant, ...] = ()
+    policy: dict[str, Any] | None = None
+    """A task's own figures for the world's `oracle.py`; None = those of the world."""
+
+
+def read_policy(task: Task) -> dict[str, Any] | None:
+    """The policy that a task's `proof.yaml` states; None where it states none."""
+    path = task.folder / FILE
+    return read_spec(path, ProofFile).policy if path.is_file() else None
 
 
 class Listing:

@@ -37,7 +37,15 @@ def laid_out(task: Task) -> Iterator[Laid]:
         yield Laid(start, solution, changed)
 
 
-def models_to_mutate(task: Task, gold: Gold, changed: frozenset[str]) -> tuple[str, ...]:
+class ChosenModel(NamedTuple):
+    """A model that is mutated."""
+
+    relation: str
+    is_touched: bool
+    """An agent must write or change it; then later runs of an incremental one are mutated, too."""
+
+
+def models_to_mutate(task: Task, gold: Gold, changed: frozenset[str]) -> tuple[ChosenModel, ...]:
     """The models that the task is about, upstream first.
 
     They are those that an agent must write or change (their file, or that of a macro they call, differs between start
@@ -49,7 +57,8 @@ def models_to_mutate(task: Task, gold: Gold, changed: frozenset[str]) -> tuple[s
         return ()
     scored = {name for name, spec in task.scored_tables.items() if spec.stage != "raw"}
     wanted = (touched & _ancestors(scored, gold.lineage)) | scored
-    return tuple(name for name in _upstream_first(gold.lineage) if name in wanted and gold.relations[name]["compiled"])
+    order = [name for name in _upstream_first(gold.lineage) if name in wanted and gold.relations[name]["compiled"]]
+    return tuple(ChosenModel(name, name in touched) for name in order)
 
 
 def _ancestors(names: set[str], lineage: Mapping[str, tuple[str, ...]]) -> set[str]:

@@ -31,6 +31,8 @@ class ModelCase(NamedTuple):
     runtime: ForkRuntime
     scratch: Path
     """An empty folder of this model's own."""
+    with_dbt: bool = True
+    """False = only as a query: an incremental model in its first run."""
 
 
 class _Made(NamedTuple):
@@ -67,6 +69,8 @@ def try_mutants(case: ModelCase, listing: Listing) -> tuple[MutantResult, ...]:
 def _try_in(case: ModelCase, state: RunState, pending: Iterable[_Made]) -> dict[str, Tried]:
     relation, bench = case.relation, state.bench
     is_later = state.previous is not None
+    if bench.needs_dbt(relation) and not case.with_dbt:
+        return {}
     if not bench.needs_dbt(relation):
         if _is_repeated(case, state):
             return {}
@@ -92,7 +96,7 @@ def _make(case: ModelCase) -> list[_Made]:
     relation, first = case.relation, case.states[0]
     scope = Scope(_types(first, relation))
     shapes: list[dict[str, Mutant]] = []
-    later = next((state for state in case.states if len(state.gold_days) > 1), None)
+    later = next((state for state in case.states if len(state.gold_days) > 1), None) if case.with_dbt else None
     for state in (first, later):
         compiled = state.gold.relations[relation]["compiled"] if state else None
         tree = parse(compiled, state.bench.pinned_now) if state and compiled else None
@@ -101,7 +105,7 @@ def _make(case: ModelCase) -> list[_Made]:
         _Made(mutant, _sql(shapes[0], mutant.id), _sql(shapes[1], mutant.id), None)
         for mutant in (shapes[0] | {k: v for k, v in shapes[1].items() if k not in shapes[0]}).values()
     ]
-    if any(state.bench.needs_dbt(relation) for state in case.states):
+    if case.with_dbt and any(state.bench.needs_dbt(relation) for state in case.states):
         file = late.read_model_file(case.project, first.bench.relations[relation], relation)
         original = file.head + file.body + file.tail
         for edit in late.config_edits(file, first.bench.columns(relation)):

@@ -62,7 +62,8 @@ def open_states(task: Task, runtime: ForkRuntime) -> Iterator[list[RunState]]:
 def _runs(task: Task) -> Iterator[tuple[Scenario, Dials]]:
     spec = task.world.spec
     chosen = in_order(task.spec.scenarios)
-    for scenario in sorted(chosen, key=lambda found: found.seed != "visible"):
+    # A second day tells more than a rerun, and costs the same.
+    for scenario in sorted(chosen, key=lambda found: (found.seed != "visible", len(found.days), -len(found.gold_days))):
         seeds: Sequence[int] = (spec.visible_seed,) if scenario.seed == "visible" else HOLDOUT_SEEDS
         for seed in seeds:
             yield scenario, Dials(seed, spec.days)
