@@ -53,6 +53,8 @@ def _yaml_descriptions(workspace: Path) -> dict[str, set[str]]:
         if path.parts[0] != "dbt" or path.suffix not in (".yml", ".yaml"):
             continue
         content = yaml.safe_load((workspace / path).read_text(encoding="utf-8")) or {}
+        if path.name == "dbt_project.yml":
+            continue
         tables = [*content.get("models", []), *content.get("snapshots", []), *content.get("seeds", [])]
         for source in content.get("sources", []):
             tables += source.get("tables", [])
