@@ -191,9 +191,7 @@ def prove(
     tasks: TasksOption = None,
     parallel: ParallelOption = 2,
     run_id: Annotated[str | None, typer.Option(help="Name of the run; an existing one is resumed.")] = None,
-    sample: Annotated[
-        int | None, typer.Option(min=1, help="Prove only so many of the tasks, others each day.")
-    ] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Prove only so many of the tasks, others each day.")] = None,
     turn: Annotated[int | None, typer.Option(min=0, help="With --sample: this turn instead of the day's.")] = None,
     write: Annotated[Path | None, typer.Option(help="Write the results into this Markdown page.")] = None,
     as_json: JsonOption = False,

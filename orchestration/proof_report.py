@@ -88,7 +88,8 @@ def write_page(path: Path, proofs: Sequence[TaskProof]) -> None:
 
 def _page(proofs: Sequence[TaskProof]) -> Iterable[str]:
     yield "## Results\n"
-    yield "| task | oracle | null | mutants | rejected | equivalent | surviving | accepted | columns | leaks | same again |"
+    names = "task oracle null mutants rejected equivalent surviving accepted columns leaks deterministic".split()
+    yield f"| {' | '.join(names)} |"
     yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for proof in proofs:
         yield f"| `{proof.task}` | {' | '.join(_cells(proof))} |"

@@ -1,4 +1,4 @@
-"""`lockgate prove`: trials of the oracle and the null agent, then everything that needs no agent, several tasks at once."""
+"""`lockgate prove`: trials of the oracle and the null agent, then everything that needs no agent."""
 
 from __future__ import annotations
 
@@ -46,9 +46,7 @@ def plan_proof(tasks: Sequence[Task], run_id: str) -> RunPlan:
         for attempt, seed in enumerate(HOLDOUT_SEEDS, start=1):
             chosen = None if attempt == 1 else unseen
             if chosen != ():
-                plan = plan_trial(
-                    task, "oracle", run_id=run_id, attempt=attempt, holdout_seed=seed, scenarios=chosen
-                )
+                plan = plan_trial(task, "oracle", run_id=run_id, attempt=attempt, holdout_seed=seed, scenarios=chosen)
                 trials.append(plan)
         trials.append(plan_trial(task, "null", run_id=run_id, holdout_seed=HOLDOUT_SEEDS[0]))
     return RunPlan(run_id=run_id, trials=tuple(trials), versions=tool_versions())

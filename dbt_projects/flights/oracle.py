@@ -65,7 +65,9 @@ def planned_flights(day: Any, short_haul: dict[str, Any] | None = None) -> pd.Da
     flights["departure_delay"] = _minutes(flights["out"] - flights["due_out"])
     flights["arrival_delay"] = _minutes(flights["in"] - flights["due_in"])
     flights["block"] = _minutes(flights["due_in"] - flights["due_out"])
-    flights["limit"] = [_limit(d, f, short_haul) for d, f in zip(flights["distance_miles"], flights["flight_date"], strict=True)]
+    flights["limit"] = [
+        _limit(d, f, short_haul) for d, f in zip(flights["distance_miles"], flights["flight_date"], strict=True)
+    ]
     now = pd.Timestamp(day.now).tz_convert("UTC")
     flights["is_departed"] = flights["out"].notna() | flights["in"].notna()
     flights["is_arrived"] = flights["in"].notna()
@@ -80,7 +82,9 @@ def planned_flights(day: Any, short_haul: dict[str, Any] | None = None) -> pd.Da
 
 def chains_of(flights: pd.DataFrame) -> list[list[dict[str, Any]]]:
     """Flown legs of known aircraft, cut into chains where the next leg is planned too early or 9 hours later or more."""
-    legs = flights[flights["tail"].notna() & flights["out"].notna()].sort_values(["tail", "due_out", "out", "flight_id"])
+    legs = flights[flights["tail"].notna() & flights["out"].notna()].sort_values(
+        ["tail", "due_out", "out", "flight_id"]
+    )
     chains: list[list[dict[str, Any]]] = []
     for leg in legs.to_dict("records"):
         last = chains[-1][-1] if chains else None
@@ -160,7 +164,9 @@ def weather_effects(day: Any, short_haul: dict[str, Any] | None = None) -> pa.Ta
     hours = _last(_pandas(day.tables["weather.observations"]), ["station", "observed_at"], ["updated_at"])
     hours["condition"] = [_condition(hour) for hour in hours.to_dict("records")]
     known = {station: part.sort_values("observed_at") for station, part in hours.groupby("station")}
-    flights["condition"] = [_weather_at(known[o], due) for o, due in zip(flights["origin"], flights["due_out"], strict=True)]
+    flights["condition"] = [
+        _weather_at(known[o], due) for o, due in zip(flights["origin"], flights["due_out"], strict=True)
+    ]
     rows = []
     for (airport, condition), part in flights.groupby(["origin", "condition"]):
         completed = int((part["is_arrived"] | part["is_diverted"]).sum())

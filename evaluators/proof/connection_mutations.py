@@ -147,7 +147,9 @@ def field_lost(case: StreamCase) -> Iterator[Edited]:
     """A field is not in the schema: the column is missing."""
     for name in _properties(case):
         yield case.edited(
-            f"field {name}", "", lambda _, d, n=name: d["schema_loader"]["schema"]["properties"].pop(n)  # type: ignore[misc]
+            f"field {name}",
+            "",
+            lambda _, d, n=name: d["schema_loader"]["schema"]["properties"].pop(n),  # type: ignore[misc]
         )
 
 
@@ -169,7 +171,9 @@ def endpoint_wrong(case: StreamCase) -> Iterator[Edited]:
     paths = [s["retriever"]["requester"]["path"] for s in streams if "path" in s["retriever"]["requester"]]
     for other in [path for path in paths if path != requester.get("path")]:
         yield case.edited(
-            str(requester["path"]), other, lambda _, d, o=other: d["retriever"]["requester"].update(path=o)  # type: ignore[misc]
+            str(requester["path"]),
+            other,
+            lambda _, d, o=other: d["retriever"]["requester"].update(path=o),  # type: ignore[misc]
         )
     if requester:
         content = copy.deepcopy(case.content)

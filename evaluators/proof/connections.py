@@ -97,7 +97,9 @@ def _only(content: dict[str, Any], index: int) -> dict[str, Any]:
 def _files(state: RunState, table: str) -> tuple[str, ...]:
     if "_source_file" not in state.bench.columns(table):
         return ()
-    rows = state.bench.connection.execute(f"SELECT DISTINCT _source_file FROM {export.quote_relation(table)} ORDER BY 1")
+    rows = state.bench.connection.execute(
+        f"SELECT DISTINCT _source_file FROM {export.quote_relation(table)} ORDER BY 1"
+    )
     return tuple(str(row[0]) for row in rows.fetchall())
 
 
@@ -143,7 +145,11 @@ def _try(
 
 
 def _run_in(
-    state: RunState, environment: Mapping[str, str], tables: Mapping[str, TableSpec], runtime: ForkRuntime, scratch: Path
+    state: RunState,
+    environment: Mapping[str, str],
+    tables: Mapping[str, TableSpec],
+    runtime: ForkRuntime,
+    scratch: Path,
 ) -> Callable[[Variant], str]:
     def run(variant: Variant) -> str:
         folder = _folder(scratch, variant, state.days)

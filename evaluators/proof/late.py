@@ -73,7 +73,9 @@ def config_edits(file: ModelFile, columns: Mapping[str, str]) -> Iterator[Config
         if others:
             yield ConfigEdit("key_wrong", key, others[-1], _edited(file, found, f"unique_key='{others[-1]}',"))
     if found := _find(file.head, "incremental_strategy"):
-        yield ConfigEdit("rows_appended", found.group(1), "append", _edited(file, found, "incremental_strategy='append',"))
+        yield ConfigEdit(
+            "rows_appended", found.group(1), "append", _edited(file, found, "incremental_strategy='append',")
+        )
     if (found := _find(file.head, "materialized")) and "incremental" in found.group(1):
         yield ConfigEdit("made_in_full", "incremental", "table", _edited(file, found, "materialized='table',"))
 
@@ -163,4 +165,3 @@ def _find(head: str, name: str) -> re.Match[str] | None:
 
 def _edited(file: ModelFile, found: re.Match[str], replacement: str) -> str:
     return file.head[: found.start()] + replacement + file.head[found.end() :] + file.body + file.tail
-

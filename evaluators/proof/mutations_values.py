@@ -135,9 +135,7 @@ def date_grain(node: exp.Expression, _: Scope) -> Iterator[Site]:
         unit = node.args.get("unit")
         grain = str(unit.name if unit is not None else "").lower()
         if other := _GRAINS.get(grain):
-            yield Site(
-                f"{grain} in {short(node)}", other, lambda found: found.set("unit", exp.Var(this=other.upper()))
-            )
+            yield Site(f"{grain} in {short(node)}", other, lambda found: found.set("unit", exp.Var(this=other.upper())))
 
 
 def time_zone_dropped(node: exp.Expression, _: Scope) -> Iterator[Site]:

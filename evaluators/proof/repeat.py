@@ -44,7 +44,9 @@ def differences_of_repeat(
                 if not verdict.is_match:
                     found.append(f"{state.label}: {table} differs when the solution runs again: {verdict.summary}")
                 elif _checksum(state.gold.folder / f"{table}.parquet") != _checksum(output / f"{table}.parquet"):
-                    found.append(f"{state.label}: {table} matches, but not to the last bit, when the solution runs again")
+                    found.append(
+                        f"{state.label}: {table} matches, but not to the last bit, when the solution runs again"
+                    )
     return found
 
 

@@ -61,7 +61,8 @@ def second_derivations(task: Task, states: list[RunState]) -> tuple[tuple[str, .
 
 def _load(path: str) -> dict[str, Callable[..., Any]]:
     spec = importlib.util.spec_from_file_location("lockgate_world_oracle", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return dict(module.DERIVATIONS)
