@@ -88,7 +88,19 @@ def write_page(path: Path, proofs: Sequence[TaskProof]) -> None:
 
 def _page(proofs: Sequence[TaskProof]) -> Iterable[str]:
     yield "## Results\n"
-    names = "task oracle null mutants rejected equivalent surviving accepted columns leaks deterministic".split()
+    names = [
+        "task",
+        "oracle",
+        "null",
+        "mutants",
+        "rejected",
+        "equivalent",
+        "surviving",
+        "accepted",
+        "columns",
+        "leaks",
+        "deterministic",
+    ]
     yield f"| {' | '.join(names)} |"
     yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for proof in proofs:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -81,7 +82,7 @@ def planned_flights(day: Any, short_haul: dict[str, Any] | None = None) -> pd.Da
 
 
 def chains_of(flights: pd.DataFrame) -> list[list[dict[str, Any]]]:
-    """Flown legs of known aircraft, cut into chains where the next leg is planned too early or 9 hours later or more."""
+    """Flown legs of known aircraft, cut into chains where the next leg is planned too early or over 9 hours later."""
     legs = flights[flights["tail"].notna() & flights["out"].notna()].sort_values(
         ["tail", "due_out", "out", "flight_id"]
     )
@@ -101,7 +102,7 @@ def turnarounds(day: Any) -> pa.Table:
     """Consecutive legs of a chain, where the arrival before is reported."""
     rows = []
     for chain in chains_of(planned_flights(day)):
-        for before, after in zip(chain, chain[1:], strict=False):
+        for before, after in pairwise(chain):
             if pd.isna(before["in"]):
                 continue
             ground, actual = int(after["pause"] - before["block"]), _between(before["in"], after["out"])

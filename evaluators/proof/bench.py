@@ -253,7 +253,7 @@ def _downstream_order(lineage: Mapping[str, tuple[str, ...]]) -> dict[str, tuple
     """Relation -> everything that is built from it, upstream first."""
     from graphlib import TopologicalSorter
 
-    order = [name for name in TopologicalSorter({k: sorted(v) for k, v in sorted(lineage.items())}).static_order()]
+    order = list(TopologicalSorter({k: sorted(v) for k, v in sorted(lineage.items())}).static_order())
     found: dict[str, tuple[str, ...]] = {}
     for start in order:
         reached = {start}

@@ -15,8 +15,8 @@ from evaluators.proof.bench import Tried
 from evaluators.proof.states import RunState
 from evaluators.proof.trees import at
 from evaluators.relations import one_line
-from runtime.clock import clock_environment, parse_pinned
 from runtime.client import ForkRuntime
+from runtime.clock import clock_environment, parse_pinned
 from runtime.interface import ChildRequest, Limits
 
 _LIMITS = Limits(wall_seconds=900)
@@ -148,7 +148,7 @@ def sql_text(file: ModelFile, sql: str, state: RunState) -> str:
 def _end_of_config(text: str) -> int:
     """Position after the first `{{ config(...) }}`; 0 where there is none."""
     position, is_config, depth_at = 0, False, 0
-    for _, kind, value in Environment(autoescape=False).lex(text):  # noqa: S701 - nothing is rendered
+    for _, kind, value in Environment(autoescape=False).lex(text):
         if kind == "variable_begin":
             depth_at, is_config = position, False
         position += len(value)

@@ -40,7 +40,7 @@ def sum_for_mean(node: exp.Expression, _: Scope) -> Iterator[Site]:
 
 
 def extremes_swapped(node: exp.Expression, _: Scope) -> Iterator[Site]:
-    """min for max, least for greatest, and the other way round."""
+    """Min for max, least for greatest, and the other way round."""
     if (other := _EXTREMES.get(type(node))) and not (isinstance(node, exp.Min) and node.args.get("expressions")):
         yield _retyped(node, other)
 

@@ -57,13 +57,13 @@ def window_frame_dropped(node: exp.Expression, _: Scope) -> Iterator[Site]:
 
 
 def rank_kind(node: exp.Expression, _: Scope) -> Iterator[Site]:
-    """rank for row_number, dense_rank for rank: another treatment of ties."""
+    """Rank for row_number, dense_rank for rank: another treatment of ties."""
     if (other := _RANKS.get(type(node))) and isinstance(node.parent, exp.Window):
         yield Site(f"{short(node)} in {short(node.parent)[:80]}", short(other()), lambda found: found.replace(other()))
 
 
 def neighbour_swapped(node: exp.Expression, _: Scope) -> Iterator[Site]:
-    """lag for lead, first for last, and the other way round."""
+    """Lag for lead, first for last, and the other way round."""
     if other := _NEIGHBOURS.get(type(node)):
 
         def edit(found: exp.Expression) -> None:
