@@ -15,7 +15,7 @@ from evaluators.preflight import check_task
 from evaluators.proof.prove_task import prove_task
 from evaluators.proof.result import ScenarioCheck, TaskProof
 from evaluators.proof.states import HOLDOUT_SEEDS
-from evaluators.scenarios import in_order
+from evaluators.scenarios.registry import in_order
 from orchestration.plan import plan_trial
 from runtime.client import ForkRuntime
 

@@ -16,7 +16,7 @@ import yaml
 from benchmark.tables import TableSpec
 from benchmark.task import Task
 from evaluators.judge import judge_tables
-from evaluators.pipeline import LOAD_LIMITS, WAREHOUSE, Days
+from evaluators.pipeline import LOAD_LIMITS, WAREHOUSE
 from evaluators.proof.connection_mutations import CONNECTION_MUTATIONS, CONNECTION_REWRITES, StreamCase, StreamOperator
 from evaluators.proof.listed import Listing
 from evaluators.proof.models import Laid
@@ -128,7 +128,7 @@ def _try(
 ) -> dict[str, Outcome]:
     """Run each variant through the visible scenarios, runs that they share once; stop at the first difference."""
     outcomes: dict[str, Outcome] = {}
-    visible = [state for state in states if state.dials.seed == states[0].dials.seed]
+    visible = [state for state in states if state.dials.seed == states[0].dials.seed and state.is_calm]
     longest_day = max(day for state in visible for day in state.days)
     dials = replace(states[0].dials, day=1)
     with SourceSystems(task.world.id, dials, scratch / "systems") as systems, ThreadPoolExecutor(N_AT_ONCE) as pool:
@@ -183,7 +183,7 @@ def _run_in(
     return run
 
 
-def _folder(scratch: Path, variant: Variant, days: Days) -> Path:
+def _folder(scratch: Path, variant: Variant, days: tuple[int, ...]) -> Path:
     return scratch / variant.id / ("run-" + "-".join(map(str, days)))
 
 

@@ -33,8 +33,8 @@ def differences_of_repeat(
     dials, found = visible[0].dials, []
     chain = PipelineChain(project, task.world, dials, runtime, scratch, scratch / "logs", lambda _name, _seconds: None)
     with chain.started():
-        for state in sorted(visible, key=lambda item: (item.days[-1], item.days)):
-            ran = chain.state(state.days)
+        for state in sorted(visible, key=lambda item: (item.days[-1], item.runs)):
+            ran = chain.state(state.runs)
             output = scratch / f"again-{state.scenario}"
             outcomes = chain.export(ran, list(task.scored_tables), output)
             verdicts = [judge_tables(state.gold.folder, output, task.scored_tables, outcomes) for _ in range(2)]

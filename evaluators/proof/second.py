@@ -37,7 +37,7 @@ def second_derivations(task: Task, states: list[RunState]) -> tuple[tuple[str, .
     agreed, problems = set(wanted), []
     seen = set()
     for state in states if wanted else []:
-        if state.gold.folder in seen:
+        if state.gold.folder in seen or not state.is_calm:
             continue
         seen.add(state.gold.folder)
         day = load_sources(task.world.id).generate(replace(state.dials, day=state.days[-1]))

@@ -96,7 +96,7 @@ def _make(case: ModelCase) -> list[_Made]:
     relation, first = case.relation, case.states[0]
     scope = Scope(_types(first, relation))
     shapes: list[dict[str, Mutant]] = []
-    later = next((state for state in case.states if len(state.gold_days) > 1), None) if case.with_dbt else None
+    later = next((state for state in case.states if len(state.gold_runs) > 1), None) if case.with_dbt else None
     for state in (first, later):
         compiled = state.gold.relations[relation]["compiled"] if state else None
         tree = parse(compiled, state.bench.pinned_now) if state and compiled else None

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from benchmark.dials import Dials
 from benchmark.task import Task
 from evaluators.gold import Gold, get_gold
-from evaluators.pipeline import Days
 from evaluators.proof.bench import Bench
-from evaluators.scenarios import Scenario, in_order
+from evaluators.scenarios.base import Runs, Scenario
+from evaluators.scenarios.registry import in_order
 from runtime.client import ForkRuntime
 from runtime.clock import clock_environment
 
@@ -25,12 +25,22 @@ class RunState(NamedTuple):
 
     scenario: str
     dials: Dials
-    days: Days
-    gold_days: Days
+    runs: Runs
+    gold_runs: Runs
     gold: Gold
     previous: Gold | None
     """Gold of the run before; None for a first run."""
     bench: Bench
+
+    @property
+    def days(self) -> tuple[int, ...]:
+        """As-of day of each run."""
+        return tuple(run.day for run in self.runs)
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether the source systems behave in every run."""
+        return not any(run.incident for run in self.runs)
 
     @property
     def label(self) -> str:
@@ -48,14 +58,14 @@ def open_states(task: Task, runtime: ForkRuntime) -> Iterator[list[RunState]]:
     states = []
     with ExitStack() as stack:
         for scenario, dials in _runs(task):
-            wanted = sorted({scenario.gold_days, *([scenario.days[:-1]] if scenario.days[:-1] else [])})
+            wanted = sorted({scenario.gold_runs, *([scenario.gold_before] if scenario.gold_before else [])})
             golds = get_gold(task, dials, wanted, runtime, lambda _name, _seconds: None)
-            gold = golds[scenario.gold_days]
-            now = clock_environment(task.world.pinned_now(replace(dials, day=scenario.days[-1])))["PINNED_NOW"]
+            gold = golds[scenario.gold_runs]
+            now = clock_environment(task.world.pinned_now(replace(dials, day=scenario.runs[-1].day)))["PINNED_NOW"]
             known = task.world.tables | task.spec.tables
-            bench = stack.enter_context(Bench(gold, now, task.scored_tables, known, len(scenario.days)))
-            previous = golds.get(scenario.days[:-1])
-            states.append(RunState(scenario.name, dials, scenario.days, scenario.gold_days, gold, previous, bench))
+            bench = stack.enter_context(Bench(gold, now, task.scored_tables, known, len(scenario.runs)))
+            previous = golds.get(scenario.gold_before)
+            states.append(RunState(scenario.name, dials, scenario.runs, scenario.gold_runs, gold, previous, bench))
         yield states
 
 
@@ -63,7 +73,7 @@ def _runs(task: Task) -> Iterator[tuple[Scenario, Dials]]:
     spec = task.world.spec
     chosen = in_order(task.spec.scenarios)
     # A second day tells more than a rerun, and costs the same.
-    for scenario in sorted(chosen, key=lambda found: (found.seed != "visible", len(found.days), -len(found.gold_days))):
+    for scenario in sorted(chosen, key=lambda found: (found.seed != "visible", len(found.runs), -len(found.gold_runs))):
         seeds: Sequence[int] = (spec.visible_seed,) if scenario.seed == "visible" else HOLDOUT_SEEDS
         for seed in seeds:
             yield scenario, Dials(seed, spec.days)
