@@ -46,8 +46,8 @@ types: $(INSTALLED)  ## Static types
 ui: $(INSTALLED)  ## Open Dagster's UI on the runs of this machine
 	$(BIN)/lockgate ui
 
-prove: $(INSTALLED)  ## Prove every task: the oracle passes with three holdout seeds, the null agent fails
-	$(BIN)/lockgate prove
+prove: $(INSTALLED)  ## Prove every task and write docs/proof.md
+	$(BIN)/lockgate prove --write docs/proof.md
 
 perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 	$(BIN)/python -m perf.trial

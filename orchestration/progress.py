@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from benchmark.run_store import TrialPlan
 from benchmark.scorecard import Scorecard
+from evaluators.proof.result import TaskProof
 from orchestration.report import number
 
 
@@ -60,4 +61,48 @@ class TrialProgress:
 
     def _describe(self) -> None:
         running = ", ".join(f"{trial.split('--')[0]}: {step}" for trial, step in sorted(self._steps.items()))
+        self._bar.update(self._task, description=running[: max(20, self._console.width - 46)])
+
+
+class ProofProgress:
+    """Tasks proven, and what each one is at; one line a task where there is no terminal."""
+
+    def __init__(self, console: Console, n_total: int) -> None:
+        self._console = console
+        self._bar = Progress(
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("mutants", total=n_total)
+        self._steps: dict[str, str] = {}
+
+    def __enter__(self) -> ProofProgress:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def step(self, task: str, name: str) -> None:
+        """A task has come to a step."""
+        self._steps[task] = name
+        self._describe()
+
+    def done(self, proof: TaskProof) -> None:
+        """A task's proof has ended."""
+        self._steps.pop(proof.task, None)
+        self._bar.advance(self._task)
+        mark = "[green]proven[/]" if proof.is_proven else "[red]not proven[/]"
+        made = f"{proof.count('rejected')} of {len(proof.mutants)} mutants rejected"
+        self._console.print(f"{mark}  {proof.task}  {made}", highlight=False)
+        self._describe()
+
+    def _describe(self) -> None:
+        running = ", ".join(f"{task}: {step}" for task, step in sorted(self._steps.items()))
         self._bar.update(self._task, description=running[: max(20, self._console.width - 46)])
