@@ -108,7 +108,7 @@ def _page(proofs: Sequence[TaskProof]) -> Iterable[str]:
     yield "\n## Mutation operators\n"
     yield "| operator | what it does | made | rejected | equivalent | surviving |"
     yield "|---|---|---|---|---|---|"
-    counts = Counter((m.operator, m.outcome) for proof in proofs for m in proof.mutants)
+    counts: Counter[tuple[str, str]] = Counter((m.operator, m.outcome) for proof in proofs for m in proof.mutants)
     described = {name: _first_line(op) for name, op in (MUTATIONS | CONNECTION_MUTATIONS).items()} | _CONFIGURATION
     for name, text in described.items():
         by = [counts[name, outcome] for outcome in ("rejected", "equivalent", "surviving")]

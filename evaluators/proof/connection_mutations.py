@@ -22,7 +22,7 @@ class StreamCase(NamedTuple):
     """One stream of a connection file, and what its raw table holds."""
 
     content: Content
-    index: int
+    position: int
     columns: Mapping[str, str]
     """Columns of the raw table with their types."""
     files: tuple[str, ...]
@@ -31,7 +31,7 @@ class StreamCase(NamedTuple):
     @property
     def stream(self) -> dict[str, Any]:
         """The stream's settings."""
-        return dict(self.content["streams"][self.index])
+        return dict(self.content["streams"][self.position])
 
     @property
     def declared(self) -> int | None:
@@ -43,7 +43,7 @@ class StreamCase(NamedTuple):
         """A copy whose stream, and whose stream of the manifest, an edit has changed."""
         content = copy.deepcopy(self.content)
         declared = content["manifest"]["streams"][self.declared] if self.declared is not None else {}
-        edit(content["streams"][self.index], declared)
+        edit(content["streams"][self.position], declared)
         return Edited(before, after, content)
 
 
@@ -53,7 +53,7 @@ StreamOperator = Callable[[StreamCase], Iterator[Edited]]
 def stream_missing(case: StreamCase) -> Iterator[Edited]:
     """A stream is not loaded."""
     content = copy.deepcopy(case.content)
-    del content["streams"][case.index]
+    del content["streams"][case.position]
     yield Edited(case.stream["name"], "", content)
 
 

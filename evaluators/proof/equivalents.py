@@ -11,7 +11,7 @@ from evaluators.proof import equivalents_inside as inside
 from evaluators.proof.equivalents_inside import Rewritten
 from evaluators.proof.trees import Scope, render
 
-Rewrite = Callable[[exp.Expression, Scope], Rewritten]
+Rewrite = Callable[[exp.Expr, Scope], Rewritten]
 
 _WIDER = {
     "TINYINT": "INTEGER", "SMALLINT": "INTEGER", "INTEGER": "BIGINT", "BIGINT": "HUGEINT", "FLOAT": "DOUBLE",
@@ -27,34 +27,34 @@ class Equivalent(NamedTuple):
     sql: str
 
 
-def identical(tree: exp.Expression, _: Scope) -> Rewritten:
+def identical(tree: exp.Expr, _: Scope) -> Rewritten:
     """The query, parsed and written again."""
     return tree.copy()
 
 
-def columns_reordered(tree: exp.Expression, scope: Scope) -> Rewritten:
+def columns_reordered(tree: exp.Expr, scope: Scope) -> Rewritten:
     """The columns in the opposite order, names in capitals."""
     names = [f'"{name}" AS "{name.upper()}"' for name in reversed(list(scope.types))]
     return exp.select(*names, dialect="duckdb").from_(_wrapped(tree))
 
 
-def column_added(tree: exp.Expression, _: Scope) -> Rewritten:
+def column_added(tree: exp.Expr, _: Scope) -> Rewritten:
     """One more column, of use to its author alone."""
     return exp.select("*", "'internal' AS note_of_the_author", dialect="duckdb").from_(_wrapped(tree))
 
 
-def rows_reordered(tree: exp.Expression, scope: Scope) -> Rewritten:
+def rows_reordered(tree: exp.Expr, scope: Scope) -> Rewritten:
     """The rows in an order of their own."""
     first = next(iter(scope.types))
     return exp.select("*").from_(_wrapped(tree)).order_by(f'md5(CAST("{first}" AS TEXT))', dialect="duckdb")
 
 
-def wrapped_twice(tree: exp.Expression, _: Scope) -> Rewritten:
+def wrapped_twice(tree: exp.Expr, _: Scope) -> Rewritten:
     """Two selects around it that do nothing."""
     return exp.select("*").from_(exp.select("*").from_(_wrapped(tree)).subquery("around")).where("TRUE")
 
 
-def types_widened(tree: exp.Expression, scope: Scope) -> Rewritten:
+def types_widened(tree: exp.Expr, scope: Scope) -> Rewritten:
     """Whole numbers, dates and times in the next wider type."""
     items = [
         f'CAST("{name}" AS {_WIDER[kind]}) AS "{name}"' if kind in _WIDER else f'"{name}"'
@@ -63,7 +63,7 @@ def types_widened(tree: exp.Expression, scope: Scope) -> Rewritten:
     return exp.select(*items, dialect="duckdb").from_(_wrapped(tree))
 
 
-def grouped_by_all(tree: exp.Expression, scope: Scope) -> Rewritten:
+def grouped_by_all(tree: exp.Expr, scope: Scope) -> Rewritten:
     """Grouped by every column, where rows are unique: the same rows."""
     names = [f'"{name}"' for name in scope.types]
     select = exp.select(*names, dialect="duckdb").from_(_wrapped(tree))
@@ -71,13 +71,13 @@ def grouped_by_all(tree: exp.Expression, scope: Scope) -> Rewritten:
     return select
 
 
-def unioned_with_nothing(tree: exp.Expression, _: Scope) -> Rewritten:
+def unioned_with_nothing(tree: exp.Expr, _: Scope) -> Rewritten:
     """`union all` with none of its rows."""
     nothing = exp.select("*").from_(_wrapped(tree)).where("FALSE")
     return exp.union(exp.select("*").from_(_wrapped(tree)), nothing, distinct=False)
 
 
-def _wrapped(tree: exp.Expression) -> exp.Subquery:
+def _wrapped(tree: exp.Expr) -> exp.Subquery:
     return tree.copy().subquery("model", copy=False)  # type: ignore[attr-defined, no-any-return]
 
 
@@ -116,7 +116,7 @@ _ADDS_COLUMNS = frozenset({"column_added"})
 
 def make_equivalents(
     model: str,
-    tree: exp.Expression,
+    tree: exp.Expr,
     columns: Mapping[str, str],
     *,
     is_unique: bool,

@@ -6,19 +6,19 @@ from sqlglot import exp
 
 from evaluators.proof.trees import Scope, conjuncts
 
-Rewritten = exp.Expression | None
+Rewritten = exp.Expr | None
 """None where a model has nothing of the kind."""
 
-_TURNED: dict[type[exp.Expression], type[exp.Expression]] = {
+_TURNED: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.EQ: exp.EQ, exp.NEQ: exp.NEQ, exp.LT: exp.GT, exp.GT: exp.LT, exp.LTE: exp.GTE, exp.GTE: exp.LTE,
 }  # fmt: skip
 
 
-def ctes_inlined(tree: exp.Expression, _: Scope) -> Rewritten:
+def ctes_inlined(tree: exp.Expr, _: Scope) -> Rewritten:
     """Every common table expression becomes a subquery where it is read."""
     if not tree.args.get("with_"):
         return None
-    bodies: dict[str, exp.Expression] = {}
+    bodies: dict[str, exp.Query] = {}
     for cte in tree.args["with_"].expressions:
         body = cte.this.copy()
         for table in [node for node in body.find_all(exp.Table) if not node.db and node.name in bodies]:
@@ -31,7 +31,7 @@ def ctes_inlined(tree: exp.Expression, _: Scope) -> Rewritten:
     return outer
 
 
-def ctes_renamed(tree: exp.Expression, _: Scope) -> Rewritten:
+def ctes_renamed(tree: exp.Expr, _: Scope) -> Rewritten:
     """Other names for the common table expressions."""
     if not tree.args.get("with_"):
         return None
@@ -47,7 +47,7 @@ def ctes_renamed(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def ctes_reordered(tree: exp.Expression, _: Scope) -> Rewritten:
+def ctes_reordered(tree: exp.Expr, _: Scope) -> Rewritten:
     """The common table expressions in the last order that their dependencies allow."""
     if not tree.args.get("with_"):
         return None
@@ -57,7 +57,7 @@ def ctes_reordered(tree: exp.Expression, _: Scope) -> Rewritten:
         cte.alias: {t.name for t in cte.this.find_all(exp.Table) if not t.db} & {other.alias for other in todo}
         for cte in todo
     }
-    order: list[exp.Expression] = []
+    order: list[exp.Expr] = []
     while todo:
         placed = {cte.alias for cte in order}
         chosen = [cte for cte in todo if reads[cte.alias] <= placed][-1]
@@ -67,7 +67,7 @@ def ctes_reordered(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def predicates_commuted(tree: exp.Expression, _: Scope) -> Rewritten:
+def predicates_commuted(tree: exp.Expr, _: Scope) -> Rewritten:
     """Both sides of comparisons, and the parts of AND and OR, change places."""
     copy = tree.copy()
     for node in [found for found in copy.find_all(exp.Binary) if type(found) in _TURNED]:
@@ -79,7 +79,7 @@ def predicates_commuted(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def join_sides_swapped(tree: exp.Expression, _: Scope) -> Rewritten:
+def join_sides_swapped(tree: exp.Expr, _: Scope) -> Rewritten:
     """`a left join b` becomes `b right join a`; the sides of an inner join change places."""
     copy = tree.copy()
     for select in copy.find_all(exp.Select):
@@ -95,7 +95,7 @@ def join_sides_swapped(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def between_expanded(tree: exp.Expression, _: Scope) -> Rewritten:
+def between_expanded(tree: exp.Expr, _: Scope) -> Rewritten:
     """`between` becomes two comparisons."""
     copy = tree.copy()
     for node in list(copy.find_all(exp.Between)):
@@ -105,7 +105,7 @@ def between_expanded(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def in_expanded(tree: exp.Expression, _: Scope) -> Rewritten:
+def in_expanded(tree: exp.Expr, _: Scope) -> Rewritten:
     """`in` with a list becomes comparisons joined by OR."""
     copy = tree.copy()
     for node in [found for found in copy.find_all(exp.In) if found.expressions]:
@@ -114,7 +114,7 @@ def in_expanded(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def coalesce_to_case(tree: exp.Expression, _: Scope) -> Rewritten:
+def coalesce_to_case(tree: exp.Expr, _: Scope) -> Rewritten:
     """`coalesce` becomes a CASE."""
     copy = tree.copy()
     for node in list(copy.find_all(exp.Coalesce)):
@@ -126,7 +126,7 @@ def coalesce_to_case(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def count_of_one(tree: exp.Expression, _: Scope) -> Rewritten:
+def count_of_one(tree: exp.Expr, _: Scope) -> Rewritten:
     """`count(*)` becomes `count(1)`."""
     copy = tree.copy()
     for node in copy.find_all(exp.Count):
@@ -135,7 +135,7 @@ def count_of_one(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def filter_to_case(tree: exp.Expression, _: Scope) -> Rewritten:
+def filter_to_case(tree: exp.Expr, _: Scope) -> Rewritten:
     """The filter of an aggregate becomes a CASE inside it."""
     copy = tree.copy()
     for node in list(copy.find_all(exp.Filter)):
@@ -148,7 +148,7 @@ def filter_to_case(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def qualify_to_subquery(tree: exp.Expression, _: Scope) -> Rewritten:
+def qualify_to_subquery(tree: exp.Expr, _: Scope) -> Rewritten:
     """`qualify` becomes a numbered subquery with a WHERE around it."""
     copy = tree.copy()
     for select in list(copy.find_all(exp.Select)):
@@ -166,7 +166,7 @@ def qualify_to_subquery(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def union_sides_swapped(tree: exp.Expression, _: Scope) -> Rewritten:
+def union_sides_swapped(tree: exp.Expr, _: Scope) -> Rewritten:
     """The sides of `union all by name` change places."""
     copy = tree.copy()
     for union in list(copy.find_all(exp.Union)):
@@ -176,7 +176,7 @@ def union_sides_swapped(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def grouping_to_distinct(tree: exp.Expression, _: Scope) -> Rewritten:
+def grouping_to_distinct(tree: exp.Expr, _: Scope) -> Rewritten:
     """A select that only groups becomes `select distinct`, and the other way round."""
     copy = tree.copy()
     for select in copy.find_all(exp.Select):
@@ -189,7 +189,7 @@ def grouping_to_distinct(tree: exp.Expression, _: Scope) -> Rewritten:
     return copy
 
 
-def conditions_split(tree: exp.Expression, _: Scope) -> Rewritten:
+def conditions_split(tree: exp.Expr, _: Scope) -> Rewritten:
     """The conditions of an inner join on one table move to WHERE."""
     copy = tree.copy()
     for select in copy.find_all(exp.Select):

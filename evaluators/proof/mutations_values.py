@@ -9,23 +9,23 @@ from sqlglot import exp
 
 from evaluators.proof.trees import Scope, Site, short
 
-_BOUNDS: dict[type[exp.Expression], type[exp.Expression]] = {
+_BOUNDS: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.LT: exp.LTE, exp.LTE: exp.LT, exp.GT: exp.GTE, exp.GTE: exp.GT,
 }  # fmt: skip
-_AGGREGATES: dict[type[exp.Expression], type[exp.Expression]] = {exp.Sum: exp.Avg, exp.Avg: exp.Sum}
-_EXTREMES: dict[type[exp.Expression], type[exp.Expression]] = {
+_AGGREGATES: dict[type[exp.Expr], type[exp.Expr]] = {exp.Sum: exp.Avg, exp.Avg: exp.Sum}
+_EXTREMES: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.Min: exp.Max, exp.Max: exp.Min, exp.Greatest: exp.Least, exp.Least: exp.Greatest,
 }  # fmt: skip
 _GRAINS = {"minute": "hour", "hour": "day", "day": "hour", "month": "day"}
 
 
-def bound_moved(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def bound_moved(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """The bound of a comparison counts where it must not, or the other way round."""
     if other := _BOUNDS.get(type(node)):
         yield _retyped(node, other)
 
 
-def constant_moved(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def constant_moved(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """A whole number is off by one."""
     if isinstance(node, exp.Literal) and node.is_int and not isinstance(node.parent, (exp.DataTypeParam, exp.Ordered)):
         moved = exp.Literal.number(int(node.this) + 1)
@@ -33,42 +33,42 @@ def constant_moved(node: exp.Expression, _: Scope) -> Iterator[Site]:
         yield Site(f"{short(node)} in {context}", short(moved), lambda found: found.replace(moved.copy()))
 
 
-def sum_for_mean(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def sum_for_mean(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """A sum for a mean, and the other way round."""
     if other := _AGGREGATES.get(type(node)):
         yield _retyped(node, other)
 
 
-def extremes_swapped(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def extremes_swapped(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """Min for max, least for greatest, and the other way round."""
     if (other := _EXTREMES.get(type(node))) and not (isinstance(node, exp.Min) and node.args.get("expressions")):
         yield _retyped(node, other)
 
 
-def count_of_rows(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def count_of_rows(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """`count(*)` for the count of what is known."""
     if isinstance(node, exp.Count) and not isinstance(node.this, (exp.Star, exp.Distinct)):
         yield Site(short(node), "COUNT(*)", lambda found: found.set("this", exp.Star()))
 
 
-def quantile_kind(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def quantile_kind(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """An interpolated quantile for an observed one, and a mean for a quantile."""
     if isinstance(node, (exp.PercentileDisc, exp.Quantile)) or _is_named(node, "quantile_disc"):
         value = node.this if not isinstance(node, exp.Anonymous) else node.expressions[0]
 
-        def edit(found: exp.Expression) -> None:
+        def edit(found: exp.Expr) -> None:
             found.replace(exp.Avg(this=value.copy()))
 
         yield Site(short(node), f"avg({short(value)})", edit)
 
 
-def coalesce_lost(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def coalesce_lost(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """The value in place of NULL is forgotten, or the order of the values is turned."""
     if isinstance(node, exp.Coalesce):
         yield Site(short(node), short(node.this), lambda found: found.replace(found.this))
         if node.expressions and isinstance(node.expressions[0], exp.Column):
 
-            def turn(found: exp.Expression) -> None:
+            def turn(found: exp.Expr) -> None:
                 first, second = found.this, found.expressions[0]
                 found.set("this", second.copy())
                 found.set("expressions", [first.copy(), *[e.copy() for e in found.expressions[1:]]])
@@ -78,29 +78,29 @@ def coalesce_lost(node: exp.Expression, _: Scope) -> Iterator[Site]:
         yield Site(short(node), short(node.this), lambda found: found.replace(found.this))
 
 
-def cleaning_lost(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def cleaning_lost(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """trim, upper, lower or abs is forgotten."""
     if isinstance(node, (exp.Trim, exp.Upper, exp.Lower, exp.Abs)):
         yield Site(short(node), short(node.this), lambda found: found.replace(found.this))
 
 
-def case_branch_dropped(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def case_branch_dropped(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """A branch of a CASE is forgotten."""
     if isinstance(node, exp.Case) and len(node.args["ifs"]) > 1:
         for i, branch in enumerate(node.args["ifs"]):
 
-            def edit(case: exp.Expression, index: int = i) -> None:
+            def edit(case: exp.Expr, index: int = i) -> None:
                 case.set("ifs", [e for j, e in enumerate(case.args["ifs"]) if j != index])
 
             yield Site(short(branch), "", edit)
 
 
-def case_branches_swapped(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def case_branches_swapped(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """Two neighbouring branches of a CASE are asked in the wrong order."""
     if isinstance(node, exp.Case):
         for i in range(len(node.args["ifs"]) - 1):
 
-            def edit(case: exp.Expression, index: int = i) -> None:
+            def edit(case: exp.Expr, index: int = i) -> None:
                 branches = list(case.args["ifs"])
                 branches[index], branches[index + 1] = branches[index + 1], branches[index]
                 case.set("ifs", branches)
@@ -108,7 +108,7 @@ def case_branches_swapped(node: exp.Expression, _: Scope) -> Iterator[Site]:
             yield Site(short(node.args["ifs"][i]), f"after {short(node.args['ifs'][i + 1])}", edit)
 
 
-def division_kind(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def division_kind(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """A division of whole numbers that drops what is behind the point."""
     if isinstance(node, exp.Div):
         yield Site(
@@ -118,18 +118,18 @@ def division_kind(node: exp.Expression, _: Scope) -> Iterator[Site]:
         )
 
 
-def difference_turned(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def difference_turned(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """Subtracted the wrong way round, or added."""
     if isinstance(node, exp.Sub):
 
-        def edit(found: exp.Expression) -> None:
+        def edit(found: exp.Expr) -> None:
             left, right = found.this.copy(), found.expression.copy()
             found.replace(exp.paren(exp.Sub(this=exp.paren(right), expression=exp.paren(left))))
 
         yield Site(short(node), f"{short(node.expression)} - {short(node.this)}", edit)
 
 
-def date_grain(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def date_grain(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """The wrong unit of time in date_diff or date_trunc."""
     if isinstance(node, (exp.DateDiff, exp.TimestampTrunc, exp.DateTrunc)):
         unit = node.args.get("unit")
@@ -138,7 +138,7 @@ def date_grain(node: exp.Expression, _: Scope) -> Iterator[Site]:
             yield Site(f"{grain} in {short(node)}", other, lambda found: found.set("unit", exp.Var(this=other.upper())))
 
 
-def time_zone_dropped(node: exp.Expression, _: Scope) -> Iterator[Site]:
+def time_zone_dropped(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """A conversion between time zones is forgotten.
 
     Not where only the last step to UTC is left out: sessions run in UTC, and an instant equals its time in UTC.
@@ -151,7 +151,7 @@ def time_zone_dropped(node: exp.Expression, _: Scope) -> Iterator[Site]:
         yield Site(short(node), short(node.this.this), lambda found: found.replace(found.this.this))
 
 
-def wrong_column(node: exp.Expression, scope: Scope) -> Iterator[Site]:
+def wrong_column(node: exp.Expr, scope: Scope) -> Iterator[Site]:
     """Another column of the same type that the same part of the query reads from the same table."""
     select = node.find_ancestor(exp.Select) if isinstance(node, exp.Column) else None
     if select is None or not isinstance(node, exp.Column) or isinstance(node.this, exp.Star):
@@ -167,7 +167,7 @@ def wrong_column(node: exp.Expression, scope: Scope) -> Iterator[Site]:
         return
     other = max(fitting, key=lambda name: (difflib.SequenceMatcher(None, name, node.name).ratio(), name))
 
-    def edit(found: exp.Expression) -> None:
+    def edit(found: exp.Expr) -> None:
         wrong = found.copy()
         wrong.set("this", exp.to_identifier(other))
         is_projection = found.parent is found.find_ancestor(exp.Select) and found.arg_key == "expressions"
@@ -176,7 +176,7 @@ def wrong_column(node: exp.Expression, scope: Scope) -> Iterator[Site]:
     yield Site(f"{short(node)} in {_place(node)}", other, edit)
 
 
-def _place(node: exp.Expression) -> str:
+def _place(node: exp.Expr) -> str:
     """Where a column stands, short enough to read and long enough to be told from its like."""
     parent = node.parent
     while parent is not None and isinstance(parent, (exp.Paren, exp.Cast)):
@@ -186,13 +186,13 @@ def _place(node: exp.Expression) -> str:
     return short(parent)[:120]
 
 
-def _retyped(node: exp.Expression, kind: type[exp.Expression]) -> Site:
-    def change(found: exp.Expression) -> exp.Expression:
+def _retyped(node: exp.Expr, kind: type[exp.Expr]) -> Site:
+    def change(found: exp.Expr) -> exp.Expr:
         arguments = {key: value for key, value in found.copy().args.items() if key in kind.arg_types}
         return kind(**arguments)
 
     return Site(short(node), short(change(node)), lambda found: found.replace(change(found)))
 
 
-def _is_named(node: exp.Expression, name: str) -> bool:
+def _is_named(node: exp.Expr, name: str) -> bool:
     return isinstance(node, exp.Anonymous) and str(node.this).lower() == name

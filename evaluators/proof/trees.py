@@ -14,7 +14,7 @@ DIALECT = "duckdb"
 CLOCK = "pinned now"
 """Stands in a tree for the pinned instant, so that a model has one tree whatever the day."""
 
-Edit = Callable[[exp.Expression], None]
+Edit = Callable[[exp.Expr], object]
 """Changes a node, in place, in a copy of its tree."""
 
 
@@ -34,7 +34,7 @@ class Scope(NamedTuple):
     """Column -> type, of the model and of the tables it reads; lower case."""
 
 
-Operator = Callable[[exp.Expression, Scope], Iterator[Site]]
+Operator = Callable[[exp.Expr, Scope], Iterator[Site]]
 
 
 class Mutant(NamedTuple):
@@ -53,7 +53,7 @@ class Mutant(NamedTuple):
     """Unified, a line of context, without file names."""
 
 
-def parse(sql: str, pinned_now: str) -> exp.Expression:
+def parse(sql: str, pinned_now: str) -> exp.Expr:
     """Parse compiled SQL; catalogs are dropped, for there is one."""
     tree = sqlglot.parse_one(sql.replace(pinned_now, CLOCK), dialect=DIALECT)
     for table in tree.find_all(exp.Table):
@@ -61,7 +61,7 @@ def parse(sql: str, pinned_now: str) -> exp.Expression:
     return tree
 
 
-def render(tree: exp.Expression) -> str:
+def render(tree: exp.Expr) -> str:
     """A tree as DuckDB SQL, one statement, many lines."""
     return tree.sql(dialect=DIALECT, pretty=True)
 
@@ -71,9 +71,7 @@ def at(sql: str, pinned_now: str) -> str:
     return sql.replace(CLOCK, pinned_now)
 
 
-def make_mutants(
-    model: str, tree: exp.Expression, scope: Scope, operators: Mapping[str, Operator]
-) -> tuple[Mutant, ...]:
+def make_mutants(model: str, tree: exp.Expr, scope: Scope, operators: Mapping[str, Operator]) -> tuple[Mutant, ...]:
     """Every change that the operators offer, one mutant each; those that are written alike only once.
 
     Returns:
@@ -98,7 +96,7 @@ def make_mutants(
     return tuple(mutants)
 
 
-def _changed(tree: exp.Expression, index: int, edit: Edit) -> str | None:
+def _changed(tree: exp.Expr, index: int, edit: Edit) -> str | None:
     copy = tree.copy()
     for position, node in enumerate(copy.walk(bfs=False)):
         if position == index:
@@ -107,7 +105,7 @@ def _changed(tree: exp.Expression, index: int, edit: Edit) -> str | None:
     return render(copy)
 
 
-def _enclosing(node: exp.Expression) -> str:
+def _enclosing(node: exp.Expr) -> str:
     cte = node if isinstance(node, exp.CTE) else node.find_ancestor(exp.CTE)
     return cte.alias if cte else ""
 
@@ -117,18 +115,18 @@ def _diff(before: str, after: str) -> str:
     return "\n".join(line for line in lines if not line.startswith(("---", "+++")))
 
 
-def short(node: exp.Expression | None) -> str:
+def short(node: exp.Expr | None) -> str:
     """SQL of a node on one line; empty for none."""
     return "" if node is None else node.sql(dialect=DIALECT)
 
 
-def conjuncts(condition: exp.Expression) -> list[exp.Expression]:
+def conjuncts(condition: exp.Expr) -> list[exp.Expr]:
     """The parts of a condition that are joined by AND, outermost parentheses ignored."""
     condition = condition.unnest()
     return list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
 
 
-def without(condition: exp.Expression, index: int) -> exp.Expression | None:
+def without(condition: exp.Expr, index: int) -> exp.Expr | None:
     """A condition without one of its conjuncts; None when it was the only one."""
     rest = [part.copy() for i, part in enumerate(conjuncts(condition)) if i != index]
     return exp.and_(*rest, copy=False) if rest else None
