@@ -5,8 +5,9 @@ import fcntl
 import dagster as dg
 from pydantic import Field
 
+from benchmark.model import ModelSpec
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
-from benchmark.task import Task
+from benchmark.task import Budget, Task
 from benchmark.versions import tool_versions
 from orchestration.plan import plan_trial
 
@@ -31,6 +32,13 @@ class TrialSettings(dg.Config):
     days: int | None = Field(default=None, description="Days of history. Default: the world's.")
     hint_level: int = Field(default=0, ge=0, le=3, description="Hints in the instruction, up to this level.")
 
+    model: str | None = Field(default=None, description="For agents that use an LLM: provider/name, as litellm has it.")
+    model_base_url: str | None = Field(default=None, description="Default: the provider's own address.")
+    model_key_variable: str | None = Field(default=None, description="Variable with the key. Default: the usual one.")
+    budget: dict[str, float] | None = Field(
+        default=None, description="wall_seconds, steps, tokens, cost_usd. Default: the task's."
+    )
+
     def plan(self, task: Task, dagster_run_id: str) -> TrialPlan:
         """The trial that these settings mean for a task.
 
@@ -48,6 +56,10 @@ class TrialSettings(dg.Config):
             visible_seed=self.visible_seed,
             days=self.days,
             hint_level=self.hint_level,
+            model=ModelSpec(name=self.model, base_url=self.model_base_url, key_variable=self.model_key_variable)
+            if self.model
+            else None,
+            budget=Budget.model_validate(self.budget) if self.budget else None,
         )
 
 
@@ -63,7 +75,20 @@ def settings_of(plan: TrialPlan) -> dict[str, object]:
         "visible_seed": plan.visible_seed,
         "days": plan.days,
         "hint_level": plan.hint_level,
-    }
+    } | _settings_of_model(plan)
+
+
+def _settings_of_model(plan: TrialPlan) -> dict[str, object]:
+    settings: dict[str, object] = {}
+    if plan.model:
+        settings |= {
+            "model": plan.model.name,
+            "model_base_url": plan.model.base_url,
+            "model_key_variable": plan.model.key_variable,
+        }
+    if plan.budget:
+        settings["budget"] = {name: float(value) for name, value in plan.budget.model_dump().items()}
+    return settings
 
 
 def record_plan(plan: TrialPlan) -> None:
