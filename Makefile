@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all check lint types ui prove perf lock clean
+.PHONY: help install demo test test-all test-cli-agents check lint types ui prove perf lock clean
 
 help:  ## Show this help
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 install: $(INSTALLED)  ## Make the environment and install what is locked
 
@@ -32,6 +32,12 @@ test: $(INSTALLED)  ## Run the tests
 test-all: $(INSTALLED)  ## Run the tests, the slow ones too
 	$(BIN)/python -m pytest -n 2
 
+CLI_AGENTS := $(VENV)/cli-agents
+test-cli-agents: $(INSTALLED)  ## Install Claude Code and Codex from npm and run them against the scripted model server
+	npm install --silent --no-audit --no-fund --prefix $(CLI_AGENTS) @anthropic-ai/claude-code @openai/codex
+	node $(CLI_AGENTS)/node_modules/@anthropic-ai/claude-code/install.cjs
+	LOCKGATE_CLI_AGENTS_BIN=$(abspath $(CLI_AGENTS))/node_modules/.bin $(BIN)/python -m pytest tests/cli_agents
+
 check: lint types test  ## Lint, types and tests
 
 lint: $(INSTALLED)  ## Style, import rules, SQL
@@ -46,8 +52,8 @@ types: $(INSTALLED)  ## Static types
 ui: $(INSTALLED)  ## Open Dagster's UI on the runs of this machine
 	$(BIN)/lockgate ui
 
-prove: $(INSTALLED)  ## Prove every task: the oracle passes with three holdout seeds, the null agent fails
-	$(BIN)/lockgate prove
+prove: $(INSTALLED)  ## Prove every task and write docs/proof.md
+	$(BIN)/lockgate prove --write docs/proof.md
 
 perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 	$(BIN)/python -m perf.trial

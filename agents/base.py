@@ -1,12 +1,13 @@
 """What an agent is: something that changes a workspace."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from benchmark.model import ModelSpec
 from benchmark.scorecard import AgentResult
-from benchmark.task import Task
+from benchmark.task import Budget, Task
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,19 @@ class AgentContext:
     workspace: Path
     """Project + start + `TICKET.md`, under git."""
     environment: Mapping[str, str]
-    """How the source systems are reached; empty unless `needs_systems`."""
+    """How the source systems are reached, and the pinned clock; empty unless `needs_systems`."""
     seed: int
     """For agents that draw."""
+    trial_id: str = ""
+    model: ModelSpec | None = None
+    """For agents that use an LLM."""
+    budget: Budget = field(default_factory=Budget)
+    trajectory_path: Path | None = None
+    """Where the agent writes what it does, as it does it; None = nowhere."""
+    systems_pid: int | None = None
+    """A process in whose network namespace the source systems listen; None = they are on this machine's loopback."""
+    sandbox: str = "none"
+    """Backend of the sandbox that an agent of somebody else works in."""
 
 
 class Agent(Protocol):

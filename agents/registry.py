@@ -1,6 +1,7 @@
-"""Agents by short name or import path."""
+"""Agents by short name, import path, or YAML file."""
 
 import importlib
+from pathlib import Path
 
 from agents.base import Agent
 from benchmark.errors import LockgateError, UnknownNameError
@@ -9,8 +10,19 @@ AGENTS: dict[str, str] = {
     "oracle": "agents.oracle:OracleAgent",
     "null": "agents.null:NullAgent",
     "saboteur": "agents.saboteur:SaboteurAgent",
+    "toolloop": "agents.llm.toolloop:ToolLoopAgent",
+    "codeact": "agents.llm.codeact:CodeActAgent",
+    "agentless": "agents.llm.agentless:AgentlessAgent",
+    "planner": "agents.llm.planner:PlannerAgent",
+    "claude-code": "agents/cli/configs/claude-code.yaml",
+    "codex": "agents/cli/configs/codex.yaml",
+    "gemini-cli": "agents/cli/configs/gemini-cli.yaml",
+    "opencode": "agents/cli/configs/opencode.yaml",
+    "mini-swe-agent": "agents/cli/configs/mini-swe-agent.yaml",
 }
-"""Short name -> `package.module:Class`; the full form is accepted too."""
+"""Short name -> `package.module:Class`, or the file of a command-line agent; the full forms are accepted too."""
+
+_REPLAY = "replay:"
 
 TRUSTED = frozenset({"oracle", "null", "saboteur"})
 """Agents whose submissions are ours; every other submission is evaluated behind walls."""
@@ -19,14 +31,25 @@ TRUSTED = frozenset({"oracle", "null", "saboteur"})
 def make_agent(name: str) -> Agent:
     """A new agent.
 
+    Args:
+        name: A short name, `package.module:Class`, the YAML file of a command-line agent, or `replay:RUN`.
+
     Raises:
-        UnknownNameError: Neither a short name nor an import path.
-        LockgateError: The import path leads nowhere.
+        UnknownNameError: None of these.
+        LockgateError: The import path or the file leads nowhere.
     """
     path = AGENTS.get(name, name)
+    if path.startswith(_REPLAY):
+        from agents.replay import ReplayAgent
+
+        return ReplayAgent(path.removeprefix(_REPLAY))
+    if path.endswith((".yaml", ".yml")):
+        from agents.cli.agent import CommandAgent
+
+        return CommandAgent.from_file(Path(__file__).parents[1] / path if name in AGENTS else Path(path))
     module_name, separator, class_name = path.partition(":")
     if not separator:
-        raise UnknownNameError("agent", name, list(AGENTS))
+        raise UnknownNameError("agent", name, [*AGENTS, "FILE.yaml", "replay:RUN"])
     try:
         agent: Agent = getattr(importlib.import_module(module_name), class_name)()
     except (ImportError, AttributeError) as error:

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
+from benchmark.model import ModelSpec
 from benchmark.paths import runs_dir
 from benchmark.scorecard import Scorecard
+from benchmark.task import Budget
 from benchmark.yaml_files import validate_spec
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -29,6 +31,10 @@ class TrialPlan(BaseModel):
     attempt: int = Field(ge=1)
     agent_seed: int = 0
     """For agents that draw, for example the saboteur."""
+    model: ModelSpec | None = None
+    """For agents that use an LLM."""
+    budget: Budget | None = None
+    """None = the task's."""
     days: int
     visible_seed: int
     holdout_seed: int
@@ -42,8 +48,19 @@ class TrialPlan(BaseModel):
     @property
     def trial_id(self) -> str:
         """Unique within its run."""
-        hints = f"--hints{self.hint_level}" if self.hint_level else ""
-        return f"{self.task}--{self.agent}--{self.attempt}{hints}"
+        parts = [
+            self.task,
+            _as_name(self.agent),
+            *([_as_name(self.model.name)] if self.model else []),
+            str(self.attempt),
+        ]
+        hints = [f"hints{self.hint_level}"] if self.hint_level else []
+        return "--".join([*parts, *hints])
+
+
+def _as_name(text: str) -> str:
+    """A text that can stand in the name of a folder."""
+    return re.sub(r"[^A-Za-z0-9._:@+-]", "_", text)
 
 
 class RunPlan(BaseModel):
@@ -82,6 +99,11 @@ class TrialStore:
     def scorecard_path(self) -> Path:
         """`scorecard.json`: a trial that has one is done."""
         return self.folder / "scorecard.json"
+
+    @property
+    def trajectory_path(self) -> Path:
+        """`trajectory.jsonl`: what the agent did, written as it happens; absent where the agent keeps none."""
+        return self.folder / "trajectory.jsonl"
 
     @property
     def logs_dir(self) -> Path:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from benchmark.stages import Stage
+from benchmark.usage import TokenUsage
 
 FORMAT_VERSION = 1
 
@@ -229,7 +230,11 @@ class AgentResult(_Record):
     status: Literal["finished", "limit", "failed"]
     message: str = ""
     n_steps: int = 0
-    cost_usd: float = 0.0
+    """Calls of the model; of a trusted agent, what it did."""
+    usage: TokenUsage | None = None
+    """Tokens by kind; None = the agent used none, or nobody counted."""
+    cost_usd: float | None = 0.0
+    """At the prices of the day; None = no price is known."""
 
 
 class SubmissionSummary(_Record):

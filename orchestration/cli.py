@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +15,9 @@ from rich.console import Console
 from benchmark.errors import LockgateError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from benchmark.model import ModelSpec
     from benchmark.run_store import RunPlan, RunStore, TrialPlan
     from benchmark.scorecard import Scorecard
 
@@ -52,9 +54,12 @@ def main() -> None:
 
 @app.command()
 def run(
+    config: Annotated[
+        Path | None, typer.Argument(help="YAML file with agents, models, tasks and attempts; instead of the options.")
+    ] = None,
     agent: Annotated[
         list[str] | None,
-        typer.Option("--agent", "-a", help="oracle, null, saboteur or package.module:Class; repeatable."),
+        typer.Option("--agent", "-a", help="A short name (oracle, toolloop, …), package.module:Class or a YAML file."),
     ] = None,
     tasks: TasksOption = None,
     attempts: Annotated[int, typer.Option(min=1, help="Trials per task and agent.")] = 1,
@@ -74,43 +79,68 @@ def run(
     hints: Annotated[
         int, typer.Option(min=0, max=3, help="Hints in the instruction, up to this level; tasks have some or none.")
     ] = 0,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", "-m", help="For agents that use an LLM: provider/name as litellm has it; repeatable."),
+    ] = None,
+    base_url: Annotated[str | None, typer.Option(help="Address of the model's API. Default: the provider's.")] = None,
+    key_variable: Annotated[
+        str | None, typer.Option(help="Environment variable with the API key. Default: the provider's usual one.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would run and cost; run nothing.")] = False,
+    max_seconds: Annotated[float | None, typer.Option(min=1, help="Time of an agent. Default: the task's.")] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Calls of the model. Default: the task's.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Tokens of all calls. Default: the task's.")] = None,
+    max_usd: Annotated[float | None, typer.Option(min=0, help="Cost of a trial. Default: the task's.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run agents on tasks and score what they build."""
-    from agents.registry import TRUSTED, make_agent
-    from benchmark.registry import select_tasks
     from benchmark.run_store import RunStore
-    from evaluators.scenarios import get_scenario
-    from orchestration.plan import new_run_id, plan_run, start_or_resume
-    from runtime.sandbox.registry import choose_backend
+    from orchestration.matrix import BudgetChange, RunMatrix, read_matrix
+    from orchestration.plan import new_run_id, start_or_resume
 
-    names = agent or ["oracle"]
-    for name in names:
-        make_agent(name)
-        backend = choose_backend(sandbox, is_trusted=name in TRUSTED)
-        if backend == "none" and name not in TRUSTED:
-            errors.print(f"Warning: {name} runs without a sandbox; its code can do whatever you can.", style="yellow")
-    for name in scenario or []:
-        get_scenario(name)
+    if config is not None:
+        matrix = read_matrix(config)
+        if agent or model or tasks:
+            raise LockgateError(f"{config} names agents, models and tasks; leave out --agent, --model and --tasks.")
+    else:
+        matrix = RunMatrix(
+            agents=tuple(agent or ["oracle"]),
+            models=_models(model or [], base_url, key_variable),
+            tasks=tuple(tasks or []),
+            attempts=attempts,
+            budget=BudgetChange(wall_seconds=max_seconds, steps=max_steps, tokens=max_tokens, cost_usd=max_usd),
+            parallel=parallel,
+            scenarios=tuple(scenario) if scenario else None,
+            holdout_seed=holdout_seed,
+            agent_seed=agent_seed,
+            hints=hints,
+            sandbox=sandbox,
+        )
+    for name in matrix.unwalled_agents:
+        errors.print(f"Warning: {name} runs without a sandbox; its code can do whatever you can.", style="yellow")
     store = RunStore(run_id or new_run_id())
-    plan = plan_run(
-        select_tasks(tasks or []),
-        names,
-        run_id=store.run_id,
-        n_attempts=attempts,
-        holdout_seed=holdout_seed,
-        agent_seed=agent_seed,
-        scenarios=tuple(scenario) if scenario else None,
-        sandbox=sandbox,
-        hint_level=hints,
-    )
+    plan = matrix.plan(store.run_id)
+    if dry_run:
+        from orchestration.estimate import estimate_table
+
+        console.print(estimate_table(plan))
+        return
     with store.lock():
         plan = start_or_resume(store, plan)
-        scorecards = _execute(store, plan, parallel)
+        scorecards = _execute(store, plan, matrix.parallel, matrix.providers)
     _finish(store, scorecards, as_json)
 
 
-def _execute(store: RunStore, plan: RunPlan, n_parallel: int) -> list[Scorecard]:
+def _models(names: list[str], base_url: str | None, key_variable: str | None) -> tuple[ModelSpec, ...]:
+    from benchmark.model import ModelSpec
+
+    return tuple(ModelSpec(name=name, base_url=base_url, key_variable=key_variable) for name in names)
+
+
+def _execute(
+    store: RunStore, plan: RunPlan, n_parallel: int, n_by_provider: Mapping[str, int] | None = None
+) -> list[Scorecard]:
     """Run what is not done yet, with a progress bar; scorecards in the order of the plan."""
     from orchestration.execute import execute_trials
     from orchestration.progress import TrialProgress
@@ -120,7 +150,13 @@ def _execute(store: RunStore, plan: RunPlan, n_parallel: int) -> list[Scorecard]
     if todo:
         try:
             with TrialProgress(errors, n_total=len(plan.trials), n_done=len(plan.trials) - len(todo)) as progress:
-                execute_trials(todo, n_parallel=n_parallel, on_done=progress.done, on_step=progress.step)
+                execute_trials(
+                    todo,
+                    n_parallel=n_parallel,
+                    n_by_provider=n_by_provider,
+                    on_done=progress.done,
+                    on_step=progress.step,
+                )
         except KeyboardInterrupt as stop:
             errors.print(f"Stopped. Finished trials are kept; go on with the same options and --run-id {store.run_id}")
             raise typer.Exit(130) from stop
@@ -193,30 +229,41 @@ def score(
 
 @app.command()
 def prove(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[TASKS]", help="Globs over task ids, tag:NAME or kind:NAME.")
+    ] = None,
     tasks: TasksOption = None,
     parallel: ParallelOption = 2,
     run_id: Annotated[str | None, typer.Option(help="Name of the run; an existing one is resumed.")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Prove only so many of the tasks, others each day.")] = None,
+    turn: Annotated[int | None, typer.Option(min=0, help="With --sample: this turn instead of the day's.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Write the results into this Markdown page.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Prove tasks: the oracle passes with three holdout seeds, the null agent fails."""
+    """Prove tasks: the oracle passes, the null agent fails, wrong SQL is rejected, equivalent SQL accepted."""
     from benchmark.registry import select_tasks
     from benchmark.run_store import RunStore
     from orchestration.plan import new_run_id, start_or_resume
-    from orchestration.prove import judge_proof, plan_proof, proof_json, proof_table
+    from orchestration.progress import ProofProgress
+    from orchestration.proof_report import print_details, proof_table, proofs_json, write_page
+    from orchestration.prove import plan_proof, prove_tasks, take_sample
 
-    chosen = select_tasks(tasks or [])
+    chosen = select_tasks([*(names or []), *(tasks or [])])
+    if sample is not None:
+        chosen = take_sample(chosen, sample, turn)
     store = RunStore(run_id or f"prove-{new_run_id()}")
     with store.lock():
         plan = start_or_resume(store, plan_proof(chosen, store.run_id))
         scorecards = _execute(store, plan, parallel)
-    proofs = [judge_proof(task, scorecards) for task in chosen]
+        with ProofProgress(errors, len(chosen)) as progress:
+            proofs = prove_tasks(chosen, scorecards, parallel, progress.step, progress.done)
     if as_json:
-        typer.echo(json.dumps(proof_json(proofs), indent=2))
+        typer.echo(proofs_json(proofs))
     else:
         console.print(proof_table(proofs))
-    for proof in proofs:
-        for problem in proof.problems:
-            errors.print(f"{proof.task}: {problem}", style="yellow", markup=False)
+        print_details(console, proofs)
+    if write is not None:
+        write_page(write, proofs)
     if not all(proof.is_proven for proof in proofs):
         raise typer.Exit(1)
 
@@ -224,9 +271,23 @@ def prove(
 @app.command()
 def show(
     trial: Annotated[str, typer.Argument(help="RUN/TRIAL, or TRIAL of the latest run, or RUN for all of its trials.")],
+    trajectory: Annotated[
+        bool, typer.Option("--trajectory", help="What the agent did, step by step, and figures of its behaviour.")
+    ] = False,
+    export: Annotated[
+        str | None, typer.Option(help="Print the trajectory in another format: atif (Harbor) or adp.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Explain a scorecard: stages, tables, what differs with sample rows."""
+    if trajectory or export:
+        from orchestration.trajectory_report import export_json, print_trajectory
+
+        if export:
+            typer.echo(export_json(trial, export))
+        else:
+            print_trajectory(console, trial, as_json)
+        return
     from orchestration.find import find_scorecards
     from orchestration.report import print_scorecard, root_causes_table, totals_table, trials_table
 
@@ -319,6 +380,26 @@ def list_runs_command(as_json: JsonOption = False) -> None:
     for row in rows:
         table.add_row(str(row["run"]), ", ".join(map(str, row["agents"])), f"{row['n_done']} of {row['n_trials']}")  # type: ignore[call-overload]
     console.print(table)
+
+
+@app.command("model-server")
+def model_server(
+    script: Annotated[Path, typer.Argument(help="YAML file of conversations; see docs/agents.md.")],
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port on loopback; 0 = a free one.")] = 0,
+) -> None:
+    """Serve answers from a script as the APIs of OpenAI, Anthropic and Google do; no key, no network."""
+    from agents.model_server import ModelServer, read_script
+
+    content = read_script(script)
+    try:
+        server = ModelServer(content, port)
+    except OSError as error:
+        raise LockgateError(f"Port {port} on loopback cannot be used: {error.strerror}. Choose another.") from error
+    typer.echo(f"{server.url} answers from {script} (Ctrl-C stops it)")
+    try:
+        server.serve()
+    except KeyboardInterrupt as stop:
+        raise typer.Exit(0) from stop
 
 
 @app.command()

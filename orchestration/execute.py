@@ -8,8 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +31,7 @@ def execute_trials(
     plans: Sequence[TrialPlan],
     *,
     n_parallel: int,
+    n_by_provider: Mapping[str, int] | None = None,
     on_done: OnDone = lambda _plan, _scorecard: None,
     on_step: OnStep = lambda _plan, _step: None,
     runtime: ForkRuntime | None = None,
@@ -42,6 +43,7 @@ def execute_trials(
     Args:
         plans: The trials; their ids differ.
         n_parallel: Trials at once, from 1.
+        n_by_provider: Provider of an LLM -> trials at once that use it, from 1; one that is not named has no limit.
         on_done: Called in this thread as each trial ends.
         on_step: Called in this thread as each step of a trial starts.
         runtime: Where loads and builds run; None = one of its own.
@@ -53,7 +55,7 @@ def execute_trials(
     todo = deque(plans)
     with _runtime(runtime) as shared, shared.shared():
         while todo:
-            _use_pool(todo, n_parallel, on_done, on_step)
+            _use_pool(todo, n_parallel, n_by_provider or {}, on_done, on_step)
 
 
 @contextmanager
@@ -66,7 +68,20 @@ def _runtime(given: ForkRuntime | None) -> Iterator[ForkRuntime]:
         yield runtime
 
 
-def _use_pool(todo: deque[TrialPlan], n_parallel: int, on_done: OnDone, on_step: OnStep) -> None:
+def _take_next(todo: deque[TrialPlan], running: Iterable[TrialPlan], limits: Mapping[str, int]) -> TrialPlan | None:
+    """Take the first trial whose provider has room; None = there is none now."""
+    used = Counter(plan.model.provider for plan in running if plan.model)
+    for index, plan in enumerate(todo):
+        provider = plan.model.provider if plan.model else None
+        if provider is None or used[provider] < limits.get(provider, len(todo) + used.total()):
+            del todo[index]
+            return plan
+    return None
+
+
+def _use_pool(
+    todo: deque[TrialPlan], n_parallel: int, limits: Mapping[str, int], on_done: OnDone, on_step: OnStep
+) -> None:
     """Execute trials until none is left or the pool dies; those that it was at are unscored then."""
     running: dict[str, TrialPlan] = {}
     failures: dict[str, str] = {}
@@ -82,7 +97,9 @@ def _use_pool(todo: deque[TrialPlan], n_parallel: int, on_done: OnDone, on_step:
             raise LockgateError(f"The processes of the trials cannot start: {told}")
         while todo or running:
             while todo and len(running) < n_parallel:
-                plan = todo.popleft()
+                plan = _take_next(todo, running.values(), limits)
+                if plan is None:
+                    break
                 running[plan.trial_id] = plan
                 send(channel, plan=plan.model_dump(mode="json"))
             message = receive(channel)
@@ -154,6 +171,7 @@ def _scorecard(plan: TrialPlan, failure: str, death: str) -> Scorecard:
             task=spec.id,
             task_kind=spec.spec.kind,
             agent=plan.agent,
+            model_name=plan.model.name if plan.model else None,
             attempt=plan.attempt,
             days=plan.days,
             visible_seed=plan.visible_seed,

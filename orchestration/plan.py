@@ -1,12 +1,14 @@
 """Planning: which trials a run has."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from agents.registry import make_agent
 from benchmark.errors import LockgateError
+from benchmark.model import ModelSpec
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
-from benchmark.task import Task
+from benchmark.task import Budget, Task
 from benchmark.versions import tool_versions
 from evaluators.preflight import check_task
 
@@ -35,6 +37,8 @@ def plan_trial(
     days: int | None = None,
     sandbox: str | None = None,
     hint_level: int = 0,
+    model: ModelSpec | None = None,
+    budget: Budget | None = None,
 ) -> TrialPlan:
     """One trial.
 
@@ -50,6 +54,8 @@ def plan_trial(
         days: None = the world's.
         sandbox: Backend by name; None = by the agent.
         hint_level: Hints in the instruction, up to this level.
+        model: For agents that use an LLM.
+        budget: None = the task's.
 
     Raises:
         LockgateError: The seeds clash, or the task has no such hints.
@@ -72,6 +78,8 @@ def plan_trial(
         sandbox=sandbox,
         scenarios=_scenarios(task, scenarios),
         hint_level=hint_level,
+        model=model,
+        budget=budget,
     )
 
 
@@ -86,8 +94,13 @@ def plan_run(
     scenarios: tuple[str, ...] | None = None,
     sandbox: str | None = None,
     hint_level: int = 0,
+    models: Sequence[ModelSpec] = (),
+    budget_changes: Mapping[str, float] | None = None,
 ) -> RunPlan:
-    """Every task by every agent, `n_attempts` times; sorted by task, so that trials share their gold."""
+    """Every task by every agent, `n_attempts` times; sorted by task, so that trials share their gold.
+
+    An agent that uses an LLM has trials with each of the models.
+    """
     for task in tasks:
         check_task(task)
     trials = tuple(
@@ -101,9 +114,12 @@ def plan_run(
             scenarios=scenarios,
             sandbox=sandbox,
             hint_level=hint_level,
+            model=model,
+            budget=_changed(task.spec.budget, budget_changes),
         )
         for task in tasks
         for agent in agents
+        for model in models_of(agent, models)
         for attempt in range(1, n_attempts + 1)
     )
     return RunPlan(run_id=run_id, trials=trials, versions=tool_versions())
@@ -119,6 +135,23 @@ def _scenarios(task: Task, wanted: tuple[str, ...] | None) -> tuple[str, ...]:
             f"asked for: {', '.join(wanted)}. Leave --scenario out, or choose other --tasks."
         )
     return wanted
+
+
+def _changed(budget: Budget, changes: Mapping[str, float] | None) -> Budget | None:
+    return Budget.model_validate({**budget.model_dump(), **changes}) if changes else None
+
+
+def models_of(agent: str, models: Sequence[ModelSpec]) -> Sequence[ModelSpec | None]:
+    """The models that an agent has trials with; one that uses none has trials without.
+
+    Raises:
+        LockgateError: The agent needs a model, and there is none.
+    """
+    if not getattr(make_agent(agent), "needs_model", False):
+        return [None]
+    if not models:
+        raise LockgateError(f"Agent {agent} needs a model. Give --model provider/name, for example openai/gpt-5.")
+    return models
 
 
 def start_or_resume(store: RunStore, plan: RunPlan) -> RunPlan:

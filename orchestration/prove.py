@@ -1,106 +1,103 @@
-"""Proof that a task can be trusted, as far as running agents can show it.
-
-The oracle must succeed with several holdout seeds, the null agent must fail, and the saboteur must land strictly
-between 0 and 1. Mutants and equivalents of the solution's SQL are not part of it yet.
-"""
+"""`lockgate prove`: trials of the oracle and the null agent, then everything that needs no agent."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
-from rich import box
-from rich.table import Table
-
+from benchmark.errors import LockgateError
 from benchmark.run_store import RunPlan, TrialPlan
 from benchmark.scorecard import Scorecard
 from benchmark.task import Task
 from benchmark.versions import tool_versions
 from evaluators.preflight import check_task
+from evaluators.proof.prove_task import prove_task
+from evaluators.proof.result import ScenarioCheck, TaskProof
+from evaluators.proof.states import HOLDOUT_SEEDS
+from evaluators.scenarios.registry import in_order
 from orchestration.plan import plan_trial
-from orchestration.report import number
+from runtime.client import ForkRuntime
 
-HOLDOUT_SEEDS = (101, 202, 303)
-"""The oracle is run with each of them."""
+OnStep = Callable[[str, str], None]
+OnDone = Callable[[TaskProof], None]
 
 
-class TaskProof(NamedTuple):
-    """What was found out about one task."""
+def take_sample(tasks: Sequence[Task], n: int, turn: int | None = None) -> list[Task]:
+    """Some of the tasks, others each day: after `len(tasks) / n` days each has had its turn.
 
-    task: str
-    oracle_successes: int
-    oracle_trials: int
-    null_fails: bool | None
-    saboteur_score: float | None
-    problems: tuple[str, ...]
-
-    @property
-    def is_proven(self) -> bool:
-        """Nothing speaks against the task."""
-        return not self.problems
+    Args:
+        tasks: All of them, in a fixed order.
+        n: How many.
+        turn: Which turn; None = the date.
+    """
+    today = datetime.now(UTC).date().toordinal() if turn is None else turn
+    first = today * n % len(tasks)
+    chosen = {tasks[(first + i) % len(tasks)].id for i in range(min(n, len(tasks)))}
+    return [task for task in tasks if task.id in chosen]
 
 
 def plan_proof(tasks: Sequence[Task], run_id: str) -> RunPlan:
-    """The trials that a proof needs: the oracle per holdout seed, the null agent, the saboteur."""
+    """The oracle in every scenario with the first holdout seed, in the holdout with the others, and the null agent."""
     trials: list[TrialPlan] = []
     for task in tasks:
         check_task(task)
+        unseen = tuple(scenario.name for scenario in in_order(task.spec.scenarios) if scenario.seed == "holdout")
         for attempt, seed in enumerate(HOLDOUT_SEEDS, start=1):
-            trials.append(plan_trial(task, "oracle", run_id=run_id, attempt=attempt, holdout_seed=seed))
-        for agent in ("null", "saboteur"):
-            trials.append(plan_trial(task, agent, run_id=run_id, holdout_seed=HOLDOUT_SEEDS[0]))
+            chosen = None if attempt == 1 else unseen
+            if chosen != ():
+                plan = plan_trial(task, "oracle", run_id=run_id, attempt=attempt, holdout_seed=seed, scenarios=chosen)
+                trials.append(plan)
+        trials.append(plan_trial(task, "null", run_id=run_id, holdout_seed=HOLDOUT_SEEDS[0]))
     return RunPlan(run_id=run_id, trials=tuple(trials), versions=tool_versions())
 
 
-def judge_proof(task: Task, scorecards: Sequence[Scorecard]) -> TaskProof:
-    """Read the scorecards of one task's trials."""
-    by_agent: dict[str, list[Scorecard]] = {}
-    for card in scorecards:
-        if card.trial.task == task.id:
-            by_agent.setdefault(card.trial.agent, []).append(card)
+def prove_tasks(
+    tasks: Sequence[Task], scorecards: Sequence[Scorecard], n_parallel: int, on_step: OnStep, on_done: OnDone
+) -> list[TaskProof]:
+    """What needs no agent, and the trials' scorecards, as one proof per task, in the order of the tasks."""
+    with ForkRuntime() as runtime, ThreadPoolExecutor(n_parallel) as pool:
+
+        def prove(task: Task) -> TaskProof:
+            try:
+                proof = prove_task(task, runtime, lambda step: on_step(task.id, step))
+            except LockgateError as error:
+                proof = TaskProof(task=task.id, kind=task.spec.kind, problems=(str(error),))
+            proof = add_trials(proof, scorecards)
+            on_done(proof)
+            return proof
+
+        return list(pool.map(prove, tasks))
+
+
+def add_trials(proof: TaskProof, scorecards: Sequence[Scorecard]) -> TaskProof:
+    """Add to a proof what the trials of its task say."""
+    cards = [card for card in scorecards if card.trial.task == proof.task]
+    oracle = [card for card in cards if card.trial.agent == "oracle"]
+    null = [card for card in cards if card.trial.agent == "null"]
     problems = [
-        f"{card.trial.trial_id} is unscored: {card.unscored_reason}"
-        for cards in by_agent.values()
-        for card in cards
-        if card.status == "unscored"
+        f"{card.trial.trial_id} is unscored: {card.unscored_reason}" for card in cards if card.status == "unscored"
     ]
-    oracle = by_agent.get("oracle", [])
-    successes = sum(card.success is True for card in oracle)
     problems += [
         f"the oracle fails with holdout seed {card.trial.holdout_seed}: {_first_mismatch(card)}"
         for card in oracle
         if card.success is False
     ]
-    null = by_agent.get("null", [])
     null_fails = all(card.success is False for card in null) if null else None
-    if null_fails is False:
+    if null_fails is False and all(card.success is True for card in null):
         problems.append("the null agent succeeds: the start is already right")
-    saboteur = [card.scores.component_score for card in by_agent.get("saboteur", []) if card.scores]
-    score = saboteur[0] if saboteur else None
-    if score is not None and not 0 < score < 1:
-        problems.append(f"the saboteur's CS is {score:g}, not strictly between 0 and 1")
-    return TaskProof(task.id, successes, len(oracle), null_fails, score, tuple(problems))
-
-
-def proof_table(proofs: Sequence[TaskProof]) -> Table:
-    """One line per task."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("task", "oracle", "null fails", "saboteur CS", "proven"):
-        table.add_column(name, justify="left" if name == "task" else "right")
-    for proof in proofs:
-        table.add_row(
-            proof.task,
-            f"{proof.oracle_successes} of {proof.oracle_trials}",
-            "-" if proof.null_fails is None else ("yes" if proof.null_fails else "[red]no[/]"),
-            number(proof.saboteur_score),
-            "[green]yes[/]" if proof.is_proven else "[red]no[/]",
+    results = [result for card in oracle for result in card.scenarios]
+    names = list(dict.fromkeys(result.scenario for result in results))
+    checks = tuple(
+        ScenarioCheck(
+            scenario=name,
+            n_passed=sum(result.is_success for result in results if result.scenario == name),
+            n_trials=sum(result.scenario == name for result in results),
         )
-    return table
-
-
-def proof_json(proofs: Sequence[TaskProof]) -> list[dict[str, Any]]:
-    """The same for `--json`."""
-    return [proof._asdict() | {"is_proven": proof.is_proven} for proof in proofs]
+        for name in names
+    )
+    found = {"oracle": checks, "null_fails": null_fails, "problems": (*problems, *proof.problems)}
+    return proof.model_copy(update=found)
 
 
 def _first_mismatch(card: Scorecard) -> str:

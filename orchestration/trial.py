@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from agents.base import AgentContext
@@ -26,6 +27,7 @@ from evaluators.lint import lint_submission
 from evaluators.root_cause import find_root_cause
 from evaluators.scores import summarise
 from runtime.client import ForkRuntime
+from runtime.clock import clock_environment
 from runtime.sandbox.network import PrivateNetwork
 from runtime.sandbox.registry import choose_backend, open_runtime
 from sources.systems.client import SourceSystems
@@ -106,7 +108,7 @@ def _steps(
         prepare_workspace(task, workspace)
         on_step("solve")
         with timer.measure("solve"):
-            agent_result = _solve(plan, task, workspace, work_dir, backend)
+            agent_result = _solve(plan, task, store, workspace, work_dir, backend)
         on_step("collect")
         submission = collect_submission(task, workspace, work_dir / "collect")
         _store_submission(store, submission.patch, agent_result)
@@ -145,16 +147,31 @@ def _steps(
     )
 
 
-def _solve(plan: TrialPlan, task: Task, workspace: Path, work_dir: Path, backend: str) -> AgentResult:
+def _solve(
+    plan: TrialPlan, task: Task, store: TrialStore, workspace: Path, work_dir: Path, backend: str
+) -> AgentResult:
     agent = make_agent(plan.agent)
+    context = AgentContext(
+        task,
+        workspace,
+        {},
+        plan.agent_seed,
+        trial_id=plan.trial_id,
+        model=plan.model,
+        budget=plan.budget or task.spec.budget,
+        trajectory_path=store.trajectory_path,
+        sandbox=backend,
+    )
     if not agent.needs_systems:
-        return agent.solve(AgentContext(task, workspace, {}, plan.agent_seed))
+        return agent.solve(context)
+    dials = Dials(plan.visible_seed, plan.days)
+    clock = clock_environment(task.world.pinned_now(dials))
     with ExitStack() as stack:
         network_pid = None if backend == "none" else stack.enter_context(PrivateNetwork()).pid
-        dials = Dials(plan.visible_seed, plan.days)
         systems = SourceSystems(task.world.id, dials, work_dir / "systems", network_pid=network_pid)
         stack.enter_context(systems)
-        return agent.solve(AgentContext(task, workspace, systems.environment, plan.agent_seed))
+        environment = {**systems.environment, **clock}
+        return agent.solve(replace(context, environment=environment, systems_pid=network_pid))
 
 
 def _store_submission(store: TrialStore, patch: bytes, agent_result: AgentResult) -> None:
@@ -184,6 +201,7 @@ def _identity(plan: TrialPlan, task: Task) -> TrialIdentity:
         task=task.id,
         task_kind=task.spec.kind,
         agent=plan.agent,
+        model_name=plan.model.name if plan.model else None,
         attempt=plan.attempt,
         days=plan.days,
         visible_seed=plan.visible_seed,

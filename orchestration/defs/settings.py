@@ -5,8 +5,9 @@ import fcntl
 import dagster as dg
 from pydantic import Field
 
+from benchmark.model import ModelSpec
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
-from benchmark.task import Task
+from benchmark.task import Budget, Task
 from benchmark.versions import tool_versions
 from orchestration.plan import plan_trial
 
@@ -35,6 +36,12 @@ class TrialSettings(dg.Config):
         default=None,
         description="bubblewrap, docker or none. Default: none for oracle, null and saboteur, else bubblewrap.",
     )
+    model: str | None = Field(default=None, description="For agents that use an LLM: provider/name, as litellm has it.")
+    model_base_url: str | None = Field(default=None, description="Default: the provider's own address.")
+    model_key_variable: str | None = Field(default=None, description="Variable with the key. Default: the usual one.")
+    budget: dict[str, float] | None = Field(
+        default=None, description="wall_seconds, steps, tokens, cost_usd. Default: the task's."
+    )
 
     def plan(self, task: Task, dagster_run_id: str) -> TrialPlan:
         """The trial that these settings mean for a task.
@@ -54,6 +61,10 @@ class TrialSettings(dg.Config):
             days=self.days,
             sandbox=self.sandbox,
             hint_level=self.hint_level,
+            model=ModelSpec(name=self.model, base_url=self.model_base_url, key_variable=self.model_key_variable)
+            if self.model
+            else None,
+            budget=Budget.model_validate(self.budget) if self.budget else None,
         )
 
 
@@ -70,7 +81,20 @@ def settings_of(plan: TrialPlan) -> dict[str, object]:
         "days": plan.days,
         "sandbox": plan.sandbox,
         "hint_level": plan.hint_level,
-    }
+    } | _settings_of_model(plan)
+
+
+def _settings_of_model(plan: TrialPlan) -> dict[str, object]:
+    settings: dict[str, object] = {}
+    if plan.model:
+        settings |= {
+            "model": plan.model.name,
+            "model_base_url": plan.model.base_url,
+            "model_key_variable": plan.model.key_variable,
+        }
+    if plan.budget:
+        settings["budget"] = {name: float(value) for name, value in plan.budget.model_dump().items()}
+    return settings
 
 
 def record_plan(plan: TrialPlan) -> None:

@@ -75,7 +75,7 @@ def scorecard_metadata(scorecard: Scorecard, store: TrialStore) -> dict[str, Any
         if stage in scorecard.stages:
             metadata[f"cascading_failure_score_{stage}"] = scorecard.stages[stage].cascading_failure_score
     if scorecard.agent is not None:
-        metadata["cost_usd"] = scorecard.agent.cost_usd
+        metadata["cost_usd"] = scorecard.agent.cost_usd or 0.0
         metadata["n_steps"] = scorecard.agent.n_steps
     if scorecard.submission is not None:
         metadata["n_files_changed"] = scorecard.submission.n_files_changed

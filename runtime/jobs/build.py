@@ -35,7 +35,8 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         `is_success`, `error` (of dbt as a whole), `counts` by status, `failures` (one sentence each, at most 20),
-        `relations`: `schema.identifier` -> `path`, `type`, `parents` (relations, sources included), `graph`: see
+        `relations`: `schema.identifier` -> `path`, `type`, `parents` (relations, sources included), `compiled` (SQL, or
+        None), `macros` (files, relative to the workspace, of the project's own macros that it calls). `graph`: see
         `runtime.jobs.graph`.
     """
     now = parse_pinned(arguments["now"])
@@ -85,7 +86,22 @@ def relations(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             "path": f"dbt/{node['original_file_path']}",
             "type": node["config"].get("materialized", node["resource_type"]),
             "parents": sorted({names[parent] for parent in node["depends_on"].get("nodes", []) if parent in names}),
+            "compiled": node.get("compiled_code") if node.get("language", "sql") == "sql" else None,
+            "macros": _macro_files(manifest, node),
         }
         for unique_id, node in sorted(nodes.items())
         if node["resource_type"] in _BUILT_TYPES
     }
+
+
+def _macro_files(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> list[str]:
+    """Files of the macros that a node calls, directly or through others."""
+    macros = manifest.get("macros", {})
+    todo, seen = list(node["depends_on"].get("macros", [])), set()
+    while todo:
+        name = todo.pop()
+        if name in macros and name not in seen:
+            seen.add(name)
+            todo += macros[name]["depends_on"].get("macros", [])
+    own = {name for name in seen if macros[name]["package_name"] == node["package_name"]}
+    return sorted({f"dbt/{macros[name]['original_file_path']}" for name in own})

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from benchmark.paths import REPOSITORY_DIR
 from runtime.processes import descendants
 from runtime.sandbox.command import prlimit_command, run_watched
 from runtime.sandbox.interface import ExecResult, SandboxSpec
@@ -49,7 +50,7 @@ class NoSandbox:
         """Run a command; see `runtime.sandbox.interface.Sandbox.exec`."""
         limits = self._spec.limits
         inside = inside_environment({**self._spec.environment, **(environment or {})})
-        inside.pop("PYTHONPATH")
+        inside["PYTHONPATH"] = str(REPOSITORY_DIR)
         return run_watched(
             [
                 *join_command(self._spec.systems_pid),

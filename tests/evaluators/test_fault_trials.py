@@ -151,10 +151,15 @@ def test_right_data_cannot_be_remembered_or_told_by_its_place(attempt: Try, tmp_
 
 
 def test_tests_that_do_not_compile_are_the_submissions_failure(attempt: Try) -> None:
-    result = attempt(GOOD | {"broken": "select * from {{ ref('no_such_model') }}"})
+    result = attempt(GOOD | {"broken": "select * from {{ no_such_macro() }}"})
     assert result.steps[0].status == "failed"
-    assert "no_such_model" in result.steps[0].message
+    assert "no_such_macro" in result.steps[0].message
     assert (graded(result).recall, result.is_success) == (0.0, False)
+
+
+def test_a_test_of_a_model_that_does_not_exist_is_left_out_as_in_dbt(attempt: Try) -> None:
+    result = attempt(GOOD | {"broken": "select * from {{ ref('no_such_model') }}"})
+    assert (graded(result).n_tests, graded(result).recall, result.is_success) == (3, 1.0, True)
 
 
 def test_a_fault_that_changes_nothing_is_our_mistake(attempt: Try) -> None:

@@ -1,0 +1,52 @@
+"""The YAML file of a command-line agent."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from benchmark.yaml_files import read_spec
+
+CONFIGS_DIR = Path(__file__).parent / "configs"
+_PLACE = re.compile(r"\{(proxy|token|model|instruction)\}")
+
+
+class CliConfig(BaseModel):
+    """How a command-line agent is started.
+
+    `{proxy}` (address of the recording proxy), `{token}` (what stands for the key), `{model}` (name without the
+    provider) and `{instruction}` (the ticket) are filled in where they stand in `command`, `environment` and `files`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    command: tuple[str, ...] = Field(min_length=1)
+    """Program and arguments; no shell is involved. The ticket stands in `TICKET.md` and on standard input."""
+    environment: dict[str, str] = {}
+    """Added to what every command in the sandbox has."""
+    files: dict[str, str] = {}
+    """Files below `$HOME`, for example a configuration that has no other way in."""
+    upstream: str | None = None
+    """Address of the provider, for the proxy; None = the agent calls no LLM."""
+    key_variable: str | None = None
+    """Environment variable of the harness that holds the key."""
+    install: str = ""
+    """How a person installs the program."""
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> CliConfig:
+        if self.upstream is not None and self.key_variable is None:
+            raise ValueError("upstream needs key_variable: the variable that holds the provider's key")
+        return self
+
+    def fill(self, text: str, values: dict[str, str]) -> str:
+        """Put values in their places; other braces stay."""
+        return _PLACE.sub(lambda match: values[match.group(1)], text)
+
+
+def read_config(path: Path) -> CliConfig:
+    """Read a file; an invalid one is a `SpecError`."""
+    return read_spec(path, CliConfig)

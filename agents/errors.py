@@ -1,0 +1,28 @@
+"""Errors of agents."""
+
+from benchmark.errors import LockgateError
+
+
+class ProviderError(LockgateError):
+    """The model's provider gave no answer, for a reason that is not the agent's: the trial is unscored.
+
+    Args:
+        model: Name of the model.
+        problem: What the provider said.
+        n_tries: Calls made.
+    """
+
+    def __init__(self, model: str, problem: str, n_tries: int = 1) -> None:
+        self.model = model
+        self.problem = problem
+        self.n_tries = n_tries
+        tries = f" after {n_tries} tries" if n_tries > 1 else ""
+        super().__init__(f"Model {model} gave no answer{tries}: {problem} Run the same command again to try again.")
+
+
+class LimitReached(Exception):
+    """A limit of the budget is reached: the agent stops, and what it has is scored."""
+
+    def __init__(self, limit: str, detail: str) -> None:
+        self.limit = limit
+        super().__init__(f"{limit}: {detail}")

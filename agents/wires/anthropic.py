@@ -1,0 +1,112 @@
+"""Anthropic messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
+
+from agents.wires.base import Event, Json, Seen, Turn, chunks, text_of, whole
+from benchmark.usage import TokenUsage
+
+_KINDS = {429: "rate_limit_error", 500: "api_error", 529: "overloaded_error"}
+
+
+class AnthropicMessages:
+    """`POST …/messages`."""
+
+    name: ClassVar[str] = "anthropic"
+
+    def fits(self, path: str) -> bool:
+        """By its path."""
+        return path.endswith("/messages")
+
+    def read(self, path: str, body: Json) -> Seen:
+        """Read a request."""
+        del path
+        messages = body.get("messages", [])
+        user = [text_of(item.get("content")) for item in messages if item.get("role") == "user"]
+        n_turns = sum(item.get("role") == "assistant" for item in messages)
+        opening = "\n".join([text_of(body.get("system")), *user[:1]])
+        return Seen(str(body.get("model", "")), bool(body.get("stream")), opening, n_turns)
+
+    def answer(self, turn: Turn, model: str) -> Json:
+        """Blocks of text and of tool use."""
+        content: list[Json] = [{"type": "text", "text": turn.text}] if turn.text or not turn.calls else []
+        for call in turn.calls:
+            content.append({"type": "tool_use", "id": call.id, "name": call.name, "input": _parsed(call.arguments)})
+        stop = "tool_use" if turn.calls else "end_turn"
+        return {**_head(model), "content": content, "stop_reason": stop, "usage": _usage(turn.usage)}
+
+    def stream(self, turn: Turn, model: str) -> Iterator[Event]:
+        """Block by block, with deltas."""
+        for kind, data in self._events(turn, model):
+            yield kind, {"type": kind, **data}
+
+    def _events(self, turn: Turn, model: str) -> Iterator[tuple[str, Json]]:
+        begin = {**_usage(turn.usage), "output_tokens": 1}
+        yield "message_start", {"message": {**_head(model), "content": [], "stop_reason": None, "usage": begin}}
+        index = 0
+        if turn.text or not turn.calls:
+            yield "content_block_start", {"index": index, "content_block": {"type": "text", "text": ""}}
+            for piece in chunks(turn.text):
+                yield "content_block_delta", {"index": index, "delta": {"type": "text_delta", "text": piece}}
+            yield "content_block_stop", {"index": index}
+            index += 1
+        for call in turn.calls:
+            block = {"type": "tool_use", "id": call.id, "name": call.name, "input": {}}
+            yield "content_block_start", {"index": index, "content_block": block}
+            for piece in chunks(call.arguments):
+                delta = {"type": "input_json_delta", "partial_json": piece}
+                yield "content_block_delta", {"index": index, "delta": delta}
+            yield "content_block_stop", {"index": index}
+            index += 1
+        stop = {"stop_reason": "tool_use" if turn.calls else "end_turn", "stop_sequence": None}
+        yield "message_delta", {"delta": stop, "usage": {"output_tokens": turn.usage.output}}
+        yield "message_stop", {}
+
+    def error(self, status: int, message: str, code: str) -> Json:
+        """As the provider words it."""
+        del code
+        return {"type": "error", "error": {"type": _KINDS.get(status, "invalid_request_error"), "message": message}}
+
+    def usage(self, body: Json) -> TokenUsage | None:
+        """`input_tokens` leaves out what was cached; thinking is in the output and not told apart."""
+        usage = body.get("usage")
+        if not usage:
+            return None
+        return TokenUsage(
+            input=whole(usage.get("input_tokens")),
+            cached_input=whole(usage.get("cache_read_input_tokens")),
+            cache_write=whole(usage.get("cache_creation_input_tokens")),
+            output=whole(usage.get("output_tokens")),
+        )
+
+    def stream_usage(self, events: Iterable[Json]) -> TokenUsage | None:
+        """The input in `message_start`, what it came to in `message_delta`."""
+        merged: Json = {}
+        for event in events:
+            usage = event.get("message", {}).get("usage") if event.get("type") == "message_start" else None
+            usage = event.get("usage") if event.get("type") == "message_delta" else usage
+            merged |= {name: value for name, value in (usage or {}).items() if value is not None}
+        return self.usage({"usage": merged})
+
+
+def _parsed(arguments: str) -> Any:
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return arguments
+
+
+def _head(model: str) -> Json:
+    return {"id": "msg_script", "type": "message", "role": "assistant", "model": model, "stop_sequence": None}
+
+
+def _usage(usage: TokenUsage) -> Json:
+    return {
+        "input_tokens": usage.input,
+        "cache_read_input_tokens": usage.cached_input,
+        "cache_creation_input_tokens": usage.cache_write,
+        "output_tokens": usage.output,
+    }

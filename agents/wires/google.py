@@ -1,0 +1,85 @@
+"""Google generateContent."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
+
+from agents.wires.base import Event, Json, Seen, Turn, count_turns, text_of, whole
+from benchmark.usage import TokenUsage
+
+_PATH = re.compile(r"/models/(?P<model>[^/]+):(?P<verb>generateContent|streamGenerateContent)$")
+_KINDS = {429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"}
+
+
+class GoogleGenerate:
+    """`POST …/models/MODEL:generateContent` and `:streamGenerateContent`."""
+
+    name: ClassVar[str] = "google"
+
+    def fits(self, path: str) -> bool:
+        """By its path."""
+        return _PATH.search(path) is not None
+
+    def read(self, path: str, body: Json) -> Seen:
+        """Read a request; model and streaming stand in the path."""
+        found = _PATH.search(path.partition("?")[0])
+        assert found is not None, "fits() was asked first"
+        contents = body.get("contents", [])
+        user = [text_of(item) for item in contents if item.get("role") != "model"]
+        opening = "\n".join([text_of(body.get("systemInstruction", body.get("system_instruction"))), *user[:1]])
+        n_turns = count_turns(item.get("role") == "model" for item in contents)
+        return Seen(found["model"], found["verb"].startswith("stream"), opening, n_turns)
+
+    def answer(self, turn: Turn, model: str) -> Json:
+        """One candidate."""
+        parts: list[Json] = [{"text": turn.text}] if turn.text or not turn.calls else []
+        for call in turn.calls:
+            parts.append({"functionCall": {"id": call.id, "name": call.name, "args": _parsed(call.arguments)}})
+        candidate = {"content": {"role": "model", "parts": parts}, "finishReason": "STOP", "index": 0}
+        usage = turn.usage
+        prompt = usage.input + usage.cached_input + usage.cache_write
+        counts = {
+            "promptTokenCount": prompt,
+            "cachedContentTokenCount": usage.cached_input,
+            "candidatesTokenCount": usage.output - usage.reasoning,
+            "thoughtsTokenCount": usage.reasoning,
+            "totalTokenCount": prompt + usage.output,
+        }
+        return {"candidates": [candidate], "usageMetadata": counts, "modelVersion": model}
+
+    def stream(self, turn: Turn, model: str) -> Iterator[Event]:
+        """One chunk."""
+        yield None, self.answer(turn, model)
+
+    def error(self, status: int, message: str, code: str) -> Json:
+        """As the provider words it."""
+        del code
+        return {"error": {"code": status, "message": message, "status": _KINDS.get(status, "INVALID_ARGUMENT")}}
+
+    def usage(self, body: Json) -> TokenUsage | None:
+        """The candidates' tokens leave out the thoughts; the prompt's hold the cached ones."""
+        counts = body.get("usageMetadata")
+        if not counts:
+            return None
+        cached, thoughts = whole(counts.get("cachedContentTokenCount")), whole(counts.get("thoughtsTokenCount"))
+        return TokenUsage(
+            input=max(0, whole(counts.get("promptTokenCount")) - cached),
+            cached_input=cached,
+            output=whole(counts.get("candidatesTokenCount")) + thoughts,
+            reasoning=thoughts,
+        )
+
+    def stream_usage(self, events: Iterable[Json]) -> TokenUsage | None:
+        """Each chunk tells the sum so far."""
+        found = [usage for event in events if (usage := self.usage(event))]
+        return found[-1] if found else None
+
+
+def _parsed(arguments: str) -> Any:
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return {"malformed": arguments}

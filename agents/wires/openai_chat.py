@@ -1,0 +1,98 @@
+"""OpenAI chat completions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from agents.wires.base import Event, Json, Seen, Turn, chunks, text_of, whole
+from benchmark.usage import TokenUsage
+
+
+class OpenAIChat:
+    """`POST …/chat/completions`."""
+
+    name: ClassVar[str] = "openai-chat"
+
+    def fits(self, path: str) -> bool:
+        """By its path."""
+        return path.endswith("/chat/completions")
+
+    def read(self, path: str, body: Json) -> Seen:
+        """Read a request."""
+        del path
+        messages = body.get("messages", [])
+        system = [text_of(item.get("content")) for item in messages if item.get("role") in ("system", "developer")]
+        user = [text_of(item.get("content")) for item in messages if item.get("role") == "user"]
+        n_turns = sum(item.get("role") == "assistant" for item in messages)
+        return Seen(str(body.get("model", "")), bool(body.get("stream")), "\n".join(system + user[:1]), n_turns)
+
+    def answer(self, turn: Turn, model: str) -> Json:
+        """One choice."""
+        message: Json = {"role": "assistant", "content": turn.text or None}
+        if turn.calls:
+            message["tool_calls"] = [
+                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+                for call in turn.calls
+            ]
+        choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if turn.calls else "stop"}
+        return {**_head(model, "chat.completion"), "choices": [choice], "usage": _usage(turn.usage)}
+
+    def stream(self, turn: Turn, model: str) -> Iterator[Event]:
+        """Deltas, then the usage, then `[DONE]`."""
+
+        def event(delta: Json, finish: str | None = None) -> Event:
+            choice = {"index": 0, "delta": delta, "finish_reason": finish}
+            return None, {**_head(model, "chat.completion.chunk"), "choices": [choice]}
+
+        yield event({"role": "assistant", "content": ""})
+        for piece in chunks(turn.text):
+            yield event({"content": piece})
+        for index, call in enumerate(turn.calls):
+            start = {"name": call.name, "arguments": ""}
+            yield event({"tool_calls": [{"index": index, "id": call.id, "type": "function", "function": start}]})
+            for piece in chunks(call.arguments):
+                yield event({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
+        yield event({}, "tool_calls" if turn.calls else "stop")
+        yield None, {**_head(model, "chat.completion.chunk"), "choices": [], "usage": _usage(turn.usage)}
+        yield None, "[DONE]"
+
+    def error(self, status: int, message: str, code: str) -> Json:
+        """As the provider words it."""
+        kind = "invalid_request_error" if status < 429 else "server_error"
+        return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+    def usage(self, body: Json) -> TokenUsage | None:
+        """`prompt_tokens` holds the cached ones."""
+        usage = body.get("usage")
+        if not usage:
+            return None
+        prompt = usage.get("prompt_tokens_details") or {}
+        cached, written = whole(prompt.get("cached_tokens")), whole(prompt.get("cache_write_tokens"))
+        return TokenUsage(
+            input=max(0, whole(usage.get("prompt_tokens")) - cached - written),
+            cached_input=cached,
+            cache_write=written,
+            output=whole(usage.get("completion_tokens")),
+            reasoning=whole((usage.get("completion_tokens_details") or {}).get("reasoning_tokens")),
+        )
+
+    def stream_usage(self, events: Iterable[Json]) -> TokenUsage | None:
+        """In the last chunk, where the client asked for it."""
+        found = [usage for event in events if (usage := self.usage(event))]
+        return found[-1] if found else None
+
+
+def _head(model: str, kind: str) -> Json:
+    return {"id": "chatcmpl-script", "object": kind, "created": 0, "model": model}
+
+
+def _usage(usage: TokenUsage) -> Json:
+    prompt = usage.input + usage.cached_input + usage.cache_write
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": usage.output,
+        "total_tokens": prompt + usage.output,
+        "prompt_tokens_details": {"cached_tokens": usage.cached_input},
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
+    }

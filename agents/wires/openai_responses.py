@@ -1,0 +1,133 @@
+"""OpenAI responses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from agents.wires.base import Event, Json, Seen, Turn, chunks, count_turns, text_of, whole
+from benchmark.usage import TokenUsage
+
+_MODEL_ITEMS = frozenset({"function_call", "custom_tool_call", "local_shell_call", "reasoning"})
+
+
+class OpenAIResponses:
+    """`POST …/responses`."""
+
+    name: ClassVar[str] = "openai-responses"
+
+    def fits(self, path: str) -> bool:
+        """By its path."""
+        return path.endswith("/responses")
+
+    def read(self, path: str, body: Json) -> Seen:
+        """Read a request; its input is a text or a list of items."""
+        del path
+        items = body.get("input", [])
+        if isinstance(items, str):
+            items = [{"role": "user", "content": items}]
+        user = [text_of(item.get("content")) for item in items if item.get("role") in ("system", "developer", "user")]
+        is_models = (item.get("role") == "assistant" or item.get("type") in _MODEL_ITEMS for item in items)
+        # Clients put what they know of the surroundings into user messages ahead of the person's own, so all count.
+        opening = "\n".join([text_of(body.get("instructions")), *user])
+        return Seen(str(body.get("model", "")), bool(body.get("stream")), opening, count_turns(is_models))
+
+    def answer(self, turn: Turn, model: str) -> Json:
+        """The output items."""
+        return _response(turn, model, "completed")
+
+    def stream(self, turn: Turn, model: str) -> Iterator[Event]:
+        """Item by item, with deltas."""
+        events = self._events(turn, model)
+        for number, (kind, data) in enumerate(events):
+            yield kind, {"type": kind, "sequence_number": number, **data}
+
+    def _events(self, turn: Turn, model: str) -> Iterator[tuple[str, Json]]:
+        started = {**_response(turn, model, "in_progress"), "output": [], "usage": None}
+        yield "response.created", {"response": started}
+        yield "response.in_progress", {"response": started}
+        for index, item in enumerate(_items(turn)):
+            place = {"item_id": item["id"], "output_index": index}
+            if item["type"] == "message":
+                part = {**place, "content_index": 0}
+                text, empty = item["content"][0]["text"], {"type": "output_text", "text": "", "annotations": []}
+                yield "response.output_item.added", {"output_index": index, "item": {**item, "content": []}}
+                yield "response.content_part.added", {**part, "part": empty}
+                for piece in chunks(text):
+                    yield "response.output_text.delta", {**part, "delta": piece, "logprobs": []}
+                yield "response.output_text.done", {**part, "text": text, "logprobs": []}
+                yield "response.content_part.done", {**part, "part": item["content"][0]}
+            else:
+                yield "response.output_item.added", {"output_index": index, "item": {**item, "arguments": ""}}
+                for piece in chunks(item["arguments"]):
+                    yield "response.function_call_arguments.delta", {**place, "delta": piece}
+                done = {**place, "name": item["name"], "arguments": item["arguments"]}
+                yield "response.function_call_arguments.done", done
+            yield "response.output_item.done", {"output_index": index, "item": item}
+        yield "response.completed", {"response": _response(turn, model, "completed")}
+
+    def error(self, status: int, message: str, code: str) -> Json:
+        """As the provider words it."""
+        kind = "invalid_request_error" if status < 429 else "server_error"
+        return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+    def usage(self, body: Json) -> TokenUsage | None:
+        """`input_tokens` holds the cached ones."""
+        usage = body.get("usage")
+        if not usage:
+            return None
+        details = usage.get("input_tokens_details") or {}
+        cached, written = whole(details.get("cached_tokens")), whole(details.get("cache_write_tokens"))
+        return TokenUsage(
+            input=max(0, whole(usage.get("input_tokens")) - cached - written),
+            cached_input=cached,
+            cache_write=written,
+            output=whole(usage.get("output_tokens")),
+            reasoning=whole((usage.get("output_tokens_details") or {}).get("reasoning_tokens")),
+        )
+
+    def stream_usage(self, events: Iterable[Json]) -> TokenUsage | None:
+        """In the event that ends the response."""
+        responses = [event["response"] for event in events if isinstance(event.get("response"), dict)]
+        found = [usage for response in responses if (usage := self.usage(response))]
+        return found[-1] if found else None
+
+
+def _items(turn: Turn) -> list[Json]:
+    items: list[Json] = []
+    if turn.text or not turn.calls:
+        content = [{"type": "output_text", "text": turn.text, "annotations": []}]
+        items.append({"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": content})
+    for call in turn.calls:
+        item = {"id": f"fc_{call.id}", "type": "function_call", "call_id": call.id, "status": "completed"}
+        items.append({**item, "name": call.name, "arguments": call.arguments})
+    return items
+
+
+def _response(turn: Turn, model: str, status: str) -> Json:
+    usage = turn.usage
+    prompt = usage.input + usage.cached_input + usage.cache_write
+    return {
+        "id": "resp_script",
+        "object": "response",
+        "created_at": 0,
+        "model": model,
+        "status": status,
+        "error": None,
+        "incomplete_details": None,
+        "instructions": None,
+        "metadata": {},
+        "parallel_tool_calls": True,
+        "temperature": 1.0,
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": 1.0,
+        "output": _items(turn),
+        "usage": {
+            "input_tokens": prompt,
+            "input_tokens_details": {"cached_tokens": usage.cached_input},
+            "output_tokens": usage.output,
+            "output_tokens_details": {"reasoning_tokens": usage.reasoning},
+            "total_tokens": prompt + usage.output,
+        },
+    }

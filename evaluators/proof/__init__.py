@@ -1,0 +1,1 @@
+"""Proof that a task can be trusted: mutants of its solution are rejected, equivalents are accepted; docs/proof.md."""

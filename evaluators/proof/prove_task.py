@@ -1,0 +1,113 @@
+"""The proof of one task, as far as it needs no agent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmark.files import scratch_folder
+from benchmark.task import Task
+from benchmark.workspace import prepare_workspace
+from evaluators.proof.connections import try_connections
+from evaluators.proof.described import undescribed_columns
+from evaluators.proof.leaks import find_leaks
+from evaluators.proof.listed import Listing
+from evaluators.proof.models import Laid, laid_out, models_to_mutate
+from evaluators.proof.repeat import differences_of_repeat
+from evaluators.proof.result import EquivalentResult, MutantResult, TaskProof
+from evaluators.proof.second import second_derivations
+from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
+from evaluators.proof.states import RunState, open_states
+from runtime.client import ForkRuntime
+
+MIN_SHARE_REJECTED = 0.98
+"""Of the mutants that are not listed as equivalent."""
+
+Step = Callable[[str], None]
+
+
+def prove_task(task: Task, runtime: ForkRuntime, on_step: Step) -> TaskProof:
+    """Mutants, equivalents, descriptions, leaks, determinism and second derivations of a task.
+
+    Args:
+        task: The task.
+        runtime: Where loads and builds run.
+        on_step: Receives the name of each step as it starts.
+
+    Raises:
+        LockgateError: The solution does not run, or `proof.yaml` is not valid.
+    """
+    listing = Listing(task)
+    on_step("gold")
+    with open_states(task, runtime) as states, laid_out(task) as laid, scratch_folder("proof") as scratch:
+        on_step("workspace")
+        prepare_workspace(task, scratch / "workspace")
+        missing = undescribed_columns(task, scratch / "workspace")
+        leaks = find_leaks(task, scratch / "workspace", laid)
+        on_step("repeat")
+        (scratch / "repeat").mkdir()
+        repeats = differences_of_repeat(task, laid.solution, states, runtime, scratch / "repeat")
+        on_step("second derivations")
+        derived, derivation_problems = second_derivations(task, states)
+        mutants, equivalents = _variants(task, states, laid, runtime, listing, scratch, on_step)
+    n_columns = sum(len(spec.columns) for spec in task.scored_tables.values())
+    return TaskProof(
+        task=task.id,
+        kind=task.spec.kind,
+        mutants=mutants,
+        equivalents=equivalents,
+        n_columns=n_columns,
+        n_columns_described=n_columns - len(missing),
+        n_leaks=len(leaks),
+        is_deterministic=not repeats,
+        second_derivations=derived,
+        problems=(
+            *(f"{name} is scored and described nowhere in the workspace" for name in missing),
+            *(f"leak: {leak}" for leak in leaks),
+            *repeats,
+            *derivation_problems,
+            *variant_problems(mutants, equivalents),
+            *listing.problems(mutants),
+        ),
+    )
+
+
+def _variants(
+    task: Task,
+    states: list[RunState],
+    laid: Laid,
+    runtime: ForkRuntime,
+    listing: Listing,
+    root: Path,
+    on_step: Step,
+) -> tuple[tuple[MutantResult, ...], tuple[EquivalentResult, ...]]:
+    mutants: list[MutantResult] = []
+    equivalents: list[EquivalentResult] = []
+    if any(path.startswith("el/") for path in laid.changed):
+        on_step("connections")
+        (root / "connections").mkdir()
+        tried, accepted = try_connections(task, states, laid, runtime, listing, root / "connections")
+        mutants += tried
+        equivalents += accepted
+    for relation, is_touched in models_to_mutate(task, states[0].gold, laid.changed):
+        on_step(relation)
+        (root / relation).mkdir()
+        case = ModelCase(relation, states, laid.solution, runtime, root / relation, is_touched)
+        mutants += try_mutants(case, listing)
+        equivalents += try_equivalents(case)
+    return tuple(mutants), tuple(equivalents)
+
+
+def variant_problems(mutants: tuple[MutantResult, ...], equivalents: tuple[EquivalentResult, ...]) -> list[str]:
+    """What the mutants and equivalents say against a task."""
+    problems = [
+        f"equivalent {item.operator} of {item.part} is not accepted: {item.difference}"
+        for item in equivalents
+        if not item.is_accepted
+    ]
+    counted = [mutant for mutant in mutants if mutant.outcome != "equivalent"]
+    rejected = sum(mutant.outcome == "rejected" for mutant in counted)
+    if counted and rejected / len(counted) < MIN_SHARE_REJECTED:
+        share = f"{rejected} of {len(counted)}"
+        problems.append(f"only {share} mutants are rejected, less than {MIN_SHARE_REJECTED:.0%}")
+    return problems

@@ -1,0 +1,85 @@
+"""What a proof found out about one task. Holds no times and no paths: two runs give the same."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Outcome = Literal["rejected", "equivalent", "surviving"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MutantResult(_Record):
+    """One wrong version of one part of the solution."""
+
+    id: str
+    operator: str
+    part: str
+    """The model, or the stream `connection.stream`, that is wrong."""
+    before: str
+    after: str
+    outcome: Outcome
+    rejected_in: str = ""
+    """Scenario in which it was rejected first."""
+    rejected_by: str = ""
+    """Scored table that differed, and how."""
+    reason: str = ""
+    """Why it is listed as equivalent."""
+    diff: str = ""
+
+
+class EquivalentResult(_Record):
+    """One other way to write a part of the solution."""
+
+    operator: str
+    part: str
+    is_accepted: bool
+    difference: str = ""
+    diff: str = ""
+
+
+class ScenarioCheck(_Record):
+    """How the oracle fared in one scenario."""
+
+    scenario: str
+    n_passed: int
+    n_trials: int
+
+
+class TaskProof(_Record):
+    """Everything that was found out about one task."""
+
+    task: str
+    kind: str
+    oracle: tuple[ScenarioCheck, ...] = ()
+    null_fails: bool | None = None
+    mutants: tuple[MutantResult, ...] = ()
+    equivalents: tuple[EquivalentResult, ...] = ()
+    n_columns: int = 0
+    """Scored columns."""
+    n_columns_described: int = 0
+    n_leaks: int = 0
+    is_deterministic: bool | None = None
+    second_derivations: tuple[str, ...] = ()
+    """Scored tables that a second derivation in pandas gives as well."""
+    problems: tuple[str, ...] = ()
+    """One sentence each; none = proven."""
+
+    @property
+    def is_proven(self) -> bool:
+        """Nothing speaks against the task."""
+        return not self.problems
+
+    def count(self, outcome: Outcome) -> int:
+        """Mutants with this outcome."""
+        return sum(mutant.outcome == outcome for mutant in self.mutants)
+
+    @property
+    def share_rejected(self) -> float | None:
+        """Rejected mutants as a share of those not listed as equivalent, 0-1; None = there are none."""
+        n = len(self.mutants) - self.count("equivalent")
+        return self.count("rejected") / n if n else None

@@ -1,0 +1,188 @@
+"""Mutants and equivalents of a task's models, tried on the data of every run that the task scores."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from evaluators.proof import late
+from evaluators.proof.bench import Tried
+from evaluators.proof.equivalents import make_equivalents
+from evaluators.proof.listed import Listing
+from evaluators.proof.operators import MUTATIONS
+from evaluators.proof.result import EquivalentResult, MutantResult
+from evaluators.proof.states import RunState
+from evaluators.proof.trees import Mutant, Scope, make_mutants, parse, render
+from runtime.client import ForkRuntime
+
+Step = Callable[[str], None]
+
+
+class ModelCase(NamedTuple):
+    """A model and where it can be tried."""
+
+    relation: str
+    states: list[RunState]
+    project: Path
+    """The laid solution."""
+    runtime: ForkRuntime
+    scratch: Path
+    """An empty folder of this model's own."""
+    with_dbt: bool = True
+    """False = only as a query: an incremental model in its first run."""
+
+
+class _Made(NamedTuple):
+    """A mutant in the two shapes that a model may have."""
+
+    mutant: Mutant
+    sql_first: str | None
+    """Its query in a first run; None where it changes what only later runs have."""
+    sql_later: str | None
+    text: str | None
+    """The whole file, for a wrong configuration."""
+
+
+def try_mutants(case: ModelCase, listing: Listing) -> tuple[MutantResult, ...]:
+    """Make every mutant of a model and find the first run in which a scored table differs."""
+    made = _make(case)
+    decided: dict[str, tuple[str, Tried]] = {}
+    unknown: dict[str, str] = {}
+    for state in case.states:
+        pending = [item for item in made if item.mutant.id not in decided]
+        for mutant_id, tried in _try_in(case, state, pending).items():
+            if tried.verdict in ("rejected", "stillborn"):
+                decided[mutant_id] = (state.label, tried)
+            elif tried.verdict == "unknown":
+                unknown[mutant_id] = state.label
+    results = []
+    for item in made:
+        label, tried = decided.get(item.mutant.id, ("", Tried("accepted")))
+        if tried.verdict != "stillborn":
+            results.append(_result(item.mutant, label, tried, listing))
+    return tuple(results)
+
+
+def _try_in(case: ModelCase, state: RunState, pending: Iterable[_Made]) -> dict[str, Tried]:
+    relation, bench = case.relation, state.bench
+    is_later = state.previous is not None
+    if bench.needs_dbt(relation) and not case.with_dbt:
+        return {}
+    if not bench.needs_dbt(relation):
+        if _is_repeated(case, state):
+            return {}
+        return {item.mutant.id: bench.try_sql(relation, item.sql_first) for item in pending if item.sql_first}
+    file = late.read_model_file(case.project, bench.relations[relation], relation)
+    texts = {}
+    for item in pending:
+        sql = item.sql_later if is_later else item.sql_first
+        text = item.text or (late.sql_text(file, sql, state) if sql else None)
+        if text:
+            texts[item.mutant.id] = text
+    folder = case.scratch / state.label.replace(" ", "-")
+    return late.try_variants(state, case.project, case.runtime, relation, file, texts, folder)
+
+
+def _is_repeated(case: ModelCase, state: RunState) -> bool:
+    """Whether an earlier run has the same gold: a query cannot tell the two apart."""
+    earlier = case.states[: case.states.index(state)]
+    return any(other.gold.folder == state.gold.folder for other in earlier)
+
+
+def _make(case: ModelCase) -> list[_Made]:
+    relation, first = case.relation, case.states[0]
+    scope = Scope(_types(first, relation))
+    shapes: list[dict[str, Mutant]] = []
+    later = next((state for state in case.states if len(state.gold_runs) > 1), None) if case.with_dbt else None
+    for state in (first, later):
+        compiled = state.gold.relations[relation]["compiled"] if state else None
+        tree = parse(compiled, state.bench.pinned_now) if state and compiled else None
+        shapes.append({m.id: m for m in make_mutants(relation, tree, scope, MUTATIONS)} if tree is not None else {})
+    made = [
+        _Made(mutant, _sql(shapes[0], mutant.id), _sql(shapes[1], mutant.id), None)
+        for mutant in (shapes[0] | {k: v for k, v in shapes[1].items() if k not in shapes[0]}).values()
+    ]
+    if case.with_dbt and any(state.bench.needs_dbt(relation) for state in case.states):
+        file = late.read_model_file(case.project, first.bench.relations[relation], relation)
+        original = file.head + file.body + file.tail
+        for edit in late.config_edits(file, first.bench.columns(relation)):
+            digest = hashlib.sha256(f"{relation}|{edit.operator}|{edit.before}|{edit.after}".encode()).hexdigest()[:8]
+            diff = _diff(original, edit.text)
+            mutant = Mutant(digest, edit.operator, relation, edit.before, edit.after, "", diff)
+            made.append(_Made(mutant, None, None, edit.text))
+    return made
+
+
+def _sql(mutants: Mapping[str, Mutant], mutant_id: str) -> str | None:
+    mutant = mutants.get(mutant_id)
+    return mutant.sql if mutant else None
+
+
+def _types(state: RunState, relation: str) -> dict[str, str]:
+    """Column -> type of what a model reads and of what it makes."""
+    found: dict[str, str] = {}
+    for name in (*state.gold.relations[relation]["parents"], relation):
+        found |= {column.lower(): kind for column, kind in state.bench.columns(name).items()}
+    return found
+
+
+def _result(mutant: Mutant, label: str, tried: Tried, listing: Listing) -> MutantResult:
+    is_rejected = tried.verdict == "rejected"
+    reason = listing.reason(mutant.id)
+    return MutantResult(
+        id=mutant.id,
+        operator=mutant.operator,
+        part=mutant.model,
+        before=mutant.before,
+        after=mutant.after,
+        outcome="rejected" if is_rejected else "equivalent" if reason else "surviving",
+        rejected_in=label if is_rejected else "",
+        rejected_by=f"{tried.table} ({tried.reason})" if is_rejected else "",
+        reason="" if is_rejected else reason,
+        diff="" if is_rejected else mutant.diff,
+    )
+
+
+def try_equivalents(case: ModelCase) -> tuple[EquivalentResult, ...]:
+    """Rewrite a model in every way that changes nothing; the judge must accept each in each run."""
+    relation = case.relation
+    states = [s for s in case.states if not s.bench.needs_dbt(relation) and not _is_repeated(case, s)]
+    if not states:
+        return ()
+    bench = states[0].bench
+    compiled = states[0].gold.relations[relation]["compiled"]
+    tree = parse(compiled, bench.pinned_now)
+    spec = bench.scored.get(relation)
+    found = make_equivalents(
+        relation,
+        tree,
+        bench.columns(relation),
+        is_unique=all(state.bench.has_unique_rows(relation) for state in states),
+        is_strict=spec.strict if spec else False,
+    )
+    results = []
+    for item in found:
+        difference = ""
+        for state in states:
+            tried = state.bench.try_sql(relation, item.sql)
+            if tried.verdict != "accepted":
+                difference = f"{state.label}: {tried.table} {tried.verdict} {tried.reason}".strip()
+                break
+        results.append(
+            EquivalentResult(
+                operator=item.operator,
+                part=relation,
+                is_accepted=not difference,
+                difference=difference,
+                diff=_diff(render(tree), item.sql) if difference else "",
+            )
+        )
+    return tuple(results)
+
+
+def _diff(before: str, after: str) -> str:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
+    return "\n".join(line for line in lines if not line.startswith(("---", "+++")))

@@ -1,0 +1,85 @@
+"""`lockgate show --trajectory`: what an agent did, and figures of its behaviour."""
+
+from __future__ import annotations
+
+import json
+
+from rich.console import Console
+from rich.markup import escape
+
+from agents.behaviour import Behaviour, measure
+from agents.exports import export
+from agents.prices import read_prices
+from agents.trajectory import Step, Trajectory, read_trajectory
+from benchmark.errors import LockgateError
+from benchmark.run_store import RunStore, TrialStore, list_runs
+
+MAX_LINES = 8
+"""Of a text that is printed; `--json` has all that is kept."""
+
+
+def find_trial(name: str) -> TrialStore:
+    """The folder of `RUN/TRIAL`, or of `TRIAL` in the latest run that has it; done or not.
+
+    Raises:
+        LockgateError: There is none.
+    """
+    run_id, separator, trial_id = name.partition("/")
+    wanted = trial_id if separator else name
+    for candidate in [run_id] if separator else reversed(list_runs()):
+        store = RunStore(candidate)
+        if wanted in [trial.trial_id for trial in store.read_plan().trials]:
+            return store.trial(wanted)
+    raise LockgateError(f"No trial is called '{name}'. Give RUN/TRIAL; `lockgate show RUN` lists the trials of a run.")
+
+
+def export_json(name: str, form: str) -> str:
+    """A trajectory in another format."""
+    return json.dumps(export(read_trajectory(find_trial(name).trajectory_path), form), indent=2, ensure_ascii=False)
+
+
+def print_trajectory(console: Console, name: str, as_json: bool) -> None:
+    """Print the steps and the figures."""
+    store = find_trial(name)
+    trajectory = read_trajectory(store.trajectory_path)
+    behaviour = _behaviour(store, trajectory)
+    model = trajectory.header.model
+    cost = read_prices().cost_usd(model, trajectory.usage) if model else None
+    if as_json:
+        content = trajectory.model_dump(mode="json") | {"behaviour": behaviour.model_dump(), "cost_usd": cost}
+        console.print_json(json.dumps(content))
+        return
+    for step in trajectory.steps:
+        _print_step(console, step)
+    end = trajectory.end
+    console.print(f"[bold]end[/] {end.status}: {escape(end.message)}" if end else "[bold]no end[/]: it was killed")
+    usage = trajectory.usage
+    console.print(
+        f"Tokens: input {usage.input}, cached {usage.cached_input}, cache writes {usage.cache_write}, "
+        f"output {usage.output} (reasoning {usage.reasoning}). "
+        f"Cost: {'no price is known' if cost is None else f'{cost:.4f} USD'} (prices of {read_prices().as_of})."
+    )
+    for figure, value in behaviour.model_dump().items():
+        shown = ", ".join(f"{tool} {count}" for tool, count in value.items()) if isinstance(value, dict) else value
+        console.print(f"  {figure.removeprefix('n_').removeprefix('is_').replace('_', ' ')}: {shown}", highlight=False)
+
+
+def _behaviour(store: TrialStore, trajectory: Trajectory) -> Behaviour:
+    card = store.read_scorecard()
+    patch = store.patch_path.read_text(encoding="utf-8", errors="replace") if store.patch_path.is_file() else ""
+    return measure(trajectory, patch, card.submission.protected_edits if card and card.submission else ())
+
+
+def _print_step(console: Console, step: Step) -> None:
+    name = " ".join(filter(None, (step.role, step.part, step.tool)))
+    code = f" exit {step.exit_code}" if step.exit_code is not None else ""
+    tokens = f" {step.usage.total} tokens" if step.usage else ""
+    console.print(f"[bold]{step.index} {escape(name)}[/]{code}{tokens}", highlight=False)
+    lines = step.text.splitlines()
+    for line in lines[:MAX_LINES]:
+        console.print(f"  {escape(line)}", highlight=False)
+    if len(lines) > MAX_LINES:
+        console.print(f"  … {len(lines) - MAX_LINES} more lines, {step.n_characters} characters in all", style="dim")
+    for call in step.calls:
+        text = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments, ensure_ascii=False)
+        console.print(f"  → {escape(call.tool)} {escape(text[:200])}", highlight=False)

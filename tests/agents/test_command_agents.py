@@ -1,0 +1,129 @@
+"""Command-line agents: any program, and programs that call an LLM through the recording proxy."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from agents.base import AgentContext
+from agents.cli.agent import CommandAgent
+from agents.cli.config import CliConfig, read_config
+from agents.errors import ProviderError
+from agents.model_server import ModelServer, Script
+from agents.registry import AGENTS, make_agent
+from agents.trajectory import read_trajectory
+from benchmark.errors import LockgateError, SpecError
+from benchmark.model import ModelSpec
+from benchmark.registry import get_task
+from benchmark.task import Budget
+from benchmark.workspace import prepare_workspace
+
+KEY = "sk-real-key-of-the-harness-000"
+CLIENT = """
+import json, os, sys, urllib.request
+body = {"model": sys.argv[1], "messages": [{"role": "user", "content": sys.stdin.read()}]}
+for number in range(int(sys.argv[2])):
+    request = urllib.request.Request(
+        os.environ["BASE"] + "/v1/messages", json.dumps(body).encode(), {"x-api-key": os.environ["TOKEN"]})
+    answer = json.load(urllib.request.urlopen(request))
+    open("answer.txt", "a").write(answer["content"][0]["text"])
+"""
+ASKING = CliConfig(
+    name="asking",
+    command=("python", "-c", CLIENT, "{model}", "3"),
+    environment={"BASE": "{proxy}", "TOKEN": "{token}"},
+    upstream="https://provider.invalid",
+    key_variable="ASKING_KEY",
+)
+SCRIPT = Script.model_validate({"conversations": [{"when": "punctuality", "turns": [{"text": "fine "}]}]})
+
+
+def context(folder: Path, server: ModelServer | None = None, budget: Budget | None = None) -> AgentContext:
+    task = get_task("flights_otp_scorecard")
+    prepare_workspace(task, folder / "workspace")
+    return AgentContext(
+        task,
+        folder / "workspace",
+        {},
+        0,
+        trial_id="trial",
+        model=ModelSpec(name="anthropic/scripted", base_url=server.url) if server else None,
+        budget=budget or Budget(),
+        trajectory_path=folder / "trajectory.jsonl",
+    )
+
+
+def test_a_program_gets_the_ticket_on_its_input_and_as_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\ncommand: [sh, -c, 'cmp TICKET.md - && echo found > out.txt; exit 3']\n")
+    result = make_agent(str(path)).solve(context(tmp_path))
+    assert (result.status, result.message, result.usage) == ("failed", "exit code 3", None)
+    assert (tmp_path / "workspace" / "out.txt").read_text() == "found\n"
+
+
+def test_a_program_that_does_not_end_is_ended_at_the_limit(tmp_path: Path) -> None:
+    agent = CommandAgent(CliConfig(name="slow", command=("sleep", "60")))
+    result = agent.solve(context(tmp_path, budget=Budget(wall_seconds=1)))
+    assert result.status == "limit"
+
+
+def test_a_program_that_is_not_installed_is_our_fault(tmp_path: Path) -> None:
+    agent = CommandAgent(CliConfig(name="gone", command=("no-such-program",), install="npm install -g gone"))
+    with pytest.raises(LockgateError, match=r"'no-such-program' of agent gone is not there.*npm install -g gone"):
+        agent.solve(context(tmp_path))
+
+
+def test_the_key_stays_outside_and_tokens_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKING_KEY", KEY)
+    with ModelServer(SCRIPT) as server:
+        result = CommandAgent(ASKING).solve(context(tmp_path, server))
+        assert {request["headers"]["X-Api-Key"] for request in server.requests} == {KEY}
+    assert (result.status, result.n_steps) == ("finished", 3)
+    assert result.usage is not None
+    assert (result.usage.input, result.usage.output) == (300, 60)
+    assert result.cost_usd == pytest.approx(300 * 1e-6 + 60 * 5e-6)
+    assert (tmp_path / "workspace" / "answer.txt").read_text() == "fine fine fine "
+    assert KEY not in (tmp_path / "trajectory.jsonl").read_text()
+    steps = read_trajectory(tmp_path / "trajectory.jsonl").steps
+    assert [step.role for step in steps] == ["user", "assistant", "assistant", "assistant"]
+    assert os.environ["ASKING_KEY"] == KEY
+
+
+def test_the_budget_holds_for_programs_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKING_KEY", KEY)
+    with ModelServer(SCRIPT) as server:
+        result = CommandAgent(ASKING).solve(context(tmp_path, server, Budget(steps=2)))
+        assert len(server.requests) == 2
+    assert (result.status, result.message) == ("limit", "steps: 2 calls of the model were made")
+
+
+def test_a_provider_that_never_answers_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKING_KEY", KEY)
+    script = {"conversations": [{"turns": [{"text": "x", "faults": ["server_error"] * 9}]}]}
+    with (
+        ModelServer(Script.model_validate(script)) as server,
+        pytest.raises(ProviderError, match="status 500"),
+    ):
+        CommandAgent(ASKING).solve(context(tmp_path, server))
+    monkeypatch.delenv("ASKING_KEY")
+    with pytest.raises(LockgateError, match="in environment variable ASKING_KEY; it is not set"):
+        CommandAgent(ASKING).solve(context(tmp_path / "second", server))
+
+
+@pytest.mark.parametrize("name", [name for name, path in AGENTS.items() if path.endswith(".yaml")])
+def test_the_configs_that_come_along_are_valid(name: str) -> None:
+    agent = make_agent(name)
+    assert isinstance(agent, CommandAgent)
+    assert agent.config.name == name
+    assert agent.needs_model
+    assert agent.config.install
+
+
+def test_a_config_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\ncommand: [sh]\ncomand: x\n")
+    with pytest.raises(SpecError, match="line 3: key 'comand' is not known here"):
+        read_config(path)
+    path.write_text("name: mine\ncommand: [sh]\nupstream: https://x.invalid\n")
+    with pytest.raises(SpecError, match="upstream needs key_variable"):
+        read_config(path)

@@ -1,0 +1,109 @@
+"""LLM agents, end to end: the scripted model server, the tools, the trial, the score."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.model_server import ModelServer, Script
+from agents.trajectory import read_trajectory
+from benchmark.model import ModelSpec
+from benchmark.registry import get_task
+from benchmark.run_store import RunStore
+from benchmark.scorecard import Scorecard
+from benchmark.task import Budget
+from orchestration.plan import plan_trial
+from orchestration.trial import run_trial
+from runtime.client import ForkRuntime
+from tests.agents.solutions import changes, half, script_for
+
+TASK = "flights_otp_scorecard"
+AGENTS = ["toolloop", "codeact", "agentless", "planner"]
+KEY = "sk-not-a-real-key-0123456789"
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Iterator[ForkRuntime]:
+    with ForkRuntime() as started:
+        started.warm("judge")
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCRIPTED_KEY", KEY)
+    monkeypatch.setenv("LOCKGATE_BACKOFF_SECONDS", "0.01")
+
+
+def trial(
+    runtime: ForkRuntime,
+    agent: str,
+    task: str,
+    server: ModelServer,
+    *,
+    scenarios: tuple[str, ...] = ("visible",),
+    budget: Budget | None = None,
+) -> Scorecard:
+    model = ModelSpec(name="openai/scripted", base_url=f"{server.url}/v1", key_variable="SCRIPTED_KEY")
+    plan = plan_trial(
+        get_task(task), agent, run_id="run", holdout_seed=3, scenarios=scenarios, days=3, model=model, budget=budget
+    )
+    return run_trial(plan, runtime)
+
+
+def stored(card: Scorecard) -> Path:
+    return RunStore("run").trial(card.trial.trial_id).trajectory_path
+
+
+def test_a_scripted_solution_succeeds_and_a_finished_trial_stays(runtime: ForkRuntime, tmp_path: Path) -> None:
+    script = script_for("toolloop", changes(get_task(TASK), tmp_path))
+    failing = {"conversations": [{"turns": [{"text": "x", "faults": ["server_error"] * 5}]}]}
+    with ModelServer(Script.model_validate(failing)) as server:
+        card = trial(runtime, "toolloop", TASK, server)
+    assert card.status == "unscored"
+    assert card.unscored_reason is not None
+    assert "gave no answer after 5 tries" in card.unscored_reason
+    assert not RunStore("run").trial(card.trial.trial_id).patch_path.exists()
+    with ModelServer(Script.model_validate(script)) as server:
+        card = trial(runtime, "toolloop", TASK, server)
+        n_requests = len(server.requests)
+        assert trial(runtime, "toolloop", TASK, server) == card
+        assert len(server.requests) == n_requests == 3
+    assert card.unscored_reason is None
+    assert card.success is True
+    assert card.agent is not None
+    assert card.agent.usage is not None
+    assert (card.agent.status, card.agent.n_steps, card.agent.usage.input) == ("finished", 3, 300)
+    assert card.trial.model_name == "openai/scripted"
+    text = stored(card).read_text()
+    assert KEY not in text
+    assert read_trajectory(stored(card)).usage == card.agent.usage
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("agent", AGENTS)
+@pytest.mark.parametrize("task", ["flights_otp_scorecard", "flights_disputed_delays"])
+def test_every_agent_solves_by_a_script_and_half_solves_by_half_of_it(
+    runtime: ForkRuntime, tmp_path: Path, agent: str, task: str
+) -> None:
+    changed = changes(get_task(task), tmp_path)
+    with ModelServer(Script.model_validate(script_for(agent, changed))) as server:
+        card = trial(runtime, agent, task, server, scenarios=("visible", "holdout", "day2"))
+    assert card.unscored_reason is None
+    assert card.success is True
+    with ModelServer(Script.model_validate(script_for(agent, half(changed)))) as server:
+        plan = plan_trial(
+            get_task(task),
+            agent,
+            run_id="half",
+            holdout_seed=3,
+            scenarios=("visible",),
+            days=3,
+            model=ModelSpec(name="openai/scripted", base_url=f"{server.url}/v1", key_variable="SCRIPTED_KEY"),
+        )
+        partial = run_trial(plan, runtime)
+    assert partial.status == "scored"
+    assert partial.success is False
+    assert partial.scores is not None
+    assert partial.scores.component_score is not None
+    assert partial.scores.component_score > 0
