@@ -98,7 +98,8 @@ class CommandAgent:
                 return str(limit)
             return None
 
-        return RecordingProxy(model.base_url or self.config.upstream, key, count, check)
+        upstream = model.base_url or self.config.upstream
+        return RecordingProxy(upstream, key, count, check, network_pid=context.systems_pid)
 
     @staticmethod
     def _values(context: AgentContext, proxy: RecordingProxy | None, ticket: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ import httpx
 
 from agents.wires import Wire, find_wire
 from benchmark.usage import TokenUsage
+from runtime.sandbox.network import listen_on_loopback
 
 OnCall = Callable[[str, TokenUsage], None]
 """Receives the model and the tokens of each call that was answered."""
@@ -34,9 +35,18 @@ class RecordingProxy:
         key: Put into every call; the agent has `token` in its place.
         on_call: Told of each call, in the thread that made it.
         check: Asked before each call; where it gives a reason, the agent gets a 403 with it.
+        network_pid: A process in whose network it listens; None = on this machine's loopback. Calls go out from here.
     """
 
-    def __init__(self, upstream: str, key: str, on_call: OnCall, check: Check = lambda: None) -> None:
+    def __init__(
+        self,
+        upstream: str,
+        key: str,
+        on_call: OnCall,
+        check: Check = lambda: None,
+        *,
+        network_pid: int | None = None,
+    ) -> None:
         self.token = f"lockgate-{secrets.token_hex(16)}"
         self.failures: list[str] = []
         """Calls that the provider did not answer: status or error, in order."""
@@ -48,7 +58,11 @@ class RecordingProxy:
         self._lock = threading.Lock()
         self._client = httpx.Client(timeout=_SECONDS, follow_redirects=False, trust_env=False)
         handler = type("Handler", (_Handler,), {"owner": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        listener = listen_on_loopback(network_pid)
+        self._http = ThreadingHTTPServer(listener.getsockname(), handler, bind_and_activate=False)
+        self._http.socket.close()
+        self._http.socket = listener
+        self._http.server_port = listener.getsockname()[1]
         self._http.daemon_threads = True
 
     @property

@@ -1,6 +1,7 @@
 """A private network: a namespace whose loopback holds the source systems of one trial and nothing else."""
 
 import os
+import socket
 import subprocess
 import sys
 from types import TracebackType
@@ -11,7 +12,7 @@ from runtime.processes import die_with_parent
 from runtime.sandbox.namespaces import NEW_NETWORK, NEW_USER, raise_loopback, unshare
 from sources.systems.network import join_command
 
-__all__ = ["PrivateNetwork", "enter_private_network", "join_command"]
+__all__ = ["PrivateNetwork", "enter_private_network", "join_command", "listen_on_loopback"]
 
 
 class PrivateNetwork:
@@ -65,6 +66,33 @@ class PrivateNetwork:
             for stream in (process.stdin, process.stdout, process.stderr):
                 if stream is not None:
                     stream.close()
+
+
+_LISTEN = (
+    "import socket, sys; listener = socket.create_server(('127.0.0.1', 0)); "
+    "socket.send_fds(socket.socket(fileno=int(sys.argv[1])), [b'.'], [listener.fileno()])"
+)
+
+
+def listen_on_loopback(network_pid: int | None) -> socket.socket:
+    """A socket of this process that listens on a free port of loopback, in the network of another process.
+
+    Args:
+        network_pid: The process; None = this machine's own network.
+
+    Raises:
+        RuntimeFaultError: The network is gone.
+    """
+    if network_pid is None:
+        return socket.create_server(("127.0.0.1", 0))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        command = [*join_command(network_pid), sys.executable, "-I", "-c", _LISTEN, str(theirs.fileno())]
+        done = subprocess.run(command, pass_fds=[theirs.fileno()], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeFaultError(f"Nothing can listen in the network of the trial: {done.stderr.strip()[-300:]}")
+        _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
+    return socket.socket(fileno=descriptors[0])
 
 
 def enter_private_network() -> None:

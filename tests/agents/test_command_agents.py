@@ -1,6 +1,7 @@
 """Command-line agents: any program, and programs that call an LLM through the recording proxy."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,12 @@ from agents.registry import AGENTS, make_agent
 from agents.trajectory import read_trajectory
 from benchmark.errors import LockgateError, SpecError
 from benchmark.model import ModelSpec
+from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
 from benchmark.task import Budget
 from benchmark.workspace import prepare_workspace
+from runtime.sandbox.network import PrivateNetwork
+from runtime.sandbox.registry import find_problem
 
 KEY = "sk-real-key-of-the-harness-000"
 CLIENT = """
@@ -127,3 +131,36 @@ def test_a_config_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
     path.write_text("name: mine\ncommand: [sh]\nupstream: https://x.invalid\n")
     with pytest.raises(SpecError, match="upstream needs key_variable"):
         read_config(path)
+
+
+LOOKING = """
+import os, sys, urllib.request
+from pathlib import Path
+for name in sys.argv[1:]:
+    print(name, Path(name).exists())
+try:
+    urllib.request.urlopen(os.environ["HOST"], timeout=5)
+    print("host reached")
+except OSError as error:
+    print("host refused")
+"""
+
+
+@pytest.mark.skipif(find_problem("bubblewrap") is not None, reason="bubblewrap does not work here")
+def test_behind_walls_a_program_reaches_the_proxy_and_neither_the_host_nor_our_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKING_KEY", KEY)
+    with ModelServer(SCRIPT) as server, PrivateNetwork() as network:
+        walled = replace(context(tmp_path, server), sandbox="bubblewrap", systems_pid=network.pid)
+        result = CommandAgent(ASKING).solve(walled)
+        assert result.status == "finished", result.message
+        assert (tmp_path / "workspace" / "answer.txt").read_text() == "fine fine fine "
+        paths = [str(REPOSITORY_DIR / name) for name in ("dbt_projects", "evaluators")] + [
+            str(tmp_path / "trajectory.jsonl")
+        ]
+        look = CliConfig(name="look", command=("python", "-c", LOOKING, *paths), environment={"HOST": server.url})
+        CommandAgent(look).solve(replace(walled, trajectory_path=tmp_path / "look.jsonl"))
+    said = (tmp_path / "look.jsonl").read_text()
+    assert "host refused" in said
+    assert all(f"{path} False" in said for path in paths)

@@ -96,7 +96,7 @@ def test_a_python_model_gets_nothing(servers: tuple[ForkRuntime, Path], host: Ho
     with RoomRuntime(runtime) as rooms:
         for backend, used in (("rooms", rooms), ("none", runtime)):
             folder = work / f"{backend}-{host.token}"
-            result = build(used, folder, files)  # type: ignore[arg-type]
+            result = build(used, folder, files)
             assert result.status == "ok", result.message
             has_token = result.value["is_success"] and _table_has(folder, host.token)
             outcome[backend] = Path(host.names["scorecard"]).exists() if "scorecard" in name else has_token
@@ -197,7 +197,7 @@ def test_a_forged_answer_is_a_failed_step() -> None:
     forged: list[Any] = [None, [], {"is_success": True}, {"tables": {"a": 1}}, json.loads('{"tables": {"a": ["x"]}}')]
     for value in forged:
         for kind in ("load", "build", "tables", "components"):
-            assert checked(ChildResult("ok", value, "", 1.0), kind).status == "failed"  # type: ignore[arg-type]
+            assert checked(ChildResult("ok", value, "", 1.0), kind).status == "failed"
 
 
 def load(runtime: Runtime, folder: Path, connection: str) -> ChildResult:
