@@ -91,16 +91,17 @@ def _evaluate_faults(
     progress("gold")
     gold = get_gold(request.task, dials, [scenario.gold_runs], runtime, timer)[scenario.gold_runs]
     progress(scenario.name)
-    bench = Bench(
-        task=request.task,
-        project=request.project,
-        gold=gold.folder,
-        now=request.task.world.pinned_now(dials),
-        folder=request.work_dir / scenario.name,
-        logs=request.logs_dir / scenario.name,
-        runtime=runtime,
-    )
-    result = evaluate_faults(bench, scenario.name, dials, timer)
+    with open_runtime(request.sandbox, runtime) as walled:
+        bench = Bench(
+            task=request.task,
+            project=request.project,
+            gold=gold.folder,
+            now=request.task.world.pinned_now(dials),
+            folder=request.work_dir / scenario.name,
+            logs=request.logs_dir / scenario.name,
+            runtime=walled,
+        )
+        result = evaluate_faults(bench, scenario.name, dials, timer)
     shutil.rmtree(bench.folder)
     return result
 

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from benchmark.dials import Dials
@@ -26,9 +26,10 @@ from evaluators.faulty_data import write_warehouse
 from evaluators.pipeline import Timer
 from evaluators.policy import check_policy
 from evaluators.scores import score_faults
-from runtime.client import ForkRuntime
 from runtime.clock import clock_environment
-from runtime.interface import ChildRequest, ChildResult, Limits
+from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
+from runtime.jobs.answers import checked
+from runtime.sandbox.view import WORKSPACE
 
 LIMITS = Limits(wall_seconds=300)
 """Of all data tests on all warehouses."""
@@ -50,9 +51,12 @@ class Bench:
     folder: Path
     """For workspaces; the caller removes it."""
     logs: Path
-    runtime: ForkRuntime
+    runtime: Runtime
+    """Where the submission's tests are compiled and run."""
 
-    def child(self, entry: str, arguments: dict[str, Any], directory: Path) -> ChildResult:
+    def child(
+        self, entry: Literal["compile_tests", "run_tests"], arguments: dict[str, Any], directory: Path
+    ) -> ChildResult:
         """Run an entry of `runtime.jobs.data_tests`."""
         request = ChildRequest(
             entry=f"runtime.jobs.data_tests:{entry}",
@@ -61,8 +65,9 @@ class Bench:
             log_path=self.logs / f"{entry}.log",
             environment={**clock_environment(self.now), "WAREHOUSE_PATH": "data/warehouse.duckdb"},
             limits=LIMITS,
+            writable={WORKSPACE: directory},
         )
-        return self.runtime.run(request)
+        return checked(self.runtime.run(request), entry)
 
     def warehouse(self, fault: Fault | None, folder: Path | None = None) -> Path:
         """Write a warehouse; with a folder given: one with empty tables, into it."""
@@ -131,7 +136,7 @@ def _compile(bench: Bench, timer: Timer) -> _Compiled:
     timer("compile", child.wall_seconds)
     if child.status != "ok":
         return _Compiled([], child.message or child.status, None)
-    error = str(child.value["error"]).replace(f"{folder.resolve()}/", "dbt/")
+    error = str(child.value["error"]).replace(f"{folder.resolve()}/", "dbt/").replace(f"{WORKSPACE}/", "dbt/")
     return _Compiled(child.value["tests"], error, child.value["graph"])
 
 
@@ -146,7 +151,10 @@ def _run(bench: Bench, tests: list[dict[str, Any]], timer: Timer) -> _Outcome:
     timer("data tests", child.wall_seconds)
     if child.status != "ok":
         return _Outcome((), child.message or child.status)
-    return _Outcome(tuple(child.value["alarms"]), "")
+    alarms = child.value["alarms"]
+    if len(alarms) != len(warehouses):
+        return _Outcome((), "They were not run on every warehouse.")
+    return _Outcome(tuple(alarms), "")
 
 
 def _grade(task: Task, outcome: _Outcome, n_tests: int) -> FaultsResult:

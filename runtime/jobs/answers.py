@@ -50,15 +50,41 @@ class LateAnswer(TablesAnswer):
     late: list[list[str]]
 
 
-_KINDS: dict[str, type[_Answer]] = {
+class _CompiledTest(_Answer):
+    name: str
+    sql: str
+    fail_calc: str
+    error_if: str
+    is_error: bool
+
+
+class CompiledTestsAnswer(_Answer):
+    """See `runtime.jobs.data_tests.compile_tests`."""
+
+    error: str
+    tests: list[_CompiledTest]
+    graph: dict[str, Any] | None
+
+
+class AlarmsAnswer(_Answer):
+    """See `runtime.jobs.data_tests.run_tests`."""
+
+    alarms: list[dict[str, str]]
+
+
+Kind = Literal["load", "build", "tables", "components", "compile_tests", "run_tests"]
+
+_KINDS: dict[Kind, type[_Answer]] = {
     "load": LoadAnswer,
     "build": BuildAnswer,
     "tables": TablesAnswer,
     "components": LateAnswer,
+    "compile_tests": CompiledTestsAnswer,
+    "run_tests": AlarmsAnswer,
 }
 
 
-def checked(result: ChildResult, kind: Literal["load", "build", "tables", "components"]) -> ChildResult:
+def checked(result: ChildResult, kind: Kind) -> ChildResult:
     """The same result; a failed one where its value has not the shape of this kind of job."""
     if result.status != "ok":
         return result

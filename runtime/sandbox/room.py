@@ -17,6 +17,7 @@ import resource
 import signal
 import socket
 import time
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -189,3 +190,5 @@ def _close_all_but(descriptor: int) -> None:
     """Close what the server had open; standard input, output and error stay (its own log)."""
     os.closerange(3, descriptor)
     os.closerange(descriptor + 1, 4096)
+    # The pipe to the server's tracker of semaphores is among them; a room that needs a tracker starts one of its own.
+    vars(resource_tracker._resource_tracker).update(_fd=None, _pid=None)

@@ -223,7 +223,7 @@ def test_a_load_task_has_connections_to_write_or_to_mend(tmp_path: Path) -> None
 
 def test_the_first_task_of_the_guide_can_be_made_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blocks = re.findall(r"^```sh\n(.*?)^```", (REPOSITORY_DIR / "docs/authoring.md").read_text(), re.M | re.S)
-    commands = [block for block in blocks if "lockgate run" not in block]
+    commands = [block for block in blocks if "lockgate run" not in block and "lockgate prove" not in block]
     (tmp_path / "dbt_projects").symlink_to(REPOSITORY_DIR / "dbt_projects")
     subprocess.run(["bash", "-euc", "\n".join(commands)], cwd=tmp_path, check=True)
     monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "build/worlds"))

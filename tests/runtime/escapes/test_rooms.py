@@ -1,8 +1,11 @@
 """Attempts to get out by what a submission holds: dbt's Jinja, hooks, SQL and Python models, connection files."""
 
 import json
+import os
+import subprocess
 import textwrap
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,12 +91,22 @@ PYTHON = {
 }
 
 
+@contextmanager
+def holder_of_a_key(key: str) -> Iterator[None]:
+    """A process of the host with a key in its environment, as the harness has."""
+    with subprocess.Popen(["sleep", "300"], env={"PROVIDER_KEY": key, "PATH": os.environ["PATH"]}) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize("name", PYTHON)
 def test_a_python_model_gets_nothing(servers: tuple[ForkRuntime, Path], host: Host, name: str) -> None:
     runtime, work = servers
     files = python_model(PYTHON[name].format(**host.names))
     outcome = {}
-    with RoomRuntime(runtime) as rooms:
+    with RoomRuntime(runtime) as rooms, holder_of_a_key(host.token):
         for backend, used in (("rooms", rooms), ("none", runtime)):
             folder = work / f"{backend}-{host.token}"
             result = build(used, folder, files)
