@@ -25,6 +25,8 @@ class _Relation(_Answer):
     path: str
     type: str
     parents: list[str]
+    compiled: str | None
+    macros: list[str]
 
 
 class BuildAnswer(_Answer):
