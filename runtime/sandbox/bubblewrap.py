@@ -110,10 +110,11 @@ class BubblewrapSandbox:
         line = [*join_command(spec.systems_pid), *prlimit_command(spec.limits), "bwrap", *WALLS]
         line += ["--unshare-pid", "--disable-userns", "--json-status-fd", str(status_fd)]
         line += [] if spec.systems_pid else ["--unshare-net"]
+        line += ["--bind", str(self._scratch / "tmp"), "/tmp"]  # first: the Python environment may stand below it
         line += system_arguments(self._scratch / "etc")
         line += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"]
         line += ["--size", str(_SHARED_MEMORY_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
-        line += ["--bind", str(self._scratch / "tmp"), "/tmp", "--bind", str(spec.workspace.resolve()), WORKSPACE]
+        line += ["--bind", str(spec.workspace.resolve()), WORKSPACE]
         for inside, outside in sorted(spec.readable.items()):
             line += ["--ro-bind", str(outside.resolve()), inside]
         for name, value in inside_environment({**spec.environment, **environment}).items():
@@ -135,8 +136,8 @@ def room_server_command(folder: Path, work_dir: Path, gold_dir: Path, environmen
     """
     etc = folder / "etc"
     etc.mkdir(exist_ok=True)
-    line = ["bwrap", *WALLS, "--unshare-net", *system_arguments(etc)]
-    line += ["--dev", "/dev", "--bind", "/proc", "/proc", "--tmpfs", "/tmp", "--dir", "/room"]
+    line = ["bwrap", *WALLS, "--unshare-net", "--tmpfs", "/tmp", *system_arguments(etc)]
+    line += ["--dev", "/dev", "--bind", "/proc", "/proc", "--dir", "/room"]
     for path in (folder, work_dir):
         line += ["--bind", str(path), str(path)]
     line += ["--ro-bind", str(gold_dir), str(gold_dir)]

@@ -164,6 +164,7 @@ def _build_root(mounts: list[tuple[str, str, bool]]) -> None:
     """A new root with the system, the Python environment and the mounts of the job; everything else is gone."""
     mount("none", "/", None, RECURSIVE | PRIVATE)
     mount("tmpfs", _ROOT, "tmpfs", NO_SUID | NO_DEVICES, "mode=0755,size=4m")
+    _small_folder("/tmp", _TEMPORARY_BYTES)  # first: the Python environment may stand below it
     folders, links = room_paths()
     for folder in folders:
         Path(_ROOT + folder).mkdir(parents=True, exist_ok=True)
@@ -173,9 +174,7 @@ def _build_root(mounts: list[tuple[str, str, bool]]) -> None:
     hidden = NO_SUID | NO_DEVICES | NO_EXEC
     for name, options in (("/dev/shm", f"size={_SHARED_MEMORY_BYTES}"), ("/dev/pts", "size=4k")):
         mount("tmpfs", _ROOT + name, "tmpfs", hidden | (READ_ONLY if name == "/dev/pts" else 0), options)
-    for name, size in (("/tmp", _TEMPORARY_BYTES), ("/proc", 4096)):
-        Path(_ROOT + name).mkdir()
-        mount("tmpfs", _ROOT + name, "tmpfs", NO_SUID | NO_DEVICES, f"size={size}")
+    _small_folder("/proc", 4096)
     for inside, outside, is_writable in mounts:
         Path(_ROOT + inside).mkdir(parents=True, exist_ok=True)
         bind(outside, _ROOT + inside, is_writable=is_writable)
@@ -184,6 +183,12 @@ def _build_root(mounts: list[tuple[str, str, bool]]) -> None:
     Path(_SYSCTL).write_text("0", encoding="ascii")  # no namespaces below this one: they would bring capabilities
     mount("none", "/proc", None, BIND | REMOUNT | READ_ONLY | hidden)
     mount("none", "/", None, BIND | REMOUNT | READ_ONLY | NO_SUID | NO_DEVICES)
+
+
+def _small_folder(name: str, n_bytes: int) -> None:
+    """A folder in memory, of a limited size."""
+    Path(_ROOT + name).mkdir()
+    mount("tmpfs", _ROOT + name, "tmpfs", NO_SUID | NO_DEVICES, f"size={n_bytes}")
 
 
 def _close_all_but(descriptor: int) -> None:
