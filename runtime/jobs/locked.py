@@ -11,6 +11,8 @@ import duckdb
 
 def lock(connection: duckdb.DuckDBPyConnection, directories: Sequence[Path]) -> None:
     """Let a DuckDB instance read and write files in some folders only, and let nobody change that."""
+    if connection.execute("select current_setting('lock_configuration')").fetchone() == (True,):
+        return  # the instance that dbt has open in this process, and has locked
     listed = ", ".join("'" + f"{path.resolve()}/".replace("'", "''") + "'" for path in directories)
     connection.execute(
         "set autoinstall_known_extensions = false; set autoload_known_extensions = false; "
