@@ -69,11 +69,11 @@ def run_batch(arguments: Mapping[str, Any]) -> dict[str, Any]:
     names = {relation.lower(): scored for relation, scored in arguments["batch"].items()}
     batch = [(relation, node) for relation, node in _in_order(manifest) if relation.lower() in names]
     pin_dbt(parse_pinned(arguments["now"]))
-    lock_dbt([Path.cwd().parent, Path(tempfile.gettempdir())])
+    output = Path(arguments["output"])
+    lock_dbt([Path.cwd().parent, Path(tempfile.gettempdir()), output])  # the tables leave by the instance dbt opened
     selectors = [".".join([node["package_name"], *node["fqn"][1:]]) for _, node in batch]
     result = build.invoke(["build", "--select", *selectors, "--exclude-resource-type", "test", "unit_test"])
     tables: dict[str, str | None] = {}
-    output = Path(arguments["output"])
     with duckdb.connect(arguments["warehouse"]) as connection:
         lock(connection, [output])
         for relation, node in batch:
