@@ -18,7 +18,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@echo "Installing (about a minute the first time) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
 	@# uv is many times faster; where only pip knows the package index, pip does it.
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements.lock \
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --requirement requirements.lock \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@

@@ -182,12 +182,13 @@ class PostgresServer:
 
     def _prepare(self, template_password: str) -> None:
         role, database = sql.Identifier(self.user), sql.Identifier(self.database)
-        with psycopg.connect(**self._address(_SUPERUSER, template_password, "postgres"), autocommit=True) as connection:
+        with psycopg.connect(**self._address(_SUPERUSER, template_password, "template1"), autocommit=True) as connection:
             for statement in (
                 sql.SQL("alter role postgres password {}").format(self._superuser_password),
                 sql.SQL("create role {} login password {}").format(role, self.password),
                 sql.SQL("grant pg_read_all_data to {}").format(role),
-                sql.SQL("create database {} strategy file_copy").format(database),
+                sql.SQL("comment on database postgres is null"),
+                sql.SQL("alter database postgres rename to {}").format(database),
                 sql.SQL("revoke temporary on database {} from public").format(database),
             ):
                 connection.execute(statement)

@@ -64,7 +64,13 @@ def _enter_namespace(parent_pid: int, uid: int, gid: int) -> None:
     _die_with_parent(parent_pid)
 
 
-def spawn(command: Sequence[str], identity: Identity, output: IO[bytes], directory: Path) -> subprocess.Popen[bytes]:
+def spawn(
+    command: Sequence[str],
+    identity: Identity,
+    output: IO[bytes],
+    directory: Path,
+    standard_input: IO[bytes] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start a program of PostgreSQL; it gets SIGQUIT when the calling thread ends.
 
     Raises:
@@ -82,7 +88,7 @@ def spawn(command: Sequence[str], identity: Identity, output: IO[bytes], directo
     try:
         return subprocess.Popen(
             list(command),
-            stdin=subprocess.DEVNULL,
+            stdin=standard_input or subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=directory,
