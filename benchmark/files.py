@@ -82,6 +82,16 @@ def _remove_leftovers(root: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def find_plain_file(folder: Path, *names: str) -> Path | None:
+    """A plain file in a folder that hostile code wrote, by the names on the way to it; None = absent, or by a link."""
+    path = folder
+    for name in names:
+        if path.is_symlink():
+            return None
+        path = path / name
+    return path if path.is_file() and not path.is_symlink() else None
+
+
 MAX_DEPTH = 64
 """Of folders that hostile code left; what lies deeper is not copied."""
 

@@ -29,6 +29,7 @@ PROFILES: dict[str, tuple[str, ...]] = {
         "dbt.adapters.duckdb.impl",
         "sources.loader.preload",
         "runtime.jobs.build",
+        "runtime.jobs.components",
         "runtime.jobs.load",
         "runtime.jobs.export",
         "runtime.jobs.data_tests",

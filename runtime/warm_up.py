@@ -11,6 +11,8 @@ import tempfile
 import threading
 from pathlib import Path
 
+from runtime.dbt_speed import quicken_dbt
+
 FILES = {
     "dbt_project.yml": """
 name: warm_up
@@ -69,6 +71,7 @@ def warm_dbt() -> None:
     from dbt_common.tests import enable_test_caching
 
     enable_test_caching()
+    quicken_dbt()
 
     before = Path.cwd()
     n_threads = _count_threads()

@@ -4,16 +4,18 @@ A view's, table's or first-built incremental model's compiled SQL is run as a qu
 model in a later run, a snapshot, a seed or a Python model goes through dbt, in a warehouse in which every other table
 is gold and its own is gold of the run before.
 
-A model's own gold is out of its reach. Queries run on a locked connection, before their gold is copied in. What goes
-through dbt is code of any kind: `prepare` makes it a warehouse that never held its gold, and `run_batch` then runs it
+A model's own gold is out of its reach. Queries run on a locked connection, before their gold is where it may read.
+What goes through dbt is code of any kind: `prepare` makes it a warehouse that never held its gold, and `run_batch` then runs it
 where there are no files of gold.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,8 @@ def run_batch(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Bench:
+    """A warehouse of gold in which a submission's models run one after the other, each before its own gold is there."""
+
     def __init__(self, arguments: Mapping[str, Any]) -> None:
         self.warehouse = str(arguments["warehouse"])
         self.now = parse_pinned(arguments["now"])
@@ -100,6 +104,8 @@ class _Bench:
         self.outcomes: dict[str, str | None] = dict.fromkeys(arguments["scored"], "not built")
         self.order = _in_order(json.loads(_MANIFEST.read_text(encoding="utf-8")))
         self.gold_by_name = {relation.lower(): (relation, path) for relation, path in self.gold.items()}
+        self.inbox = Path(self.warehouse).resolve().parent / "gold"
+        self.inbox.mkdir()
 
     def run_queries(self) -> list[tuple[str, Node]]:
         """Walk the submission's graph; a model's own gold table appears only after the model has run.
@@ -107,54 +113,59 @@ class _Bench:
         Returns:
             Scored models that need dbt, upstream first.
         """
-        self._place_sources(set())
         late: list[tuple[str, Node]] = []
-        waiting: list[str] = []
-        for relation, node in self.order:
-            scored_name = self.scored.get(relation.lower())
-            if scored_name and self._needs_dbt(node):
-                late.append((relation, node))
-            elif scored_name:
-                self._place(waiting)
-                self.outcomes[scored_name] = self._run_query(node, scored_name)
-            if relation.lower() in self.gold_by_name:
-                waiting.append(relation.lower())
-            else:
-                self._place(waiting)
-                self._place_extra(relation, node)
+        with self._opened(set()) as connection:
+            waiting: list[str] = []
+            for relation, node in self.order:
+                scored_name = self.scored.get(relation.lower())
+                if scored_name and self._needs_dbt(node):
+                    late.append((relation, node))
+                elif scored_name:
+                    self._place(connection, waiting)
+                    self.outcomes[scored_name] = self._run_query(connection, node, scored_name)
+                if relation.lower() in self.gold_by_name:
+                    waiting.append(relation.lower())
+                else:
+                    self._place(connection, waiting)
+                    self._place_extra(connection, relation, node)
         return late
 
     def fill(self, batch: set[str]) -> None:
         """Everything but a batch's own gold; of that, gold of the run before."""
-        self._place_sources(batch)
-        waiting: list[str] = []
-        for relation, node in self.order:
-            if relation.lower() in self.gold_by_name:
-                waiting += [relation.lower()] if relation.lower() not in batch else []
-            elif relation.lower() not in batch:
-                self._place(waiting)
-                self._place_extra(relation, node)
-        self._place(waiting)
-        previous = {relation.lower(): (relation, path) for relation, path in self.previous.items()}
-        with duckdb.connect(self.warehouse) as connection:
+        with self._opened(batch) as connection:
+            waiting: list[str] = []
+            for relation, node in self.order:
+                if relation.lower() in self.gold_by_name:
+                    waiting += [relation.lower()] if relation.lower() not in batch else []
+                elif relation.lower() not in batch:
+                    self._place(connection, waiting)
+                    self._place_extra(connection, relation, node)
+            self._place(connection, waiting)
+            previous = {relation.lower(): (relation, path) for relation, path in self.previous.items()}
             for name in sorted(batch & previous.keys()):
-                export.copy_in(connection, *previous[name])
+                self._copy_in(connection, *previous[name])
 
-    def _place_sources(self, batch: set[str]) -> None:
+    @contextmanager
+    def _opened(self, batch: set[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The warehouse with gold of what is not a model here (sources), locked: single queries are all that runs."""
         own = {relation.lower() for relation, _ in self.order} | batch
         with duckdb.connect(self.warehouse) as connection:
             pin_warehouse(connection, self.now)
-            for name, (relation, path) in self.gold_by_name.items():
-                if name not in own:
-                    export.copy_in(connection, relation, path)
+            lock(connection, [self.output, self.inbox])
+            self._place(connection, [name for name in self.gold_by_name if name not in own])
+            yield connection
 
-    def _place(self, waiting: list[str]) -> None:
-        """Copy gold in, on a connection that no text of the submission is run on."""
-        if waiting:
-            with duckdb.connect(self.warehouse) as connection:
-                for name in waiting:
-                    export.copy_in(connection, *self.gold_by_name[name])
-            waiting.clear()
+    def _place(self, connection: duckdb.DuckDBPyConnection, waiting: list[str]) -> None:
+        for name in waiting:
+            self._copy_in(connection, *self.gold_by_name[name])
+        waiting.clear()
+
+    def _copy_in(self, connection: duckdb.DuckDBPyConnection, relation: str, path: Path) -> None:
+        """Gold lies where the connection may read only for the moment of this copy."""
+        passed = self.inbox / "table.parquet"
+        shutil.copyfile(path, passed)
+        export.copy_in(connection, relation, passed)
+        passed.unlink()
 
     def _needs_dbt(self, node: Node) -> bool:
         if node["resource_type"] in ("snapshot", "seed") or node.get("language") == "python":
@@ -163,17 +174,15 @@ class _Bench:
             node["config"]["materialized"] == "incremental" and self.is_first_run
         )
 
-    def _run_query(self, node: Node, name: str) -> str | None:
+    def _run_query(self, connection: duckdb.DuckDBPyConnection, node: Node, name: str) -> str | None:
         query = str(node.get("compiled_code") or "").rstrip().rstrip(";")
         if not query:
             return "not built"
         if not is_one_query(query):
             return "cannot be read: its compiled SQL is not one query"
-        with duckdb.connect(self.warehouse) as connection:
-            lock(connection, [self.output])
-            return export.export_query(connection, query, self.output / export.file_name(name))
+        return export.export_query(connection, query, self.output / export.file_name(name))
 
-    def _place_extra(self, relation: str, node: Node) -> None:
+    def _place_extra(self, connection: duckdb.DuckDBPyConnection, relation: str, node: Node) -> None:
         """A model that gold does not have, so that the submission's models that read it can run."""
         query = str(node.get("compiled_code") or "").rstrip().rstrip(";")
         if node.get("language") == "python" or node["config"]["materialized"] == "ephemeral":
@@ -182,10 +191,8 @@ class _Bench:
             return
         schema, _, _ = relation.partition(".")
         try:
-            with duckdb.connect(self.warehouse) as connection:
-                lock(connection, [])
-                connection.execute(f"create schema if not exists {export.quote(schema)}")
-                connection.execute(f"create or replace table {export.quote_relation(relation)} as {query}")
+            connection.execute(f"create schema if not exists {export.quote(schema)}")
+            connection.execute(f"create or replace table {export.quote_relation(relation)} as {query}")
         except duckdb.Error as error:
             print(f"{relation}: {error}")  # noqa: T201 - the log; whoever reads it finds a missing table
 
