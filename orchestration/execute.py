@@ -52,10 +52,16 @@ def execute_trials(
         LockgateError: The processes cannot be started.
         KeyboardInterrupt: Passed on, after the trials have been stopped and Dagster told.
     """
-    todo = deque(plans)
+    todo = deque(_in_starting_order(plans))
     with _runtime(runtime) as shared, shared.shared():
         while todo:
             _use_pool(todo, n_parallel, n_by_provider or {}, on_done, on_step)
+
+
+def _in_starting_order(plans: Sequence[TrialPlan]) -> list[TrialPlan]:
+    """Attempt by attempt, agent by agent: two trials at once are on different tasks, and do not wait for one gold."""
+    agents = list(dict.fromkeys((plan.agent, plan.model) for plan in plans))
+    return sorted(plans, key=lambda plan: (plan.attempt, agents.index((plan.agent, plan.model))))
 
 
 @contextmanager
