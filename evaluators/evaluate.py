@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,7 +50,8 @@ def evaluate(
 ) -> tuple[ScenarioResult, ...]:
     """Run the scenarios of a submission and compare its tables with gold.
 
-    Source systems run once per seed; scenarios that share their first runs share them.
+    Source systems run once per seed; scenarios that share their first runs share them. While the pipeline runs for one
+    scenario, what it left for the last one is judged.
 
     Returns:
         One result per scenario, in the order of `evaluators.scenarios`.
@@ -56,7 +59,6 @@ def evaluate(
     Raises:
         LockgateError: A fault that is not the submission's; no verdict is possible.
     """
-    results: list[ScenarioResult] = []
     chosen = in_order(request.scenarios)
     seeds = [
         (dials, scenarios)
@@ -69,11 +71,18 @@ def evaluate(
         and is_gold_in_the_making(request.task, seeds[0][0], _wanted_gold(seeds[0][1]))
     ):
         seeds.reverse()  # rather than wait, begin where nobody is
-    for dials, scenarios in seeds:
-        if request.task.faults is not None:
+    results: list[ScenarioResult] = []
+    if request.task.faults is not None:
+        for dials, scenarios in seeds:
             results += [_evaluate_faults(request, s, dials, runtime, timer, progress) for s in scenarios]
-            continue
-        results += _evaluate_seed(request, scenarios, dials, runtime, timer, progress)
+    else:
+        with ExitStack() as rooms, ThreadPoolExecutor(1, thread_name_prefix="judge") as judge:
+            verdicts = [
+                verdict
+                for dials, scenarios in seeds
+                for verdict in _evaluate_seed(request, scenarios, dials, runtime, timer, progress, rooms, judge)
+            ]
+            results = [verdict.result() for verdict in verdicts]
     order = [scenario.name for scenario in chosen]
     results.sort(key=lambda result: order.index(result.scenario))
     return (results[0], *(result.model_copy(update={"policy": None}) for result in results[1:])) if results else ()
@@ -113,35 +122,23 @@ def _evaluate_seed(
     runtime: ForkRuntime,
     timer: Timer,
     progress: Progress,
-) -> list[ScenarioResult]:
+    rooms: ExitStack,
+    judge: Executor,
+) -> list[Future[ScenarioResult]]:
+    """Run the pipeline of one seed; what it left is judged meanwhile, on another core."""
     progress("gold")
     gold = get_gold(request.task, dials, _wanted_gold(scenarios), runtime, timer)
     folder = request.work_dir / f"seed-{scenarios[0].seed}"
     folder.mkdir(parents=True)
-    results = []
-    with open_runtime(request.sandbox, runtime) as walled:
-        logs = request.logs_dir / scenarios[0].seed
-        chain = PipelineChain(request.project, request.task.world, dials, walled, folder, logs, timer)
-        results += _evaluate_scenarios(request, scenarios, dials, chain, gold, runtime, timer, progress)
-    shutil.rmtree(folder)
-    return results
-
-
-def _evaluate_scenarios(
-    request: EvaluationRequest,
-    scenarios: list[Scenario],
-    dials: Dials,
-    chain: PipelineChain,
-    gold: dict[Runs, Gold],
-    runtime: ForkRuntime,
-    timer: Timer,
-    progress: Progress,
-) -> list[ScenarioResult]:
+    walled = rooms.enter_context(open_runtime(request.sandbox, runtime))
+    logs = request.logs_dir / scenarios[0].seed
+    chain = PipelineChain(request.project, request.task.world, dials, walled, folder, logs, timer)
     results = []
     with chain.started():
         for scenario in scenarios:
             progress(scenario.name)
-            results.append(_evaluate_scenario(request, scenario, dials, chain, gold, runtime, timer))
+            state = chain.state(scenario.runs)
+            results.append(judge.submit(_judge_scenario, request, scenario, dials, chain, state, gold, runtime, timer))
     return results
 
 
@@ -155,11 +152,12 @@ def _wanted_gold(scenarios: list[Scenario]) -> list[Runs]:
     return sorted({s.gold_runs for s in scenarios} | {s.gold_before for s in scenarios if s.gold_before})
 
 
-def _evaluate_scenario(
+def _judge_scenario(
     request: EvaluationRequest,
     scenario: Scenario,
     dials: Dials,
     chain: PipelineChain,
+    state: PipelineState,
     gold_by_runs: dict[Runs, Gold],
     runtime: ForkRuntime,
     timer: Timer,
@@ -167,7 +165,6 @@ def _evaluate_scenario(
     task = request.task
     tables = task.scored_tables
     gold = gold_by_runs[scenario.gold_runs]
-    state = chain.state(scenario.runs)
     output = request.work_dir / "outputs" / scenario.name
     (output / "tables").mkdir(parents=True)
     outcomes = chain.export(state, list(tables), output / "tables")
