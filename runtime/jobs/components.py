@@ -5,8 +5,8 @@ model in a later run, a snapshot, a seed or a Python model goes through dbt, in 
 is gold and its own is gold of the run before.
 
 A model's own gold is out of its reach. Queries run on a locked connection, before their gold is where it may read.
-What goes through dbt is code of any kind: `prepare` makes it a warehouse that never held its gold, and `run_batch` then runs it
-where there are no files of gold.
+What goes through dbt is code of any kind: `prepare` makes it a warehouse that never held its gold, and `run_batch` then
+runs it where there are no files of gold.
 """
 
 from __future__ import annotations

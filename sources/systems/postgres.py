@@ -182,7 +182,9 @@ class PostgresServer:
 
     def _prepare(self, template_password: str) -> None:
         role, database = sql.Identifier(self.user), sql.Identifier(self.database)
-        with psycopg.connect(**self._address(_SUPERUSER, template_password, "template1"), autocommit=True) as connection:
+        with psycopg.connect(
+            **self._address(_SUPERUSER, template_password, "template1"), autocommit=True
+        ) as connection:
             for statement in (
                 sql.SQL("alter role postgres password {}").format(self._superuser_password),
                 sql.SQL("create role {} login password {}").format(role, self.password),
