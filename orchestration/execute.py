@@ -17,10 +17,11 @@ from benchmark.errors import LockgateError
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore, TrialPlan
-from benchmark.scorecard import Scorecard, TrialIdentity
+from benchmark.scorecard import Scorecard
 from benchmark.versions import tool_versions
 from orchestration.lib.instance import ensure_instance
 from orchestration.lib.trial_pool import GRACE_SECONDS, receive, send
+from orchestration.plan import identity_of
 from runtime.client import ForkRuntime
 
 OnDone = Callable[[TrialPlan, Scorecard], None]
@@ -168,22 +169,8 @@ def _scorecard(plan: TrialPlan, failure: str, death: str) -> Scorecard:
         stored = store.read_scorecard()
         if stored is not None and (stored.status == "scored" or not death):
             return stored
-    spec = get_task(plan.task)
     scorecard = Scorecard(
-        trial=TrialIdentity(
-            run_id=plan.run_id,
-            trial_id=plan.trial_id,
-            world=spec.world.id,
-            task=spec.id,
-            task_kind=spec.spec.kind,
-            agent=plan.agent,
-            model_name=plan.model.name if plan.model else None,
-            attempt=plan.attempt,
-            days=plan.days,
-            visible_seed=plan.visible_seed,
-            holdout_seed=plan.holdout_seed,
-            hint_level=plan.hint_level,
-        ),
+        trial=identity_of(plan, get_task(plan.task)),
         status="unscored",
         unscored_reason=death or failure or "The trial ended without a scorecard.",
         versions=tool_versions(),

@@ -8,6 +8,7 @@ from agents.registry import make_agent
 from benchmark.errors import LockgateError
 from benchmark.model import ModelSpec
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
+from benchmark.scorecard import TrialIdentity
 from benchmark.task import Budget, Task
 from benchmark.versions import tool_versions
 from evaluators.preflight import check_task
@@ -123,6 +124,24 @@ def plan_run(
         for attempt in range(1, n_attempts + 1)
     )
     return RunPlan(run_id=run_id, trials=trials, versions=tool_versions())
+
+
+def identity_of(plan: TrialPlan, task: Task) -> TrialIdentity:
+    """What a scorecard says of its trial."""
+    return TrialIdentity(
+        run_id=plan.run_id,
+        trial_id=plan.trial_id,
+        world=task.world.id,
+        task=task.id,
+        task_kind=task.spec.kind,
+        agent=plan.agent,
+        model_name=plan.model.name if plan.model else None,
+        attempt=plan.attempt,
+        days=plan.days,
+        visible_seed=plan.visible_seed,
+        holdout_seed=plan.holdout_seed,
+        hint_level=plan.hint_level,
+    )
 
 
 def _scenarios(task: Task, wanted: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -14,8 +15,8 @@ from evaluators.proof.result import TaskProof
 from orchestration.report import number
 
 
-class TrialProgress:
-    """Trials done, what runs now, and the scores as they come; one line a trial where there is no terminal."""
+class _StepBar:
+    """A bar with what runs now behind it; nothing where there is no terminal."""
 
     def __init__(self, console: Console, n_total: int, n_done: int = 0) -> None:
         self._console = console
@@ -28,13 +29,9 @@ class TrialProgress:
             disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("starting", total=n_total, completed=n_done)
-        self._n_left = n_total - n_done
-        self._n_ended = self._n_passed = self._n_scored = 0
-        self._cost_usd = 0.0
-        self._started = time.monotonic()
         self._steps: dict[str, str] = {}
 
-    def __enter__(self) -> TrialProgress:
+    def __enter__(self) -> Self:
         self._bar.start()
         return self
 
@@ -43,10 +40,25 @@ class TrialProgress:
     ) -> None:
         self._bar.stop()
 
+    def _describe(self, before: str = "") -> None:
+        running = ", ".join(f"{name.split('--')[0]}: {step}" for name, step in sorted(self._steps.items()))
+        self._bar.update(self._task, description=f"{before}{running}"[: max(20, self._console.width - 46)])
+
+
+class TrialProgress(_StepBar):
+    """Trials done, what runs now, and the scores as they come; one line a trial where there is no terminal."""
+
+    def __init__(self, console: Console, n_total: int, n_done: int = 0) -> None:
+        super().__init__(console, n_total, n_done)
+        self._n_left = n_total - n_done
+        self._n_ended = self._n_passed = self._n_scored = 0
+        self._cost_usd = 0.0
+        self._started = time.monotonic()
+
     def step(self, plan: TrialPlan, name: str) -> None:
         """A trial has started a step."""
         self._steps[plan.trial_id] = name
-        self._describe()
+        self._describe(self._so_far())
 
     def done(self, plan: TrialPlan, scorecard: Scorecard) -> None:
         """A trial has ended."""
@@ -66,12 +78,7 @@ class TrialProgress:
         self._console.print(
             f"{mark}  {plan.task}  {plan.agent} #{plan.attempt}  {text}  {seconds:.1f} s", highlight=False
         )
-        self._describe()
-
-    def _describe(self) -> None:
-        running = ", ".join(f"{trial.split('--')[0]}: {step}" for trial, step in sorted(self._steps.items()))
-        text = f"{self._so_far()}{running}"
-        self._bar.update(self._task, description=text[: max(20, self._console.width - 46)])
+        self._describe(self._so_far())
 
     def _so_far(self) -> str:
         """Passed of scored, cost where there is one, and the time left at the pace so far."""
@@ -82,30 +89,8 @@ class TrialProgress:
         return f"{self._n_passed}/{self._n_scored} passed, {cost}{left / 60:.0f} min left; "
 
 
-class ProofProgress:
+class ProofProgress(_StepBar):
     """Tasks proven, and what each one is at; one line a task where there is no terminal."""
-
-    def __init__(self, console: Console, n_total: int) -> None:
-        self._console = console
-        self._bar = Progress(
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}"),
-            console=console,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task("mutants", total=n_total)
-        self._steps: dict[str, str] = {}
-
-    def __enter__(self) -> ProofProgress:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
 
     def step(self, task: str, name: str) -> None:
         """A task has come to a step."""
@@ -120,7 +105,3 @@ class ProofProgress:
         made = f"{proof.count('rejected')} of {len(proof.mutants)} mutants rejected"
         self._console.print(f"{mark}  {proof.task}  {made}", highlight=False)
         self._describe()
-
-    def _describe(self) -> None:
-        running = ", ".join(f"{task}: {step}" for task, step in sorted(self._steps.items()))
-        self._bar.update(self._task, description=running[: max(20, self._console.width - 46)])

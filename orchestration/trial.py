@@ -18,7 +18,7 @@ from benchmark.errors import LockgateError
 from benchmark.files import scratch_folder, write_json_atomic
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore, TrialPlan, TrialStore
-from benchmark.scorecard import AgentResult, Scorecard, SubmissionSummary, TrialIdentity
+from benchmark.scorecard import AgentResult, Scorecard, SubmissionSummary
 from benchmark.task import Task
 from benchmark.versions import tool_versions
 from benchmark.workspace import apply_submission, collect_submission, prepare_workspace
@@ -26,6 +26,7 @@ from evaluators.evaluate import EvaluationRequest, evaluate
 from evaluators.lint import lint_submission
 from evaluators.root_cause import find_root_cause
 from evaluators.scores import summarise
+from orchestration.plan import identity_of
 from runtime.client import ForkRuntime
 from runtime.clock import clock_environment
 from runtime.sandbox.network import PrivateNetwork
@@ -135,7 +136,7 @@ def _steps(
         lint = lint_submission(task, project, walled, store.logs_dir)
     on_step("score")
     return Scorecard(
-        trial=_identity(plan, task),
+        trial=identity_of(plan, task),
         status="scored",
         agent=agent_result,
         submission=_summary(patch, protected),
@@ -193,25 +194,8 @@ def _summary(patch: bytes, protected: tuple[str, ...]) -> SubmissionSummary:
     )
 
 
-def _identity(plan: TrialPlan, task: Task) -> TrialIdentity:
-    return TrialIdentity(
-        run_id=plan.run_id,
-        trial_id=plan.trial_id,
-        world=task.world.id,
-        task=task.id,
-        task_kind=task.spec.kind,
-        agent=plan.agent,
-        model_name=plan.model.name if plan.model else None,
-        attempt=plan.attempt,
-        days=plan.days,
-        visible_seed=plan.visible_seed,
-        holdout_seed=plan.holdout_seed,
-        hint_level=plan.hint_level,
-    )
-
-
 def _unscored(plan: TrialPlan, task: Task, store: TrialStore, error: Exception) -> Scorecard:
     store.logs_dir.mkdir(parents=True, exist_ok=True)
     (store.logs_dir / "fault.log").write_text(traceback.format_exc(), encoding="utf-8")
     reason = str(error) if isinstance(error, LockgateError) else f"{type(error).__name__}: {error}"
-    return Scorecard(trial=_identity(plan, task), status="unscored", unscored_reason=reason, versions=tool_versions())
+    return Scorecard(trial=identity_of(plan, task), status="unscored", unscored_reason=reason, versions=tool_versions())
