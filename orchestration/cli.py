@@ -277,9 +277,18 @@ def show(
     export: Annotated[
         str | None, typer.Option(help="Print the trajectory in another format: atif (Harbor) or adp.")
     ] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Write one trial as an HTML page: scores, evidence, what the agent did.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Explain a scorecard: stages, tables, what differs with sample rows."""
+    if page:
+        from orchestration.trial_page import write_page
+
+        write_page(trial, page)
+        console.print(f"Written: {page}", markup=False, highlight=False)
+        return
     if trajectory or export:
         from orchestration.trajectory_report import export_json, print_trajectory
 

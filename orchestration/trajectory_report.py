@@ -42,7 +42,7 @@ def print_trajectory(console: Console, name: str, as_json: bool) -> None:
     """Print the steps and the figures."""
     store = find_trial(name)
     trajectory = read_trajectory(store.trajectory_path)
-    behaviour = _behaviour(store, trajectory)
+    behaviour = behaviour_of(store, trajectory)
     model = trajectory.header.model
     cost = read_prices().cost_usd(model, trajectory.usage) if model else None
     if as_json:
@@ -64,7 +64,8 @@ def print_trajectory(console: Console, name: str, as_json: bool) -> None:
         console.print(f"  {figure.removeprefix('n_').removeprefix('is_').replace('_', ' ')}: {shown}", highlight=False)
 
 
-def _behaviour(store: TrialStore, trajectory: Trajectory) -> Behaviour:
+def behaviour_of(store: TrialStore, trajectory: Trajectory) -> Behaviour:
+    """Figures of how the agent of a trial worked."""
     card = store.read_scorecard()
     patch = store.patch_path.read_text(encoding="utf-8", errors="replace") if store.patch_path.is_file() else ""
     return measure(trajectory, patch, card.submission.protected_edits if card and card.submission else ())
