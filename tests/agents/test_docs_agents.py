@@ -54,7 +54,7 @@ def test_the_options_exist() -> None:
     shown = [
         line for block in blocks("bash") for line in block.replace("\\\n", " ").splitlines() if "lockgate " in line
     ]
-    assert len(shown) == 6
+    assert len(shown) == 7
     for line in shown:
         words = shlex.split(line.partition("lockgate ")[2].partition(" &")[0].partition(" >")[0])
         known = {option for parameter in commands[words[0]].params for option in parameter.opts}
