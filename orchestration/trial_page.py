@@ -36,9 +36,8 @@ def write_page(name: str, path: Path) -> None:
     card = store.read_scorecard()
     trajectory = read_trajectory(store.trajectory_path) if store.trajectory_path.is_file() else None
     if card is None and trajectory is None:
-        raise LockgateError(
-            f"Trial {store.folder.name} of run {store.folder.parent.parent.name} has neither a scorecard nor a trajectory yet. Run it first."
-        )
+        where = f"Trial {store.folder.name} of run {store.folder.parent.parent.name}"
+        raise LockgateError(f"{where} has neither a scorecard nor a trajectory yet. Run it first.")
     try:
         write_atomic(path, render(store, card, trajectory))
     except OSError as error:
