@@ -15,10 +15,10 @@ from benchmark.files import copy_plain_files, find_plain_file
 from benchmark.scorecard import StepResult
 from benchmark.world import World
 from evaluators.scenarios import Run, Runs
+from evaluators.systems import SystemsOfSeed
 from runtime.clock import clock_environment
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
 from runtime.jobs.answers import checked
-from sources.systems.client import SourceSystems
 
 WAREHOUSE = "warehouse.duckdb"
 LOAD_LIMITS = Limits(wall_seconds=300)
@@ -72,7 +72,7 @@ class PipelineChain:
         self._logs = logs
         self._timer = timer
         self._states: dict[Runs, PipelineState] = {}
-        self._systems: SourceSystems | None = None
+        self._systems = SystemsOfSeed(world, dials, folder / "systems", runtime.network_pid)
 
     @contextmanager
     def started(self) -> Iterator[PipelineChain]:
@@ -80,12 +80,11 @@ class PipelineChain:
         try:
             yield self
         finally:
-            self._stop_systems()
+            self._systems.stop()
 
     def environment(self) -> dict[str, str]:
         """Variables that the connection files name."""
-        assert self._systems is not None, "source systems are not started"
-        return dict(self._systems.environment)
+        return self._systems.environment
 
     def state(self, runs: Runs) -> PipelineState:
         """The pipeline after these runs; what was run before is not run again.
@@ -103,34 +102,11 @@ class PipelineChain:
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
         folder = self._folder / ("run-" + "-".join(_label(run) for run in runs))
         copy_plain_files(previous.folder if previous else self._project, folder, MAX_STATE_BYTES)
-        self._bring_systems_to(runs[-1])
+        self._systems.bring_to(runs[-1])
         load = self._load(folder, runs)
         build, relations, graph = self._build(folder, runs)
         done = previous.steps if previous else ()
         return PipelineState(folder, (*done, load, build), relations, len(runs), graph)
-
-    def _bring_systems_to(self, run: Run) -> None:
-        """Source systems on this day, in this incident. Time goes forward only, and an incident lasts."""
-        systems = self._systems
-        if systems and systems.incident == run.incident and systems.dials.day <= run.day:
-            if systems.dials.day < run.day:
-                systems.set_day(run.day)
-            return
-        self._stop_systems()
-        dials = Dials(self._dials.seed, self._dials.days, run.day)
-        self._systems = SourceSystems(
-            self._world.id,
-            dials,
-            self._folder / "systems",
-            incident=run.incident,
-            network_pid=self._runtime.network_pid,
-        )
-        self._systems.start()
-
-    def _stop_systems(self) -> None:
-        systems, self._systems = self._systems, None
-        if systems:
-            systems.stop()
 
     def _load(self, folder: Path, runs: Runs) -> StepResult:
         name = _step_name("load", runs)

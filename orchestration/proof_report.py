@@ -22,7 +22,7 @@ MARK = "<!-- Everything below is written by `make prove`. -->"
 
 def proof_table(proofs: Sequence[TaskProof]) -> Table:
     """One line per task, at most 80 columns."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
     for name in ("task", "orac", "null", "muts", "rej", "equ", "surv", "same", "cols", "leak", "det"):
         table.add_column(name, justify="left" if name == "task" else "right", no_wrap=True)
     for proof in proofs:
@@ -40,17 +40,23 @@ def _cells(proof: TaskProof) -> list[str]:
         str(proof.count("rejected")),
         str(proof.count("equivalent")),
         str(proof.count("surviving")),
-        f"{accepted}/{len(proof.equivalents)}",
-        f"{proof.n_columns_described}/{proof.n_columns}",
+        _of(accepted, len(proof.equivalents)),
+        _of(proof.n_columns_described, proof.n_columns),
         str(proof.n_leaks),
         "-" if proof.is_deterministic is None else "yes" if proof.is_deterministic else "NO",
     ]
 
 
+def _of(n: int, n_all: int) -> str:
+    """A count, and of how many where it is not all."""
+    return str(n) if n == n_all else f"{n}/{n_all}"
+
+
 def print_details(console: Console, proofs: Sequence[TaskProof]) -> None:
     """Scenario by scenario, what speaks against a task, and the survivors with how to list them."""
-    console.print("orac: oracle's scenarios passed. muts: mutants made, rej: rejected, equ: listed as", highlight=False)
-    console.print("equivalent, surv: surviving. same: equivalents accepted. det: deterministic.", highlight=False)
+    console.print("orac: oracle's scenarios passed. muts: mutants made, rej: rejected, equ: listed", highlight=False)
+    console.print("as equivalent, surv: surviving. same: equivalents accepted. cols: scored columns", highlight=False)
+    console.print("that are described. leak: leaks. det: deterministic. n/m: only n of m.", highlight=False)
     for proof in proofs:
         scenarios = ", ".join(f"{c.scenario} {c.n_passed}/{c.n_trials}" for c in proof.oracle)
         derived = f"; derived twice: {', '.join(proof.second_derivations)}" if proof.second_derivations else ""

@@ -6,14 +6,14 @@ import difflib
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
-from benchmark.tables import TableSpec
+from benchmark.dials import Dials
 from benchmark.task import Task
 from evaluators.judge import judge_tables
 from evaluators.pipeline import LOAD_LIMITS, WAREHOUSE
@@ -22,11 +22,12 @@ from evaluators.proof.listed import Listing
 from evaluators.proof.models import Laid
 from evaluators.proof.result import EquivalentResult, MutantResult
 from evaluators.proof.states import RunState
+from evaluators.scenarios import Runs
+from evaluators.systems import SystemsOfSeed
 from runtime.client import ForkRuntime
-from runtime.clock import clock_environment, parse_pinned
+from runtime.clock import clock_environment
 from runtime.interface import ChildRequest
 from runtime.jobs import export
-from sources.systems.client import SourceSystems
 
 N_AT_ONCE = 2
 """Loads that run side by side."""
@@ -57,7 +58,7 @@ class Outcome(NamedTuple):
 def try_connections(
     task: Task, states: Sequence[RunState], laid: Laid, runtime: ForkRuntime, listing: Listing, scratch: Path
 ) -> tuple[tuple[MutantResult, ...], tuple[EquivalentResult, ...]]:
-    """Mutants and equivalents of the streams that an agent must write or change, on the visible data."""
+    """Mutants and equivalents of the streams that an agent must write or change, on visible data, in every scenario."""
     mutants = _variants(task, states[0], laid, CONNECTION_MUTATIONS)
     rewrites = _variants(task, states[0], laid, CONNECTION_REWRITES)
     outcomes = _try(task, [*mutants, *rewrites], states, runtime, scratch)
@@ -126,65 +127,93 @@ def _yaml(content: Mapping[str, Any]) -> str:
 def _try(
     task: Task, variants: Sequence[Variant], states: Sequence[RunState], runtime: ForkRuntime, scratch: Path
 ) -> dict[str, Outcome]:
-    """Run each variant through the visible scenarios, runs that they share once; stop at the first difference."""
+    """Take each variant through the scenarios on visible data, runs that they share once; stop at a difference."""
     outcomes: dict[str, Outcome] = {}
-    visible = [state for state in states if state.dials.seed == states[0].dials.seed and state.is_calm]
-    longest_day = max(day for state in visible for day in state.days)
-    dials = replace(states[0].dials, day=1)
-    with SourceSystems(task.world.id, dials, scratch / "systems") as systems, ThreadPoolExecutor(N_AT_ONCE) as pool:
-        for day in range(1, longest_day + 1):
-            if day > 1:
-                systems.set_day(day)
-            for state in sorted((s for s in visible if s.days[-1] == day), key=lambda s: len(s.days)):
-                pending = [variant for variant in variants if variant.id not in outcomes]
-                run = _run_in(state, systems.environment, task.scored_tables, runtime, scratch)
-                for variant, difference in zip(pending, pool.map(run, pending), strict=True):
-                    if difference:
-                        outcomes[variant.id] = Outcome(state.label, difference)
+    visible = [state for state in states if state.dials.seed == states[0].dials.seed]
+    with (
+        SystemsOfSeed(task.world, states[0].dials, scratch / "systems") as systems,
+        ThreadPoolExecutor(N_AT_ONCE) as pool,
+    ):
+        loads = _Loads(task, states[0].dials, systems, runtime, scratch)
+        for state in sorted(visible, key=lambda s: (not s.is_calm, s.runs[-1].incident, s.days[-1], len(s.days))):
+            pending = [variant for variant in variants if variant.id not in outcomes]
+            for n_runs in range(1, len(state.runs) + 1):
+                loads.run(pending, state.runs[:n_runs], pool)
+            for variant, difference in zip(pending, pool.map(loads.compared(state), pending), strict=True):
+                if difference:
+                    outcomes[variant.id] = Outcome(state.label, difference)
     return {variant.id: outcomes.get(variant.id, Outcome()) for variant in variants}
 
 
-def _run_in(
-    state: RunState,
-    environment: Mapping[str, str],
-    tables: Mapping[str, TableSpec],
-    runtime: ForkRuntime,
-    scratch: Path,
-) -> Callable[[Variant], str]:
-    def run(variant: Variant) -> str:
-        folder = _folder(scratch, variant, state.days)
-        before = _folder(scratch, variant, state.days[:-1])
-        if state.days[:-1]:
-            shutil.copytree(before, folder)
+class _Loads:
+    """Loads of variants, one run after the other, each run in a copy of what the run before left."""
+
+    def __init__(self, task: Task, dials: Dials, systems: SystemsOfSeed, runtime: ForkRuntime, scratch: Path) -> None:
+        self._task = task
+        self._dials = dials
+        self._systems = systems
+        self._runtime = runtime
+        self._scratch = scratch
+        self._ends: dict[tuple[str, Runs], str] = {}
+        """How the load of a variant's last run ended."""
+
+    def run(self, variants: Sequence[Variant], runs: Runs, pool: Executor) -> None:
+        """Load these variants, as far as they were not.
+
+        In an incident each has source systems of its own: faults meet whoever asks first.
+        """
+        todo = [variant for variant in variants if (variant.id, runs) not in self._ends]
+        if not todo:
+            return
+        if not runs[-1].incident:
+            self._systems.bring_to(runs[-1])
+
+        def load(variant: Variant) -> str:
+            if not runs[-1].incident:
+                return self._load(variant, runs, self._systems)
+            own = self._scratch / f"systems-{variant.id}"
+            with SystemsOfSeed(self._task.world, self._dials, own) as systems:
+                systems.bring_to(runs[-1])
+                return self._load(variant, runs, systems)
+
+        for variant, status in zip(todo, pool.map(load, todo), strict=True):
+            self._ends[variant.id, runs] = status
+
+    def _load(self, variant: Variant, runs: Runs, systems: SystemsOfSeed) -> str:
+        folder = self._folder(variant, runs)
+        if runs[:-1]:
+            shutil.copytree(self._folder(variant, runs[:-1]), folder)
         else:
             (folder / "el").mkdir(parents=True)
             (folder / "el" / f"{variant.connection}.yaml").write_text(variant.text, encoding="utf-8")
-        clock = clock_environment(parse_pinned(state.bench.pinned_now))
-        request = ChildRequest(
-            entry="runtime.jobs.load:run",
-            arguments={
-                "warehouse": WAREHOUSE, "el": "el", "now": clock["PINNED_NOW"], "environment": dict(environment)
-            },
-            directory=folder,
-            log_path=folder / "load.log",
-            environment=clock,
-            limits=LOAD_LIMITS,
-        )  # fmt: skip
-        result = runtime.run(request)
-        if result.status != "ok":
-            return f"{variant.table} (the load ends: {result.status})"
-        written = {"warehouse": str(folder / WAREHOUSE), "output": str(folder / "tables"), "relations": [variant.table]}
-        outcome = export.run(written)["tables"]
-        spec = {variant.table: tables[variant.table]}
-        verdict = judge_tables(state.gold.folder, folder / "tables", spec, outcome)[variant.table]
-        shutil.rmtree(folder / "tables")
-        return "" if verdict.is_match else f"{variant.table} ({verdict.kind})"
+        clock = clock_environment(self._task.world.pinned_now(replace(self._dials, day=runs[-1].day)))
+        arguments = {
+            "warehouse": WAREHOUSE, "el": "el", "now": clock["PINNED_NOW"], "environment": systems.environment
+        }  # fmt: skip
+        log = folder / "load.log"
+        request = ChildRequest("runtime.jobs.load:run", arguments, folder, log, environment=clock, limits=LOAD_LIMITS)
+        return self._runtime.run(request).status
 
-    return run
+    def compared(self, state: RunState) -> Callable[[Variant], str]:
+        """Compares the raw table of a variant after a state's runs with gold; says what differs."""
 
+        def compare(variant: Variant) -> str:
+            status = self._ends[variant.id, state.runs]
+            if status != "ok":
+                return f"{variant.table} (the load ends: {status})"
+            folder = self._folder(variant, state.runs)
+            output = folder / "tables"
+            written = {"warehouse": str(folder / WAREHOUSE), "output": str(output), "relations": [variant.table]}
+            outcome = export.run(written)["tables"]
+            spec = {variant.table: self._task.scored_tables[variant.table]}
+            verdict = judge_tables(state.gold.folder, output, spec, outcome)[variant.table]
+            shutil.rmtree(output)
+            return "" if verdict.is_match else f"{variant.table} ({verdict.kind})"
 
-def _folder(scratch: Path, variant: Variant, days: tuple[int, ...]) -> Path:
-    return scratch / variant.id / ("run-" + "-".join(map(str, days)))
+        return compare
+
+    def _folder(self, variant: Variant, runs: Runs) -> Path:
+        return self._scratch / variant.id / "-".join(f"{run.day}{run.incident}" for run in runs)
 
 
 def _result(variant: Variant, outcome: Outcome, listing: Listing) -> MutantResult:

@@ -12,6 +12,7 @@ SCENARIOS: dict[str, str] = {
     "holdout": "evaluators.scenarios.holdout:Holdout",
     "rerun": "evaluators.scenarios.rerun:Rerun",
     "day2": "evaluators.scenarios.day2:Day2",
+    "day3": "evaluators.scenarios.day3:Day3",
     "faults": "evaluators.scenarios.faults:Faults",
     "drift": "evaluators.scenarios.drift:Drift",
     "late": "evaluators.scenarios.late:Late",

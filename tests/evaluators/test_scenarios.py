@@ -51,7 +51,7 @@ def test_scenarios_come_in_the_order_of_reports() -> None:
 
 
 def test_unknown_scenarios_are_named() -> None:
-    with pytest.raises(UnknownNameError, match=r"Unknown scenario 'flood'\. Known: day2, drift, faults"):
+    with pytest.raises(UnknownNameError, match=r"Unknown scenario 'flood'\. Known: day2, day3, drift, faults"):
         get_scenario("flood")
     with pytest.raises(LockgateError, match=r"cannot be loaded.*Give package\.module:Class"):
         get_scenario(f"{__name__}:Drought")
