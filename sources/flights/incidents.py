@@ -141,7 +141,7 @@ def _query(statement: str, shown: "pyarrow.Table") -> "pyarrow.Table":
         return connection.execute(statement).to_arrow_table()
 
 
-_REDELIVERED = ("airports", "planes")
+_REDELIVERED = ("airports", "airlines", "planes")
 
 INCIDENTS = {
     "faults": Incident(
