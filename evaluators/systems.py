@@ -32,7 +32,8 @@ class SystemsOfSeed:
         self._dials = dials
         self._folder = folder
         self._network_pid = network_pid
-        self._systems: SourceSystems | None = None
+        self.current: SourceSystems | None = None
+        """Those that run; None = none do."""
 
     def __enter__(self) -> Self:
         return self
@@ -45,8 +46,8 @@ class SystemsOfSeed:
     @property
     def environment(self) -> dict[str, str]:
         """Variables that connection files name."""
-        assert self._systems is not None, "source systems are not started"
-        return dict(self._systems.environment)
+        assert self.current is not None, "source systems are not started"
+        return dict(self.current.environment)
 
     def bring_to(self, run: Run) -> None:
         """Bring them to a run. Time goes forward only, and an incident lasts: for others they start anew.
@@ -54,23 +55,23 @@ class SystemsOfSeed:
         Raises:
             SourceSystemError: One does not start, or is dead.
         """
-        systems = self._systems
+        systems = self.current
         if systems and systems.incident == run.incident and systems.dials.day <= run.day:
             if systems.dials.day < run.day:
                 systems.set_day(run.day)
             return
         self.stop()
-        self._systems = SourceSystems(
+        self.current = SourceSystems(
             self._world.id,
             replace(self._dials, day=run.day),
             self._folder,
             incident=run.incident,
             network_pid=self._network_pid,
         )
-        self._systems.start()
+        self.current.start()
 
     def stop(self) -> None:
         """End them."""
-        systems, self._systems = self._systems, None
+        systems, self.current = self.current, None
         if systems:
             systems.stop()

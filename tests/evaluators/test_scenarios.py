@@ -92,8 +92,9 @@ def test_runs_that_begin_alike_are_run_once_and_systems_follow(tmp_path: Path) -
         with chain.started():
             for runs in (days(1), days(1, 2), (Run(1), Run(2, "late")), days(1, 1)):
                 chain.state(runs)
-                assert chain._systems is not None
-                seen.append((chain._systems.pid, chain._systems.incident, chain._systems.dials.day))
+                systems = chain._systems.current
+                assert systems is not None
+                seen.append((systems.pid, systems.incident, systems.dials.day))
     assert [(incident, day) for _, incident, day in seen] == [("", 1), ("", 2), ("late", 2), ("", 1)]
     assert seen[0][0] == seen[1][0], "another day needs no new servers"
     assert len({pid for pid, _, _ in seen}) == 3
