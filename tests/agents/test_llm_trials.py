@@ -22,8 +22,9 @@ AGENTS = ["toolloop", "codeact", "agentless", "planner"]
 KEY = "sk-not-a-real-key-0123456789"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def runtime() -> Iterator[ForkRuntime]:
+    """One for each test: its rooms see the work of the home in which it was started, and each test has its own."""
     with ForkRuntime() as started:
         started.warm("judge")
         yield started
