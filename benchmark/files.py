@@ -84,12 +84,8 @@ def _remove_leftovers(root: Path) -> None:
 
 def find_plain_file(folder: Path, *names: str) -> Path | None:
     """A plain file in a folder that hostile code wrote, by the names on the way to it; None = absent, or by a link."""
-    path = folder
-    for name in names:
-        if path.is_symlink():
-            return None
-        path = path / name
-    return path if path.is_file() and not path.is_symlink() else None
+    way = [folder.joinpath(*names[:n]) for n in range(len(names) + 1)]
+    return way[-1] if way[-1].is_file() and not any(path.is_symlink() for path in way) else None
 
 
 MAX_DEPTH = 64

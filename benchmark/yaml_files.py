@@ -94,8 +94,7 @@ def _sentence(problem: Any, text: str) -> str:
     line = _line_of(location, text)
     where = f"line {line}: " if line else ""
     message = str(problem["msg"]).removeprefix("Value error, ")
-    for python, yaml_name in (("tuple", "list"), ("dictionary", "mapping")):
-        message = message.replace(f"valid {python}", yaml_name).replace("be a valid ", "be a ")
+    message = message.replace("a valid tuple", "a list").replace("a valid dictionary", "a mapping")
     if problem["type"] == "extra_forbidden":
         return f"{where}key '{key}' is not known here; remove it or check its spelling"
     if problem["type"] == "missing":

@@ -183,9 +183,11 @@ def _finish(store: RunStore, scorecards: list[Scorecard], as_json: bool) -> None
         console.print(totals_table(scorecards))
         if causes := root_causes_table(scorecards):
             console.print(causes)
-        console.print("SR every table right in every scenario; EL, T: raw tables, other tables; CS each model alone on")
-        console.print("gold upstream; CFS end to end, after mismatches upstream count 0; by stage: CFS.")
-        console.print(f"Run {store.run_id}. Explain one: lockgate show {store.run_id}/{scorecards[-1].trial.trial_id}")
+        console.print("SR every table right in every scenario; EL, T: raw tables, other tables;")
+        console.print("CS each model alone on gold upstream; CFS end to end, 0 after a mismatch")
+        console.print("upstream; by stage: CFS.")
+        console.print(f"Run {store.run_id}. Explain one:")
+        console.print(f"  lockgate show {store.run_id}/{scorecards[-1].trial.trial_id}", soft_wrap=True)
     unscored = [card for card in scorecards if card.status == "unscored"]
     for card in unscored:
         errors.print(f"{card.trial.trial_id} is unscored: {card.unscored_reason}", style="yellow", markup=False)

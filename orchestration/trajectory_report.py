@@ -43,8 +43,7 @@ def print_trajectory(console: Console, name: str, as_json: bool) -> None:
     store = find_trial(name)
     trajectory = read_trajectory(store.trajectory_path)
     behaviour = behaviour_of(store, trajectory)
-    model = trajectory.header.model
-    cost = read_prices().cost_usd(model, trajectory.usage) if model else None
+    cost = cost_of(trajectory)
     if as_json:
         content = trajectory.model_dump(mode="json") | {"behaviour": behaviour.model_dump(), "cost_usd": cost}
         console.print_json(json.dumps(content))
@@ -59,9 +58,23 @@ def print_trajectory(console: Console, name: str, as_json: bool) -> None:
         f"output {usage.output} (reasoning {usage.reasoning}). "
         f"Cost: {'no price is known' if cost is None else f'{cost:.4f} USD'} (prices of {read_prices().as_of})."
     )
-    for figure, value in behaviour.model_dump().items():
+    for figure, value in figures_of(behaviour).items():
+        console.print(f"  {figure}: {value}", highlight=False)
+
+
+def cost_of(trajectory: Trajectory) -> float | None:
+    """In USD at today's prices; None = there is no model, or no price is known."""
+    model = trajectory.header.model
+    return read_prices().cost_usd(model, trajectory.usage) if model else None
+
+
+def figures_of(behaviour: Behaviour) -> dict[str, str]:
+    """Figures of behaviour as people read them: name -> value."""
+    figures = {}
+    for name, value in behaviour.model_dump().items():
         shown = ", ".join(f"{tool} {count}" for tool, count in value.items()) if isinstance(value, dict) else value
-        console.print(f"  {figure.removeprefix('n_').removeprefix('is_').replace('_', ' ')}: {shown}", highlight=False)
+        figures[name.removeprefix("n_").removeprefix("is_").replace("_", " ")] = str(shown)
+    return figures
 
 
 def behaviour_of(store: TrialStore, trajectory: Trajectory) -> Behaviour:

@@ -8,7 +8,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from agents.behaviour import Behaviour
 from agents.prices import read_prices
 from agents.trajectory import Trajectory, read_trajectory
 from benchmark.errors import LockgateError
@@ -17,7 +16,7 @@ from benchmark.run_store import TrialStore
 from benchmark.scorecard import ScenarioResult, Scorecard, TableResult
 from benchmark.stages import STAGES
 from orchestration.report import number
-from orchestration.trajectory_report import behaviour_of, find_trial
+from orchestration.trajectory_report import behaviour_of, cost_of, figures_of, find_trial
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -54,8 +53,8 @@ def render(store: TrialStore, card: Scorecard | None, trajectory: Trajectory | N
         stages=[stage for stage in STAGES if card and stage in card.stages],
         tables=_tables(card),
         trajectory=trajectory,
-        behaviour=_figures(behaviour_of(store, trajectory)) if trajectory else {},
-        cost=_cost(trajectory),
+        behaviour=figures_of(behaviour_of(store, trajectory)) if trajectory else {},
+        cost=cost_of(trajectory) if trajectory else None,
         most_tokens=max((step.usage.total for step in trajectory.steps if step.usage), default=0) if trajectory else 0,
         prices_of=read_prices().as_of,
     )
@@ -86,19 +85,6 @@ def _wrong(results: list[tuple[ScenarioResult, TableResult]]) -> list[tuple[str,
         if not result.verdict.is_match:
             alike.setdefault((result.verdict.summary, result.is_cascaded), []).append((scenario.scenario, result))
     return [(", ".join(name for name, _ in group), group[0][1]) for group in alike.values()]
-
-
-def _figures(behaviour: Behaviour) -> dict[str, str]:
-    figures = {}
-    for name, value in behaviour.model_dump().items():
-        shown = ", ".join(f"{tool} {count}" for tool, count in value.items()) if isinstance(value, dict) else value
-        figures[name.removeprefix("n_").removeprefix("is_").replace("_", " ")] = str(shown)
-    return figures
-
-
-def _cost(trajectory: Trajectory | None) -> float | None:
-    model = trajectory.header.model if trajectory else None
-    return read_prices().cost_usd(model, trajectory.usage) if trajectory and model else None
 
 
 def _arguments(value: Any) -> str:

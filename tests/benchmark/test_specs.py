@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from benchmark.connection import ConnectionSpec, read_connection, read_connections
 from benchmark.errors import SpecError
@@ -127,3 +128,23 @@ def test_instructions_say_every_scored_column() -> None:
             if name in task.spec.tables:
                 absent = [column for column in spec.columns if column not in text]
                 assert not absent, f"{task.id}: {name}: {absent} are scored but not in the instruction"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("names: 3", "should be a list"),
+        ("names: [a]\nn: x", "should be a valid integer"),
+        ("by: 3", "should be a mapping"),
+    ],
+)
+def test_messages_speak_of_yaml_not_of_python(tmp_path: Path, text: str, says: str) -> None:
+    class Spec(BaseModel):
+        names: tuple[str, ...] = ()
+        by: dict[str, str] = {}
+        n: int = 0
+
+    path = tmp_path / "spec.yaml"
+    path.write_text(text)
+    with pytest.raises(SpecError, match=says):
+        read_spec(path, Spec)
