@@ -94,7 +94,11 @@ def _sentence(problem: Any, text: str) -> str:
     line = _line_of(location, text)
     where = f"line {line}: " if line else ""
     message = str(problem["msg"]).removeprefix("Value error, ")
-    message = message.replace("a valid tuple", "a list").replace("a valid dictionary", "a mapping")
+    message = (
+        message.replace("a valid tuple", "a list")
+        .replace("a valid dictionary", "a mapping")
+        .replace("Tuple should", "list should")
+    )
     if problem["type"] == "extra_forbidden":
         return f"{where}key '{key}' is not known here; remove it or check its spelling"
     if problem["type"] == "missing":
