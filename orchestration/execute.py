@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from agents.registry import TRUSTED
 from benchmark.errors import LockgateError
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
@@ -22,7 +23,8 @@ from benchmark.versions import tool_versions
 from orchestration.lib.instance import ensure_instance
 from orchestration.lib.trial_pool import GRACE_SECONDS, receive, send
 from orchestration.plan import identity_of
-from runtime.client import ForkRuntime
+from runtime.client import ROOMS, ForkRuntime
+from runtime.sandbox.registry import wanted_backend
 
 OnDone = Callable[[TrialPlan, Scorecard], None]
 OnStep = Callable[[TrialPlan, str], None]
@@ -55,6 +57,8 @@ def execute_trials(
     """
     todo = deque(_in_starting_order(plans))
     with _runtime(runtime) as shared, shared.shared():
+        if any(wanted_backend(plan.sandbox, is_trusted=plan.agent in TRUSTED) == "bubblewrap" for plan in plans):
+            shared.warm(ROOMS)  # the processes of the trials share our servers, and start none
         while todo:
             _use_pool(todo, n_parallel, n_by_provider or {}, on_done, on_step)
 

@@ -50,6 +50,11 @@ def find_problem(backend: str) -> str | None:
     return find()
 
 
+def wanted_backend(name: str | None, *, is_trusted: bool) -> str:
+    """The backend of a trial, whether it works here or not; arguments as `choose_backend`."""
+    return name or ("none" if is_trusted else DEFAULT)
+
+
 def choose_backend(name: str | None, *, is_trusted: bool) -> str:
     """The backend of a trial.
 
@@ -62,7 +67,7 @@ def choose_backend(name: str | None, *, is_trusted: bool) -> str:
         LockgateError: It does not work here.
         UnknownNameError: No such backend.
     """
-    chosen = name or ("none" if is_trusted else DEFAULT)
+    chosen = wanted_backend(name, is_trusted=is_trusted)
     problem = find_problem(chosen)
     if problem:
         raise LockgateError(
