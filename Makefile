@@ -32,11 +32,14 @@ test: $(INSTALLED)  ## Run the tests
 test-all: $(INSTALLED)  ## Run the tests, the slow ones too
 	$(BIN)/python -m pytest -n 2
 
-CLI_AGENTS := $(VENV)/cli-agents
-test-cli-agents: $(INSTALLED)  ## Install Claude Code and Codex from npm and run them against the scripted model server
-	npm install --silent --no-audit --no-fund --prefix $(CLI_AGENTS) @anthropic-ai/claude-code @openai/codex
-	node $(CLI_AGENTS)/node_modules/@anthropic-ai/claude-code/install.cjs
-	LOCKGATE_CLI_AGENTS_BIN=$(abspath $(CLI_AGENTS))/node_modules/.bin $(BIN)/python -m pytest tests/cli_agents
+CLI_AGENTS := $(abspath $(VENV))/cli-agents
+test-cli-agents: $(INSTALLED)  ## Install the command-line agents (2 GB) and run them against the scripted model server
+	npm install --global --silent --no-audit --no-fund --prefix $(CLI_AGENTS)/npm \
+		@anthropic-ai/claude-code@latest @openai/codex@latest @google/gemini-cli@latest opencode-ai@latest
+	@test -x $(CLI_AGENTS)/python/bin/python || $(BIN)/python -m venv $(CLI_AGENTS)/python
+	$(CLI_AGENTS)/python/bin/python -m pip install --quiet --disable-pip-version-check --upgrade mini-swe-agent
+	LOCKGATE_TEST_CLI_AGENTS=1 LOCKGATE_PROGRAMS=$(CLI_AGENTS)/npm:$(CLI_AGENTS)/python \
+		$(BIN)/python -m pytest tests/cli_agents
 
 check: lint types test  ## Lint, types and tests
 

@@ -13,7 +13,7 @@ from agents.cli.config import CliConfig, read_config
 from agents.errors import LimitReached, ProviderError
 from agents.prices import read_prices
 from agents.proxy import RecordingProxy
-from agents.sandbox import open_sandbox
+from agents.sandbox import PROGRAMS_VARIABLE, find_programs, open_sandbox
 from agents.trajectory import Header, Recorder, now
 from benchmark.errors import LockgateError
 from benchmark.scorecard import AgentResult
@@ -55,7 +55,7 @@ class CommandAgent:
         path = context.trajectory_path or context.workspace.parent / "trajectory.jsonl"
         with ExitStack() as stack:
             recorder = stack.enter_context(Recorder(path, header, [key]))
-            sandbox = stack.enter_context(open_sandbox(context))
+            sandbox = stack.enter_context(open_sandbox(context, find_programs()))
             proxy = self._proxy(context, key, spending, recorder)
             if proxy is not None:
                 stack.enter_context(proxy)
@@ -141,7 +141,8 @@ class CommandAgent:
         if ended.exit_code == NOT_FOUND:
             how = f" Install it: {self.config.install}." if self.config.install else ""
             raise LockgateError(
-                f"Program '{self.config.command[0]}' of agent {self.config.name} is not there: {said}{how}"
+                f"Program '{self.config.command[0]}' of agent {self.config.name} is not there: {said}{how} Where it "
+                f"is not in /usr, the sandbox sees it once {PROGRAMS_VARIABLE} names the folder above its bin/."
             )
         if proxy is not None and proxy.failures and not proxy.n_answered:
             raise ProviderError(model or "", proxy.failures[-1], len(proxy.failures))

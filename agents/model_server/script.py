@@ -43,12 +43,12 @@ class ScriptedTurn(_Spec):
         return self
 
     def turn(self, number: int) -> Turn:
-        """The answer; ids of calls are the same in every process."""
+        """The answer; its id and those of its calls are the same in every process."""
         calls = tuple(
             ToolCall(f"call_{number}_{index}", call.name, _as_text(call.arguments))
             for index, call in enumerate(self.calls)
         )
-        return Turn(self.text, calls, self.usage)
+        return Turn(self.text, calls, self.usage, number)
 
 
 class ScriptedConversation(_Spec):

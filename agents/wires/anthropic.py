@@ -36,7 +36,7 @@ class AnthropicMessages:
         for call in turn.calls:
             content.append({"type": "tool_use", "id": call.id, "name": call.name, "input": _parsed(call.arguments)})
         stop = "tool_use" if turn.calls else "end_turn"
-        return {**_head(model), "content": content, "stop_reason": stop, "usage": _usage(turn.usage)}
+        return {**_head(turn, model), "content": content, "stop_reason": stop, "usage": _usage(turn.usage)}
 
     def stream(self, turn: Turn, model: str) -> Iterator[Event]:
         """Block by block, with deltas."""
@@ -45,7 +45,7 @@ class AnthropicMessages:
 
     def _events(self, turn: Turn, model: str) -> Iterator[tuple[str, Json]]:
         begin = {**_usage(turn.usage), "output_tokens": 1}
-        yield "message_start", {"message": {**_head(model), "content": [], "stop_reason": None, "usage": begin}}
+        yield "message_start", {"message": {**_head(turn, model), "content": [], "stop_reason": None, "usage": begin}}
         index = 0
         if turn.text or not turn.calls:
             yield "content_block_start", {"index": index, "content_block": {"type": "text", "text": ""}}
@@ -99,8 +99,9 @@ def _parsed(arguments: str) -> Any:
         return arguments
 
 
-def _head(model: str) -> Json:
-    return {"id": "msg_script", "type": "message", "role": "assistant", "model": model, "stop_sequence": None}
+def _head(turn: Turn, model: str) -> Json:
+    head = {"id": f"msg_{turn.number}", "type": "message", "role": "assistant"}
+    return {**head, "model": model, "stop_sequence": None}
 
 
 def _usage(usage: TokenUsage) -> Json:

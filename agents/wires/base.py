@@ -30,6 +30,8 @@ class Turn:
     text: str
     calls: tuple[ToolCall, ...]
     usage: TokenUsage
+    number: int = 0
+    """Its place in the conversation, for its id: clients take answers with one id for parts of one answer."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ class GoogleGenerate:
             "thoughtsTokenCount": usage.reasoning,
             "totalTokenCount": prompt + usage.output,
         }
-        return {"candidates": [candidate], "usageMetadata": counts, "modelVersion": model}
+        head = {"modelVersion": model, "responseId": f"response_{turn.number}"}
+        return {**head, "candidates": [candidate], "usageMetadata": counts}
 
     def stream(self, turn: Turn, model: str) -> Iterator[Event]:
         """One chunk."""

@@ -36,14 +36,14 @@ class OpenAIChat:
                 for call in turn.calls
             ]
         choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if turn.calls else "stop"}
-        return {**_head(model, "chat.completion"), "choices": [choice], "usage": _usage(turn.usage)}
+        return {**_head(turn, model, "chat.completion"), "choices": [choice], "usage": _usage(turn.usage)}
 
     def stream(self, turn: Turn, model: str) -> Iterator[Event]:
         """Deltas, then the usage, then `[DONE]`."""
 
         def event(delta: Json, finish: str | None = None) -> Event:
             choice = {"index": 0, "delta": delta, "finish_reason": finish}
-            return None, {**_head(model, "chat.completion.chunk"), "choices": [choice]}
+            return None, {**_head(turn, model, "chat.completion.chunk"), "choices": [choice]}
 
         yield event({"role": "assistant", "content": ""})
         for piece in chunks(turn.text):
@@ -54,7 +54,7 @@ class OpenAIChat:
             for piece in chunks(call.arguments):
                 yield event({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
         yield event({}, "tool_calls" if turn.calls else "stop")
-        yield None, {**_head(model, "chat.completion.chunk"), "choices": [], "usage": _usage(turn.usage)}
+        yield None, {**_head(turn, model, "chat.completion.chunk"), "choices": [], "usage": _usage(turn.usage)}
         yield None, "[DONE]"
 
     def error(self, status: int, message: str, code: str) -> Json:
@@ -83,8 +83,8 @@ class OpenAIChat:
         return found[-1] if found else None
 
 
-def _head(model: str, kind: str) -> Json:
-    return {"id": "chatcmpl-script", "object": kind, "created": 0, "model": model}
+def _head(turn: Turn, model: str, kind: str) -> Json:
+    return {"id": f"chatcmpl-{turn.number}", "object": kind, "created": 0, "model": model}
 
 
 def _usage(usage: TokenUsage) -> Json:

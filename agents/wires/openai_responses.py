@@ -97,7 +97,8 @@ def _items(turn: Turn) -> list[Json]:
     items: list[Json] = []
     if turn.text or not turn.calls:
         content = [{"type": "output_text", "text": turn.text, "annotations": []}]
-        items.append({"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": content})
+        head = {"id": f"msg_{turn.number}", "type": "message", "role": "assistant", "status": "completed"}
+        items.append({**head, "content": content})
     for call in turn.calls:
         item = {"id": f"fc_{call.id}", "type": "function_call", "call_id": call.id, "status": "completed"}
         items.append({**item, "name": call.name, "arguments": call.arguments})
@@ -108,7 +109,7 @@ def _response(turn: Turn, model: str, status: str) -> Json:
     usage = turn.usage
     prompt = usage.input + usage.cached_input + usage.cache_write
     return {
-        "id": "resp_script",
+        "id": f"resp_{turn.number}",
         "object": "response",
         "created_at": 0,
         "model": model,

@@ -1,31 +1,65 @@
-"""The real programs of Anthropic and OpenAI, offline, against the scripted model server: `make test-cli-agents`."""
+"""The real programs, offline, against the scripted model server, through whole trials: `make test-cli-agents`."""
 
 import base64
 import json
 import os
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agents.base import AgentContext
 from agents.model_server import ModelServer, Script
-from agents.registry import make_agent
+from agents.sandbox import PROGRAMS_VARIABLE
 from agents.trajectory import read_trajectory
 from benchmark.model import ModelSpec
 from benchmark.registry import get_task
+from benchmark.run_store import RunStore
+from benchmark.scorecard import Scorecard
 from benchmark.task import Budget
-from benchmark.workspace import collect_submission, prepare_workspace
+from orchestration.plan import plan_trial
+from orchestration.trial import run_trial
+from runtime.client import ForkRuntime
+from runtime.sandbox.registry import find_problem
 from tests.agents.solutions import changes, half
 
-BIN = os.environ.get("LOCKGATE_CLI_AGENTS_BIN", "")
+TASK = "flights_otp_scorecard"
 KEY = "sk-real-key-of-the-harness-000"
+PROVIDERS = {
+    "claude-code": "anthropic",
+    "codex": "openai",
+    "gemini-cli": "gemini",
+    "opencode": "openai",
+    "mini-swe-agent": "openai",
+}
+KEY_VARIABLES = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY", "gemini": "GEMINI_API_KEY"}
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not BIN, reason="opt-in: `make test-cli-agents` installs the programs"),
+    pytest.mark.skipif(
+        "LOCKGATE_TEST_CLI_AGENTS" not in os.environ, reason="opt-in: `make test-cli-agents` installs the programs"
+    ),
+    pytest.mark.skipif(find_problem("bubblewrap") is not None, reason="bubblewrap does not work here"),
 ]
+
+
+@pytest.fixture
+def runtime() -> Iterator[ForkRuntime]:
+    """One for each test: its rooms see the work of the home in which it was started, and each test has its own."""
+    with ForkRuntime() as started:
+        started.warm("judge")
+        yield started
+
+
+def call_of(agent: str, command: str) -> dict[str, Any]:
+    """How each program's model runs a command."""
+    if agent == "codex":
+        return {"name": "exec_command", "arguments": {"cmd": command}}
+    names = {"claude-code": "Bash", "gemini-cli": "run_shell_command"}
+    arguments = {"command": command}
+    if agent != "mini-swe-agent":
+        arguments["description"] = "Work on the ticket"
+    return {"name": names.get(agent, "bash"), "arguments": arguments}
 
 
 def write_command(changed: dict[str, str | None]) -> str:
@@ -40,52 +74,65 @@ def write_command(changed: dict[str, str | None]) -> str:
     return f'python3 -c "{program}"'
 
 
-def call_of(agent: str, command: str) -> dict[str, Any]:
-    """How each program's model runs a command."""
-    if agent == "claude-code":
-        return {"name": "Bash", "arguments": {"command": command, "description": "Write the files"}}
-    return {"name": "exec_command", "arguments": {"cmd": command}}
-
-
-@pytest.mark.parametrize("share", ["whole", "half"])
-@pytest.mark.parametrize(("agent", "program"), [("claude-code", "claude"), ("codex", "codex")])
-def test_the_real_program_does_what_the_script_says(
-    agent: str, program: str, share: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", f"{BIN}:{os.environ['PATH']}")
-    assert shutil.which(program), f"{program} is not in {BIN}"
-    task = get_task("flights_otp_scorecard")
-    changed = changes(task, tmp_path / "changes")
-    changed = changed if share == "whole" else half(changed)
-    turns = [
+def script_for(agent: str, changed: dict[str, str | None]) -> Script:
+    """Look, write, say so; what a program asks beside the work, for example for a title, has no ticket in it."""
+    turns: list[dict[str, Any]] = [
+        {"text": "I look around.", "calls": [call_of(agent, "ls; head -5 TICKET.md; dbt --version")]},
         {"text": "I write the files.", "calls": [call_of(agent, write_command(changed))]},
         {"text": "The ticket is done."},
     ]
-    # What the program asks beside the work, for example for a title, has no ticket in it.
-    script = {"conversations": [{"when": "marts", "turns": turns}, {"turns": [{"text": "Report"}] * 3}]}
-    prepare_workspace(task, tmp_path / "workspace")
-    with ModelServer(Script.model_validate(script)) as server:
-        monkeypatch.setenv("ANTHROPIC_API_KEY" if agent == "claude-code" else "OPENAI_API_KEY", KEY)
-        model = ModelSpec(name="provider/scripted", base_url=server.url)
-        context = AgentContext(
-            task,
-            tmp_path / "workspace",
-            {},
-            0,
-            trial_id="trial",
-            model=model,
-            budget=Budget(wall_seconds=240),
-            trajectory_path=tmp_path / "trajectory.jsonl",
-        )
-        result = make_agent(agent).solve(context)
-        keys = {name: value for request in server.requests for name, value in request["headers"].items()}
-    text = (tmp_path / "trajectory.jsonl").read_text()
-    assert result.status == "finished", text[-3000:]
-    left = collect_submission(task, tmp_path / "workspace", tmp_path / "collect").files_changed
-    assert {name for name in left if name in changed} == set(changed), text[-3000:]
-    for path, content in changed.items():
-        assert (tmp_path / "workspace" / path).read_text() == content
-    assert KEY in " ".join(keys.values())
+    if agent == "mini-swe-agent":  # every answer must be a command; this one ends its work
+        turns[-1]["calls"] = [call_of(agent, "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT")]
+    return Script.model_validate(
+        {"conversations": [{"when": "marts", "turns": turns}, {"turns": [{"text": "Report"}]}]}
+    )
+
+
+def trial(runtime: ForkRuntime, agent: str, server: ModelServer) -> Scorecard:
+    """A trial of the program behind walls, scored on what it left."""
+    provider = PROVIDERS[agent]
+    base_url = f"{server.url}/v1" if provider == "openai" else server.url
+    plan = plan_trial(
+        get_task(TASK),
+        agent,
+        run_id="run",
+        holdout_seed=3,
+        scenarios=("visible",),
+        days=3,
+        model=ModelSpec(name=f"{provider}/scripted", base_url=base_url),
+        budget=Budget(wall_seconds=240),
+    )
+    return run_trial(plan, runtime)
+
+
+@pytest.mark.parametrize("share", ["whole", "half"])
+@pytest.mark.parametrize("agent", PROVIDERS)
+def test_the_real_program_does_what_the_script_says(
+    runtime: ForkRuntime, agent: str, share: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert os.environ.get(PROGRAMS_VARIABLE)
+    monkeypatch.setenv(KEY_VARIABLES[PROVIDERS[agent]], KEY)
+    changed = changes(get_task(TASK), tmp_path / "changes")
+    changed = changed if share == "whole" else half(changed)
+    with ModelServer(script_for(agent, changed)) as server:
+        card = trial(runtime, agent, server)
+        requests = server.requests
+    assert card.unscored_reason is None
+    path = RunStore("run").trial(card.trial.trial_id).trajectory_path
+    text = path.read_text()
+    assert card.agent is not None
+    assert card.agent.status == "finished", text[-5000:]
+    assert card.submission is not None
+    assert set(card.submission.files_changed) == set(changed), text[-5000:]
+    assert card.scores is not None
+    assert card.scores.component_score is not None
+    assert card.success is (share == "whole")
+    if share == "whole":
+        assert card.scores.component_score == 1
+    else:
+        assert 0 < card.scores.component_score < 1
+    assert all(KEY in " ".join(request["headers"].values()) for request in requests)
     assert KEY not in text
-    assert result.usage is not None
-    assert result.usage.total == read_trajectory(tmp_path / "trajectory.jsonl").usage.total > 0
+    assert card.agent.usage is not None
+    assert card.agent.n_steps >= 3
+    assert card.agent.usage.total == read_trajectory(path).usage.total == 120 * card.agent.n_steps
