@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from agents.base import AgentContext
 from agents.model_server import ModelServer, Script
+from agents.registry import make_agent
 from agents.sandbox import PROGRAMS_VARIABLE
 from agents.trajectory import read_trajectory
 from benchmark.model import ModelSpec
@@ -17,13 +19,16 @@ from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
 from benchmark.task import Budget
+from benchmark.workspace import prepare_workspace
 from orchestration.plan import plan_trial
 from orchestration.trial import run_trial
 from runtime.client import ForkRuntime
+from runtime.sandbox.network import PrivateNetwork
 from runtime.sandbox.registry import find_problem
 from tests.agents.solutions import changes, half
 
 TASK = "flights_otp_scorecard"
+TICKET = "OPS-412: marts for the punctuality report"
 KEY = "sk-real-key-of-the-harness-000"
 PROVIDERS = {
     "claude-code": "anthropic",
@@ -32,6 +37,8 @@ PROVIDERS = {
     "opencode": "openai",
     "mini-swe-agent": "openai",
 }
+WEB_TOOLS = ("web_search", "web_fetch", "WebSearch", "WebFetch", "google_web_search")
+"""What a provider looks up outside for the program."""
 KEY_VARIABLES = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY", "gemini": "GEMINI_API_KEY"}
 
 pytestmark = [
@@ -77,21 +84,23 @@ def write_command(changed: dict[str, str | None]) -> str:
 def script_for(agent: str, changed: dict[str, str | None]) -> Script:
     """Look, write, say so; what a program asks beside the work, for example for a title, has no ticket in it."""
     turns: list[dict[str, Any]] = [
-        {"text": "I look around.", "calls": [call_of(agent, "ls; head -5 TICKET.md; dbt --version")]},
+        {"text": "I look around.", "calls": [call_of(agent, "ls; head -3 docs/sources.md; dbt --version")]},
         {"text": "I write the files.", "calls": [call_of(agent, write_command(changed))]},
         {"text": "The ticket is done."},
     ]
     if agent == "mini-swe-agent":  # every answer must be a command; this one ends its work
         turns[-1]["calls"] = [call_of(agent, "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT")]
-    return Script.model_validate(
-        {"conversations": [{"when": "marts", "turns": turns}, {"turns": [{"text": "Report"}]}]}
-    )
+    return Script.model_validate({"conversations": [{"when": TICKET, "turns": turns}, {"turns": [{"text": "Report"}]}]})
+
+
+def model(agent: str, server: ModelServer) -> ModelSpec:
+    """The model server, as the program's provider."""
+    provider = PROVIDERS[agent]
+    return ModelSpec(name=f"{provider}/scripted", base_url=f"{server.url}/v1" if provider == "openai" else server.url)
 
 
 def trial(runtime: ForkRuntime, agent: str, server: ModelServer) -> Scorecard:
     """A trial of the program behind walls, scored on what it left."""
-    provider = PROVIDERS[agent]
-    base_url = f"{server.url}/v1" if provider == "openai" else server.url
     plan = plan_trial(
         get_task(TASK),
         agent,
@@ -99,7 +108,7 @@ def trial(runtime: ForkRuntime, agent: str, server: ModelServer) -> Scorecard:
         holdout_seed=3,
         scenarios=("visible",),
         days=3,
-        model=ModelSpec(name=f"{provider}/scripted", base_url=base_url),
+        model=model(agent, server),
         budget=Budget(wall_seconds=240),
     )
     return run_trial(plan, runtime)
@@ -131,8 +140,34 @@ def test_the_real_program_does_what_the_script_says(
         assert card.scores.component_score == 1
     else:
         assert 0 < card.scores.component_score < 1
-    assert all(KEY in " ".join(request["headers"].values()) for request in requests)
+    for request in requests:
+        assert KEY in " ".join(request["headers"].values())
+        assert json.dumps(request["body"], ensure_ascii=False).count(TICKET) == 1
+        assert not [name for name in WEB_TOOLS if f'"{name}"' in json.dumps(request["body"].get("tools"))]
     assert KEY not in text
     assert card.agent.usage is not None
     assert card.agent.n_steps >= 3
     assert card.agent.usage.total == read_trajectory(path).usage.total == 120 * card.agent.n_steps
+
+
+@pytest.mark.parametrize("agent", PROVIDERS)
+def test_the_real_program_ends_where_its_budget_does(
+    agent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLES[PROVIDERS[agent]], KEY)
+    task = get_task(TASK)
+    prepare_workspace(task, tmp_path / "workspace")
+    with ModelServer(script_for(agent, {})) as server, PrivateNetwork() as network:
+        context = AgentContext(
+            task,
+            tmp_path / "workspace",
+            {},
+            0,
+            model=model(agent, server),
+            budget=Budget(wall_seconds=120, steps=1),
+            systems_pid=network.pid,
+            sandbox="bubblewrap",
+        )
+        result = make_agent(agent).solve(context)
+        assert len(server.requests) == 1
+    assert (result.status, result.message) == ("limit", "steps: 1 calls of the model were made")

@@ -1,0 +1,58 @@
+"""Where command-line agents are found: folders that the user names, seen inside."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from agents.base import AgentContext
+from agents.cli.agent import CommandAgent
+from agents.cli.config import CliConfig
+from agents.sandbox import PROGRAMS_VARIABLE
+from benchmark.errors import LockgateError
+from benchmark.registry import get_task
+from benchmark.workspace import TICKET_NAME
+from runtime.sandbox.registry import find_problem
+
+WALLED = pytest.param(
+    "bubblewrap",
+    marks=pytest.mark.skipif(find_problem("bubblewrap") is not None, reason="bubblewrap does not work here"),
+)
+
+
+def context(folder: Path, sandbox: str) -> AgentContext:
+    (folder / "workspace").mkdir()
+    (folder / "workspace" / TICKET_NAME).write_text("Do it.\n")
+    return AgentContext(get_task("flights_otp_scorecard"), folder / "workspace", {}, 0, sandbox=sandbox)
+
+
+def program(folder: Path, name: str, text: str) -> None:
+    path = folder / "bin" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize("sandbox", ["none", WALLED])
+def test_a_program_is_found_in_a_folder_that_is_named_and_hides_none_of_ours(
+    sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = CommandAgent(CliConfig(name="mine", command=("my-agent",)))
+    program(tmp_path / "one", "my-agent", 'dbt --help > help.txt; . "$(dirname "$0")/../part"')
+    (tmp_path / "one" / "part").write_text("echo done > out.txt")
+    program(tmp_path / "two", "dbt", "echo hidden")
+    monkeypatch.delenv(PROGRAMS_VARIABLE, raising=False)
+    with pytest.raises(LockgateError, match=r"'my-agent' of agent mine is not there.*once LOCKGATE_PROGRAMS names"):
+        agent.solve(context(tmp_path, sandbox))
+    monkeypatch.setenv(PROGRAMS_VARIABLE, f"{tmp_path / 'one'}{os.pathsep}{tmp_path / 'two'}")
+    (tmp_path / "again").mkdir()
+    assert agent.solve(context(tmp_path / "again", sandbox)).status == "finished"
+    assert (tmp_path / "again" / "workspace" / "out.txt").read_text() == "done\n"
+    assert "hidden" not in (tmp_path / "again" / "workspace" / "help.txt").read_text()
+
+
+@pytest.mark.parametrize("name", ["programs", "/nowhere/at/all"])
+def test_a_folder_that_is_none_is_told(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PROGRAMS_VARIABLE, name)
+    with pytest.raises(LockgateError, match=f"LOCKGATE_PROGRAMS names '{name}', which is not the absolute path"):
+        CommandAgent(CliConfig(name="mine", command=("true",))).solve(context(tmp_path, "none"))
