@@ -125,6 +125,22 @@ def test_a_malformed_call_is_sent_as_it_stands() -> None:
     assert calls[1]["function"]["arguments"] == "{no"
 
 
+@pytest.mark.parametrize("wire", WIRES)
+def test_each_answer_of_a_conversation_has_an_id_of_its_own(wire: str) -> None:
+    """Claude Code takes messages with the same id for parts of one."""
+    said = {"role": "model", "parts": [{"text": "I look."}]} if wire == "google" else {"role": "assistant"}
+    path, body = request(wire)
+    items = next(name for name in ("messages", "input", "contents") if name in body)
+    later = {**body, items: [*body[items], said]}
+    script = {"conversations": [{"turns": [{"text": "one"}, {"text": "two"}]}]}
+    with ModelServer(Script.model_validate(script)) as server:
+        answers = [httpx.post(server.url + path, json=each).json() for each in (body, later)]
+    assert "one" in str(answers[0])
+    assert "two" in str(answers[1])
+    ids = [answer["responseId" if wire == "google" else "id"] for answer in answers]
+    assert len(set(ids)) == 2
+
+
 def test_streams_hold_the_whole_answer() -> None:
     with ModelServer(SCRIPT) as server:
         path, body = request("anthropic", is_stream=True)
