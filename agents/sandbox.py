@@ -22,6 +22,11 @@ def open_sandbox(context: AgentContext, programs: Sequence[Path] = ()) -> Sandbo
         programs: Folders that it sees too, at the same path; their `bin/` come last on the PATH.
     """
     environment = {**context.environment, "WAREHOUSE_PATH": "../warehouse.duckdb", "DBT_PROFILES_DIR": "."}
+    if context.sandbox == "none":
+        # Without walls the usual home is the host's /tmp: trials would overwrite each other's configuration there.
+        home = context.workspace.parent / "home"
+        home.mkdir(exist_ok=True)
+        environment["HOME"] = str(home.resolve())
     if programs:
         # Last: a Python environment among them must not hide the one that has dbt.
         path = [inside_environment({})["PATH"], *(str(folder / "bin") for folder in programs)]

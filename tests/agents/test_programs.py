@@ -51,6 +51,14 @@ def test_a_program_is_found_in_a_folder_that_is_named_and_hides_none_of_ours(
     assert "hidden" not in (tmp_path / "again" / "workspace" / "help.txt").read_text()
 
 
+@pytest.mark.parametrize("sandbox", ["none", WALLED])
+def test_files_below_home_are_those_of_the_trial_alone(sandbox: str, tmp_path: Path) -> None:
+    config = CliConfig(name="mine", command=("sh", "-c", "cp ~/.mine/settings ."), files={".mine/settings": "here"})
+    assert CommandAgent(config).solve(context(tmp_path, sandbox)).status == "finished"
+    assert (tmp_path / "workspace" / "settings").read_text() == "here"
+    assert not Path("/tmp/.mine").exists()
+
+
 @pytest.mark.parametrize("name", ["programs", "/nowhere/at/all"])
 def test_a_folder_that_is_none_is_told(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PROGRAMS_VARIABLE, name)
