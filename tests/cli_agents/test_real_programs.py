@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def write_command(changed: dict[str, str | None]) -> str:
 def script_for(agent: str, changed: dict[str, str | None]) -> Script:
     """Look, write, say so; what a program asks beside the work, for example for a title, has no ticket in it."""
     turns: list[dict[str, Any]] = [
-        {"text": "I look around.", "calls": [call_of(agent, "ls; head -3 docs/sources.md; dbt --version")]},
+        {"text": "I look around.", "calls": [call_of(agent, "ls; head -3 docs/sources.md; command -v dbt")]},
         {"text": "I write the files.", "calls": [call_of(agent, write_command(changed))]},
         {"text": "The ticket is done."},
     ]
@@ -140,6 +141,7 @@ def test_the_real_program_does_what_the_script_says(
         assert card.scores.component_score == 1
     else:
         assert 0 < card.scores.component_score < 1
+    assert f"{sys.prefix}/bin/dbt" in json.dumps(requests[-1]["body"])
     for request in requests:
         assert KEY in " ".join(request["headers"].values())
         assert json.dumps(request["body"], ensure_ascii=False).count(TICKET) == 1
