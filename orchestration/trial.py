@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -37,14 +38,16 @@ OnStep = Callable[[str], None]
 
 
 class StepTimer:
-    """Wall seconds by step, added up."""
+    """Wall seconds by step, added up; several threads may add."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._lock = threading.Lock()
 
     def add(self, name: str, seconds: float) -> None:
         """Add to a step."""
-        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+        with self._lock:
+            self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
     @contextmanager
     def measure(self, name: str) -> Iterator[None]:
