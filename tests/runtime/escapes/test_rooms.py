@@ -199,7 +199,10 @@ def test_an_attack_on_the_room_is_the_jobs_own_failure(
     with RoomRuntime(runtime) as rooms:
         result = build(rooms, folder, python_model(code), limits)
         again = build(rooms, work / f"after-{host.token}", {"models/m.sql": "select 1 as a"})
-    assert result.status == (status or result.status)
+    if name == "taking processes" and result.status == "ok":  # without root, the kernel's own limit is there first
+        assert not result.value["is_success"]
+    else:
+        assert result.status == (status or result.status)
     assert again.status == "ok"
     assert again.value["is_success"]
     assert (folder.parent / f"{folder.name}.log").stat().st_size < 9 * 1024**2
