@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from agents.base import AgentContext
 from agents.behaviour import measure
 from agents.errors import ProviderError
 from agents.exports import to_adp, to_atif
-from agents.model_server import ModelServer, Script
 from agents.prices import read_prices
 from agents.registry import make_agent
 from agents.replay import ReplayAgent
@@ -19,15 +17,12 @@ from benchmark.errors import LockgateError
 from benchmark.model import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
-from benchmark.scorecard import AgentResult
 from benchmark.task import Budget
 from benchmark.usage import TokenUsage
-from benchmark.workspace import collect_submission, prepare_workspace
+from benchmark.workspace import collect_submission
 from orchestration.plan import plan_trial
+from tests.agents.runs import KEY, TASK, context, solve
 from tests.agents.solutions import changes, script_for
-
-TASK = "flights_otp_scorecard"
-KEY = "sk-not-a-real-key-0123456789"
 
 
 @pytest.fixture(autouse=True)
@@ -39,29 +34,6 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def changed(tmp_path: Path) -> dict[str, str | None]:
     return changes(get_task(TASK), tmp_path / "changes")
-
-
-def context(folder: Path, server: ModelServer | None = None, budget: Budget | None = None) -> AgentContext:
-    task = get_task(TASK)
-    prepare_workspace(task, folder / "workspace")
-    model = None
-    if server:
-        model = ModelSpec(name="openai/scripted", base_url=f"{server.url}/v1", key_variable="SCRIPTED_KEY")
-    return AgentContext(
-        task,
-        folder / "workspace",
-        {"PINNED_NOW": "2013-03-14T23:30:00Z"},
-        0,
-        trial_id="trial",
-        model=model,
-        budget=budget or Budget(),
-        trajectory_path=folder / "trajectory.jsonl",
-    )
-
-
-def solve(agent: str, script: dict[str, Any], folder: Path, budget: Budget | None = None) -> AgentResult:
-    with ModelServer(Script.model_validate(script)) as server:
-        return make_agent(agent).solve(context(folder, server, budget))
 
 
 def left(folder: Path) -> set[str]:
