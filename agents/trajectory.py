@@ -70,6 +70,8 @@ class Step(_Record):
     tool: str | None = None
     exit_code: int | None = None
     seconds: float | None = None
+    model: str | None = None
+    """Role assistant: the model that was asked, where a program chose it itself. None = the header's."""
     usage: TokenUsage | None = None
     """Role assistant: tokens of the call of the model."""
     cost_usd: float | None = None
