@@ -30,8 +30,7 @@ from evaluators.scores import summarise
 from orchestration.plan import identity_of
 from runtime.client import ForkRuntime
 from runtime.clock import clock_environment
-from runtime.sandbox.network import PrivateNetwork
-from runtime.sandbox.registry import choose_backend, open_runtime
+from runtime.sandbox.registry import choose_backend, open_network, open_runtime
 from sources.systems.client import SourceSystems
 
 OnStep = Callable[[str], None]
@@ -171,7 +170,8 @@ def _solve(
     dials = Dials(plan.visible_seed, plan.days)
     clock = clock_environment(task.world.pinned_now(dials))
     with ExitStack() as stack:
-        network_pid = None if backend == "none" else stack.enter_context(PrivateNetwork()).pid
+        network = stack.enter_context(open_network(backend))
+        network_pid = network.pid if network else None
         systems = SourceSystems(task.world.id, dials, work_dir / "systems", network_pid=network_pid)
         stack.enter_context(systems)
         environment = {**systems.environment, **clock}
