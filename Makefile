@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-cli-agents check lint types ui prove perf lock clean
+.PHONY: help install demo test test-all test-cli-agents test-exports check lint types ui prove perf lock clean
 
 help:  ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,17 @@ test-cli-agents: $(INSTALLED)  ## Install the command-line agents (2 GB) and run
 	$(CLI_AGENTS)/python/bin/python -m pip install --quiet --disable-pip-version-check --upgrade mini-swe-agent
 	LOCKGATE_TEST_CLI_AGENTS=1 LOCKGATE_PROGRAMS=$(CLI_AGENTS)/npm:$(CLI_AGENTS)/python \
 		$(BIN)/python -m pytest tests/cli_agents
+
+# Harbor needs Python 3.12, and other versions than ours of much: an environment of its own.
+HARBOR_PYTHON ?= python3.12
+HARBOR := $(VENV)/harbor
+test-exports: $(INSTALLED)  ## Install the newest Harbor beside the project and run its validator on our exports
+	@$(HARBOR_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' \
+		|| { echo "Harbor needs Python 3.12 or later. Choose one: make test-exports HARBOR_PYTHON=/path/to/python3.12" >&2; exit 1; }
+	$(HARBOR_PYTHON) -m venv --clear $(HARBOR)
+	@$(BIN)/uv pip install --quiet --python $(HARBOR)/bin/python harbor \
+		|| $(HARBOR)/bin/python -m pip install --quiet --disable-pip-version-check harbor
+	LOCKGATE_HARBOR_PYTHON=$(abspath $(HARBOR))/bin/python $(BIN)/python -m pytest tests/exports
 
 check: lint types test  ## Lint, types and tests
 

@@ -20,6 +20,17 @@ class ProviderError(LockgateError):
         super().__init__(f"Model {model} gave no answer{tries}: {problem} Run the same command again to try again.")
 
 
+class EmptyTrajectoryError(LockgateError):
+    """A trajectory without a step, which the formats of others cannot hold."""
+
+    def __init__(self, trial_id: str) -> None:
+        self.trial_id = trial_id
+        super().__init__(
+            f"The trajectory of {trial_id} has no step, and ATIF and ADP need one: its agent never began. "
+            f"`lockgate show --trajectory` says why."
+        )
+
+
 class LimitReached(Exception):
     """A limit of the budget is reached: the agent stops, and what it has is scored."""
 

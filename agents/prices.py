@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.trajectory import Trajectory
 from benchmark.usage import TokenUsage
 from benchmark.yaml_files import read_spec
 
@@ -53,3 +54,17 @@ class PriceTable(BaseModel):
 def read_prices(path: Path = PRICES_PATH) -> PriceTable:
     """Read a table; an invalid one is a `SpecError`."""
     return read_spec(path, PriceTable)
+
+
+def trajectory_cost_usd(trajectory: Trajectory) -> float | None:
+    """What all calls cost at today's prices, each at its own model's; None = no model, or one without a price."""
+    model = trajectory.header.model
+    if model is None:
+        return None
+    usages: dict[str, TokenUsage] = {model: TokenUsage()}
+    for step in trajectory.steps:
+        name = step.model or model
+        usages[name] = usages.get(name, TokenUsage()) + (step.usage or TokenUsage())
+    costs = [read_prices().cost_usd(name, usage) for name, usage in usages.items()]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None

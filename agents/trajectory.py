@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from agents.letters import whole_letters
 from benchmark.errors import LockgateError
 from benchmark.usage import TokenUsage
 
@@ -69,6 +70,8 @@ class Step(_Record):
     tool: str | None = None
     exit_code: int | None = None
     seconds: float | None = None
+    model: str | None = None
+    """Role assistant: the model that was asked, where a program chose it itself. None = the header's."""
     usage: TokenUsage | None = None
     """Role assistant: tokens of the call of the model."""
     cost_usd: float | None = None
@@ -153,7 +156,7 @@ class Recorder:
     def _redact(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, _REDACTED)
-        return _KEY_SHAPES.sub(_REDACTED, text)
+        return _KEY_SHAPES.sub(_REDACTED, whole_letters(text))
 
 
 def read_trajectory(path: Path) -> Trajectory:
@@ -164,7 +167,8 @@ def read_trajectory(path: Path) -> Trajectory:
     """
     if not path.is_file():
         raise LockgateError(f"No trajectory in {path}: the agent keeps none, or has not started.")
-    lines = path.read_text(encoding="utf-8").splitlines()
+    # Not `splitlines`: U+2028 and U+0085 stand in texts as they are, and end no line. A kill may halve a letter.
+    lines = path.read_text(encoding="utf-8", errors="replace").removesuffix("\n").split("\n")
     header, steps, end = None, [], None
     for number, line in enumerate(lines, start=1):
         try:

@@ -75,6 +75,24 @@ def compare_tables(
     return Explainer(tables, n_gold, n_output).verdict()
 
 
+def verdict_of_identical(
+    connection: duckdb.DuckDBPyConnection,
+    gold: str,
+    *,
+    key: Sequence[str] = (),
+    columns: Sequence[str] | None = None,
+    options: Mapping[str, ColumnOptions] | None = None,
+) -> Verdict:
+    """What `compare_tables` says where both relations are read from the same bytes; arguments and errors likewise."""
+    relation = _find_gold(connection, gold)
+    plan = make_plan(relation, relation, key, columns, dict(options or {}))
+    try:
+        (n_rows,) = connection.execute(f"SELECT count(*) FROM {relation.sql}").fetchall()[0]
+    except duckdb.Error as error:
+        raise ComparisonError(f"Gold table {relation.sql} cannot be read: {one_line(error)}.") from error
+    return match_verdict(n_rows, n_rows, plan)
+
+
 def _find_gold(connection: duckdb.DuckDBPyConnection, name: str) -> Relation:
     try:
         return find_relation(connection, name)

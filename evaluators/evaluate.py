@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.dials import Dials
-from benchmark.scorecard import ScenarioResult, TableResult, Verdict
+from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, Verdict
 from benchmark.stages import STAGES
 from benchmark.task import Task
 from evaluators.alternatives import accept_alternatives
@@ -51,7 +52,7 @@ def evaluate(
     """Run the scenarios of a submission and compare its tables with gold.
 
     Source systems run once per seed; scenarios that share their first runs share them. While the pipeline runs for one
-    scenario, what it left for the last one is judged.
+    scenario, what it left for the last one is judged, and the source systems of the next seed start.
 
     Returns:
         One result per scenario, in the order of `evaluators.scenarios`.
@@ -71,18 +72,14 @@ def evaluate(
         and is_gold_in_the_making(request.task, seeds[0][0], _wanted_gold(seeds[0][1]))
     ):
         seeds.reverse()  # rather than wait, begin where nobody is
-    results: list[ScenarioResult] = []
     if request.task.faults is not None:
-        for dials, scenarios in seeds:
-            results += [_evaluate_faults(request, s, dials, runtime, timer, progress) for s in scenarios]
+        results = [
+            _evaluate_faults(request, scenario, dials, runtime, timer, progress)
+            for dials, scenarios in seeds
+            for scenario in scenarios
+        ]
     else:
-        with ExitStack() as rooms, ThreadPoolExecutor(1, thread_name_prefix="judge") as judge:
-            verdicts = [
-                verdict
-                for dials, scenarios in seeds
-                for verdict in _evaluate_seed(request, scenarios, dials, runtime, timer, progress, rooms, judge)
-            ]
-            results = [verdict.result() for verdict in verdicts]
+        results = _evaluate_pipeline(request, seeds, runtime, timer, progress)
     order = [scenario.name for scenario in chosen]
     results.sort(key=lambda result: order.index(result.scenario))
     return (results[0], *(result.model_copy(update={"policy": None}) for result in results[1:])) if results else ()
@@ -115,31 +112,44 @@ def _evaluate_faults(
     return result
 
 
-def _evaluate_seed(
+def _evaluate_pipeline(
     request: EvaluationRequest,
-    scenarios: list[Scenario],
-    dials: Dials,
+    seeds: list[tuple[Dials, list[Scenario]]],
     runtime: ForkRuntime,
     timer: Timer,
     progress: Progress,
-    rooms: ExitStack,
-    judge: Executor,
-) -> list[Future[ScenarioResult]]:
-    """Run the pipeline of one seed; what it left is judged meanwhile, on another core."""
-    progress("gold")
-    gold = get_gold(request.task, dials, _wanted_gold(scenarios), runtime, timer)
-    folder = request.work_dir / f"seed-{scenarios[0].seed}"
-    folder.mkdir(parents=True)
-    walled = rooms.enter_context(open_runtime(request.sandbox, runtime))
-    logs = request.logs_dir / scenarios[0].seed
-    chain = PipelineChain(request.project, request.task.world, dials, walled, folder, logs, timer)
-    results = []
-    with chain.started():
-        for scenario in scenarios:
-            progress(scenario.name)
-            state = chain.state(scenario.runs)
-            results.append(judge.submit(_judge_scenario, request, scenario, dials, chain, state, gold, runtime, timer))
-    return results
+) -> list[ScenarioResult]:
+    """Run the pipeline seed by seed; what it left is judged meanwhile, and source systems start ahead."""
+    with ExitStack() as stack:
+        chains = []
+        for dials, scenarios in seeds:
+            seed = scenarios[0].seed
+            folder = request.work_dir / f"seed-{seed}"
+            folder.mkdir(parents=True)
+            walled = stack.enter_context(open_runtime(request.sandbox, runtime))
+            chain = PipelineChain(
+                request.project, request.task.world, dials, walled, folder, request.logs_dir / seed, timer
+            )
+            chains.append(stack.enter_context(chain.started()))
+        starter = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="start"))
+        judges = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="judge"))
+        judgements = []
+        started: Future[None] | None = None
+        for n_seed, (dials, scenarios) in enumerate(seeds):
+            progress("gold")
+            gold = get_gold(request.task, dials, _wanted_gold(scenarios), runtime, timer)
+            if started:
+                started.result()
+            for scenario in scenarios:
+                progress(scenario.name)
+                if scenario is scenarios[-1] and n_seed + 1 < len(seeds):
+                    started = starter.submit(chains[n_seed + 1].start_systems, seeds[n_seed + 1][1][0].runs[0])
+                state = chains[n_seed].state(scenario.runs)
+                judgement = _Judgement(request, scenario, dials, chains[n_seed], state, gold, runtime, timer)
+                parts = judges.submit(judgement.whole_pipeline), judges.submit(judgement.each_alone)
+                judgements.append((judgement, *parts))
+            chains[n_seed].stop_systems()
+        return [judgement.result(*whole.result(), alone.result()) for judgement, whole, alone in judgements]
 
 
 def _cheapest_order(scenario: Scenario) -> tuple[bool, int]:
@@ -152,63 +162,85 @@ def _wanted_gold(scenarios: list[Scenario]) -> list[Runs]:
     return sorted({s.gold_runs for s in scenarios} | {s.gold_before for s in scenarios if s.gold_before})
 
 
-def _judge_scenario(
-    request: EvaluationRequest,
-    scenario: Scenario,
-    dials: Dials,
-    chain: PipelineChain,
-    state: PipelineState,
-    gold_by_runs: dict[Runs, Gold],
-    runtime: ForkRuntime,
-    timer: Timer,
-) -> ScenarioResult:
-    task = request.task
-    tables = task.scored_tables
-    gold = gold_by_runs[scenario.gold_runs]
-    output = request.work_dir / "outputs" / scenario.name
-    (output / "tables").mkdir(parents=True)
-    outcomes = chain.export(state, list(tables), output / "tables")
-    verdicts = judge_tables(gold.folder, output / "tables", tables, outcomes)
+@dataclass(frozen=True)
+class _Judgement:
+    """Judging one scenario: two parts that may run at once, and what follows from both."""
 
-    models = [name for name, spec in tables.items() if spec.stage != "raw"]
-    previous = gold_by_runs[scenario.gold_before].folder if scenario.gold_before else None
-    component_outcomes = (
-        chain.components(state, scenario.runs[-1].day, gold.folder, previous, models, output / "components")
-        if models
-        else {}
-    )
-    components = {name: verdict for name, verdict in verdicts.items() if tables[name].stage == "raw"}
-    components |= judge_tables(
-        gold.folder, output / "components", {name: tables[name] for name in models}, component_outcomes
-    )
-    if task.spec.alternatives:
+    request: EvaluationRequest
+    scenario: Scenario
+    dials: Dials
+    chain: PipelineChain
+    state: PipelineState
+    gold_by_runs: dict[Runs, Gold]
+    runtime: ForkRuntime
+    timer: Timer
+
+    @property
+    def gold(self) -> Gold:
+        return self.gold_by_runs[self.scenario.gold_runs]
+
+    @property
+    def output(self) -> Path:
+        return self.request.work_dir / "outputs" / self.scenario.name
+
+    def whole_pipeline(self) -> tuple[dict[str, Verdict], tuple[ExpectationResult, ...]]:
+        """The tables of the whole pipeline, compared with gold and checked by the expectation suites."""
+        task, folder = self.request.task, self.output / "tables"
+        folder.mkdir(parents=True)
+        outcomes = self.chain.export(self.state, list(task.scored_tables), folder)
+        verdicts = judge_tables(self.gold.folder, folder, task.scored_tables, outcomes)
+        verdicts = self._with_alternatives(verdicts, folder, outcomes)
+        started = time.monotonic()
+        log = self.request.logs_dir / self.scenario.seed / f"{self.scenario.name}-quality.log"
+        quality = check_quality(task, folder, outcomes, self.runtime, log)
+        self.timer("quality", time.monotonic() - started)
+        return verdicts, quality
+
+    def each_alone(self) -> dict[str, Verdict]:
+        """Each scored model, built alone on gold upstream tables and compared with gold."""
+        models = {name: spec for name, spec in self.request.task.scored_tables.items() if spec.stage != "raw"}
+        if not models:
+            return {}
+        before = self.scenario.gold_before
+        previous = self.gold_by_runs[before].folder if before else None
+        folder = self.output / "components"
+        day = self.scenario.runs[-1].day
+        outcomes = self.chain.components(self.state, day, self.gold.folder, previous, list(models), folder)
+        return self._with_alternatives(judge_tables(self.gold.folder, folder, models, outcomes), folder, outcomes)
+
+    def result(
+        self, verdicts: dict[str, Verdict], quality: tuple[ExpectationResult, ...], alone: dict[str, Verdict]
+    ) -> ScenarioResult:
+        """The verdicts of both parts in one; a raw table has nothing upstream, so it is alone as it is."""
+        task = self.request.task
+        table_results = _table_results(task, verdicts, verdicts | alone, self.gold, self.state)
+        total, stages = score_tables(table_results)
+        return ScenarioResult(
+            scenario=self.scenario.name,
+            seed=self.dials.seed,
+            days=self.dials.days,
+            day=self.scenario.runs[-1].day,
+            is_success=all(result.verdict.is_match for result in table_results),
+            steps=self.state.steps,
+            tables=table_results,
+            scores=total,
+            stages=stages,
+            quality=quality,
+            policy=check_policy(self.state.graph, task.policy, task.world.tables | task.spec.tables)
+            if task.policy
+            else None,
+        )
+
+    def _with_alternatives(
+        self, verdicts: dict[str, Verdict], folder: Path, outcomes: dict[str, str | None]
+    ) -> dict[str, Verdict]:
+        """A table that differs from gold may still equal an alternative that the task accepts."""
+        task, runs = self.request.task, self.scenario.gold_runs
 
         def alternative_gold(name: str) -> Path:
-            return get_gold(task, dials, [scenario.gold_runs], runtime, timer, name)[scenario.gold_runs].folder
+            return get_gold(task, self.dials, [runs], self.runtime, self.timer, name)[runs].folder
 
-        verdicts = accept_alternatives(task, verdicts, output / "tables", outcomes, alternative_gold)
-        alone = {name: verdict for name, verdict in components.items() if name in models}
-        components |= {name: verdicts[name] for name in components.keys() - alone.keys()}
-        components |= accept_alternatives(task, alone, output / "components", component_outcomes, alternative_gold)
-    started = time.monotonic()
-    quality_log = request.logs_dir / scenario.seed / f"{scenario.name}-quality.log"
-    quality = check_quality(task, output / "tables", outcomes, runtime, quality_log)
-    timer("quality", time.monotonic() - started)
-    table_results = _table_results(task, verdicts, components, gold, state)
-    total, stages = score_tables(table_results)
-    return ScenarioResult(
-        scenario=scenario.name,
-        seed=dials.seed,
-        days=dials.days,
-        day=scenario.runs[-1].day,
-        is_success=all(result.verdict.is_match for result in table_results),
-        steps=state.steps,
-        tables=table_results,
-        scores=total,
-        stages=stages,
-        quality=quality,
-        policy=check_policy(state.graph, task.policy, task.world.tables | task.spec.tables) if task.policy else None,
-    )
+        return accept_alternatives(task, verdicts, folder, outcomes, alternative_gold)
 
 
 def _table_results(

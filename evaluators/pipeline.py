@@ -82,6 +82,18 @@ class PipelineChain:
         finally:
             self._systems.stop()
 
+    def start_systems(self, run: Run) -> None:
+        """Start the source systems for the first run ahead, on another thread perhaps; nothing else may use them then.
+
+        Raises:
+            SourceSystemError: One does not start.
+        """
+        self._systems.bring_to(run)
+
+    def stop_systems(self) -> None:
+        """End them before the end; another run would start them again."""
+        self._systems.stop()
+
     def environment(self) -> dict[str, str]:
         """Variables that the connection files name."""
         return self._systems.environment

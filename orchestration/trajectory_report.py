@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from agents.behaviour import Behaviour, measure
 from agents.exports import export
-from agents.prices import read_prices
+from agents.prices import read_prices, trajectory_cost_usd
 from agents.trajectory import Step, Trajectory, read_trajectory
 from benchmark.errors import LockgateError
 from benchmark.run_store import RunStore, TrialStore, list_runs
@@ -43,7 +43,7 @@ def print_trajectory(console: Console, name: str, as_json: bool) -> None:
     store = find_trial(name)
     trajectory = read_trajectory(store.trajectory_path)
     behaviour = behaviour_of(store, trajectory)
-    cost = cost_of(trajectory)
+    cost = trajectory_cost_usd(trajectory)
     if as_json:
         content = trajectory.model_dump(mode="json") | {"behaviour": behaviour.model_dump(), "cost_usd": cost}
         console.print_json(json.dumps(content))
@@ -60,12 +60,6 @@ def print_trajectory(console: Console, name: str, as_json: bool) -> None:
     )
     for figure, value in figures_of(behaviour).items():
         console.print(f"  {figure}: {value}", highlight=False)
-
-
-def cost_of(trajectory: Trajectory) -> float | None:
-    """In USD at today's prices; None = there is no model, or no price is known."""
-    model = trajectory.header.model
-    return read_prices().cost_usd(model, trajectory.usage) if model else None
 
 
 def figures_of(behaviour: Behaviour) -> dict[str, str]:
@@ -85,7 +79,7 @@ def behaviour_of(store: TrialStore, trajectory: Trajectory) -> Behaviour:
 
 
 def _print_step(console: Console, step: Step) -> None:
-    name = " ".join(filter(None, (step.role, step.part, step.tool)))
+    name = " ".join(filter(None, (step.role, step.part, step.model, step.tool)))
     code = f" exit {step.exit_code}" if step.exit_code is not None else ""
     tokens = f" {step.usage.total} tokens" if step.usage else ""
     console.print(f"[bold]{step.index} {escape(name)}[/]{code}{tokens}", highlight=False)

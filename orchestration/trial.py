@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -29,22 +30,23 @@ from evaluators.scores import summarise
 from orchestration.plan import identity_of
 from runtime.client import ForkRuntime
 from runtime.clock import clock_environment
-from runtime.sandbox.network import PrivateNetwork
-from runtime.sandbox.registry import choose_backend, open_runtime
+from runtime.sandbox.registry import choose_backend, open_network, open_runtime
 from sources.systems.client import SourceSystems
 
 OnStep = Callable[[str], None]
 
 
 class StepTimer:
-    """Wall seconds by step, added up."""
+    """Wall seconds by step, added up; several threads may add."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._lock = threading.Lock()
 
     def add(self, name: str, seconds: float) -> None:
         """Add to a step."""
-        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+        with self._lock:
+            self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
     @contextmanager
     def measure(self, name: str) -> Iterator[None]:
@@ -168,7 +170,8 @@ def _solve(
     dials = Dials(plan.visible_seed, plan.days)
     clock = clock_environment(task.world.pinned_now(dials))
     with ExitStack() as stack:
-        network_pid = None if backend == "none" else stack.enter_context(PrivateNetwork()).pid
+        network = stack.enter_context(open_network(backend))
+        network_pid = network.pid if network else None
         systems = SourceSystems(task.world.id, dials, work_dir / "systems", network_pid=network_pid)
         stack.enter_context(systems)
         environment = {**systems.environment, **clock}

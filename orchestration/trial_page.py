@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from agents.prices import read_prices
+from agents.prices import read_prices, trajectory_cost_usd
 from agents.trajectory import Trajectory, read_trajectory
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
@@ -16,7 +16,7 @@ from benchmark.run_store import TrialStore
 from benchmark.scorecard import ScenarioResult, Scorecard, TableResult
 from benchmark.stages import STAGES
 from orchestration.report import number
-from orchestration.trajectory_report import behaviour_of, cost_of, figures_of, find_trial
+from orchestration.trajectory_report import behaviour_of, figures_of, find_trial
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -54,7 +54,7 @@ def render(store: TrialStore, card: Scorecard | None, trajectory: Trajectory | N
         tables=_tables(card),
         trajectory=trajectory,
         behaviour=figures_of(behaviour_of(store, trajectory)) if trajectory else {},
-        cost=cost_of(trajectory) if trajectory else None,
+        cost=trajectory_cost_usd(trajectory) if trajectory else None,
         most_tokens=max((step.usage.total for step in trajectory.steps if step.usage), default=0) if trajectory else 0,
         prices_of=read_prices().as_of,
     )

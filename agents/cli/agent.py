@@ -89,7 +89,7 @@ class CommandAgent:
         def count(asked: str, usage: TokenUsage) -> None:
             cost = read_prices().cost_usd(asked or model.name, usage)
             spending.add(usage, cost)
-            recorder.step("assistant", part=asked, usage=usage, cost_usd=cost)
+            recorder.step("assistant", model=asked or None, usage=usage, cost_usd=cost)
 
         def check() -> str | None:
             try:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from agents.errors import LimitReached, ProviderError
+from agents.letters import whole_letters
 from agents.wires import ToolCall
 from agents.wires.base import whole
 from benchmark.model import ModelSpec
@@ -136,10 +137,10 @@ class ModelClient:
         )
         message = response.choices[0].message
         calls = tuple(
-            ToolCall(call.id, call.function.name or "", call.function.arguments or "{}")
+            ToolCall(call.id, whole_letters(call.function.name or ""), whole_letters(call.function.arguments or "{}"))
             for call in message.tool_calls or ()
         )
-        return Reply(message.content or "", calls, _usage(response.usage))
+        return Reply(whole_letters(message.content or ""), calls, _usage(response.usage))
 
 
 def _setting(variable: str, default: float) -> float:

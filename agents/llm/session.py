@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.budget import Spending
+from agents.letters import whole_letters
 from agents.llm.client import Message, ModelClient, Reply
 from agents.prices import read_prices
 from agents.tools import TOOLS, ToolResult, run_tool
@@ -52,7 +53,7 @@ class Session:
         self.spending.check()
         result = run_tool(call, conversation.tools, self.sandbox, self.spending.remaining_seconds)
         self.record(result, conversation, call_id=call.id, tool=call.name)
-        text = cut(result.text, MAX_RESULT_CHARACTERS)
+        text = cut(whole_letters(result.text), MAX_RESULT_CHARACTERS)  # it may quote names of arguments
         conversation.messages.append({"role": "tool", "tool_call_id": call.id, "content": text})
         return result
 

@@ -193,6 +193,6 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 
 def _events(body: bytes) -> Iterator[dict[str, Any]]:
-    for line in body.decode(errors="replace").splitlines():
+    for line in body.decode(errors="replace").split("\n"):  # `splitlines` would end one at U+2028, inside the JSON
         if line.startswith("data:"):
             yield _parsed(line.removeprefix("data:").strip().encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,8 @@ from typing import Any
 from runtime.sandbox.interface import ExecResult, Sandbox
 
 _SCRIPTS_DIR = Path(__file__).parent / "scripts"
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""What no command line, or no file in UTF-8, can hold, though JSON can write it."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Tool:
         """What is wrong with arguments, as a sentence for the model; None = nothing."""
         missing = [name for name in self.parameters if name not in self.optional and name not in arguments]
         unknown = sorted(set(arguments) - set(self.parameters))
-        wrong = [name for name, value in arguments.items() if not isinstance(value, str)]
+        wrong = [name for name, value in arguments.items() if not isinstance(value, str) or _NO_TEXT.search(value)]
         for what, names in (("missing", missing), ("unknown", unknown), ("not a text", wrong)):
             if names:
                 known = f"Its arguments: {', '.join(self.parameters)}; all are texts."

@@ -60,7 +60,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def export_query(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> str | None:
-    """Write a query's rows to a Parquet file.
+    """Write a query's rows to a Parquet file, sorted: equal tables are then equal files, whichever thread came first.
 
     Parquet has no 128-bit integers and DuckDB would write them as DOUBLE: they are cast to DECIMAL(38, 0) first.
     UNION and BIT have no Parquet form either and are written as text.
@@ -71,7 +71,12 @@ def export_query(connection: duckdb.DuckDBPyConnection, query: str, path: Path) 
     try:
         described = connection.execute(f"describe select * from (\n{query}\n)").fetchall()
         columns = ", ".join(_exported(str(row[0]), str(row[1])) for row in described)
-        connection.execute(f"copy (select {columns} from (\n{query}\n)) to '{_literal(path)}' (format parquet)")
+        selected = f"select {columns} from (\n{query}\n)"
+        target = f"'{_literal(path)}' (format parquet)"
+        try:
+            connection.execute(f"copy (from ({selected}) order by all) to {target}")
+        except duckdb.OutOfMemoryException:  # sorting holds all rows at once, writing them does not
+            connection.execute(f"copy ({selected}) to {target}")
     except duckdb.Error as error:
         path.unlink(missing_ok=True)
         return f"cannot be read: {' '.join(str(error).split())[:600]}"

@@ -1,25 +1,42 @@
-"""Docker: the same promises by a container without a network, from the image that `docker/` builds.
+"""Docker: the same promises by containers, from the image that `docker/` builds.
 
-A container lives as long as the sandbox; commands are `docker exec`. Source systems join its network namespace, which
-needs root on the host, so `systems_pid` names the process whose network the container shares through the image's
-`nsenter` only where the harness is root; without source systems nothing of that matters.
+Every command and every job is a container of its own, so nothing outlives it. Its first process is ours
+(`runtime.sandbox.container`). A private network is a container too, which the others join; so do the source systems,
+by `nsenter`, which needs root on the host.
 """
 
+from __future__ import annotations
+
+import base64
+import json
+import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import lru_cache
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
-from runtime.interface import RuntimeFaultError
-from runtime.sandbox.command import run_watched
+from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
+from runtime.sandbox.container import from_json
 from runtime.sandbox.interface import ExecResult, SandboxSpec
-from runtime.sandbox.view import USER_ID, WORKSPACE
+from runtime.sandbox.rooms import child_result, room_request
+from runtime.sandbox.view import HOME, LIBRARY, WORKSPACE, inside_environment, library_parts, made_up_files
 
 IMAGE = "lockgate-sandbox"
 """Built by `docker compose -f docker/compose.yaml build`."""
+_NETWORK_LABEL = "lockgate.network"
+_PATH = "/usr/local/bin:/usr/bin:/bin"
+_TEMPORARY_BYTES = 512 * 1024**2
+_SHARED_MEMORY_BYTES = 64 * 1024**2
+_SLACK = 2
+"""The kernel's limits are this many times ours: the process inside names a limit that is broken, before it is held."""
+_OUR_MEMORY_BYTES = 512 * 1024**2
+_OUR_PROCESSES = 32
 
 
 class DockerSandbox:
@@ -27,26 +44,19 @@ class DockerSandbox:
 
     def __init__(self, spec: SandboxSpec) -> None:
         self._spec = spec
-        self._name = f"lockgate-{uuid4().hex[:12]}"
-        self._is_running = False
+        self._scratch: Path | None = None
+        self._network = "none"
 
     def __enter__(self) -> Self:
-        """Start the container.
+        """Make its temporary folder.
 
         Raises:
-            RuntimeFaultError: There is no daemon, no image, or source systems are asked for.
+            RuntimeFaultError: There is no daemon, no image, or no such network.
         """
+        _check()
         if self._spec.systems_pid is not None:
-            raise RuntimeFaultError(
-                "Sandbox 'docker' cannot reach source systems that run on the host yet; use bubblewrap."
-            )
-        problem = find_problem()
-        if problem:
-            raise RuntimeFaultError(problem)
-        started = subprocess.run(self.start_command(), capture_output=True, text=True, check=False)
-        if started.returncode:
-            raise RuntimeFaultError(f"The container does not start: {started.stderr.strip()}")
-        self._is_running = True
+            self._network = f"container:{_find_network(self._spec.systems_pid)}"
+        self._scratch = _make_scratch()
         return self
 
     def __exit__(
@@ -56,27 +66,10 @@ class DockerSandbox:
         self.close()
 
     def close(self) -> None:
-        """Remove the container and everything in it."""
-        if self._is_running:
-            self._is_running = False
-            subprocess.run(["docker", "rm", "--force", self._name], capture_output=True, check=False)
-
-    def start_command(self) -> list[str]:
-        """The command that starts the container."""
-        spec, limits = self._spec, self._spec.limits
-        line = ["docker", "run", "--detach", "--init", "--rm", "--name", self._name, "--network", "none"]
-        line += ["--read-only", "--tmpfs", "/tmp:rw,nosuid,nodev,size=512m", "--user", f"{USER_ID}:{USER_ID}"]
-        line += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--hostname", "workspace"]
-        line += ["--pids-limit", str(limits.processes), "--memory", str(limits.memory_bytes)]
-        line += ["--memory-swap", str(limits.memory_bytes), "--shm-size", "64m"]
-        line += ["--ulimit", f"nofile={limits.open_files}", "--ulimit", f"cpu={int(limits.cpu_seconds)}"]
-        line += ["--ulimit", f"fsize={limits.disk_bytes}", "--ulimit", "core=0"]
-        line += ["--mount", f"type=bind,source={spec.workspace.resolve()},target={WORKSPACE}"]
-        for inside, outside in sorted(spec.readable.items()):
-            line += ["--mount", f"type=bind,source={outside.resolve()},target={inside},readonly"]
-        for name, value in sorted(spec.environment.items()):
-            line += ["--env", f"{name}={value}"]
-        return [*line, IMAGE, "sleep", "infinity"]
+        """Remove what is left; every command has ended by then."""
+        scratch, self._scratch = self._scratch, None
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
 
     def exec(
         self,
@@ -88,28 +81,207 @@ class DockerSandbox:
         directory: str = WORKSPACE,
     ) -> ExecResult:
         """Run a command; see `runtime.sandbox.interface.Sandbox.exec`."""
-        if not self._is_running:
+        if self._scratch is None:
             raise RuntimeFaultError("The sandbox is closed.")
-        limits = self._spec.limits
-        line = ["docker", "exec", "--interactive", "--workdir", directory]
-        for name, value in sorted((environment or {}).items()):
-            line += ["--env", f"{name}={value}"]
-        return run_watched(
-            [*line, self._name, *command],
-            stdin=stdin,
-            wall_seconds=min(wall_seconds or limits.wall_seconds, limits.wall_seconds),
-            limits=limits,
-            environment=None,
-            directory=None,
-            folders=[str(self._spec.workspace)],
-            kill=self._kill,
-        )
+        spec = self._spec
+        mounts = [(HOME, self._scratch / "tmp", True), (WORKSPACE, spec.workspace, True), *_etc(self._scratch)]
+        mounts += [(inside, outside, False) for inside, outside in sorted(spec.readable.items())]
+        payload = {
+            "command": list(command),
+            "stdin": base64.b64encode(stdin).decode(),
+            "wall_seconds": min(wall_seconds or spec.limits.wall_seconds, spec.limits.wall_seconds),
+            "limits": asdict(spec.limits),
+            "environment": _inside({**spec.environment, **(environment or {})}),
+            "directory": directory,
+        }
+        memory, processes = spec.limits.memory_bytes, spec.limits.processes
+        return from_json(_call(self._network, mounts, memory, processes, payload))
 
-    def _kill(self, process: "subprocess.Popen[bytes]") -> None:
-        """End the client, and what the command left in the container."""
-        process.kill()
-        process.wait()
-        subprocess.run(["docker", "exec", self._name, "sh", "-c", "kill -9 -1"], capture_output=True, check=False)
+
+class DockerNetwork:
+    """A container that holds a private network; `pid` is what others join. It ends with the block."""
+
+    def __init__(self) -> None:
+        self.name = f"lockgate-network-{uuid4().hex[:12]}"
+        self.pid = 0
+
+    def __enter__(self) -> Self:
+        """Bring it up.
+
+        Raises:
+            RuntimeFaultError: Docker does not work here, or we are not root.
+        """
+        _check()
+        if os.geteuid() != 0:
+            raise RuntimeFaultError(
+                "With sandbox 'docker', source systems join the network of a container, which needs root. "
+                "Run as root, or use bubblewrap, which does not need it."
+            )
+        line = ["docker", "run", "--detach", "--rm", "--init", "--name", self.name, "--network", "none"]
+        line += ["--label", _NETWORK_LABEL, "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+        _docker([*line, IMAGE, "sleep", "infinity"])
+        self.pid = int(_docker(["docker", "inspect", "--format", "{{.State.Pid}}", self.name]))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take it down."""
+        subprocess.run(["docker", "rm", "--force", self.name], capture_output=True, check=False)
+
+
+class DockerRuntime:
+    """A `Runtime` whose every child runs in a container of its own, on one private network; a context manager."""
+
+    def __init__(self) -> None:
+        self._network = DockerNetwork()
+        self._scratch = Path()
+        self.network_pid: int | None = None
+
+    def __enter__(self) -> Self:
+        """Bring up the network.
+
+        Raises:
+            RuntimeFaultError: As `DockerNetwork`.
+        """
+        self.network_pid = self._network.__enter__().pid
+        self._scratch = _make_scratch()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the network down."""
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._network.__exit__(kind, error, trace)
+
+    def run(self, request: ChildRequest, profile: str | None = None) -> ChildResult:
+        """Run a child in a container; see `runtime.interface.Runtime`.
+
+        Raises:
+            RuntimeFaultError: The container could not be made, or died.
+        """
+        del profile
+        payload = room_request(request)
+        payload["environment"] = _inside(payload["environment"])
+        mounts = [(inside, Path(outside), is_writable) for inside, outside, is_writable in payload["mounts"]]
+        mounts += _etc(self._scratch)
+        limits = request.limits
+        network = f"container:{self._network.name}"
+        reply = _call(network, mounts, limits.memory_bytes, limits.processes, payload)
+        return child_result(request, reply)
+
+
+def _make_scratch() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="lockgate-sandbox-"))
+    for name in ("tmp", "etc"):
+        (folder / name).mkdir()
+    return folder
+
+
+def _etc(scratch: Path) -> list[tuple[str, Path, bool]]:
+    files = made_up_files(scratch / "etc", os.geteuid(), os.getegid())
+    return [(inside, path, False) for inside, path in files.items()]
+
+
+def _inside(given: Mapping[str, str]) -> dict[str, str]:
+    return inside_environment({"PATH": _PATH, **given})
+
+
+def _call(
+    network: str,
+    mounts: Sequence[tuple[str, Path, bool]],
+    memory_bytes: int,
+    processes: int,
+    payload: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Have one request served by a container of its own.
+
+    Raises:
+        RuntimeFaultError: It did not answer.
+    """
+    name = f"lockgate-{uuid4().hex[:12]}"
+    line = container_command(name, network, mounts, memory_bytes, processes)
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, start_new_session=True
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(payload).encode() + b"\n")
+            process.stdin.flush()
+            answer = process.stdout.read()  # its standard input stays open meanwhile: it would take us for gone
+            process.stdin.close()
+            process.wait()
+        except BrokenPipeError:
+            answer = b""
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+                subprocess.run(["docker", "rm", "--force", name], capture_output=True, check=False)
+            process.stdout.close()
+        if not answer.endswith(b"\n"):
+            said.seek(0)
+            reason = said.read().decode(errors="replace").strip()[-500:]
+            raise RuntimeFaultError(
+                f"The container did not answer: {reason or 'it was killed'}. See `lockgate doctor`."
+            )
+    reply: dict[str, Any] = json.loads(answer)
+    return reply
+
+
+def container_command(
+    name: str, network: str, mounts: Sequence[tuple[str, Path, bool]], memory_bytes: int, processes: int
+) -> list[str]:
+    """The command that runs a container.
+
+    Args:
+        name: Of the container.
+        network: `none`, or `container:<name>` of a private network.
+        mounts: Path inside, folder or file of the host, whether it may be written.
+        memory_bytes: Limit of everything in it; the kernel holds twice as much and our own share.
+        processes: Likewise.
+    """
+    line = ["docker", "run", "--rm", "--interactive", "--name", name, "--network", network]
+    if network == "none":
+        line += ["--hostname", "workspace"]
+    line += ["--read-only", "--user", f"{os.geteuid()}:{os.getegid()}", "--workdir", LIBRARY, "--env", f"HOME={HOME}"]
+    line += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--pull", "never"]
+    memory = _SLACK * memory_bytes + _OUR_MEMORY_BYTES
+    line += ["--memory", str(memory), "--memory-swap", str(memory), "--shm-size", str(_SHARED_MEMORY_BYTES)]
+    line += ["--pids-limit", str(_SLACK * processes + _OUR_PROCESSES), "--ulimit", "core=0"]
+    if all(inside != HOME for inside, _, _ in mounts):
+        line += ["--tmpfs", f"{HOME}:rw,nosuid,nodev,exec,size={_TEMPORARY_BYTES}"]
+    for part, path in library_parts().items():
+        line += ["--mount", f"type=bind,source={path},target={part},readonly"]
+    for inside, outside, is_writable in mounts:
+        option = "" if is_writable else ",readonly"
+        line += ["--mount", f"type=bind,source={outside.resolve()},target={inside}{option}"]
+    return [*line, "--env", f"PYTHONPATH={LIBRARY}", IMAGE, "python", "-s", "-m", "runtime.sandbox.container"]
+
+
+def _find_network(pid: int) -> str:
+    """Name of the container that holds a network."""
+    names = _docker(["docker", "ps", "--filter", f"label={_NETWORK_LABEL}", "--format", "{{.Names}}"]).split()
+    for name in names:
+        if _docker(["docker", "inspect", "--format", "{{.State.Pid}}", name]) == str(pid):
+            return name
+    raise RuntimeFaultError(f"No container holds the network of process {pid}.")
+
+
+def _docker(line: Sequence[str]) -> str:
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeFaultError(f"Docker: {done.stderr.strip()[-500:]}")
+    return done.stdout.strip()
+
+
+def _check() -> None:
+    problem = find_problem()
+    if problem:
+        raise RuntimeFaultError(problem)
 
 
 @lru_cache

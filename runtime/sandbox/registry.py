@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from benchmark.errors import LockgateError, UnknownNameError
 from runtime.interface import Runtime
@@ -21,6 +21,14 @@ BACKENDS: dict[str, str] = {
 }
 """Short name -> `package.module:Class`; the module has `find_problem() -> str | None` beside the class."""
 DEFAULT = "bubblewrap"
+
+
+class HasPid(Protocol):
+    """Something that holds a network."""
+
+    @property
+    def pid(self) -> int:
+        """A process in it, while it is up."""
 
 
 class Finding(NamedTuple):
@@ -82,8 +90,10 @@ def open_runtime(backend: str, servers: ForkRuntime) -> Iterator[Runtime]:
     """Where the loads and builds of one submission run: on a network of their own, or without walls.
 
     Raises:
-        LockgateError: The backend cannot evaluate submissions.
+        RuntimeFaultError: The backend does not work here.
+        UnknownNameError: No such backend.
     """
+    _path(backend)
     if backend == "none":
         yield servers
     elif backend == "bubblewrap":
@@ -92,10 +102,23 @@ def open_runtime(backend: str, servers: ForkRuntime) -> Iterator[Runtime]:
         with RoomRuntime(servers) as rooms:
             yield rooms
     else:
-        raise LockgateError(
-            f"Sandbox '{backend}' runs commands of agents; submissions are evaluated in bubblewrap. "
-            "Give --sandbox bubblewrap, or --sandbox none for code that you trust."
-        )
+        from runtime.sandbox.docker import DockerRuntime
+
+        with DockerRuntime() as containers:
+            yield containers
+
+
+def open_network(backend: str) -> AbstractContextManager[HasPid | None]:
+    """A private network for an agent and its source systems; None where the backend has none."""
+    if backend == "bubblewrap":
+        from runtime.sandbox.network import PrivateNetwork
+
+        return PrivateNetwork()
+    if backend == "docker":
+        from runtime.sandbox.docker import DockerNetwork
+
+        return DockerNetwork()
+    return nullcontext()
 
 
 def examine() -> list[Finding]:

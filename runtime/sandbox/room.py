@@ -49,7 +49,7 @@ from runtime.sandbox.network import enter_private_network
 from runtime.sandbox.usage import folder_bytes, memory_bytes, own_private_bytes, pids_here
 from runtime.sandbox.view import room_paths
 
-__all__ = ["guard_room", "hold_network", "raise_loopback"]
+__all__ = ["guard_room", "hold_network", "raise_loopback", "run_guarded"]
 
 _ROOT = "/room"
 _LOOK_AT_DISK_SECONDS = 0.5
@@ -104,7 +104,7 @@ def _be_first(request: dict[str, Any], connection: socket.socket, started: float
         _close_all_but(connection.fileno())
         _build_root(request["mounts"])
         give_up_powers()
-        reply, log = _run(request, connection)
+        reply, log = run_guarded(request, connection)
         reply |= {"wall_seconds": time.monotonic() - started, "log": log}
     except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: nothing hostile ran in this process
         reply = {"status": "fault", "message": f"The room cannot be made: {error}", "wall_seconds": 0.0, "log": ""}
@@ -113,7 +113,19 @@ def _be_first(request: dict[str, Any], connection: socket.socket, started: float
     os._exit(exit_code)
 
 
-def _run(request: dict[str, Any], connection: socket.socket) -> tuple[dict[str, Any], str]:
+def run_guarded(
+    request: dict[str, Any], connection: socket.socket, *, limits_user: bool = True
+) -> tuple[dict[str, Any], str]:
+    """Run a request in a process of its own and watch it; to be called by process 1 of a namespace.
+
+    Args:
+        request: As a room is asked for.
+        connection: To the caller; when it closes, the job ends.
+        limits_user: Whether the kernel may count the processes of the user: true where the user namespace is our own.
+
+    Returns:
+        How it ended, and its log.
+    """
     limits = request["limits"]
     reader, writer = os.pipe()
     log_reader, log_writer = os.pipe()
@@ -125,7 +137,8 @@ def _run(request: dict[str, Any], connection: socket.socket) -> tuple[dict[str, 
         set_dumpable(is_dumpable=True)
         seconds = int(limits["cpu_seconds"]) or 1
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-        resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"],) * 2)
+        if limits_user:
+            resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"],) * 2)
         work(request, writer, log_writer)
     os.close(writer)
     os.close(log_writer)

@@ -61,35 +61,49 @@ class RoomRuntime:
             RuntimeFaultError: The room could not be made or died.
         """
         del profile
-        names = {str(path.resolve()): inside for inside, path in {**request.readable, **request.writable}.items()}
-        payload = {
-            "entry": request.entry,
-            "arguments": _translate(dict(request.arguments), names),
-            "directory": _translate(str(request.directory.resolve()), names),
-            "environment": _translate(dict(request.environment), names),
-            "limits": asdict(request.limits),
-            "mounts": [
-                *([inside, str(path.resolve()), True] for inside, path in sorted(request.writable.items())),
-                *([inside, str(path.resolve()), False] for inside, path in sorted(request.readable.items())),
-            ],
-        }
-        for path in request.writable.values():
-            path.mkdir(parents=True, exist_ok=True)
+        payload = room_request(request)
         with socket.socket(socket.AF_UNIX) as connection:
             try:
                 connection.connect(str(self._socket_path))
             except OSError as error:
                 raise RuntimeFaultError(f"The rooms' server died: {error}. Run the command again.") from error
             reply = _ask(connection, payload)
-        request.log_path.parent.mkdir(parents=True, exist_ok=True)
-        with request.log_path.open("a", encoding="utf-8") as file:
-            file.write(reply.get("log", ""))
-        if reply["status"] == "fault":
-            raise RuntimeFaultError(f"{reply['message']} `lockgate doctor` says what works here.")
-        message = reply["message"]
-        for inside, path in request.readable.items():
-            message = message.replace(inside, str(path.resolve()))
-        return ChildResult(reply["status"], reply.get("value"), message, reply["wall_seconds"])
+        return child_result(request, reply)
+
+
+def room_request(request: ChildRequest) -> dict[str, Any]:
+    """A request as the inside is asked it, JSON-able, with its names of paths. Makes the folders to be written to."""
+    names = {str(path.resolve()): inside for inside, path in {**request.readable, **request.writable}.items()}
+    for path in request.writable.values():
+        path.mkdir(parents=True, exist_ok=True)
+    return {
+        "entry": request.entry,
+        "arguments": _translate(dict(request.arguments), names),
+        "directory": _translate(str(request.directory.resolve()), names),
+        "environment": _translate(dict(request.environment), names),
+        "limits": asdict(request.limits),
+        "mounts": [
+            *([inside, str(path.resolve()), True] for inside, path in sorted(request.writable.items())),
+            *([inside, str(path.resolve()), False] for inside, path in sorted(request.readable.items())),
+        ],
+    }
+
+
+def child_result(request: ChildRequest, reply: Mapping[str, Any]) -> ChildResult:
+    """The answer of the inside as a result, with the host's names of paths; its log goes where the request says.
+
+    Raises:
+        RuntimeFaultError: The room could not be made.
+    """
+    request.log_path.parent.mkdir(parents=True, exist_ok=True)
+    with request.log_path.open("a", encoding="utf-8") as file:
+        file.write(reply.get("log", ""))
+    if reply["status"] == "fault":
+        raise RuntimeFaultError(f"{reply['message']} `lockgate doctor` says what works here.")
+    message = reply["message"]
+    for inside, path in request.readable.items():
+        message = message.replace(inside, str(path.resolve()))
+    return ChildResult(reply["status"], reply.get("value"), message, reply["wall_seconds"])
 
 
 def _ask(connection: socket.socket, payload: Mapping[str, Any]) -> dict[str, Any]:

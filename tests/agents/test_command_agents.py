@@ -90,6 +90,7 @@ def test_the_key_stays_outside_and_tokens_are_counted(tmp_path: Path, monkeypatc
     assert KEY not in (tmp_path / "trajectory.jsonl").read_text()
     steps = read_trajectory(tmp_path / "trajectory.jsonl").steps
     assert [step.role for step in steps] == ["user", "assistant", "assistant", "assistant"]
+    assert [step.model for step in steps] == [None, "scripted", "scripted", "scripted"]
     assert os.environ["ASKING_KEY"] == KEY
 
 

@@ -6,11 +6,8 @@ from typing import Any
 
 import pytest
 
-from agents.base import AgentContext
 from agents.behaviour import measure
 from agents.errors import ProviderError
-from agents.exports import to_adp, to_atif
-from agents.model_server import ModelServer, Script
 from agents.prices import read_prices
 from agents.registry import make_agent
 from agents.replay import ReplayAgent
@@ -19,15 +16,12 @@ from benchmark.errors import LockgateError
 from benchmark.model import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
-from benchmark.scorecard import AgentResult
 from benchmark.task import Budget
 from benchmark.usage import TokenUsage
-from benchmark.workspace import collect_submission, prepare_workspace
+from benchmark.workspace import collect_submission
 from orchestration.plan import plan_trial
+from tests.agents.runs import KEY, TASK, context, solve
 from tests.agents.solutions import changes, script_for
-
-TASK = "flights_otp_scorecard"
-KEY = "sk-not-a-real-key-0123456789"
 
 
 @pytest.fixture(autouse=True)
@@ -39,29 +33,6 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def changed(tmp_path: Path) -> dict[str, str | None]:
     return changes(get_task(TASK), tmp_path / "changes")
-
-
-def context(folder: Path, server: ModelServer | None = None, budget: Budget | None = None) -> AgentContext:
-    task = get_task(TASK)
-    prepare_workspace(task, folder / "workspace")
-    model = None
-    if server:
-        model = ModelSpec(name="openai/scripted", base_url=f"{server.url}/v1", key_variable="SCRIPTED_KEY")
-    return AgentContext(
-        task,
-        folder / "workspace",
-        {"PINNED_NOW": "2013-03-14T23:30:00Z"},
-        0,
-        trial_id="trial",
-        model=model,
-        budget=budget or Budget(),
-        trajectory_path=folder / "trajectory.jsonl",
-    )
-
-
-def solve(agent: str, script: dict[str, Any], folder: Path, budget: Budget | None = None) -> AgentResult:
-    with ModelServer(Script.model_validate(script)) as server:
-        return make_agent(agent).solve(context(folder, server, budget))
 
 
 def left(folder: Path) -> set[str]:
@@ -183,29 +154,6 @@ def test_replay_makes_the_same_calls_again(tmp_path: Path, changed: dict[str, st
     result = ReplayAgent("past").solve(context(tmp_path / "again"))
     assert result.status == "finished"
     assert left(tmp_path / "again") == set(changed)
-
-
-def test_exports_keep_every_call_with_its_result(tmp_path: Path, changed: dict[str, str | None]) -> None:
-    """The rules of ATIF v1.7 and of ADP's schema that JSON alone does not hold: numbering, sources, links."""
-    solve("planner", script_for("planner", changed), tmp_path)
-    trajectory = read_trajectory(tmp_path / "trajectory.jsonl")
-    atif = to_atif(trajectory)
-    assert [step["step_id"] for step in atif["steps"]] == list(range(1, len(atif["steps"]) + 1))
-    assert {step["source"] for step in atif["steps"]} == {"system", "user", "agent"}
-    for step in atif["steps"]:
-        calls = [call["tool_call_id"] for call in step.get("tool_calls", [])]
-        assert [result["source_call_id"] for result in step.get("observation", {"results": []})["results"]] == calls
-        assert step["source"] == "agent" or not {"tool_calls", "metrics"} & set(step)
-    assert atif["final_metrics"]["total_prompt_tokens"] == trajectory.usage.input
-    adp = to_adp(trajectory)
-    actions = [item["tool_call_id"] for item in adp["content"] if item["class_"] == "api_action"]
-    answers = [
-        item["tool_call_id"]
-        for item in adp["content"]
-        if item["class_"] == "text_observation" and "tool_call_id" in item
-    ]
-    assert actions == answers
-    assert len(set(actions)) == len(actions) > 2
 
 
 def test_behaviour_is_read_off_trajectory_and_patch(tmp_path: Path) -> None:

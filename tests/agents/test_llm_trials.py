@@ -15,7 +15,8 @@ from benchmark.task import Budget
 from orchestration.plan import plan_trial
 from orchestration.trial import run_trial
 from runtime.client import ForkRuntime
-from tests.agents.solutions import changes, half, script_for
+from tests.agents.solutions import changes, half, script_for, tool_turns
+from tests.runtime.escapes.conftest import needs_docker
 
 TASK = "flights_otp_scorecard"
 AGENTS = ["toolloop", "codeact", "agentless", "planner"]
@@ -108,3 +109,24 @@ def test_every_agent_solves_by_a_script_and_half_solves_by_half_of_it(
     assert partial.scores is not None
     assert partial.scores.component_score is not None
     assert partial.scores.component_score > 0
+
+
+@needs_docker
+@pytest.mark.slow
+def test_an_agent_works_and_is_scored_in_containers(runtime: ForkRuntime, tmp_path: Path) -> None:
+    look, write, done = tool_turns(changes(get_task(TASK), tmp_path))
+    calls = [{"name": "load", "arguments": {}}, {"name": "dbt", "arguments": {"arguments": "build"}}]
+    tried = {"text": "I load and build.", "calls": calls}
+    script = {"conversations": [{"turns": [look, write, tried, done]}]}
+    with ModelServer(Script.model_validate(script)) as server:
+        model = ModelSpec(name="openai/scripted", base_url=f"{server.url}/v1", key_variable="SCRIPTED_KEY")
+        plan = plan_trial(
+            get_task(TASK), "toolloop", run_id="run", scenarios=("visible",), days=3, model=model, sandbox="docker"
+        )
+        card = run_trial(plan, runtime)
+    assert card.unscored_reason is None
+    assert card.success is True
+    assert card.versions["sandbox"] == "docker"
+    results = [step for step in read_trajectory(stored(card)).steps if step.role == "tool"]
+    assert [(step.tool, step.exit_code) for step in results[-2:]] == [("load", 0), ("dbt", 0)]
+    assert "Completed successfully" in results[-1].text

@@ -134,7 +134,7 @@ def tables(draw: st.DrawFn, min_rows: int = 0) -> Table:
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 2}) as opened:
+    with duckdb.connect(config={"threads": 1}) as opened:
         yield opened
 
 

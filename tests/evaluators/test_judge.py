@@ -45,6 +45,33 @@ def test_equal_files_match(gold, output):
     assert verdict(gold, output).is_match
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        SPEC,
+        TableSpec(
+            stage="marts",
+            key=("id",),
+            columns=("id", "v"),
+            strict=True,
+            tolerance={"v": {"absolute": 1, "reason": "cents"}},
+        ),
+        TableSpec(stage="marts", columns=("v",)),
+    ],
+)
+def test_the_same_bytes_get_the_verdict_that_a_comparison_gives(gold, output, spec):
+    write(output / f"{NAME}.parquet")
+    same = verdict(gold, output, spec)
+    write(output / f"{NAME}.parquet", f"{QUERY} order by id desc")
+    assert same == verdict(gold, output, spec)
+
+
+def test_the_same_bytes_still_need_a_spec_that_fits(gold, output):
+    write(output / f"{NAME}.parquet")
+    with pytest.raises(ComparisonError, match="nowhere"):
+        verdict(gold, output, TableSpec(stage="marts", key=("nowhere",), columns=("nowhere",)))
+
+
 def test_a_table_that_was_not_written(gold, output):
     assert verdict(gold, output).summary == f"{NAME} was not built."
     assert verdict(gold, output / "nowhere").kind == "not_built"
@@ -174,7 +201,7 @@ def test_a_comparison_ends_at_the_time_limit(gold, output, monkeypatch):
         connection.execute("select sum(hash(i)) from range(100000000000) t(i)")
         raise AssertionError
 
-    write(output / f"{NAME}.parquet")
+    write(output / f"{NAME}.parquet", f"{QUERY} order by id desc")
     monkeypatch.setattr(judge, "TIME_LIMIT_SECONDS", 0.1)
     monkeypatch.setattr(judge, "_compare", forever)
     found = verdict(gold, output)

@@ -69,7 +69,8 @@ def test_the_ui_shows_runs_and_verdicts(
     log_path = tmp_path / "ui.log"
     with log_path.open("wb") as log:
         environment = os.environ | {"DAGSTER_HOME": str(instance_home)}
-        ui = subprocess.Popen(ui_command(port), cwd=REPOSITORY_DIR, env=environment, stdout=log, stderr=log)
+        in_background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *ui_command(port)]
+        ui = subprocess.Popen(in_background, cwd=REPOSITORY_DIR, env=environment, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + 180
         while not is_up(address):
@@ -78,7 +79,7 @@ def test_the_ui_shows_runs_and_verdicts(
             time.sleep(0.5)
         data = ask(address)
     finally:
-        ui.send_signal(signal.SIGINT)
+        ui.send_signal(signal.SIGTERM)
         ui.wait(timeout=60)
     assert {"repair_ports", "build_harbours", "suite"} <= {job["name"] for job in data["repositoryOrError"]["jobs"]}
     (run,) = data["runsOrError"]["results"]

@@ -10,7 +10,7 @@ from benchmark.errors import LockgateError, UnknownNameError
 from orchestration.cli import app
 from runtime.interface import RuntimeFaultError
 from runtime.sandbox import bubblewrap, docker
-from runtime.sandbox.interface import SandboxLimits, SandboxSpec
+from runtime.sandbox.interface import SandboxSpec
 from runtime.sandbox.registry import BACKENDS, choose_backend, open_sandbox
 
 
@@ -47,20 +47,17 @@ def test_doctor_says_how_to_enable_what_is_missing(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_container_has_no_network_no_powers_and_limits(tmp_path: Path) -> None:
-    limits = SandboxLimits(processes=7, memory_bytes=1000, open_files=9)
-    drop = tmp_path / "drop"
-    drop.mkdir()
-    line = docker.DockerSandbox(SandboxSpec(tmp_path, readable={"/sources/x": drop}, limits=limits)).start_command()
+    """The command line; what it does is tried in `escapes`, where there is a daemon."""
+    line = docker.container_command("name", "none", [("/sources/x", tmp_path, False)], 10**9, 7)
     text = " ".join(line)
     for part in (
         "--network none",
         "--read-only",
         "--cap-drop ALL",
         "no-new-privileges",
-        "--pids-limit 7",
-        "--memory 1000",
-        "nofile=9",
-        f"source={drop},target=/sources/x,readonly",
+        "--pids-limit 46",
+        f"--memory {2 * 10**9 + 512 * 1024**2}",
+        f"source={tmp_path},target=/sources/x,readonly",
     ):
         assert part in text
 

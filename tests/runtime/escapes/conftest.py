@@ -14,9 +14,16 @@ from uuid import uuid4
 import pytest
 
 from benchmark.paths import REPOSITORY_DIR, cache_dir
-from runtime.sandbox.bubblewrap import find_problem
+from runtime.sandbox.registry import find_problem
 
-needs_bubblewrap = pytest.mark.skipif(find_problem() is not None, reason=str(find_problem()))
+needs_bubblewrap = pytest.mark.skipif(find_problem("bubblewrap") is not None, reason=str(find_problem("bubblewrap")))
+needs_docker = pytest.mark.skipif(find_problem("docker") is not None, reason=str(find_problem("docker")))
+
+
+@pytest.fixture(params=[pytest.param("bubblewrap", marks=needs_bubblewrap), pytest.param("docker", marks=needs_docker)])
+def walled(request: pytest.FixtureRequest) -> str:
+    """Name of a backend with walls."""
+    return str(request.param)
 
 
 @dataclass

@@ -10,9 +10,7 @@ import pytest
 from benchmark.paths import REPOSITORY_DIR
 from runtime.sandbox.interface import ExecResult, SandboxLimits, SandboxSpec
 from runtime.sandbox.registry import open_sandbox
-from tests.runtime.escapes.conftest import Host, needs_bubblewrap
-
-pytestmark = needs_bubblewrap
+from tests.runtime.escapes.conftest import Host
 
 PURELIB = sysconfig.get_path("purelib")
 PROBE = "lockgate_escape_probe"
@@ -92,10 +90,10 @@ def run(backend: str, workspace: Path, script: str, limits: SandboxLimits | None
         return sandbox.exec(["sh", "-c", script])
 
 
-def both(host: Host, script: str, has_succeeded: object) -> tuple[bool, bool]:
+def both(walled: str, host: Host, script: str, has_succeeded: object) -> tuple[bool, bool]:
     """Whether an attempt succeeds behind walls, and without."""
     found = []
-    for backend in ("bubblewrap", "none"):
+    for backend in (walled, "none"):
         result = run(backend, host.folder / "workspace", script)
         time.sleep(0.05)
         found.append(has_succeeded(result))  # type: ignore[operator]
@@ -105,22 +103,22 @@ def both(host: Host, script: str, has_succeeded: object) -> tuple[bool, bool]:
 
 
 @pytest.mark.parametrize("name", READS)
-def test_nothing_of_the_host_is_read(host: Host, name: str) -> None:
-    inside, outside = both(host, READS[name].format(**host.names), lambda r: host.token.encode() in r.stdout)
+def test_nothing_of_the_host_is_read(walled: str, host: Host, name: str) -> None:
+    inside, outside = both(walled, host, READS[name].format(**host.names), lambda r: host.token.encode() in r.stdout)
     assert not inside
     if name != "the root of process 1" and (os.getuid() == 0 or name not in NEEDS_ROOT):
         assert outside, "the attempt does not bite"
 
 
 @pytest.mark.parametrize("name", SENDS)
-def test_no_network_of_the_host_is_reached(host: Host, name: str) -> None:
+def test_no_network_of_the_host_is_reached(walled: str, host: Host, name: str) -> None:
     script = f'python -c "{SENDS[name].format(**host.names)}"'
-    inside, outside = both(host, script, lambda _: bool(host.received))
+    inside, outside = both(walled, host, script, lambda _: bool(host.received))
     assert (inside, outside) == (False, True)
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_nothing_of_the_host_is_written(host: Host, name: str) -> None:
+def test_nothing_of_the_host_is_written(walled: str, host: Host, name: str) -> None:
     script, target = WRITES[name]
     names = host.names | {"bin": sysconfig.get_path("scripts")}
     path = Path(target.format(**names))
@@ -130,19 +128,19 @@ def test_nothing_of_the_host_is_written(host: Host, name: str) -> None:
         path.unlink(missing_ok=True)
         return is_there
 
-    assert both(host, script.format(**names), has_succeeded) == (False, True)
+    assert both(walled, host, script.format(**names), has_succeeded) == (False, True)
 
 
-def test_a_process_of_the_host_cannot_be_killed(host: Host) -> None:
+def test_a_process_of_the_host_cannot_be_killed(walled: str, host: Host) -> None:
     assert host.victim is not None
     script = "kill -9 {pid}; kill -9 -1 2>/dev/null; true".format(**host.names)
-    run("bubblewrap", host.folder / "workspace", script)
+    run(walled, host.folder / "workspace", script)
     assert host.victim.poll() is None
     run("none", host.folder / "workspace", "kill -9 {pid}".format(**host.names))
     assert host.victim.wait(5) == -9
 
 
-def test_a_port_inside_is_not_a_port_of_the_host(host: Host) -> None:
+def test_a_port_inside_is_not_a_port_of_the_host(walled: str, host: Host) -> None:
     """A forged source system, or a way to call in: the host does not see it."""
     probe = (
         "import socket, time; s = socket.create_server(('0.0.0.0', 0)); "
@@ -152,7 +150,7 @@ def test_a_port_inside_is_not_a_port_of_the_host(host: Host) -> None:
     import threading
 
     reached = {}
-    for backend in ("bubblewrap", "none"):
+    for backend in (walled, "none"):
         workspace = host.folder / backend
         thread = threading.Thread(target=run, args=(backend, workspace, f'python -c "{probe}"'))
         thread.start()
@@ -164,17 +162,17 @@ def test_a_port_inside_is_not_a_port_of_the_host(host: Host) -> None:
             caller.settimeout(1)
             reached[backend] = caller.connect_ex(("127.0.0.1", int((workspace / "port").read_text()))) == 0
         thread.join()
-    assert reached == {"bubblewrap": False, "none": True}
+    assert reached == {walled: False, "none": True}
 
 
-def test_no_daemon_is_left_over(host: Host) -> None:
+def test_no_daemon_is_left_over(walled: str, host: Host) -> None:
     script = "setsid nohup sh -c 'sleep 0.5; touch late' >/dev/null 2>&1 & sleep 0.1"
     found = {}
-    for backend in ("bubblewrap", "none"):
+    for backend in (walled, "none"):
         run(backend, host.folder / backend, script)
         time.sleep(1)
         found[backend] = (host.folder / backend / "late").exists()
-    assert found == {"bubblewrap": False, "none": True}
+    assert found == {walled: False, "none": True}
 
 
 MEGABYTE = 1024**2
@@ -198,29 +196,29 @@ RESOURCES = {
 
 
 @pytest.mark.parametrize("limit", RESOURCES)
-def test_a_limit_that_is_broken_ends_the_command_and_is_named(host: Host, limit: str) -> None:
+def test_a_limit_that_is_broken_ends_the_command_and_is_named(walled: str, host: Host, limit: str) -> None:
     script, limits = RESOURCES[limit]
     started = time.monotonic()
-    result = run("bubblewrap", host.folder / "workspace", script, limits)
+    result = run(walled, host.folder / "workspace", script, limits)
     assert result.limit == limit
     assert time.monotonic() - started < 25
     assert len(result.stdout) <= limits.output_bytes
 
 
-def test_open_files_are_limited(host: Host) -> None:
+def test_open_files_are_limited(walled: str, host: Host) -> None:
     script = "python -c \"f = [open('/dev/null') for _ in range(100)]\""
-    result = run("bubblewrap", host.folder / "workspace", script, SandboxLimits(open_files=50))
+    result = run(walled, host.folder / "workspace", script, SandboxLimits(open_files=50))
     assert result.exit_code == 1
     assert b"Too many open files" in result.stderr
 
 
-def test_a_forged_message_of_the_sandbox_is_the_commands_failure(host: Host) -> None:
+def test_a_forged_message_of_the_sandbox_is_the_commands_failure(walled: str, host: Host) -> None:
     """What looks like a fault of ours would make the trial unscored."""
-    result = run("bubblewrap", host.folder / "workspace", "echo 'bwrap: setting up uid map' >&2; exit 1")
+    result = run(walled, host.folder / "workspace", "echo 'bwrap: setting up uid map' >&2; exit 1")
     assert result.exit_code == 1
 
 
-def test_git_hooks_of_a_workspace_do_not_run_on_the_host(host: Host, tmp_path: Path) -> None:
+def test_git_hooks_of_a_workspace_do_not_run_on_the_host(walled: str, host: Host, tmp_path: Path) -> None:
     """The agent owns the workspace's `.git`; the submission is collected outside."""
     import subprocess
 
@@ -233,7 +231,7 @@ def test_git_hooks_of_a_workspace_do_not_run_on_the_host(host: Host, tmp_path: P
     marker = tmp_path / "hooked"
     hook = f"printf '#!/bin/sh\\ntouch {marker}\\n' > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit; "
     settings = f"git config core.fsmonitor 'touch {marker}'; git config filter.x.clean 'touch {marker}; cat'; "
-    result = run("bubblewrap", workspace, f"{hook}{settings}echo '* filter=x' > .gitattributes; echo 1 > new.txt")
+    result = run(walled, workspace, f"{hook}{settings}echo '* filter=x' > .gitattributes; echo 1 > new.txt")
     assert result.exit_code == 0, result.stderr
     submission = collect_submission(task, workspace, tmp_path / "collect")
     assert "new.txt" in submission.files_changed
@@ -242,12 +240,12 @@ def test_git_hooks_of_a_workspace_do_not_run_on_the_host(host: Host, tmp_path: P
     assert marker.exists(), "the attempt does not bite"
 
 
-def test_links_of_a_workspace_are_not_followed_by_the_harness(host: Host) -> None:
+def test_links_of_a_workspace_are_not_followed_by_the_harness(walled: str, host: Host) -> None:
     from benchmark.files import copy_plain_files
 
     workspace = host.folder / "workspace"
     links = f"mkdir dbt; ln -s {host.names['gold']} dbt/model.sql; ln -s {host.names['home']} dbt/folder; "
     script = links + "mkfifo dbt/pipe; truncate -s 1G dbt/holes"
-    assert run("bubblewrap", workspace, script).exit_code == 0
+    assert run(walled, workspace, script).exit_code == 0
     copy_plain_files(workspace, host.folder / "copy", 100 * MEGABYTE)
     assert [path.name for path in (host.folder / "copy").rglob("*")] == ["dbt"]

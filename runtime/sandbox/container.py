@@ -1,0 +1,102 @@
+"""The first process of a container: ours. It runs one command or one job, watches it, and says how it ended.
+
+A request is one line of JSON on standard input, the answer one on standard output. When standard input ends, the
+caller is gone: everything in the container is killed. The process cannot be traced or signalled from inside.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from runtime.child import read_line_of
+from runtime.sandbox.command import prlimit_command, run_watched
+from runtime.sandbox.interface import ExecResult, SandboxLimits
+from runtime.sandbox.namespaces import set_dumpable
+from runtime.sandbox.room import run_guarded
+from runtime.sandbox.view import HOME, WORKSPACE
+
+
+def main() -> None:
+    """Serve the one request."""
+    set_dumpable(is_dumpable=False)
+    request = json.loads(read_line_of(0))
+    threading.Thread(target=_end_with_caller, daemon=True).start()
+    reply = _run_command(request) if "command" in request else _run_job(request)
+    _kill_all()
+    with suppress(BrokenPipeError):
+        _write_all(1, json.dumps(reply).encode() + b"\n")
+    os._exit(0)
+
+
+def to_json(result: ExecResult) -> dict[str, Any]:
+    """A result as the container's process answers it."""
+    return asdict(result) | {
+        "stdout": base64.b64encode(result.stdout).decode(),
+        "stderr": base64.b64encode(result.stderr).decode(),
+    }
+
+
+def from_json(reply: dict[str, Any]) -> ExecResult:
+    """The inverse of `to_json`."""
+    texts = {name: base64.b64decode(reply[name]) for name in ("stdout", "stderr")}
+    return ExecResult(**{**reply, **texts})
+
+
+def _run_command(request: dict[str, Any]) -> dict[str, Any]:
+    limits = SandboxLimits(**request["limits"])
+    result = run_watched(
+        [*prlimit_command(limits), *request["command"]],
+        stdin=base64.b64decode(request["stdin"]),
+        wall_seconds=request["wall_seconds"],
+        limits=limits,
+        environment=request["environment"],
+        directory=request["directory"],
+        folders=[WORKSPACE, HOME],
+        kill=_kill,
+    )
+    return to_json(result)
+
+
+def _run_job(request: dict[str, Any]) -> dict[str, Any]:
+    started = time.monotonic()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        reply, log = run_guarded(request, ours, limits_user=False)
+    return reply | {"wall_seconds": time.monotonic() - started, "log": log}
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    _kill_all()
+    process.wait()
+
+
+def _kill_all() -> None:
+    """Everything in the container but this process."""
+    with suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+
+
+def _end_with_caller() -> None:
+    while os.read(0, 4096):
+        pass
+    _kill_all()
+    os._exit(1)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(descriptor, content) :]
+
+
+if __name__ == "__main__":
+    main()
