@@ -28,7 +28,7 @@ from runtime.sandbox.rooms import child_result, room_request
 from runtime.sandbox.view import HOME, LIBRARY, WORKSPACE, inside_environment, library_parts, made_up_files
 
 IMAGE = "lockgate-sandbox"
-"""Built by `docker compose -f docker/compose.yaml build`."""
+"""Built by `docker build -t lockgate-sandbox -f docker/Dockerfile .`."""
 _NETWORK_LABEL = "lockgate.network"
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 _TEMPORARY_BYTES = 512 * 1024**2
@@ -294,5 +294,5 @@ def find_problem() -> str | None:
         return "The Docker daemon does not answer: start it, and see that you may use its socket."
     found = subprocess.run(["docker", "image", "inspect", IMAGE], capture_output=True, check=False)
     if found.returncode:
-        return f"The image {IMAGE} is missing: docker compose -f docker/compose.yaml build"
+        return f"The image {IMAGE} is missing: docker build -t lockgate-sandbox -f docker/Dockerfile ."
     return None

@@ -64,5 +64,5 @@ def test_a_container_has_no_network_no_powers_and_limits(tmp_path: Path) -> None
 
 @pytest.mark.skipif(docker.find_problem() is None, reason="Docker works here")
 def test_docker_without_a_daemon_or_image_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeFaultError, match=r"install Docker|daemon does not answer|docker compose"):
+    with pytest.raises(RuntimeFaultError, match=r"install Docker|daemon does not answer|docker build"):
         open_sandbox("docker", SandboxSpec(tmp_path)).__enter__()
