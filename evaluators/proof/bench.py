@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import NamedTuple
 
 import duckdb
+from sqlglot import exp
 
 from benchmark.scorecard import Verdict
 from benchmark.tables import TableSpec
@@ -121,19 +122,26 @@ class Bench:
         ).fetchone()
         return bool(row and row[0])
 
-    def try_sql(self, relation: str, sql: str) -> Tried:
+    def try_sql(self, relation: str, sql: str, *, is_reversed: bool = False) -> Tried:
         """Replace a model by other SQL (with the clock taken out) and see whether a scored table notices.
 
         Args:
             relation: The model.
             sql: DuckDB SQL; its columns may come in any order.
+            is_reversed: Whether the tables that the model reads have their rows the other way round.
         """
         self.connection.execute("BEGIN")
         try:
             with self._time_limit():
+                if is_reversed:
+                    self._reverse(self.relations[relation]["parents"])
                 return self._try(relation, f"({at(sql, self.pinned_now)})")
         finally:
             self.connection.execute("ROLLBACK")
+
+    def is_steady(self, relation: str) -> bool:
+        """Whether a model of the solution gives the same, whatever way round the rows are that it reads."""
+        return self.try_sql(relation, render(self._tree(relation)), is_reversed=True).verdict == "accepted"
 
     def try_file(self, relation: str, path: str) -> Tried:
         """The same with a Parquet file in place of the model's table."""
@@ -228,11 +236,18 @@ class Bench:
             self.connection.execute(f"DROP VIEW {name}")
         self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM {source}")
 
+    def _reverse(self, relations: Iterable[str]) -> None:
+        for relation in relations:
+            if relation in self._columns:
+                self._replace(relation, f"(FROM {_GOLD}.{quote(relation)} ORDER BY rowid DESC)")
+
     def _own_sql(self, relation: str) -> str:
         if relation not in self._rendered:
-            tree = parse(self.relations[relation]["compiled"], self.pinned_now)
-            self._rendered[relation] = at(render(tree), self.pinned_now)
+            self._rendered[relation] = at(render(self._tree(relation)), self.pinned_now)
         return self._rendered[relation]
+
+    def _tree(self, relation: str) -> exp.Expr:
+        return parse(self.relations[relation]["compiled"], self.pinned_now)
 
     def _restart(self) -> None:
         """A query that failed has ended the transaction; `try_sql` rolls the next one back."""

@@ -58,12 +58,29 @@ def try_mutants(case: ModelCase, listing: Listing) -> tuple[MutantResult, ...]:
                 decided[mutant_id] = (state.label, tried)
             elif tried.verdict == "unknown":
                 unknown[mutant_id] = state.label
+    left = [item for item in made if item.mutant.id not in decided and not listing.reason(item.mutant.id)]
+    decided |= _try_reversed(case, left)
     results = []
     for item in made:
         label, tried = decided.get(item.mutant.id, ("", Tried("accepted")))
         if tried.verdict != "stillborn":
             results.append(_result(item.mutant, label, tried, listing))
     return tuple(results)
+
+
+def _try_reversed(case: ModelCase, survivors: Iterable[_Made]) -> dict[str, tuple[str, Tried]]:
+    """SQL whose result depends on the order of the rows that it reads is wrong, even where gold's order suits it."""
+    rejected: dict[str, tuple[str, Tried]] = {}
+    for item in survivors:
+        for state in case.states:
+            bench = state.bench
+            if item.sql_first is None or bench.needs_dbt(case.relation) or not bench.is_steady(case.relation):
+                continue
+            tried = bench.try_sql(case.relation, item.sql_first, is_reversed=True)
+            if tried.verdict == "rejected":
+                rejected[item.mutant.id] = (f"{state.label}, rows upstream reversed", tried)
+                break
+    return rejected
 
 
 def _try_in(case: ModelCase, state: RunState, pending: Iterable[_Made]) -> dict[str, Tried]:
