@@ -121,7 +121,7 @@ def _evaluate_pipeline(
 ) -> list[ScenarioResult]:
     """Run the pipeline seed by seed; what it left is judged meanwhile, and source systems start ahead."""
     with ExitStack() as stack:
-        chains = []
+        chains: list[PipelineChain] = []
         for dials, scenarios in seeds:
             seed = scenarios[0].seed
             folder = request.work_dir / f"seed-{seed}"
@@ -135,20 +135,23 @@ def _evaluate_pipeline(
         judges = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="judge"))
         judgements = []
         started: Future[None] | None = None
-        for n_seed, (dials, scenarios) in enumerate(seeds):
+        waiting = list(zip(chains, seeds, strict=True))
+        while waiting:
+            chain, (dials, scenarios) = waiting.pop(0)
             progress("gold")
             gold = get_gold(request.task, dials, _wanted_gold(scenarios), runtime, timer)
             if started:
                 started.result()
             for scenario in scenarios:
                 progress(scenario.name)
-                if scenario is scenarios[-1] and n_seed + 1 < len(seeds):
-                    started = starter.submit(chains[n_seed + 1].start_systems, seeds[n_seed + 1][1][0].runs[0])
-                state = chains[n_seed].state(scenario.runs)
-                judgement = _Judgement(request, scenario, dials, chains[n_seed], state, gold, runtime, timer)
+                if scenario is scenarios[-1] and waiting:
+                    next_chain, (_, next_scenarios) = waiting[0]
+                    started = starter.submit(next_chain.start_systems, next_scenarios[0].runs[0])
+                state = chain.state(scenario.runs)
+                judgement = _Judgement(request, scenario, dials, chain, state, gold, runtime, timer)
                 parts = judges.submit(judgement.whole_pipeline), judges.submit(judgement.each_alone)
                 judgements.append((judgement, *parts))
-            chains[n_seed].stop_systems()
+            chain.stop_systems()
         return [judgement.result(*whole.result(), alone.result()) for judgement, whole, alone in judgements]
 
 

@@ -71,17 +71,6 @@ def read_line(connection: socket.socket) -> bytes:
         return file.readline()
 
 
-def read_line_of(descriptor: int) -> bytes:
-    """The same from a pipe, byte by byte, so that nothing behind the newline is taken."""
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        part = os.read(descriptor, 1)
-        if not part:
-            break
-        line += part
-    return bytes(line)
-
-
 class Log:
     """What a worker says on a pipe: kept up to a size, then dropped and counted."""
 

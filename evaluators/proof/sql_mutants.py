@@ -70,16 +70,16 @@ def try_mutants(case: ModelCase, listing: Listing) -> tuple[MutantResult, ...]:
 
 def _try_reversed(case: ModelCase, survivors: Iterable[_Made]) -> dict[str, tuple[str, Tried]]:
     """SQL whose result depends on the order of the rows that it reads is wrong, even where gold's order suits it."""
+    queries = {item.mutant.id: item.sql_first for item in survivors if item.sql_first}
     rejected: dict[str, tuple[str, Tried]] = {}
-    for item in survivors:
-        for state in case.states:
-            bench = state.bench
-            if item.sql_first is None or bench.needs_dbt(case.relation) or not bench.is_steady(case.relation):
-                continue
-            tried = bench.try_sql(case.relation, item.sql_first, is_reversed=True)
+    for state in case.states if queries else ():
+        bench = state.bench
+        if bench.needs_dbt(case.relation) or _is_repeated(case, state) or not bench.is_steady(case.relation):
+            continue
+        for mutant_id in sorted(queries.keys() - rejected.keys()):
+            tried = bench.try_sql(case.relation, queries[mutant_id], is_reversed=True)
             if tried.verdict == "rejected":
-                rejected[item.mutant.id] = (f"{state.label}, rows upstream reversed", tried)
-                break
+                rejected[mutant_id] = (f"{state.label}, rows upstream reversed", tried)
     return rejected
 
 

@@ -12,13 +12,13 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from runtime.child import read_line_of
 from runtime.sandbox.command import prlimit_command, run_watched
 from runtime.sandbox.interface import ExecResult, SandboxLimits
 from runtime.sandbox.namespaces import set_dumpable
@@ -29,12 +29,13 @@ from runtime.sandbox.view import HOME, WORKSPACE
 def main() -> None:
     """Serve the one request."""
     set_dumpable(is_dumpable=False)
-    request = json.loads(read_line_of(0))
+    request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_caller, daemon=True).start()
     reply = _run_command(request) if "command" in request else _run_job(request)
     _kill_all()
     with suppress(BrokenPipeError):
-        _write_all(1, json.dumps(reply).encode() + b"\n")
+        sys.stdout.write(json.dumps(reply) + "\n")
+        sys.stdout.flush()
     os._exit(0)
 
 
@@ -91,11 +92,6 @@ def _end_with_caller() -> None:
         pass
     _kill_all()
     os._exit(1)
-
-
-def _write_all(descriptor: int, content: bytes) -> None:
-    while content:
-        content = content[os.write(descriptor, content) :]
 
 
 if __name__ == "__main__":
