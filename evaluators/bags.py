@@ -44,34 +44,20 @@ class Unmatched(NamedTuple):
         return (self.n_gold, self.n_output) == (self.n_gold_copies, self.n_output_copies)
 
 
-def shared_columns(tables: Tables) -> tuple[int, ...]:
-    """Columns that hold the same bag of values on both sides."""
-    exact = [i for i, column in enumerate(tables.plan.columns) if not column.pair.is_tolerant]
-    if not exact:
-        return ()
-    totals = []
-    for side in _SIDES:
-        sums = {
-            f"t{i}": fn("sum", fn("hash", column_hash(tables.plan.columns[i], tables.plan.columns[i].canonical(side))))
-            for i in exact
-        }
-        totals.append(tables.fetch(tables.select(side, sums)))
-    return tuple(i for i, gold, output in zip(exact, *totals, strict=True) if gold == output)
-
-
 @contextmanager
 def find_unmatched(tables: Tables) -> Iterator[Unmatched]:
     """Rows that the other side lacks, as temporary tables that live as long as the context."""
     stem = f"lockgate_unmatched_{next(_numbers)}_{secret_salts(1)[0]:x}"
     salts = secret_salts(2 * len(tables.plan.columns))
-    gold, output = (_counted_rows(tables, side, salts) for side in _SIDES)
     names: dict[Side, Sql] = {side: f"temp.main.{stem}_{side}" for side in _SIDES}
+    counts = f"temp.main.{stem}_counts"
     try:
-        _create(tables, names["gold"], gold, output)
-        _create(tables, names["output"], output, gold)
+        _count_rows(tables, counts, salts)
+        for side in _SIDES:
+            _create(tables, names[side], side, counts, salts)
         yield Unmatched(names["gold"], names["output"], *_count(tables, names))
     finally:
-        for name in names.values():
+        for name in (counts, *names.values()):
             tables.connection.execute(f"DROP TABLE IF EXISTS {name}")
 
 
@@ -94,28 +80,52 @@ def _key(shared: tuple[int, ...]) -> Sql:
     return fn("hash", fn("hash", *(f"h{i}" for i in shared)))
 
 
-def _counted_rows(tables: Tables, side: Side, salts: list[int]) -> Sql:
-    """Rows with their hashes and a number for each copy of the same row."""
+def _hashes(tables: Tables, side: Side) -> dict[str, Sql]:
     columns = tables.plan.columns
-    hashes = {f"h{i}": column_hash(column, column.canonical(side)) for i, column in enumerate(columns)}
-    rows = tables.select(side, raw_values(tables, side) | hashes)
-    half = len(columns)
+    return {f"h{i}": column_hash(column, side) for i, column in enumerate(columns)}
+
+
+def _row_keys(tables: Tables, salts: list[int]) -> Sql:
+    """Two hashes of a row, `k1` and `k2`, from those of its columns; equal only where the row is."""
+    half = len(tables.plan.columns)
     first, second = (
         fn("hash", *(fn("xor", f"h{i}", f"CAST({part[i]} AS UBIGINT)") for i in range(half)))
         for part in (salts[:half], salts[half:])
     )
-    keyed = f"SELECT *, {first} AS k1, {second} AS k2 FROM ({rows})"
-    return f"SELECT *, {fn('row_number')} OVER (PARTITION BY k1, k2) AS copy FROM ({keyed})"
+    return f"{first} AS k1, {second} AS k2"
 
 
-def _create(tables: Tables, name: Sql, rows: Sql, others: Sql) -> None:
-    order = ", ".join(f"r{i}" for i in range(min(5, len(tables.plan.columns))))
-    known = f"SELECT k1, k2, {fn('max', 'copy')} AS n FROM ({others}) GROUP BY k1, k2"
+def _count_rows(tables: Tables, name: Sql, salts: list[int]) -> None:
+    """How often each side has a row, where that differs: columns `k1`, `k2`, `gold`, `output`."""
+    keys = _row_keys(tables, salts)
+    union = " UNION ALL ".join(
+        f"SELECT {keys}, {int(side == 'gold')} AS in_gold FROM ({tables.select(side, _hashes(tables, side))})"
+        for side in _SIDES
+    )
     query = (
-        f"SELECT mine.* EXCLUDE (copy, k1, k2), theirs.n IS NOT NULL AS is_copy, "
+        f"SELECT k1, k2, {fn('sum', 'in_gold')} AS gold, {fn('-', fn('count_star'), fn('sum', 'in_gold'))} AS output "
+        f"FROM ({union}) GROUP BY k1, k2 HAVING gold <> output"
+    )
+    tables.connection.execute(f"CREATE TEMP TABLE {name.rpartition('.')[2]} AS {query}")
+
+
+def _create(tables: Tables, name: Sql, side: Side, counts: Sql, salts: list[int]) -> None:
+    """Rows that this side has more often than the other, as often as that."""
+    other = "output" if side == "gold" else "gold"
+    hashed = tables.select(side, raw_values(tables, side) | _hashes(tables, side))
+    rows = (
+        f"SELECT mine.* EXCLUDE (k1, k2), counts.{other} AS n_other, counts.k1, counts.k2 "
+        f"FROM (SELECT *, {_row_keys(tables, salts)} FROM ({hashed})) AS mine "
+        f"JOIN {counts} AS counts ON mine.k1 = counts.k1 AND mine.k2 = counts.k2 AND counts.{side} > counts.{other}"
+    )
+    order = ", ".join(f"r{i}" for i in range(min(5, len(tables.plan.columns))))
+    copy = f"{fn('row_number')} OVER (PARTITION BY k1, k2)"
+    query = (
+        f"WITH rows AS MATERIALIZED ({rows}) "
+        f"SELECT * EXCLUDE (n_other, k1, k2), n_other > 0 AS is_copy, "
         f"{fn('row_number')} OVER (ORDER BY {order}) AS place "
-        f"FROM ({rows}) AS mine LEFT JOIN ({known}) AS theirs ON mine.k1 = theirs.k1 AND mine.k2 = theirs.k2 "
-        f"WHERE theirs.n IS NULL OR mine.copy > theirs.n"
+        f"FROM (FROM rows WHERE n_other = 0 UNION ALL "
+        f"SELECT * EXCLUDE (copy) FROM (SELECT *, {copy} AS copy FROM rows WHERE n_other > 0) WHERE copy > n_other)"
     )
     tables.connection.execute(f"CREATE TEMP TABLE {name.rpartition('.')[2]} AS {query}")
 
@@ -135,6 +145,9 @@ def _choose_shared(tables: Tables, unmatched: Unmatched) -> tuple[int, ...] | No
     every = tuple(range(len(tables.plan.columns)))
     if not n_most or len(every) < 2:
         return None
+    alike = _alike(tables, unmatched)
+    if alike and alike != every and _n_paired(tables, unmatched, alike) == n_most:
+        return alike
     overlaps = {i: _n_paired(tables, unmatched, (i,)) / n_most for i in every[:_MAX_LOOKED_AT]}
     overlapping = tuple(i for i, share in overlaps.items() if share >= _MIN_OVERLAP)
     exact = tuple(i for i in every if not tables.plan.columns[i].pair.is_tolerant)
@@ -146,6 +159,14 @@ def _choose_shared(tables: Tables, unmatched: Unmatched) -> tuple[int, ...] | No
         if best[0] == n_most:
             break
     return best[2] if best[0] >= _MIN_PAIRED * n_most else None
+
+
+def _alike(tables: Tables, unmatched: Unmatched) -> tuple[int, ...]:
+    """Columns that hold the same bag of values in the unmatched rows of both sides."""
+    positions = range(len(tables.plan.columns))
+    sums = ", ".join(fn("sum", f"h{i}") for i in positions)
+    gold, output = (tables.fetch(f"SELECT {sums} FROM {name}") for name in (unmatched.gold, unmatched.output))
+    return tuple(i for i in positions if gold[i] == output[i])
 
 
 def _n_paired(tables: Tables, unmatched: Unmatched, shared: tuple[int, ...]) -> int:

@@ -2,10 +2,10 @@
 
 DuckDB's `hash` alone is not good enough: `hash(a, b)` is linear in its last step, so the XOR over rows of a table with
 scrambled columns is that of the right one; `hash([])`, `hash([NULL])` and `hash(NULL)` are one number; and whoever
-knows the function can make two values collide. So nested values are hashed by an injective text, each column's hash is
-mixed with a secret of this comparison before it is hashed again, the row's hash is hashed once more and the sum of
-these is compared. Two different tables pass with a chance of about 2^-64, which an author of the output cannot raise
-without the secret; tables of up to `EXACT_CELLS` cells are compared exactly on top of that.
+knows the function can make two rows collide. So nested values are hashed by an injective text, each column but one is
+mixed with a secret of this comparison before it is hashed (again), the row's hash is hashed once more, and sums of
+these are compared, one for each part of the tables. Two different tables pass with a chance of about 2^-63, which an
+author of the output cannot raise without the secret; tables of up to `EXACT_CELLS` cells are compared exactly on top.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import duckdb
 
 from evaluators.column_types import Family
-from evaluators.pairs import Side
+from evaluators.pairs import ScalarPair, Side
 from evaluators.plan import SOURCE, Plan, ScoredColumn
 from evaluators.relations import Relation
 from evaluators.sql import Sql, fn
@@ -26,11 +26,15 @@ EXACT_CELLS = 1_000_000
 
 
 class Checksum(NamedTuple):
-    """Of all rows of one side."""
+    """Of the rows of one side."""
 
-    n_rows: int
-    total: int | None
-    """None for an empty relation."""
+    parts: dict[int, tuple[int, int]]
+    """Number of a part (see `evaluators.parts`) to its rows, and the sum of their hashes."""
+
+    @property
+    def n_rows(self) -> int:
+        """Of all parts."""
+        return sum(n_rows for n_rows, _ in self.parts.values())
 
 
 class Tables(NamedTuple):
@@ -66,46 +70,64 @@ def secret_salts(n: int) -> list[int]:
     return [secrets.randbits(64) for _ in range(n)]
 
 
-def read_checksum(tables: Tables, side: Side, salts: list[int]) -> Checksum:
+def read_checksum(tables: Tables, side: Side, salts: list[int], part: Sql, where: Sql = "true") -> Checksum:
     """Scan one side once.
+
+    Args:
+        tables: The two relations.
+        side: Which of them.
+        salts: The same for both sides.
+        part: Number of a row's part.
+        where: Which rows count.
 
     Raises:
         duckdb.Error: The relation cannot be read.
     """
-    row = salted_row_hash(tables, side, salts)
-    n_rows, total = tables.fetch(tables.select(side, {"n": fn("count_star"), "total": fn("sum", row)}))
-    assert isinstance(n_rows, int)
-    return Checksum(n_rows, None if total is None else int(str(total)))
+    half = f"CAST({fn('>>', salted_row_hash(tables, side, salts), '1')} AS BIGINT)"  # quicker to sum than a UBIGINT
+    rows = tables.select(side, {"part": part, "hashed": half}, where)
+    found = tables.connection.execute(
+        f"SELECT part, {fn('count_star')}, {fn('sum', 'hashed')} FROM ({rows}) GROUP BY part"
+    ).fetchall()
+    return Checksum({number: (n_rows, int(total)) for number, n_rows, total in found})
 
 
 def salted_row_hash(tables: Tables, side: Side, salts: list[int]) -> Sql:
-    """Hash of a row that nobody can foresee."""
-    values = [
-        fn("xor", column_hash(column, column.canonical(side)), f"CAST({salt} AS UBIGINT)")
-        for column, salt in zip(tables.plan.columns, salts, strict=True)
-    ]
+    """Hash of a row that nobody can foresee.
+
+    An integer is mixed with its secret, of other values their hash is. The first of these stays without where another
+    column has a secret: what a change of it does to the row's hash cannot be foreseen, nor be made up for elsewhere.
+    """
+    columns = tables.plan.columns
+    plain = next((i for i, column in enumerate(columns) if not _is_bigint(column)), None)
+    values = []
+    for i, (column, salt) in enumerate(zip(columns, salts, strict=True)):
+        if _is_bigint(column):
+            values.append(fn("xor", f"CAST({column.canonical(side)} AS BIGINT)", f"CAST({salt >> 1} AS BIGINT)"))
+        elif i == plain and len(columns) > 1:
+            values.append(column_hash(column, side))
+        else:
+            values.append(fn("xor", column_hash(column, side), f"CAST({salt} AS UBIGINT)"))
     return fn("hash", fn("hash", *values)) if values else "CAST(0 AS UBIGINT)"
 
 
-def column_hash(column: ScoredColumn, canonical: Sql) -> Sql:
-    """64-bit hash of a canonical value.
+def _is_bigint(column: ScoredColumn) -> bool:
+    return isinstance(column.pair, ScalarPair) and column.pair.is_bigint
+
+
+def column_hash(column: ScoredColumn, side: Side) -> Sql:
+    """64-bit hash of a value.
 
     DuckDB hashes a 128-bit number as the XOR of its halves, so that the halves can be swapped: something else of the
     value is added.
     """
+    value = column.hashed(side)
     families = {column.gold_type.family, column.output_type.family}
     if families == {Family.UUID}:
-        return fn("hash", f"CAST({canonical} AS VARCHAR)")
-    if families <= {Family.INTEGER, Family.DECIMAL} and column.gold_type.precision > 18:
-        return fn("hash", canonical, f"CAST({canonical} AS DOUBLE)")
-    return fn("hash", canonical)
-
-
-def row_hash(tables: Tables, side: Side, positions: tuple[int, ...]) -> Sql:
-    """Hash of some columns of a row, the same in every comparison; only used to cut tables into parts."""
-    columns = tables.plan.columns
-    values = [column_hash(columns[i], columns[i].canonical(side)) for i in positions]
-    return fn("hash", fn("hash", *values)) if values else "CAST(0 AS UBIGINT)"
+        return fn("hash", f"CAST({value} AS VARCHAR)")
+    is_wide = families <= {Family.INTEGER, Family.DECIMAL} and column.gold_type.precision > 18
+    if is_wide and not _is_bigint(column):
+        return fn("hash", value, f"CAST({value} AS DOUBLE)")
+    return fn("hash", value)
 
 
 def is_exactly_equal(tables: Tables) -> bool:

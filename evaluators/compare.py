@@ -15,6 +15,7 @@ from evaluators import json_text
 from evaluators.checksum import EXACT_CELLS, Checksum, Tables, is_exactly_equal, read_checksum, secret_salts
 from evaluators.column_types import ColumnType, Family
 from evaluators.explain import Explainer
+from evaluators.parts import cutting_columns, part_number
 from evaluators.plan import ComparisonError, Plan, make_plan
 from evaluators.relations import Relation, RelationError, find_relation, one_line
 from evaluators.summary import columns_verdict, match_verdict, not_built_verdict
@@ -69,10 +70,9 @@ def compare_tables(
             is_equal = _is_equal(tables, sums)
     except RelationError as error:
         return not_built_verdict(output, error.reason, is_missing=False)
-    n_gold, n_output = sums[0].n_rows, sums[1].n_rows
     if is_equal:
-        return match_verdict(n_gold, n_output, tables.plan)
-    return Explainer(tables, n_gold, n_output).verdict()
+        return match_verdict(sums[0].n_rows, sums[1].n_rows, tables.plan)
+    return Explainer(tables, sums).verdict()
 
 
 def verdict_of_identical(
@@ -108,12 +108,13 @@ def _checksums(tables: Tables) -> tuple[Checksum, Checksum]:
         RelationError: The output cannot be read.
     """
     salts = secret_salts(len(tables.plan.columns))
+    cut = cutting_columns(tables.plan)
     try:
-        gold = read_checksum(tables, "gold", salts)
+        gold = read_checksum(tables, "gold", salts, part_number(tables.plan, "gold", cut))
     except duckdb.Error as error:
         raise ComparisonError(f"Gold table {tables.gold.sql} cannot be read: {one_line(error)}.") from error
     try:
-        return gold, read_checksum(tables, "output", salts)
+        return gold, read_checksum(tables, "output", salts, part_number(tables.plan, "output", cut))
     except duckdb.Error as error:
         raise RelationError(tables.output.sql, is_missing=False, reason=one_line(error)) from error
 

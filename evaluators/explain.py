@@ -3,78 +3,71 @@
 from __future__ import annotations
 
 from benchmark.scorecard import Verdict
-from evaluators.bags import find_unmatched, pair_unmatched, shared_columns
+from evaluators.bags import find_unmatched, pair_unmatched
 from evaluators.checksum import Tables
-from evaluators.keyed import count_copies, match_by_key, pair_by_key
+from evaluators.keyed import count_copies, pair_by_key
 from evaluators.matching import match_bags
-from evaluators.paired import find_differences, take_sample
-from evaluators.scope import (
-    Scope,
-    all_parts,
-    differing_parts,
-    hash_columns,
-    hash_exact,
-    narrowed,
-    row_limit,
-    sample_parts,
-)
+from evaluators.paired import differing_rows, find_differences, take_sample
+from evaluators.scope import Sums, all_parts, differing_parts, narrowed, row_limit, samples
 from evaluators.summary import Evidence, match_verdict, mismatch_verdict
 
 
 class Explainer:
     """Two tables whose checksums differ."""
 
-    def __init__(self, tables: Tables, n_gold: int, n_output: int) -> None:
+    def __init__(self, tables: Tables, sums: Sums) -> None:
         self.tables = tables
-        self.n_gold = n_gold
-        self.n_output = n_output
-        self.n_rows = max(n_gold, n_output)
+        self.sums = sums
+        self.n_gold, self.n_output = (side.n_rows for side in sums)
+        self.can_match = self.n_gold == self.n_output and bool(tables.plan.tolerant)
 
     def verdict(self) -> Verdict:
         """Decide, and say what differs."""
-        if self.n_rows <= row_limit(self.tables):
-            return self._look(self.tables, 0)
-        hashes = hash_columns(self.tables, self.tables.plan.keys) if self.tables.plan.keys else hash_exact(self.tables)
-        differing = differing_parts(self.tables, self.n_gold, hashes)
-        with narrowed(self.tables, differing) as part:
-            if differing.fraction == 1:
-                return self._look(part, differing.n_equal)
-            if not self._matches(part):
-                return self._explain_sample(part, differing)
-        for scope in all_parts(self.tables, self.n_rows, hashes):
+        n_rows = max(self.n_gold, self.n_output)
+        if n_rows <= row_limit(self.tables):
+            return self._verdict(self._look(self.tables))
+        differing = differing_parts(self.tables, self.sums)
+        if differing:
+            with narrowed(self.tables, differing) as part:
+                return self._verdict(self._look(part, n_equal=differing.n_equal))
+        evidence = self._look_at_samples()
+        if evidence:
+            return self._verdict(evidence)
+        assert self.can_match, "a part that is looked at shows evidence where tolerances cannot make the tables match"
+        for scope in all_parts(self.tables, n_rows):
             with narrowed(self.tables, scope) as part:
-                if not self._matches(part):
-                    return self._explain(part, scope.fraction, scope.n_equal)
-        return match_verdict(self.n_gold, self.n_output, self.tables.plan)
+                evidence = self._look(part, scope.fraction)
+            if evidence:
+                return self._verdict(evidence)
+        return self._verdict(None)
 
-    def _look(self, part: Tables, n_equal: int) -> Verdict:
-        """The verdict, from rows that hold every difference."""
-        if self._matches(part):
+    def _look_at_samples(self) -> Evidence | None:
+        """What differs in the first sample in which anything does; of tables that may match in the first one."""
+        evidence = None
+        for scope in samples(self.tables, self.sums):
+            with narrowed(self.tables, scope) as part:
+                evidence = self._look(part, scope.fraction, scope.n_equal)
+            if self.can_match or (evidence and evidence.n_unlike):
+                break
+        return evidence
+
+    def _verdict(self, evidence: Evidence | None) -> Verdict:
+        if evidence is None:
             return match_verdict(self.n_gold, self.n_output, self.tables.plan)
-        return self._explain(part, 1.0, n_equal)
+        return mismatch_verdict(self.tables.plan, evidence)
 
-    def _matches(self, part: Tables) -> bool:
-        """Whether the rows of a part match; without tolerances their checksums have said no already."""
-        if self.n_gold != self.n_output or not part.plan.tolerant:
-            return False
-        is_match = match_by_key(part) if part.plan.keys else None
-        return match_bags(part) if is_match is None else is_match
+    def _look(self, part: Tables, fraction: float = 1.0, n_equal: int = 0) -> Evidence | None:
+        """What differs in a part; None where its rows match, tolerances included, and so may the tables.
 
-    def _explain_sample(self, part: Tables, scope: Scope) -> Verdict:
-        """Evidence from a sample; without key, of rows that share what the tables still have in common."""
-        verdict = self._explain(part, scope.fraction, scope.n_equal)
-        if part.plan.keys or verdict.columns or not (verdict.n_rows_missing and verdict.n_rows_extra):
-            return verdict
-        shared = shared_columns(self.tables)
-        if not shared or len(shared) == len(part.plan.columns):
-            return verdict
-        better = sample_parts(self.tables, self.n_rows, hash_columns(self.tables, shared))
-        with narrowed(self.tables, better) as wider:
-            return self._explain(wider, better.fraction, better.n_equal)
-
-    def _explain(self, part: Tables, fraction: float, n_equal: int) -> Verdict:
+        Args:
+            part: Rows that belong together.
+            fraction: Share of all differences that is inside.
+            n_equal: Gold rows outside that are equal to their partners and stand for this part.
+        """
         evidence = self._by_key(part, fraction, n_equal) if part.plan.keys else None
-        return mismatch_verdict(self.tables.plan, evidence or self._as_bags(part, fraction, n_equal))
+        if evidence:
+            return None if self.can_match and not evidence.n_unlike else evidence
+        return None if self.can_match and match_bags(part) else self._as_bags(part, fraction, n_equal)
 
     def _by_key(self, part: Tables, fraction: float, n_equal: int) -> Evidence | None:
         """What differs where rows belong together by key; None where gold's key repeats."""
@@ -82,7 +75,9 @@ class Explainer:
         if copies.gold:
             return None
         paired = pair_by_key(part, has_copies=copies.output > 0)
-        found = find_differences(part, paired, n_equal)
+        with differing_rows(part, paired) as differing:
+            found = find_differences(part, differing, _count(part), n_equal)
+            rows = take_sample(part, differing, found)
         return Evidence(
             n_gold=self.n_gold,
             n_output=self.n_output,
@@ -93,32 +88,35 @@ class Explainer:
             n_differing=found.n_differing,
             columns=found.columns,
             hints=found.hints,
-            sample=take_sample(part, paired, found),
+            sample=rows,
             fraction=fraction,
             key=tuple(part.plan.columns[i].name for i in part.plan.keys),
         )
 
     def _as_bags(self, part: Tables, fraction: float, n_equal: int) -> Evidence:
         """What differs between bags of rows."""
-        with find_unmatched(part) as unmatched:
-            paired = pair_unmatched(part, unmatched)
+        with (
+            find_unmatched(part) as unmatched,
+            differing_rows(part, pair_unmatched(part, unmatched)) as differing,
+        ):
             n_equal += _count(part) - unmatched.n_gold
-            found = find_differences(part, paired, n_equal)
-            return Evidence(
-                n_gold=self.n_gold,
-                n_output=self.n_output,
-                n_missing=found.n_missing,
-                n_extra=found.n_extra,
-                n_copies=unmatched.n_output_copies,
-                n_lost_copies=unmatched.n_gold_copies,
-                n_compared=found.n_pairs + n_equal,
-                n_differing=found.n_differing,
-                columns=found.columns,
-                hints=found.hints,
-                sample=take_sample(part, paired, found),
-                fraction=fraction,
-                only_copies=unmatched.only_copies,
-            )
+            found = find_differences(part, differing, unmatched.n_gold, n_equal)
+            rows = take_sample(part, differing, found)
+        return Evidence(
+            n_gold=self.n_gold,
+            n_output=self.n_output,
+            n_missing=found.n_missing,
+            n_extra=found.n_extra,
+            n_copies=unmatched.n_output_copies,
+            n_lost_copies=unmatched.n_gold_copies,
+            n_compared=found.n_pairs + n_equal,
+            n_differing=found.n_differing,
+            columns=found.columns,
+            hints=found.hints,
+            sample=rows,
+            fraction=fraction,
+            only_copies=unmatched.only_copies,
+        )
 
 
 def _count(part: Tables) -> int:

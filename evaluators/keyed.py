@@ -39,20 +39,6 @@ def pair_by_key(tables: Tables, *, has_copies: bool = False) -> Paired:
     return _with_one_partner(tables, paired) if has_copies else paired
 
 
-def match_by_key(tables: Tables) -> bool | None:
-    """Whether all rows match by key, tolerances included.
-
-    Returns:
-        None where a key is repeated on either side, so that it does not say which rows belong together.
-    """
-    if any(count_copies(tables)):
-        return None
-    every = all_of(f"s{i}" for i in range(len(tables.plan.columns)))
-    condition = f"in_gold IS NULL OR in_output IS NULL OR NOT ({every})"
-    query = f"SELECT {fn('count_star')} FROM ({pair_by_key(tables).query}) WHERE {condition}"
-    return tables.fetch(query)[0] == 0
-
-
 def _with_one_partner(tables: Tables, paired: Paired) -> Paired:
     """Leave each gold row the output row that is most like it; other rows of the key are on their own."""
     positions = range(len(tables.plan.columns))

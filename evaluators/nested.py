@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaluators.column_types import ColumnType, Family
-from evaluators.pairs import Dimension, LeafOptions, Pair, ScalarPair, Side, incomparable, without_tolerance
-from evaluators.scalars import decode, scalar_pair, text_bytes
+from evaluators.pairs import Dimension, LeafOptions, Pair, Side, incomparable, without_tolerance
+from evaluators.scalars import scalar_pair, text_pair
 from evaluators.sql import Sql, all_of, any_of, case, fn, literal, unless_null
 
 MAX_LAMBDAS = 5
@@ -29,7 +29,7 @@ def pair_types(
     """
     if depth > MAX_LAMBDAS:
         is_same = gold.text == output.text
-        return ScalarPair(text_bytes, text_bytes, decode, has_free_text=True) if is_same else None
+        return text_pair() if is_same else None
     if Family.NULL in (gold.family, output.family):  # an untyped NULL takes the type of the other side
         known = output if gold.family is Family.NULL else gold
         return incomparable() if known.family is Family.NULL else pair_types(known, known, options, depth=depth)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from typing import NamedTuple
 
 from benchmark.scorecard import ColumnDifference, RowDifference, VerdictKind
-from evaluators.checksum import Tables
+from evaluators.checksum import Tables, secret_salts
 from evaluators.column_types import INSTANTS, NUMBERS, Family
 from evaluators.nested import ListPair
 from evaluators.pairs import Side
@@ -20,10 +23,11 @@ _CLASSIFIED_ROWS = 4_000
 """Rows from which the kind of a column's difference is told; more say no more."""
 _MAX_CLASSIFIED = 50
 """Columns of which the kind of difference is looked into; of the others it is `values`."""
+_numbers = count()
 
 
 class Paired(NamedTuple):
-    """A query that lays gold rows beside output rows.
+    """A query that lays gold rows beside output rows, all or those that differ.
 
     Its columns: `in_gold`, `in_output` (true or NULL), `g0`, `g1` … and `o0`, `o1` … (raw values by the column's
     position), `s0` … (true where the two are the same).
@@ -51,8 +55,8 @@ class Differences(NamedTuple):
 
 def paired_query(tables: Tables, gold_rows: Sql, output_rows: Sql, condition: Sql, order: tuple[Sql, ...]) -> Paired:
     """Pair two sets of rows, each with the columns `r0`, `r1` … (raw values), by a condition on `g` and `o`."""
-    count = range(len(tables.plan.columns))
-    values = [f"g.r{i} AS g{i}, o.r{i} AS o{i}" for i in count]
+    positions = range(len(tables.plan.columns))
+    values = [f"g.r{i} AS g{i}, o.r{i} AS o{i}" for i in positions]
     same = [f"{column.pair.same(f'g.r{i}', f'o.r{i}')} AS s{i}" for i, column in enumerate(tables.plan.columns)]
     listed = ", ".join(
         ["g.here AS in_gold", "o.here AS in_output", *values, *same, *(f"{o} AS k{i}" for i, o in enumerate(order))]
@@ -69,56 +73,70 @@ def raw_values(tables: Tables, side: Side) -> dict[str, Sql]:
     return {f"r{i}": column.raw(side) for i, column in enumerate(tables.plan.columns)}
 
 
-def find_differences(tables: Tables, paired: Paired, n_equal: int = 0) -> Differences:
+@contextmanager
+def differing_rows(tables: Tables, paired: Paired) -> Iterator[Paired]:
+    """The pairs that differ and the rows without a partner, as a temporary table that lives as long as the context."""
+    name = f"lockgate_differing_{next(_numbers)}_{secret_salts(1)[0]:x}"
+    every = all_of(f"s{i}" for i in range(len(tables.plan.columns)))
+    try:
+        tables.connection.execute(
+            f"CREATE TEMP TABLE {name} AS SELECT * FROM ({paired.query}) "
+            f"WHERE in_gold IS NULL OR in_output IS NULL OR NOT ({every})"
+        )
+        yield Paired(f"FROM temp.main.{name}", paired.order)
+    finally:
+        tables.connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def find_differences(tables: Tables, differing: Paired, n_gold: int, n_equal: int = 0) -> Differences:
     """Count what differs, by column and kind.
 
     Args:
         tables: The two relations.
-        paired: Their rows beside each other.
-        n_equal: Rows that are compared and equal but not in the pairing; shares are of all of them.
+        differing: Their rows beside each other, where they differ.
+        n_gold: Gold rows that were paired.
+        n_equal: Rows that are compared and equal but were not paired; shares are of all of them.
     """
     columns = tables.plan.columns
     both = "in_gold AND in_output"
-    every = all_of(f"s{i}" for i in range(len(columns)))
     counts = [
-        count_if(both),
         count_if("in_output IS NULL"),
         count_if("in_gold IS NULL"),
-        count_if(f"{both} AND NOT ({every})"),
+        count_if(both),
         *(count_if(f"{both} AND NOT s{i}") for i in range(len(columns))),
     ]
-    row = [int(str(value)) for value in tables.fetch(f"SELECT {', '.join(counts)} FROM ({paired.query})")]
-    n_pairs, n_missing, n_extra, n_differing, *by_column = row
-    differing = [(i, n) for i, n in enumerate(by_column) if n]
-    kinds, hints = _classify(tables, paired, differing[:_MAX_CLASSIFIED])
+    row = [int(str(value)) for value in tables.fetch(f"SELECT {', '.join(counts)} FROM ({differing.query})")]
+    n_missing, n_extra, n_differing, *by_column = row
+    n_pairs = n_gold - n_missing
+    changed = [(i, n) for i, n in enumerate(by_column) if n]
+    kinds, hints = _classify(tables, differing, changed[:_MAX_CLASSIFIED])
     found = [
         ColumnDifference(
             column=columns[i].name, kind=kinds.get(i, "values"), n_rows=n, fraction=n / (n_pairs + n_equal)
         )
-        for i, n in differing
+        for i, n in changed
     ]
     return Differences(n_pairs, n_missing, n_extra, n_differing, tuple(found), hints)
 
 
-def take_sample(tables: Tables, paired: Paired, found: Differences) -> tuple[RowDifference, ...]:
+def take_sample(tables: Tables, differing: Paired, found: Differences) -> tuple[RowDifference, ...]:
     """Rows to look at, sorted by key: some of each sort of difference."""
     if not found.n_differing + found.n_missing + found.n_extra:
         return ()
     columns = tables.plan.columns
-    differs = any_of([*(f"NOT s{i}" for i in range(len(columns)))])
-    kind = case(
-        ("in_output IS NULL", "'missing'"), ("in_gold IS NULL", "'extra'"), (differs, "'differs'"), otherwise="NULL"
-    )
+    kind = case(("in_output IS NULL", "'missing'"), ("in_gold IS NULL", "'extra'"), otherwise="'differs'")
     shown = _shown_columns(tables, found)
     values = [_display(columns[i], "gold", f"g{i}") for i in shown]
     values += [_display(columns[i], "output", f"o{i}") for i in shown]
-    order = ", ".join(paired.order) or "1"
-    ranked = (
-        f"SELECT *, {fn('row_number')} OVER (PARTITION BY kind ORDER BY {order}) AS place "
-        f"FROM (SELECT *, {kind} AS kind FROM ({paired.query})) WHERE kind IS NOT NULL"
+    order = ", ".join(differing.order) or "1"
+    needed = [*differing.order, *(f"{side}{i}" for i in shown for side in "go")]
+    firsts = " UNION ALL ".join(
+        f"(SELECT '{name}' AS kind, {fn('row_number')} OVER (ORDER BY {order}) AS place, {', '.join(needed)} "
+        f"FROM (SELECT * FROM ({differing.query}) WHERE {kind} = '{name}' ORDER BY {order} LIMIT {MAX_SAMPLE}))"
+        for name in ("missing", "extra", "differs")
     )
     rows = tables.connection.execute(
-        f"SELECT kind, place, {', '.join(values)} FROM ({ranked}) WHERE place <= {MAX_SAMPLE} ORDER BY {order}, kind"
+        f"SELECT kind, place, {', '.join(values)} FROM ({firsts}) ORDER BY {order}, kind"
     ).fetchall()
     return tuple(_row_difference(tables, shown, row) for row in _spread(rows))
 

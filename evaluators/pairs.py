@@ -101,6 +101,10 @@ class ScalarPair:
     tolerance: Tolerance | None = None
     has_free_text: bool = False
     """The text may hold any character."""
+    is_bigint: bool = False
+    """Every canonical value is an integer that a BIGINT holds."""
+    hashed: Wrap | None = None
+    """What is hashed in place of the canonical value: as different, and quicker to make."""
 
     @property
     def is_tolerant(self) -> bool:

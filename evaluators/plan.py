@@ -10,7 +10,7 @@ from benchmark.errors import LockgateError
 from benchmark.tables import ColumnOptions
 from evaluators.column_types import NUMBERS, ColumnType, Family
 from evaluators.nested import pair_types
-from evaluators.pairs import LeafOptions, Pair, Side, incomparable
+from evaluators.pairs import LeafOptions, Pair, ScalarPair, Side, incomparable
 from evaluators.relations import Relation
 from evaluators.sql import Sql, quote
 
@@ -44,6 +44,12 @@ class ScoredColumn:
         """Its comparable value."""
         return self.pair.canonical(side, self.raw(side))
 
+    def hashed(self, side: Side) -> Sql:
+        """What of it is hashed."""
+        if isinstance(self.pair, ScalarPair) and self.pair.hashed:
+            return self.pair.hashed(self.raw(side))
+        return self.canonical(side)
+
 
 class Plan(NamedTuple):
     """What is compared with what."""
@@ -64,6 +70,11 @@ class Plan(NamedTuple):
     def tolerant(self) -> tuple[int, ...]:
         """Positions of the columns whose values may differ by a tolerance."""
         return tuple(i for i, column in enumerate(self.columns) if column.pair.is_tolerant)
+
+    @property
+    def exact(self) -> tuple[int, ...]:
+        """Positions of the others."""
+        return tuple(i for i, column in enumerate(self.columns) if not column.pair.is_tolerant)
 
 
 def make_plan(

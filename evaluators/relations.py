@@ -113,15 +113,16 @@ def _bad_name(name: str) -> LockgateError:
 def _look_up(connection: duckdb.DuckDBPyConnection, parts: list[str]) -> tuple[str, str, str] | None:
     # A literal and no parameter: the first query with a parameter imports pandas, which takes a second or more.
     same = f"= {fn('lower', literal(parts[-1]))}"
+    current = f"{fn('current_database')}, {fn('current_schema')}"
     rows = connection.execute(
-        f"SELECT database_name, schema_name, table_name FROM {fn('duckdb_tables')} "
+        f"SELECT database_name, schema_name, table_name, {current} FROM {fn('duckdb_tables')} "
         f"WHERE {fn('lower', 'table_name')} {same} "
-        f"UNION ALL SELECT database_name, schema_name, view_name FROM {fn('duckdb_views')} "
+        f"UNION ALL SELECT database_name, schema_name, view_name, {current} FROM {fn('duckdb_views')} "
         f"WHERE {fn('lower', 'view_name')} {same}"
     ).fetchall()
-    current = connection.execute(f"SELECT {fn('current_database')}, {fn('current_schema')}").fetchone()
-    assert current is not None
-    catalog, schema = str(current[0]), str(current[1])
+    if not rows:
+        return None
+    catalog, schema = str(rows[0][3]), str(rows[0][4])
     wanted: list[tuple[str, str]]
     if len(parts) == 3:
         wanted = [(parts[0], parts[1])]

@@ -28,16 +28,21 @@ def scalar_pair(gold: ColumnType, output: ColumnType, options: LeafOptions) -> S
     if families == {Family.UUID}:
         return ScalarPair(_same, _same, _as_text)
     if families <= {Family.TEXT, Family.UUID}:
-        return ScalarPair(text_bytes, text_bytes, decode, has_free_text=True)
+        return text_pair()
     if families == {Family.JSON} or families == {Family.JSON, Family.TEXT}:
         convert = _json_bytes(is_by_value=options.is_json_by_value)
         return ScalarPair(convert, convert, decode, has_free_text=True)
     if families == {Family.TIME}:
         return _time_pair(gold, output, options)
     if families == {Family.OTHER} and gold.text == output.text:
-        return ScalarPair(text_bytes, text_bytes, decode, has_free_text=True)
+        return text_pair()
     simple = _SAME_TYPE.get(gold.family)
     return simple if simple and gold.family is output.family else None
+
+
+def text_pair() -> ScalarPair:
+    """Values that compare by their text; `hash` knows no collation."""
+    return ScalarPair(text_bytes, text_bytes, decode, has_free_text=True, hashed=_as_text)
 
 
 def _same(value: Sql) -> Sql:

@@ -1,8 +1,8 @@
 """Large tables: looking only at the rows that matter.
 
-Both tables are cut into parts by a hash that rows which belong together share: of the key, or of what is exact in a
-row. One scan of each gives a checksum per part. Where few parts differ, they are all that has to be looked at. Where
-nearly all do, evidence comes from a sample of the parts, and a decision from all of them, one after the other.
+Both tables are cut into parts of rows that belong together (`evaluators.parts`). Where few parts differ, they are all
+that has to be looked at. Where nearly all do, evidence comes from a sample, and a decision from all parts, one after
+the other.
 """
 
 from __future__ import annotations
@@ -12,19 +12,30 @@ from contextlib import contextmanager
 from itertools import count, pairwise
 from typing import NamedTuple
 
-from evaluators.checksum import Tables, row_hash, salted_row_hash, secret_salts
+from evaluators.checksum import Checksum, Tables, column_hash, read_checksum, secret_salts
 from evaluators.pairs import Side
+from evaluators.parts import N_PARTS, cutting_columns, part_number, rank_columns
 from evaluators.relations import Relation
 from evaluators.sql import Sql, fn, quote
 
 CELLS = 6_000_000
 """Compared cells up to which rows are looked at in one go (about 0.5 s and 300 MB)."""
 MIN_ROWS = 10_000
-SAMPLE_ROWS = 50_000
-N_PARTS = 4_096
+SAMPLE_CELLS = 200_000
+"""Compared cells of a sample, at most."""
+MIN_SAMPLE_ROWS = 2_500
+_SAMPLE_SHARE = 1 / 200
+N_FINE_PARTS = 4_096
+"""Where a small part of the rows differs; these take DuckDB's hash table."""
+_MAX_SHARE = 1 / 32
+"""Of the rows; where more would have to be looked at, a sample will do."""
+_MAX_PARTS = 1 / 6
+"""Of the parts; where more differ, the fine ones are not looked for."""
 _SIDES: tuple[Side, Side] = ("gold", "output")
-_SIGNS: tuple[tuple[Side, Sql], ...] = (("gold", "1"), ("output", "-1"))
 _numbers = count()
+
+Sums = tuple[Checksum, Checksum]
+"""Of gold, and of the output."""
 
 
 class Scope(NamedTuple):
@@ -45,66 +56,137 @@ def row_limit(tables: Tables) -> int:
     return max(MIN_ROWS, CELLS // max(len(tables.plan.columns), 1))
 
 
-def hash_columns(tables: Tables, positions: tuple[int, ...]) -> dict[Side, Sql]:
-    """For each side the hash of some columns of a row."""
-    return {side: row_hash(tables, side, positions) for side in _SIDES}
+def differing_parts(tables: Tables, sums: Sums) -> Scope | None:
+    """All rows that differ, and few others; None where that is too much to look at.
+
+    Args:
+        tables: The two relations.
+        sums: Their checksums, in parts by `evaluators.parts.cutting_columns`.
+    """
+    n_gold, n_output = (side.n_rows for side in sums)
+    few = min(row_limit(tables), int(max(n_gold, n_output) * _MAX_SHARE))
+    by, n_parts = cutting_columns(tables.plan), N_PARTS
+    differing = _differing(sums)
+    conditions = _within(tables, by, differing, n_parts)
+    if _n_rows(sums, differing) > few:
+        if _is_spread(sums):
+            if len(differing) > _MAX_PARTS * len(sums[0].parts):
+                return None
+        else:
+            by = tables.plan.keys or tables.plan.exact
+        n_parts = N_FINE_PARTS
+        sums = _read_parts(tables, by, n_parts, conditions)
+        differing = _differing(sums)
+        if _n_rows(sums, differing) > few:
+            return None
+        conditions = _within(tables, by, differing, n_parts)
+    n_inside = sum(sums[0].parts.get(part, (0, 0))[0] for part in differing)
+    return Scope(conditions["gold"], conditions["output"], 1.0, n_gold - n_inside)
 
 
-def hash_exact(tables: Tables) -> dict[Side, Sql]:
-    """For each side a hash that equal rows share, tolerances included: that of the columns without any."""
-    return hash_columns(tables, tuple(i for i in range(len(tables.plan.columns)) if i not in tables.plan.tolerant))
-
-
-def differing_parts(tables: Tables, n_gold: int, hashes: dict[Side, Sql]) -> Scope:
-    """The parts whose checksums differ; where they hold too many rows, the first of them."""
+def _read_parts(tables: Tables, by: tuple[int, ...], n_parts: int, conditions: dict[Side, Sql]) -> Sums:
     salts = secret_salts(len(tables.plan.columns))
-    sides = []
-    for side, sign in _SIGNS:
-        rows = tables.select(side, {"part": _part(hashes[side]), "h": salted_row_hash(tables, side, salts)})
-        total, n_rows = fn("*", sign, fn("sum", "h")), fn("count_star")
-        sides.append(f"SELECT part, {total} AS total, {sign} AS sign, {n_rows} AS n FROM ({rows}) GROUP BY part")
-    n_by_side = ", ".join(f"COALESCE({fn('sum', 'n')} FILTER (WHERE sign = {sign}), 0)" for _, sign in _SIGNS)
-    found = tables.connection.execute(
-        f"SELECT part, {n_by_side} FROM ({' UNION ALL '.join(sides)}) GROUP BY part "
-        f"HAVING {fn('sum', 'total')} <> 0 OR {fn('sum', fn('*', 'sign', 'n'))} <> 0 ORDER BY part"
-    ).fetchall()
-    chosen = _first_rows(found, row_limit(tables), n_gold)
-    fraction = len(chosen) / len(found) if found else 1.0
-    n_elsewhere = n_gold - sum(int(row[1]) for row in found)
-    listed = ", ".join(str(row[0]) for row in chosen) or "NULL"
-    gold, output = (f"{_part(hashes[side])} IN ({listed})" for side in _SIDES)
-    return Scope(gold, output, fraction, round(n_elsewhere * fraction))
+    gold, output = (
+        read_checksum(tables, side, salts, part_number(tables.plan, side, by, n_parts), conditions[side])
+        for side in _SIDES
+    )
+    return gold, output
 
 
-def _first_rows(found: list[tuple[int, int, int]], limit: int, n_gold: int) -> list[tuple[int, int, int]]:
-    """All parts where they hold few rows, else as many as make a good sample."""
-    if sum(max(row[1], row[2]) for row in found) <= min(limit, max(MIN_ROWS, n_gold // 8)):
-        return found
-    chosen: list[tuple[int, int, int]] = []
-    n_rows = 0
-    for row in found:
-        n_rows += max(row[1], row[2])
-        if chosen and n_rows > min(limit, SAMPLE_ROWS):
+def _differing(sums: Sums) -> list[int]:
+    gold, output = (side.parts for side in sums)
+    return [part for part in sorted(gold.keys() | output.keys()) if gold.get(part) != output.get(part)]
+
+
+def _n_rows(sums: Sums, parts: list[int]) -> int:
+    """In some parts, of the side that has more there."""
+    return sum(max(side.parts.get(part, (0, 0))[0] for side in sums) for part in parts)
+
+
+def _is_spread(sums: Sums) -> bool:
+    """Whether gold's parts are of much the same size."""
+    sizes = [n_rows for n_rows, _ in sums[0].parts.values()]
+    return not sizes or max(sizes) * len(sizes) <= 4 * sum(sizes)
+
+
+def _within(tables: Tables, by: tuple[int, ...], parts: list[int], n_parts: int) -> dict[Side, Sql]:
+    listed = ", ".join(map(str, parts)) or "NULL"
+    return {side: f"{part_number(tables.plan, side, by, n_parts)} IN ({listed})" for side in _SIDES}
+
+
+def samples(tables: Tables, sums: Sums) -> Iterator[Scope]:
+    """Some rows of both tables that belong together, as far as that can be told; a small sample, then larger ones.
+
+    Args:
+        tables: The two relations, of which most parts differ.
+        sums: Their checksums.
+    """
+    n_rows = max(side.n_rows for side in sums)
+    most = SAMPLE_CELLS // max(len(tables.plan.columns), 1)
+    wanted = max(MIN_SAMPLE_ROWS, min(most, int(n_rows * _SAMPLE_SHARE)))
+    if len(_differing(sums)) < len(sums[0].parts):
+        wanted = max(wanted, int(n_rows * _MAX_SHARE))  # few rows differ
+    wanted = min(wanted, row_limit(tables))
+    by = tables.plan.keys or _shared_columns(tables, sums)
+    if by == cutting_columns(tables.plan):
+        yield _first_parts(tables, sums, wanted)
+    while wanted <= row_limit(tables):
+        n_chosen = max(1, min(N_FINE_PARTS - 1, N_FINE_PARTS * wanted // n_rows))
+        gold, output = (f"{part_number(tables.plan, side, by, N_FINE_PARTS)} < {n_chosen}" for side in _SIDES)
+        yield Scope(gold, output, n_chosen / N_FINE_PARTS, 0)
+        wanted *= 8
+
+
+def _first_parts(tables: Tables, sums: Sums, wanted: int) -> Scope:
+    """Parts that differ, as many as hold some number of rows, and at least one."""
+    differing = _differing(sums)
+    chosen = differing[:1]
+    for part in differing[1:]:
+        if _n_rows(sums, [*chosen, part]) > wanted:
             break
-        chosen.append(row)
-    return chosen
+        chosen.append(part)
+    fraction = len(chosen) / len(differing)
+    n_elsewhere = sums[0].n_rows - sum(sums[0].parts.get(part, (0, 0))[0] for part in differing)
+    conditions = _within(tables, cutting_columns(tables.plan), chosen, N_PARTS)
+    return Scope(conditions["gold"], conditions["output"], fraction, round(n_elsewhere * fraction))
 
 
-def sample_parts(tables: Tables, n_rows: int, hashes: dict[Side, Sql]) -> Scope:
-    """Parts with about `SAMPLE_ROWS` rows of the larger table."""
-    wanted = min(row_limit(tables), SAMPLE_ROWS)
-    n_chosen = max(1, min(N_PARTS - 1, N_PARTS * wanted // n_rows))
-    gold, output = (f"{_part(hashes[side])} < {n_chosen}" for side in _SIDES)
-    return Scope(gold, output, n_chosen / N_PARTS, 0)
+def _shared_columns(tables: Tables, sums: Sums) -> tuple[int, ...]:
+    """Columns that hold the same bag of values on both sides: a sample by them has rows that belong together.
+
+    Tables with as many rows have such columns where values were changed; where rows are missing, other rows stay whole.
+    """
+    cut = cutting_columns(tables.plan)
+    if sums[0].n_rows == sums[1].n_rows:
+        others = tuple(i for i in rank_columns(tables.plan) if i not in cut)
+        for positions in (cut, others[:2], others[2:]):
+            shared = _shared(tables, positions)
+            if shared:
+                return shared
+    return cut
 
 
-def all_parts(tables: Tables, n_rows: int, hashes: dict[Side, Sql]) -> Iterator[Scope]:
+def _shared(tables: Tables, positions: tuple[int, ...]) -> tuple[int, ...]:
+    if not positions:
+        return ()
+    found = []
+    for side in _SIDES:
+        hashes = {i: column_hash(tables.plan.columns[i], side) for i in positions}
+        items = {f"t{i}": fn("sum", f"CAST({fn('>>', value, '33')} AS INTEGER)") for i, value in hashes.items()}
+        found.append(tables.fetch(tables.select(side, items)))
+    return tuple(i for i, gold, output in zip(positions, *found, strict=True) if gold == output)
+
+
+def all_parts(tables: Tables, n_rows: int) -> Iterator[Scope]:
     """Scopes that make up the whole, each small enough to be looked at in one go."""
-    n_scopes = min(N_PARTS, -(-n_rows // row_limit(tables)))
-    bounds = [N_PARTS * i // n_scopes for i in range(n_scopes + 1)]
+    by = tables.plan.keys or tables.plan.exact
+    n_scopes = min(N_FINE_PARTS, -(-n_rows // row_limit(tables)))
+    bounds = [N_FINE_PARTS * i // n_scopes for i in range(n_scopes + 1)]
     for low, high in pairwise(bounds):
-        gold, output = (f"{_part(hashes[side])} BETWEEN {low} AND {high - 1}" for side in _SIDES)
-        yield Scope(gold, output, (high - low) / N_PARTS, 0)
+        gold, output = (
+            f"{part_number(tables.plan, side, by, N_FINE_PARTS)} BETWEEN {low} AND {high - 1}" for side in _SIDES
+        )
+        yield Scope(gold, output, (high - low) / N_FINE_PARTS, 0)
 
 
 @contextmanager
@@ -127,9 +209,3 @@ def narrowed(tables: Tables, scope: Scope) -> Iterator[Tables]:
     finally:
         for name in names.values():
             tables.connection.execute(f"DROP TABLE IF EXISTS {name}")
-
-
-def _part(hashed: Sql) -> Sql:
-    """The number of a row's part; a small type groups faster."""
-    upper = fn(">>", hashed, "CAST(32 AS UBIGINT)")
-    return f"CAST({fn('&', upper, f'CAST({N_PARTS - 1} AS UBIGINT)')} AS USMALLINT)"

@@ -43,6 +43,11 @@ class Evidence(NamedTuple):
     only_copies: bool = False
     """Both have the same rows, only not as often."""
 
+    @property
+    def n_unlike(self) -> int:
+        """Rows that differ, or are not there, or too often."""
+        return self.n_missing + self.n_extra + self.n_copies + self.n_lost_copies + self.n_differing
+
 
 def match_verdict(n_gold: int, n_output: int, plan: Plan) -> Verdict:
     """The tables are equal."""
@@ -94,7 +99,7 @@ def mismatch_verdict(plan: Plan, evidence: Evidence) -> Verdict:
         n_rows_output=evidence.n_output,
         n_rows_missing=n_missing,
         n_rows_extra=n_extra,
-        n_rows_duplicated=round(evidence.n_copies / evidence.fraction),
+        n_rows_duplicated=_whole_copies(evidence, n_extra),
         n_rows_compared=evidence.n_compared,
         extra_columns=plan.extra,
         columns=evidence.columns,
@@ -109,6 +114,11 @@ def _whole_counts(evidence: Evidence) -> tuple[int, int]:
         return round(evidence.n_missing * scale), round(evidence.n_extra * scale)
     more = evidence.n_output - evidence.n_gold
     return max(0, -more), max(0, more)
+
+
+def _whole_copies(evidence: Evidence, n_extra: int) -> int:
+    """Those among the extra rows of the whole output that are copies: as many of them as in the sample."""
+    return round(n_extra * evidence.n_copies / evidence.n_extra) if evidence.n_extra else 0
 
 
 def _kind(plan: Plan, evidence: Evidence) -> VerdictKind:
@@ -134,7 +144,7 @@ def _summary(plan: Plan, evidence: Evidence, n_missing: int, n_extra: int) -> st
     about = "about " if evidence.fraction < 1 and n_missing and n_extra else ""
     parts = []
     if evidence.only_copies:
-        parts.append(_copies_sentence(evidence))
+        parts.append(_copies_sentence(evidence, n_missing, n_extra))
     elif evidence.n_output == 0:
         parts.append(f"the table is empty; gold has {_count(evidence.n_gold, 'row')}")
     else:
@@ -151,18 +161,18 @@ def _summary(plan: Plan, evidence: Evidence, n_missing: int, n_extra: int) -> st
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _copies_sentence(evidence: Evidence) -> str:
+def _copies_sentence(evidence: Evidence, n_missing: int, n_extra: int) -> str:
     sentences = []
     if evidence.n_copies:
-        sentences.append(f"{_count(evidence.n_copies, 'row')} too many, copies of rows that gold has less often")
+        sentences.append(f"{_count(n_extra, 'row')} too many, copies of rows that gold has less often")
     if evidence.n_lost_copies:
-        sentences.append(f"{_count(evidence.n_lost_copies, 'row')} too few: repeated rows of gold were lost")
+        sentences.append(f"{_count(n_missing, 'row')} too few: repeated rows of gold were lost")
     return "; ".join(sentences)
 
 
 def _row_sentences(evidence: Evidence, n_missing: int, n_extra: int, about: str) -> list[str]:
     sentences = []
-    n_copies = round(evidence.n_copies / evidence.fraction) if evidence.key else 0
+    n_copies = _whole_copies(evidence, n_extra) if evidence.key else 0
     if n_copies:
         key = ", ".join(evidence.key)
         sentences.append(f"{_count(n_copies, 'row')} repeat a key ({key}) that gold has once")

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
+from unittest.mock import patch
 
 import duckdb
 import pytest
@@ -220,3 +221,24 @@ def test_values_within_a_tolerance_match_in_any_order(connection, pairs, data):
     options = {"x": loosened(absolute=2), "y": loosened(absolute=2)}
     assert compare_tables(connection, "gold", "output", options=options).is_match
     assert compare_tables(connection, "gold", "output", columns=["g", "x"], options={"x": options["x"]}).is_match
+
+
+@common
+@given(data=st.data(), table=tables(min_rows=1))
+def test_large_tables_have_the_verdicts_of_small_ones(connection, data, table):
+    """By checksums alone, and by the parts that differ; with a key that may repeat, and numbers that are near."""
+    row = st.tuples(*(st.integers(0, len(column.values)) for column in table.columns))
+    rows = data.draw(st.one_of(st.permutations(table.rows), st.lists(row, max_size=len(table.rows) + 1)))
+    key = data.draw(st.lists(st.sampled_from([f"c{i}" for i in range(len(table.columns))]), unique=True, max_size=2))
+    numeric = [
+        i for i, column in enumerate(table.columns) if column.type_name in ("BIGINT", "DECIMAL(18, 3)", "DOUBLE")
+    ]
+    options = {f"c{i}": loosened(absolute=3) for i in numeric if f"c{i}" not in key}
+    for chosen in ({}, options):
+        small = compare(connection, table, list(table.rows), rows, key=key, options=chosen)
+        with (
+            patch.multiple("evaluators.scope", CELLS=0, MIN_ROWS=1, MIN_SAMPLE_ROWS=1),
+            patch("evaluators.compare.EXACT_CELLS", 0),
+        ):
+            large = compare(connection, table, list(table.rows), rows, key=key, options=chosen)
+        assert large.is_match == small.is_match

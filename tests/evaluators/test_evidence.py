@@ -140,8 +140,7 @@ def test_evidence_is_the_same_in_any_row_order_and_thread_count(connection):
 def small_limits(monkeypatch):
     monkeypatch.setattr("evaluators.scope.CELLS", 0)
     monkeypatch.setattr("evaluators.scope.MIN_ROWS", 2_000)
-    monkeypatch.setattr("evaluators.scope.SAMPLE_ROWS", 1_000)
-    monkeypatch.setattr("evaluators.scope.N_PARTS", 256)
+    monkeypatch.setattr("evaluators.scope.MIN_SAMPLE_ROWS", 1_000)
     monkeypatch.setattr("evaluators.checksum.EXACT_CELLS", 0)
     monkeypatch.setattr("evaluators.compare.EXACT_CELLS", 0)
 
@@ -187,3 +186,103 @@ def test_tolerances_hold_over_all_parts_of_a_large_table(compare, monkeypatch):
         assert compare(LARGE, noisy, key=key, options=options).is_match
         assert not compare(LARGE, broken, key=key).is_match
         assert not compare(LARGE, broken, key=key, options=options).is_match
+
+
+@pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize("key", [(), ("id",)], ids=["no key", "key"])
+def test_some_differences_in_a_large_table_are_counted_exactly(compare, key):
+    verdict = compare(LARGE, f"select * replace (if(id % 667 = 3, -1, a) as a) from ({LARGE})", key=key)
+    assert [(found.column, found.n_rows) for found in verdict.columns] == [("a", 30)]
+    assert "sample" not in verdict.summary
+
+
+@pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize("key", [(), ("id",)], ids=["no key", "key"])
+@pytest.mark.parametrize("every", [199, 53, 7, 2])
+def test_a_sample_shows_what_differs_however_rare_it_is(compare, key, every):
+    verdict = compare(LARGE, f"select * replace (if(id % {every} = 1, -1, a) as a) from ({LARGE})", key=key)
+    assert [found.column for found in verdict.columns] == ["a"]
+    assert 0.2 / every < verdict.columns[0].fraction < 5 / every
+    assert 0 < len(verdict.sample) <= 10
+    assert verdict.n_rows_compared < 12_000
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_sample_has_whole_rows_where_the_id_differs(compare):
+    verdict = compare(LARGE, f"select * replace (id + 1000000 as id) from ({LARGE})")
+    assert [(found.column, found.fraction) for found in verdict.columns] == [("id", 1.0)]
+    assert all(row.gold["b"] == row.output["b"] for row in verdict.sample)
+
+
+@pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize("key", [(), ("id",)], ids=["no key", "key"])
+def test_repeated_rows_of_a_large_table_are_counted_exactly(compare, key):
+    verdict = compare(LARGE, f"from ({LARGE}) union all from ({LARGE}) where id % 10 = 1", key=key)
+    assert verdict.kind == "grain"
+    assert (verdict.n_rows_extra, verdict.n_rows_duplicated, verdict.n_rows_missing) == (2_000, 2_000, 0)
+    assert verdict.summary.startswith("2,000 rows ")
+
+
+@pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "i * 0.5::double as x, i % 3 as a, (i % 7)::tinyint as b",
+        "i * 0.5::double as x, i % 10 = 0 as b",
+        "i * 0.5::double as x",
+        "i * 0.5::double as x, 'constant' as a",
+        "i % 5 as x",
+    ],
+    ids=["few values", "a boolean", "only doubles", "a constant", "many copies"],
+)
+def test_large_tables_without_a_column_that_spreads_rows(compare, columns):
+    gold = f"select {columns} from range(20000) t(i)"
+    assert compare(gold, f"from ({gold}) order by hash(x)").is_match
+    for output in (f"from ({gold}) offset 1", f"from ({gold}) union all from ({gold}) limit 20001"):
+        assert compare(gold, output).kind in ("missing_rows", "extra_rows", "grain")
+    for changed in ("x + 1000", "if(row_number() over () = 77, -1, x)"):
+        verdict = compare(gold, f"select * replace ({changed} as x) from ({gold})")
+        assert not verdict.is_match
+        assert verdict.sample
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_rows_whose_hashes_were_made_to_collide_are_told_apart(compare, connection):
+    """An author who knows DuckDB's `hash` finds other rows with the same one; not with the secret of a comparison."""
+    rows = [(i, i * i) for i in range(5_000)]
+    others = [_with_same_hash(*row) for row in rows]
+    for table, values in (("right", rows), ("wrong", others)):
+        a, b = (list(numbers) for numbers in zip(*values, strict=True))
+        numbers = f"generate_subscripts({a}, 1) as id, unnest({a}::bigint[]) as a, unnest({b}::bigint[]) as b"
+        connection.execute(f'create table "{table}" as select {numbers}')
+    found = [
+        connection.execute(f'select sum(hash(id, a, b)) from "{table}"').fetchone() for table in ("right", "wrong")
+    ]
+    assert found[0] == found[1]
+    assert not set(rows) & set(others)
+    assert not compare('from "right"', 'from "wrong"').is_match
+
+
+_FACTOR = 0xD6E8FEB86659FD93
+_MASK = (1 << 64) - 1
+
+
+def _hash(number: int) -> int:
+    for _ in range(2):
+        number = ((number ^ (number >> 32)) * _FACTOR) & _MASK
+    return number ^ (number >> 32)
+
+
+def _number_with(hashed: int) -> int:
+    inverse = pow(_FACTOR, -1, 1 << 64)
+    hashed ^= hashed >> 32
+    for _ in range(2):
+        hashed = (hashed * inverse) & _MASK
+        hashed ^= hashed >> 32
+    return hashed - (1 << 64) if hashed >> 63 else hashed
+
+
+def _with_same_hash(a: int, b: int) -> tuple[int, int]:
+    """Another row of two BIGINTs: what differs in the first number's hash is made up for in the second's."""
+    first, second = _hash(a & _MASK), _hash(b & _MASK)
+    return _number_with(first ^ (1 << 63) ^ (1 << 31)), _number_with(second ^ (1 << 63))
