@@ -66,7 +66,9 @@ def pair_unmatched(tables: Tables, unmatched: Unmatched) -> Paired:
     shared = _choose_shared(tables, unmatched)
     order = ("COALESCE(g.place, o.place)",)
     if shared is None:
-        return paired_query(tables, f"FROM {unmatched.gold}", f"FROM {unmatched.output}", "g.place = -o.place", order)
+        return paired_query(
+            tables, f"FROM {unmatched.gold}", f"FROM {unmatched.output}", f"g.place = {fn('-', '0', 'o.place')}", order
+        )
     gold, output = (
         f"SELECT *, {fn('row_number')} OVER (PARTITION BY shared ORDER BY place) AS turn "
         f"FROM (SELECT *, {_key(shared)} AS shared FROM {name})"

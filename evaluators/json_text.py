@@ -12,6 +12,7 @@ import duckdb
 from evaluators.sql import Sql, case, fn
 
 FUNCTION = "lockgate_canonical_json"
+_WHOLE = "'$'"
 _MAX_DIGITS = 400
 """Numbers that are longer when written out keep the form they have."""
 
@@ -27,7 +28,7 @@ def json_text(value: Sql, *, is_by_value: bool) -> Sql:
             when the values are; needs `register`.
     """
     text = f"CAST({value} AS VARCHAR)"
-    minimal = f"CAST({fn('json', text)} AS VARCHAR)"
+    minimal = f"CAST({fn('json_extract', text, _WHOLE)} AS VARCHAR)"
     normal = fn(FUNCTION, minimal) if is_by_value else minimal
     return case(
         (f"{value} IS NULL", "NULL"),

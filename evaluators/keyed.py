@@ -7,7 +7,7 @@ from typing import NamedTuple
 from evaluators.checksum import Tables
 from evaluators.paired import Paired, paired_query, raw_values
 from evaluators.pairs import Side
-from evaluators.sql import Sql, all_of, fn
+from evaluators.sql import Sql, aggregated, all_of, fn
 
 _SIDES: tuple[Side, Side] = ("gold", "output")
 
@@ -42,7 +42,7 @@ def pair_by_key(tables: Tables, *, has_copies: bool = False) -> Paired:
 def _with_one_partner(tables: Tables, paired: Paired) -> Paired:
     """Leave each gold row the output row that is most like it; other rows of the key are on their own."""
     positions = range(len(tables.plan.columns))
-    n_same = fn("list_sum", f"[{', '.join(f'CAST(s{i} AS INTEGER)' for i in positions)}]")
+    n_same = aggregated(fn("list_value", *(f"CAST(s{i} AS INTEGER)" for i in positions)), "sum")
     order = ", ".join([f"{n_same} DESC", *(f"o{i}" for i in positions)])
     turn = f"{fn('row_number')} OVER (PARTITION BY {', '.join(paired.order)} ORDER BY {order})"
     alone = "CASE WHEN turn = 1 THEN in_gold END AS in_gold"

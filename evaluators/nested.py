@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evaluators.column_types import ColumnType, Family
 from evaluators.pairs import Dimension, LeafOptions, Pair, Side, incomparable, without_tolerance
 from evaluators.scalars import scalar_pair, text_pair
-from evaluators.sql import Sql, all_of, any_of, case, fn, literal, unless_null
+from evaluators.sql import Sql, aggregated, all_of, any_of, case, fn, literal, unless_null
 
 MAX_LAMBDAS = 5
 """Lists and maps below this depth compare by their text, of one type only: DuckDB binds a lambda inside a lambda
@@ -94,7 +94,7 @@ class ListPair(_NestedPair):
         if self.is_unordered:
             items = fn("list_sort", items)
         length = f"CAST({fn('len', value)} AS VARCHAR)"
-        text = fn("concat", "'L'", length, "'['", fn("array_to_string", items, "''"), "']'")
+        text = fn("concat", "'L'", length, "'['", aggregated(items, "string_agg", "''"), "']'")
         return case((f"{value} IS NULL", "'N,'"), otherwise=text)
 
     def same(self, gold: Sql, output: Sql) -> Sql:
@@ -175,7 +175,7 @@ class MapPair(_NestedPair):
         key = self.key.encode(side, fn("struct_extract", name, "'key'"))
         item = self.value.encode(side, fn("struct_extract", name, "'value'"), is_skeleton=is_skeleton)
         entries = fn("list_transform", fn("map_entries", value), f"lambda {name}: {fn('concat', key, item)}")
-        text = fn("concat", "'M('", fn("array_to_string", fn("list_sort", entries), "''"), "')'")
+        text = fn("concat", "'M('", aggregated(fn("list_sort", entries), "string_agg", "''"), "')'")
         return case((f"{value} IS NULL", "'N,'"), otherwise=text)
 
     def same(self, gold: Sql, output: Sql) -> Sql:
@@ -298,7 +298,7 @@ def _same_items(gold: Sql, output: Sql, element: Pair, depth: int) -> Sql:
 def _all_items(gold: Sql, output: Sql, name: str, same: Sql) -> Sql:
     """Whether two lists have one length and a condition holds for each pair of elements."""
     checks = fn("list_transform", fn("list_zip", gold, output), f"lambda {name}: {same}")
-    every = f"COALESCE({fn('list_aggregate', checks, _quoted('bool_and'))}, true)"
+    every = f"COALESCE({aggregated(checks, 'bool_and')}, true)"
     return all_of([f"{fn('len', gold)} = {fn('len', output)}", every])
 
 

@@ -23,9 +23,15 @@ def fn(name: str, *arguments: Sql) -> Sql:
     """A call of DuckDB's built-in function.
 
     A stored macro of the same name (`hash`, `count`, even `+`) shadows the built-in one unless that is qualified, so
-    nothing is called by its bare name and arithmetic goes through here too.
+    nothing is called by its bare name and arithmetic goes through here too. Nor is any of DuckDB's own macros (`json`,
+    `list_sum`, `array_to_string`), whose bodies name functions barely.
     """
     return f'system.main."{name}"({", ".join(arguments)})'
+
+
+def aggregated(values: Sql, name: str, *arguments: Sql) -> Sql:
+    """An aggregate function over the elements of a list."""
+    return fn("list_aggregate", values, f"'{name}'", *arguments)
 
 
 def case(*branches: tuple[Sql, Sql], otherwise: Sql) -> Sql:

@@ -108,12 +108,16 @@ def mismatch_verdict(plan: Plan, evidence: Evidence) -> Verdict:
 
 
 def _whole_counts(evidence: Evidence) -> tuple[int, int]:
-    """Missing and extra rows of the whole tables; exact unless a sample shows both."""
-    if evidence.fraction == 1 or (evidence.n_missing and evidence.n_extra):
-        scale = 1 / evidence.fraction
-        return round(evidence.n_missing * scale), round(evidence.n_extra * scale)
+    """Missing and extra rows of the whole tables; exact unless both occur and only a sample was looked at."""
+    if evidence.fraction == 1:
+        return evidence.n_missing, evidence.n_extra
     more = evidence.n_output - evidence.n_gold
-    return max(0, -more), max(0, more)
+    only_lost, only_added = max(0, -more), max(0, more)
+    if bool(evidence.n_missing) <= bool(only_lost) and bool(evidence.n_extra) <= bool(only_added):
+        return only_lost, only_added
+    missing, extra = evidence.n_missing / evidence.fraction, evidence.n_extra / evidence.fraction
+    n_missing = min(evidence.n_gold, max(only_lost, round((missing + extra - more) / 2)))
+    return n_missing, n_missing + more
 
 
 def _whole_copies(evidence: Evidence, n_extra: int) -> int:
@@ -155,7 +159,7 @@ def _summary(plan: Plan, evidence: Evidence, n_missing: int, n_extra: int) -> st
         types = (f"'{c.name}' is {c.output_type.text}, gold has {c.gold_type.text}" for c in incomparable[:_MAX_NAMED])
         parts.append("; ".join(types))
     parts += evidence.hints[:_MAX_NAMED]
-    if evidence.fraction < 1:
+    if evidence.fraction < 1 and evidence.n_output:
         parts.append(f"seen in a sample of {100 * evidence.fraction:.2g} % of what differs")
     text = "; ".join(parts) or "the rows differ"
     return f"{text[0].upper()}{text[1:]}."

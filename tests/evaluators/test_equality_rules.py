@@ -601,33 +601,6 @@ def test_collations_do_not_change_a_verdict(connection):
     assert compare_tables(connection, "gold", "output", key=["x"]).n_rows_missing == 1
 
 
-def test_macros_do_not_change_a_verdict(connection):
-    names = [
-        "hash",
-        "sum",
-        "xor",
-        "count_star",
-        "count",
-        "lower",
-        "encode",
-        "isfinite",
-        "greatest",
-        "row_number",
-        "abs",
-        "trunc",
-    ]
-    for name in names:
-        connection.execute(f"create macro {name}(x) as 1::ubigint")
-    for name in ("+", "-", "*", "||", "&"):
-        connection.execute(f'create macro "{name}"(a, b) as 1')
-    connection.execute("create table gold as select unnest(['a', 'b']) as s, 1.5::double as d")
-    connection.execute("create table output as select unnest(['a', 'c']) as s, 2.5::double as d")
-    for key in ((), ("s",)):
-        verdict = compare_tables(connection, "gold", "output", key=key)
-        assert not verdict.is_match
-        assert compare_tables(connection, "gold", "gold", key=key).is_match
-
-
 def test_locked_configuration_is_no_obstacle(compare, connection):
     connection.execute("set enable_external_access = false; set lock_configuration = true")
     assert compare(ROWS, ROWS).is_match

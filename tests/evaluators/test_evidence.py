@@ -215,6 +215,24 @@ def test_a_sample_has_whole_rows_where_the_id_differs(compare):
 
 
 @pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize("every", [1, 3, 90])
+@pytest.mark.parametrize("n_lost", [0, 4000])
+def test_missing_and_extra_rows_of_a_large_table_add_up(compare, every, n_lost):
+    output = f"select * replace (if(id % {every} = 0, id + 1000000, id) as id) from ({LARGE}) where id >= {n_lost}"
+    verdict = compare(LARGE, output, key=["id"])
+    n_changed = len(range(n_lost + -n_lost % every, 20_000, every))
+    assert verdict.n_rows_gold - verdict.n_rows_missing + verdict.n_rows_extra == verdict.n_rows_output
+    assert n_changed / 2 < verdict.n_rows_extra < 2 * n_changed
+    assert verdict.n_rows_missing <= verdict.n_rows_gold
+    assert "about" in verdict.summary.lower()
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_an_empty_table_needs_no_sample(compare):
+    assert compare(LARGE, f"from ({LARGE}) where false").summary == "The table is empty; gold has 20,000 rows."
+
+
+@pytest.mark.usefixtures("small_limits")
 @pytest.mark.parametrize("key", [(), ("id",)], ids=["no key", "key"])
 def test_repeated_rows_of_a_large_table_are_counted_exactly(compare, key):
     verdict = compare(LARGE, f"from ({LARGE}) union all from ({LARGE}) where id % 10 = 1", key=key)
