@@ -41,7 +41,8 @@ class Unmatched(NamedTuple):
     @property
     def only_copies(self) -> bool:
         """Whether both sides have the same rows and only differ in how many copies of them."""
-        return (self.n_gold, self.n_output) == (self.n_gold_copies, self.n_output_copies)
+        counts = (self.n_gold, self.n_output)
+        return any(counts) and counts == (self.n_gold_copies, self.n_output_copies)
 
 
 @contextmanager

@@ -40,6 +40,8 @@ def part_number(plan: Plan, side: Side, positions: tuple[int, ...], n_parts: int
 def _rank(column: ScoredColumn) -> int:
     """How little a column is worth for this; types that differ take a conversion."""
     types = (column.gold_type, column.output_type)
+    if not column.is_comparable:
+        return 9
     return max(_rank_of(found) for found in types) + (types[0].name != types[1].name)
 
 

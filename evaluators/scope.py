@@ -128,16 +128,22 @@ def samples(tables: Tables, sums: Sums) -> Iterator[Scope]:
         wanted = max(wanted, int(n_rows * _MAX_SHARE))  # few rows differ
     wanted = min(wanted, row_limit(tables))
     by = tables.plan.keys or _shared_columns(tables, sums)
-    if by == cutting_columns(tables.plan):
-        yield _first_parts(tables, sums, wanted)
+    parts = _first_parts(sums, wanted) if by == cutting_columns(tables.plan) else []
+    is_large = _n_rows(sums, parts) > row_limit(tables)
+    if parts:
+        by = tables.plan.keys or tables.plan.exact
+        if not is_large:
+            yield _scope_of_parts(tables, sums, parts)
     while wanted <= row_limit(tables):
         n_chosen = max(1, min(N_FINE_PARTS - 1, N_FINE_PARTS * wanted // n_rows))
         gold, output = (f"{part_number(tables.plan, side, by, N_FINE_PARTS)} < {n_chosen}" for side in _SIDES)
         yield Scope(gold, output, n_chosen / N_FINE_PARTS, 0)
         wanted *= 8
+    if is_large:
+        yield _scope_of_parts(tables, sums, parts)
 
 
-def _first_parts(tables: Tables, sums: Sums, wanted: int) -> Scope:
+def _first_parts(sums: Sums, wanted: int) -> list[int]:
     """Parts that differ, as many as hold some number of rows, and at least one."""
     differing = _differing(sums)
     chosen = differing[:1]
@@ -145,6 +151,12 @@ def _first_parts(tables: Tables, sums: Sums, wanted: int) -> Scope:
         if _n_rows(sums, [*chosen, part]) > wanted:
             break
         chosen.append(part)
+    return chosen
+
+
+def _scope_of_parts(tables: Tables, sums: Sums, chosen: list[int]) -> Scope:
+    """Some of the parts that differ, for all of them."""
+    differing = _differing(sums)
     fraction = len(chosen) / len(differing)
     n_elsewhere = sums[0].n_rows - sum(sums[0].parts.get(part, (0, 0))[0] for part in differing)
     conditions = _within(tables, cutting_columns(tables.plan), chosen, N_PARTS)

@@ -215,6 +215,13 @@ def test_a_sample_has_whole_rows_where_the_id_differs(compare):
 
 
 @pytest.mark.usefixtures("small_limits")
+def test_a_large_table_with_an_id_of_another_type_is_seen_in_whole_rows(compare):
+    verdict = compare(LARGE, f"select * replace (id::varchar as id) from ({LARGE})")
+    assert verdict.kind == "types"
+    assert [(found.column, found.kind, found.fraction) for found in verdict.columns] == [("id", "types", 1.0)]
+
+
+@pytest.mark.usefixtures("small_limits")
 @pytest.mark.parametrize("every", [1, 3, 90])
 @pytest.mark.parametrize("n_lost", [0, 4000])
 def test_missing_and_extra_rows_of_a_large_table_add_up(compare, every, n_lost):
