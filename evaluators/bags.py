@@ -121,7 +121,8 @@ def _create(tables: Tables, name: Sql, side: Side, counts: Sql, salts: list[int]
         f"FROM (SELECT *, {_row_keys(tables, salts)} FROM ({hashed})) AS mine "
         f"JOIN {counts} AS counts ON mine.k1 = counts.k1 AND mine.k2 = counts.k2 AND counts.{side} > counts.{other}"
     )
-    order = ", ".join(f"r{i}" for i in range(min(5, len(tables.plan.columns))))
+    positions = range(len(tables.plan.columns))
+    order = ", ".join([*(f"r{i}" for i in positions[:5]), fn("hash", *(f"h{i}" for i in positions))])
     copy = f"{fn('row_number')} OVER (PARTITION BY k1, k2)"
     query = (
         f"WITH rows AS MATERIALIZED ({rows}) "

@@ -7,7 +7,7 @@ from evaluators.bags import find_unmatched, pair_unmatched
 from evaluators.checksum import Tables
 from evaluators.keyed import count_copies, pair_by_key
 from evaluators.matching import match_bags
-from evaluators.paired import differing_rows, find_differences, take_sample
+from evaluators.paired import Paired, differing_rows, find_differences, take_sample
 from evaluators.scope import Sums, all_parts, differing_parts, narrowed, row_limit, samples
 from evaluators.summary import Evidence, match_verdict, mismatch_verdict
 
@@ -75,47 +75,37 @@ class Explainer:
         if copies.gold:
             return None
         paired = pair_by_key(part, has_copies=copies.output > 0)
-        with differing_rows(part, paired) as differing:
-            found = find_differences(part, differing, _count(part), n_equal)
-            rows = take_sample(part, differing, found)
-        return Evidence(
-            n_gold=self.n_gold,
-            n_output=self.n_output,
-            n_missing=found.n_missing,
-            n_extra=found.n_extra,
-            n_copies=copies.output,
-            n_compared=found.n_pairs + n_equal,
-            n_differing=found.n_differing,
-            columns=found.columns,
-            hints=found.hints,
-            sample=rows,
-            fraction=fraction,
-            key=tuple(part.plan.columns[i].name for i in part.plan.keys),
-        )
+        evidence = self._evidence(part, paired, _count(part), n_equal, fraction)
+        return evidence._replace(n_copies=copies.output, key=tuple(part.plan.columns[i].name for i in part.plan.keys))
 
     def _as_bags(self, part: Tables, fraction: float, n_equal: int) -> Evidence:
         """What differs between bags of rows."""
-        with (
-            find_unmatched(part) as unmatched,
-            differing_rows(part, pair_unmatched(part, unmatched)) as differing,
-        ):
+        with find_unmatched(part) as unmatched:
+            paired = pair_unmatched(part, unmatched)
             n_equal += _count(part) - unmatched.n_gold
-            found = find_differences(part, differing, unmatched.n_gold, n_equal)
+            evidence = self._evidence(part, paired, unmatched.n_gold, n_equal, fraction)
+        return evidence._replace(
+            n_copies=unmatched.n_output_copies,
+            n_lost_copies=unmatched.n_gold_copies,
+            only_copies=unmatched.only_copies,
+        )
+
+    def _evidence(self, part: Tables, paired: Paired, n_paired: int, n_equal: int, fraction: float) -> Evidence:
+        """What differs in a pairing of so many gold rows; `n_equal` more are equal."""
+        with differing_rows(part, paired) as differing:
+            found = find_differences(part, differing, n_paired, n_equal)
             rows = take_sample(part, differing, found)
         return Evidence(
             n_gold=self.n_gold,
             n_output=self.n_output,
             n_missing=found.n_missing,
             n_extra=found.n_extra,
-            n_copies=unmatched.n_output_copies,
-            n_lost_copies=unmatched.n_gold_copies,
             n_compared=found.n_pairs + n_equal,
             n_differing=found.n_differing,
             columns=found.columns,
             hints=found.hints,
             sample=rows,
             fraction=fraction,
-            only_copies=unmatched.only_copies,
         )
 
 

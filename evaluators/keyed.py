@@ -47,7 +47,7 @@ def _with_one_partner(tables: Tables, paired: Paired) -> Paired:
     turn = f"{fn('row_number')} OVER (PARTITION BY {', '.join(paired.order)} ORDER BY {order})"
     alone = "CASE WHEN turn = 1 THEN in_gold END AS in_gold"
     query = f"SELECT * EXCLUDE (turn) REPLACE ({alone}) FROM (SELECT *, {turn} AS turn FROM ({paired.query}))"
-    return Paired(query, paired.order)
+    return Paired(query, (*paired.order, *(f"o{i}" for i in positions)))
 
 
 def _keys(tables: Tables, side: Side) -> dict[str, Sql]:

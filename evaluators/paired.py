@@ -129,7 +129,7 @@ def take_sample(tables: Tables, differing: Paired, found: Differences) -> tuple[
     values = [_display(columns[i], "gold", f"g{i}") for i in shown]
     values += [_display(columns[i], "output", f"o{i}") for i in shown]
     order = ", ".join(differing.order) or "1"
-    needed = [*differing.order, *(f"{side}{i}" for i in shown for side in "go")]
+    needed = dict.fromkeys([*differing.order, *(f"{side}{i}" for i in shown for side in "go")])
     firsts = " UNION ALL ".join(
         f"(SELECT '{name}' AS kind, {fn('row_number')} OVER (ORDER BY {order}) AS place, {', '.join(needed)} "
         f"FROM (SELECT * FROM ({differing.query}) WHERE {kind} = '{name}' ORDER BY {order} LIMIT {MAX_SAMPLE}))"

@@ -28,8 +28,6 @@ class Evidence(NamedTuple):
     n_output: int
     n_missing: int
     n_extra: int
-    n_copies: int
-    """Output rows that repeat a key, or a row that gold has less often."""
     n_compared: int
     n_differing: int
     columns: tuple[ColumnDifference, ...]
@@ -38,6 +36,8 @@ class Evidence(NamedTuple):
     fraction: float = 1.0
     """Share of the rows that was looked at."""
     key: tuple[str, ...] = ()
+    n_copies: int = 0
+    """Output rows that repeat a key, or a row that gold has less often."""
     n_lost_copies: int = 0
     """Gold rows of which the output has fewer copies."""
     only_copies: bool = False

@@ -122,14 +122,37 @@ def test_types_are_named_where_no_row_pairs(compare):
     assert verdict.summary == "1 of 1 row missing; 1 row that gold does not have; 'x' is INTEGER, gold has VARCHAR."
 
 
-def test_evidence_is_the_same_in_any_row_order_and_thread_count(connection):
+@pytest.mark.parametrize("key", [(), ("id",), ("carrier",)], ids=["no key", "key", "a key that repeats"])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        f"select * replace (delay + 1 as delay) from ({ROWS}) where id % 9 <> 0",
+        f"select * replace (delay + id as delay) from ({ROWS}) union all from ({ROWS})",
+        f"select rows.* replace (delay + n as delay) from ({ROWS}) as rows, range(5) t(n)",
+        f"select * replace (carrier || id as carrier, 0 as id) from ({ROWS})",
+    ],
+    ids=["changed", "repeated", "fanned out", "no id"],
+)
+def test_evidence_is_the_same_in_any_row_order_and_thread_count(connection, changed, key):
     connection.execute(f"create table gold as {ROWS}")
-    changed = f"select * replace (delay + 1 as delay) from ({ROWS}) where id % 9 <> 0"
     found = set()
-    for order, threads in (("id", 1), ("id desc", 2), ("hash(id)", 4)):
+    for order, threads in (("id", 1), ("id desc", 2), ("hash(delay)", 4), ("hash(delay, 1)", 2)):
         connection.execute(f"set threads = {threads}")
-        connection.execute(f"create or replace table output as {changed} order by {order}")
-        found |= {compare_tables(connection, "gold", "output", key=key).model_dump_json() for key in ((), ("id",))}
+        connection.execute(f"create or replace table output as from ({changed}) order by {order}")
+        found.add(compare_tables(connection, "gold", "output", key=key).model_dump_json())
+    assert len(found) == 1
+
+
+def test_rows_alike_in_their_first_columns_are_paired_in_one_way(connection):
+    columns = ", ".join(f"'same' as c{i}" for i in range(6))
+    connection.execute(f"create table gold as select {columns}, i % 40 as x, i as y from range(400) t(i)")
+    found = set()
+    for order in ("y", "y desc", "hash(y)"):
+        connection.execute(
+            f"create or replace table output as select * replace (x + 1 as x, y * 7 as y) from gold order by {order}"
+        )
+        connection.execute(f"create or replace table shuffled as from gold order by {order}")
+        found.add(compare_tables(connection, "shuffled", "output").model_dump_json())
     assert len(found) == 1
 
 
