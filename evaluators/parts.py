@@ -15,12 +15,14 @@ N_PARTS = 256
 
 
 def cutting_columns(plan: Plan) -> tuple[int, ...]:
-    """Positions of the columns that rows are parted by: the key, or what is quick to hash and likely to be spread.
+    """Positions of the columns that rows are parted by: the key, or what is quick to hash and likely to be spread."""
+    return plan.keys or best_columns(plan, rank_columns(plan))
 
-    That is one column of a type that ids and times of events have, else two others without tolerance.
-    """
-    ranked = rank_columns(plan)
-    return plan.keys or ranked[: 1 if ranked and _rank(plan.columns[ranked[0]]) == 0 else 2]
+
+def best_columns(plan: Plan, ranked: tuple[int, ...]) -> tuple[int, ...]:
+    """The first column where it is of a type that ids and times of events have, else the first two."""
+    is_good = bool(ranked) and _rank(plan.columns[ranked[0]]) == 0
+    return ranked[: 1 if is_good else 2]
 
 
 def rank_columns(plan: Plan) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from evaluators.checksum import Checksum, Tables, column_hash, read_checksum, secret_salts
 from evaluators.pairs import Side
-from evaluators.parts import N_PARTS, cutting_columns, part_number, rank_columns
+from evaluators.parts import N_PARTS, best_columns, cutting_columns, part_number, rank_columns
 from evaluators.relations import Relation
 from evaluators.sql import Sql, fn, quote
 
@@ -110,8 +110,15 @@ def _is_spread(sums: Sums) -> bool:
 
 
 def _within(tables: Tables, by: tuple[int, ...], parts: list[int], n_parts: int) -> dict[Side, Sql]:
-    listed = ", ".join(map(str, parts)) or "NULL"
-    return {side: f"{part_number(tables.plan, side, by, n_parts)} IN ({listed})" for side in _SIDES}
+    """Conditions that a row is in one of some parts."""
+    return {side: _is_one_of(part_number(tables.plan, side, by, n_parts), parts) for side in _SIDES}
+
+
+def _is_one_of(number: Sql, chosen: list[int]) -> Sql:
+    """One range where it is one: a scan of many columns skips rows by that, and by a list it does not."""
+    if chosen and chosen[-1] - chosen[0] == len(chosen) - 1:
+        return f"{number} BETWEEN {chosen[0]} AND {chosen[-1]}"
+    return f"{number} IN ({', '.join(map(str, chosen)) or 'NULL'})"
 
 
 def samples(tables: Tables, sums: Sums) -> Iterator[Scope]:
@@ -174,7 +181,7 @@ def _shared_columns(tables: Tables, sums: Sums) -> tuple[int, ...]:
         for positions in (cut, others[:2], others[2:]):
             shared = _shared(tables, positions)
             if shared:
-                return shared
+                return best_columns(tables.plan, shared)
     return cut
 
 
