@@ -63,8 +63,9 @@ class Plan(NamedTuple):
 
     @property
     def keys(self) -> tuple[int, ...]:
-        """Positions of the key's columns."""
-        return tuple(i for i, column in enumerate(self.columns) if column.is_key)
+        """Positions of the key's columns; none where one of them never compares: it pairs no rows."""
+        keys = [i for i, column in enumerate(self.columns) if column.is_key]
+        return tuple(keys) if all(self.columns[i].is_comparable for i in keys) else ()
 
     @property
     def tolerant(self) -> tuple[int, ...]:

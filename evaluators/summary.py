@@ -93,7 +93,7 @@ def mismatch_verdict(plan: Plan, evidence: Evidence) -> Verdict:
     n_missing, n_extra = _whole_counts(evidence)
     return Verdict(
         is_match=False,
-        kind=_kind(plan, evidence),
+        kind=_kind(plan, evidence, n_missing * evidence.fraction, n_extra * evidence.fraction),
         summary=_summary(plan, evidence, n_missing, n_extra),
         n_rows_gold=evidence.n_gold,
         n_rows_output=evidence.n_output,
@@ -125,20 +125,24 @@ def _whole_copies(evidence: Evidence, n_extra: int) -> int:
     return round(n_extra * evidence.n_copies / evidence.n_extra) if evidence.n_extra else 0
 
 
-def _kind(plan: Plan, evidence: Evidence) -> VerdictKind:
-    """The kind of the difference that touches most rows; the earlier one where several touch as many."""
+def _kind(plan: Plan, evidence: Evidence, n_missing: float, n_extra: float) -> VerdictKind:
+    """The kind of the difference that touches most rows; the earlier one where several touch as many.
+
+    Args:
+        plan: What was compared.
+        evidence: What was found.
+        n_missing: Missing rows of the looked-at share, as far as the whole tables tell.
+        n_extra: Extra rows likewise.
+    """
     if evidence.only_copies:
         return "grain"
     incomparable = [column for column in plan.columns if not column.is_comparable]
     if any(column.kind == "types" for column in evidence.columns) or (incomparable and not evidence.columns):
         return "types"
-    weights: dict[VerdictKind, int] = {
-        "grain": evidence.n_copies if evidence.key else 0,
-        "missing_rows": evidence.n_missing,
-        "extra_rows": evidence.n_extra - (evidence.n_copies if evidence.key else 0),
-    }
-    if evidence.n_missing and weights["extra_rows"] and not evidence.key:
-        weights |= {"values": max(evidence.n_missing, evidence.n_extra), "missing_rows": 0, "extra_rows": 0}
+    n_copies = evidence.n_copies if evidence.key else 0
+    weights: dict[VerdictKind, float] = {"grain": n_copies, "missing_rows": n_missing, "extra_rows": n_extra - n_copies}
+    if n_missing and n_extra and not evidence.key:
+        weights |= {"values": max(n_missing, n_extra), "missing_rows": 0, "extra_rows": 0}
     for column in evidence.columns:
         weights[column.kind] = max(weights.get(column.kind, 0), column.n_rows)
     return max(_ORDER, key=lambda kind: (weights.get(kind, 0), -_ORDER.index(kind)))
@@ -159,7 +163,7 @@ def _summary(plan: Plan, evidence: Evidence, n_missing: int, n_extra: int) -> st
         types = (f"'{c.name}' is {c.output_type.text}, gold has {c.gold_type.text}" for c in incomparable[:_MAX_NAMED])
         parts.append("; ".join(types))
     parts += evidence.hints[:_MAX_NAMED]
-    if evidence.fraction < 1 and evidence.n_output:
+    if evidence.fraction < 1 and evidence.n_gold and evidence.n_output:
         parts.append(f"seen in a sample of {100 * evidence.fraction:.2g} % of what differs")
     text = "; ".join(parts) or "the rows differ"
     return f"{text[0].upper()}{text[1:]}."

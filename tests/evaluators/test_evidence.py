@@ -238,8 +238,9 @@ def test_a_sample_has_whole_rows_where_the_id_differs(compare):
 
 
 @pytest.mark.usefixtures("small_limits")
-def test_a_large_table_with_an_id_of_another_type_is_seen_in_whole_rows(compare):
-    verdict = compare(LARGE, f"select * replace (id::varchar as id) from ({LARGE})")
+@pytest.mark.parametrize("key", [(), ("id",)], ids=["no key", "key"])
+def test_a_large_table_with_an_id_of_another_type_is_seen_in_whole_rows(compare, key):
+    verdict = compare(LARGE, f"select * replace (id::varchar as id) from ({LARGE})", key=key)
     assert verdict.kind == "types"
     assert [(found.column, found.kind, found.fraction) for found in verdict.columns] == [("id", "types", 1.0)]
 
@@ -259,7 +260,19 @@ def test_missing_and_extra_rows_of_a_large_table_add_up(compare, every, n_lost):
 
 @pytest.mark.usefixtures("small_limits")
 def test_an_empty_table_needs_no_sample(compare):
-    assert compare(LARGE, f"from ({LARGE}) where false").summary == "The table is empty; gold has 20,000 rows."
+    empty = f"from ({LARGE}) where false"
+    assert compare(LARGE, empty).summary == "The table is empty; gold has 20,000 rows."
+    assert compare(empty, LARGE).summary == "20,000 rows that gold does not have."
+
+
+@pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize("values", ["i", "i % 3"])
+def test_a_large_table_of_other_values_is_of_that_kind(compare, values):
+    verdict = compare(
+        f"select {values} as x from range(20000) t(i)", f"select {values} + 50000 as x from range(20000) t(i)"
+    )
+    assert verdict.kind == "values"
+    assert verdict.n_rows_missing == verdict.n_rows_extra == pytest.approx(20_000, rel=0.05)
 
 
 @pytest.mark.usefixtures("small_limits")
