@@ -90,10 +90,10 @@ def _hashes(tables: Tables, side: Side) -> dict[str, Sql]:
 
 def _row_keys(tables: Tables, salts: list[int]) -> Sql:
     """Two hashes of a row, `k1` and `k2`, from those of its columns; equal only where the row is."""
-    half = len(tables.plan.columns)
+    n_columns = len(tables.plan.columns)
     first, second = (
-        fn("hash", *(fn("xor", f"h{i}", f"CAST({part[i]} AS UBIGINT)") for i in range(half)))
-        for part in (salts[:half], salts[half:])
+        fn("hash", *(fn("xor", f"h{i}", f"CAST({part[i]} AS UBIGINT)") for i in range(n_columns)))
+        for part in (salts[:n_columns], salts[n_columns:])
     )
     return f"{first} AS k1, {second} AS k2"
 

@@ -11,12 +11,14 @@ author of the output cannot raise without the secret; tables of up to `EXACT_CEL
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import duckdb
 
 from evaluators.column_types import Family
-from evaluators.pairs import ScalarPair, Side
+from evaluators.pairs import Side
+from evaluators.parts import N_PARTS, part_number
 from evaluators.plan import SOURCE, Plan, ScoredColumn
 from evaluators.relations import Relation
 from evaluators.sql import Sql, fn
@@ -35,6 +37,38 @@ class Checksum(NamedTuple):
     def n_rows(self) -> int:
         """Of all parts."""
         return sum(n_rows for n_rows, _ in self.parts.values())
+
+    def n_rows_in(self, parts: Iterable[int]) -> int:
+        """Of some parts."""
+        return sum(self.parts.get(part, (0, 0))[0] for part in parts)
+
+
+class Checksums(NamedTuple):
+    """Of both sides, in the same parts."""
+
+    gold: Checksum
+    output: Checksum
+
+    @property
+    def differing(self) -> list[int]:
+        """Numbers of the parts that are not the same on both sides."""
+        gold, output = self.gold.parts, self.output.parts
+        return [part for part in sorted(gold.keys() | output.keys()) if gold.get(part) != output.get(part)]
+
+    @property
+    def n_rows(self) -> int:
+        """Of the larger side."""
+        return max(side.n_rows for side in self)
+
+    def n_rows_in(self, parts: Iterable[int]) -> int:
+        """Of some parts, each on the side that has more there."""
+        return sum(max(side.n_rows_in([part]) for side in self) for part in parts)
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether gold's parts are of much the same size."""
+        sizes = [n_rows for n_rows, _ in self.gold.parts.values()]
+        return not sizes or max(sizes) * len(sizes) <= 4 * sum(sizes)
 
 
 class Tables(NamedTuple):
@@ -70,21 +104,24 @@ def secret_salts(n: int) -> list[int]:
     return [secrets.randbits(64) for _ in range(n)]
 
 
-def read_checksum(tables: Tables, side: Side, salts: list[int], part: Sql, where: Sql = "true") -> Checksum:
+def read_checksum(
+    tables: Tables, side: Side, salts: list[int], by: tuple[int, ...], n_parts: int = N_PARTS, where: Sql = "true"
+) -> Checksum:
     """Scan one side once.
 
     Args:
         tables: The two relations.
         side: Which of them.
         salts: The same for both sides.
-        part: Number of a row's part.
+        by: Positions of the columns that rows are parted by.
+        n_parts: Into how many parts.
         where: Which rows count.
 
     Raises:
         duckdb.Error: The relation cannot be read.
     """
     half = f"CAST({fn('>>', salted_row_hash(tables, side, salts), '1')} AS BIGINT)"  # quicker to sum than a UBIGINT
-    rows = tables.select(side, {"part": part, "hashed": half}, where)
+    rows = tables.select(side, {"part": part_number(tables.plan, side, by, n_parts), "hashed": half}, where)
     found = tables.connection.execute(
         f"SELECT part, {fn('count_star')}, {fn('sum', 'hashed')} FROM ({rows}) GROUP BY part"
     ).fetchall()
@@ -98,20 +135,16 @@ def salted_row_hash(tables: Tables, side: Side, salts: list[int]) -> Sql:
     column has a secret: what a change of it does to the row's hash cannot be foreseen, nor be made up for elsewhere.
     """
     columns = tables.plan.columns
-    plain = next((i for i, column in enumerate(columns) if not _is_bigint(column)), None)
+    plain = next((i for i, column in enumerate(columns) if not column.pair.is_bigint), None)
     values = []
     for i, (column, salt) in enumerate(zip(columns, salts, strict=True)):
-        if _is_bigint(column):
+        if column.pair.is_bigint:
             values.append(fn("xor", f"CAST({column.canonical(side)} AS BIGINT)", f"CAST({salt >> 1} AS BIGINT)"))
         elif i == plain and len(columns) > 1:
             values.append(column_hash(column, side))
         else:
             values.append(fn("xor", column_hash(column, side), f"CAST({salt} AS UBIGINT)"))
     return fn("hash", fn("hash", *values)) if values else "CAST(0 AS UBIGINT)"
-
-
-def _is_bigint(column: ScoredColumn) -> bool:
-    return isinstance(column.pair, ScalarPair) and column.pair.is_bigint
 
 
 def column_hash(column: ScoredColumn, side: Side) -> Sql:
@@ -125,7 +158,7 @@ def column_hash(column: ScoredColumn, side: Side) -> Sql:
     if families == {Family.UUID}:
         return fn("hash", f"CAST({value} AS VARCHAR)")
     is_wide = families <= {Family.INTEGER, Family.DECIMAL} and column.gold_type.precision > 18
-    if is_wide and not _is_bigint(column):
+    if is_wide and not column.pair.is_bigint:
         return fn("hash", value, f"CAST({value} AS DOUBLE)")
     return fn("hash", value)
 

@@ -12,10 +12,10 @@ import duckdb
 from benchmark.scorecard import Verdict
 from benchmark.tables import ColumnOptions
 from evaluators import json_text
-from evaluators.checksum import EXACT_CELLS, Checksum, Tables, is_exactly_equal, read_checksum, secret_salts
+from evaluators.checksum import EXACT_CELLS, Checksums, Tables, is_exactly_equal, read_checksum, secret_salts
 from evaluators.column_types import ColumnType, Family
 from evaluators.explain import Explainer
-from evaluators.parts import cutting_columns, part_number
+from evaluators.parts import cutting_columns
 from evaluators.plan import ComparisonError, Plan, make_plan
 from evaluators.relations import Relation, RelationError, find_relation, one_line
 from evaluators.summary import columns_verdict, match_verdict, not_built_verdict
@@ -61,7 +61,7 @@ def compare_tables(
     try:
         sums = _checksums(tables)
         if plan.missing or (strict and plan.extra):
-            return columns_verdict(plan, sums[0].n_rows, sums[1].n_rows, is_strict=strict)
+            return columns_verdict(plan, sums.gold.n_rows, sums.output.n_rows, is_strict=strict)
         is_equal = _is_equal(tables, sums)
         if not is_equal and _has_json(plan):
             json_text.register(connection)
@@ -71,7 +71,7 @@ def compare_tables(
     except RelationError as error:
         return not_built_verdict(output, error.reason, is_missing=False)
     if is_equal:
-        return match_verdict(sums[0].n_rows, sums[1].n_rows, tables.plan)
+        return match_verdict(sums.gold.n_rows, sums.output.n_rows, tables.plan)
     return Explainer(tables, sums).verdict()
 
 
@@ -100,7 +100,7 @@ def _find_gold(connection: duckdb.DuckDBPyConnection, name: str) -> Relation:
         raise ComparisonError(f"Gold table {name} cannot be read: {error.reason}. Build gold again.") from error
 
 
-def _checksums(tables: Tables) -> tuple[Checksum, Checksum]:
+def _checksums(tables: Tables) -> Checksums:
     """Of gold and of the output.
 
     Raises:
@@ -110,16 +110,16 @@ def _checksums(tables: Tables) -> tuple[Checksum, Checksum]:
     salts = secret_salts(len(tables.plan.columns))
     cut = cutting_columns(tables.plan)
     try:
-        gold = read_checksum(tables, "gold", salts, part_number(tables.plan, "gold", cut))
+        gold = read_checksum(tables, "gold", salts, cut)
     except duckdb.Error as error:
         raise ComparisonError(f"Gold table {tables.gold.sql} cannot be read: {one_line(error)}.") from error
     try:
-        return gold, read_checksum(tables, "output", salts, part_number(tables.plan, "output", cut))
+        return Checksums(gold, read_checksum(tables, "output", salts, cut))
     except duckdb.Error as error:
         raise RelationError(tables.output.sql, is_missing=False, reason=one_line(error)) from error
 
 
-def _is_equal(tables: Tables, sums: tuple[Checksum, Checksum]) -> bool:
+def _is_equal(tables: Tables, sums: Checksums) -> bool:
     """Whether the checksums are equal, confirmed by value where that is cheap."""
     gold, output = sums
     if gold != output:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from benchmark.scorecard import Verdict
 from evaluators.bags import find_unmatched, pair_unmatched
-from evaluators.checksum import Tables
+from evaluators.checksum import Checksums, Tables
 from evaluators.keyed import count_copies, pair_by_key
 from evaluators.matching import match_bags
 from evaluators.paired import Paired, differing_rows, find_differences, take_sample
-from evaluators.scope import Sums, all_parts, differing_parts, narrowed, row_limit, samples
+from evaluators.scope import all_parts, differing_parts, narrowed, row_limit, samples
 from evaluators.summary import Evidence, match_verdict, mismatch_verdict
 
 
 class Explainer:
     """Two tables whose checksums differ."""
 
-    def __init__(self, tables: Tables, sums: Sums) -> None:
+    def __init__(self, tables: Tables, sums: Checksums) -> None:
         self.tables = tables
         self.sums = sums
         self.n_gold, self.n_output = (side.n_rows for side in sums)
@@ -23,8 +23,7 @@ class Explainer:
 
     def verdict(self) -> Verdict:
         """Decide, and say what differs."""
-        n_rows = max(self.n_gold, self.n_output)
-        if n_rows <= row_limit(self.tables):
+        if self.sums.n_rows <= row_limit(self.tables):
             return self._verdict(self._look(self.tables))
         differing = differing_parts(self.tables, self.sums)
         if differing:
@@ -34,7 +33,7 @@ class Explainer:
         if evidence:
             return self._verdict(evidence)
         assert self.can_match, "a part that is looked at shows evidence where tolerances cannot make the tables match"
-        for scope in all_parts(self.tables, n_rows):
+        for scope in all_parts(self.tables, self.sums.n_rows):
             with narrowed(self.tables, scope) as part:
                 evidence = self._look(part, scope.fraction)
             if evidence:
@@ -47,7 +46,7 @@ class Explainer:
         for scope in samples(self.tables, self.sums):
             with narrowed(self.tables, scope) as part:
                 evidence = self._look(part, scope.fraction, scope.n_equal)
-            if self.can_match or (evidence and evidence.n_unlike):
+            if self.can_match or (evidence and evidence.has_differences):
                 break
         return evidence
 
@@ -66,7 +65,7 @@ class Explainer:
         """
         evidence = self._by_key(part, fraction, n_equal) if part.plan.keys else None
         if evidence:
-            return None if self.can_match and not evidence.n_unlike else evidence
+            return None if self.can_match and not evidence.has_differences else evidence
         return None if self.can_match and match_bags(part) else self._as_bags(part, fraction, n_equal)
 
     def _by_key(self, part: Tables, fraction: float, n_equal: int) -> Evidence | None:

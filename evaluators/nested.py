@@ -68,6 +68,15 @@ class _NestedPair:
         """See `Pair`."""
         return unless_null(value, fn("encode", self.encode(side, value)))
 
+    @property
+    def is_bigint(self) -> bool:
+        """See `Pair`."""
+        return False
+
+    def hashed(self, side: Side, value: Sql) -> Sql:
+        """See `Pair`."""
+        return self.canonical(side, value)
+
     def _same_unless_null(self, gold: Sql, output: Sql, same: Sql) -> Sql:
         missing = any_of([f"{gold} IS NULL", f"{output} IS NULL"])
         return case((missing, all_of([f"{gold} IS NULL", f"{output} IS NULL"])), otherwise=same)

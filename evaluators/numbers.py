@@ -45,7 +45,8 @@ def _exact_pair(gold: ColumnType, output: ColumnType) -> ScalarPair:
     if both == {Family.INTEGER}:
         common = _common_integer(gold.name, output.name)
         if common:
-            return ScalarPair(_cast(common), _cast(common), _as_text, is_bigint=INTEGER_DIGITS[common.lower()] < 20)
+            is_bigint = INTEGER_DIGITS[common.lower()] <= INTEGER_DIGITS["bigint"]
+            return ScalarPair(_cast(common), _cast(common), _as_text, is_bigint=is_bigint)
     elif both <= {Family.INTEGER, Family.DECIMAL}:
         common = _common_decimal(gold, output)
         if common:

@@ -124,7 +124,7 @@ def take_sample(tables: Tables, differing: Paired, found: Differences) -> tuple[
     if not found.n_differing + found.n_missing + found.n_extra:
         return ()
     columns = tables.plan.columns
-    kind = case(("in_output IS NULL", "'missing'"), ("in_gold IS NULL", "'extra'"), otherwise="'differs'")
+    kinds = {"missing": "in_output IS NULL", "extra": "in_gold IS NULL", "differs": "in_gold AND in_output"}
     shown = _shown_columns(tables, found)
     values = [_display(columns[i], "gold", f"g{i}") for i in shown]
     values += [_display(columns[i], "output", f"o{i}") for i in shown]
@@ -132,8 +132,8 @@ def take_sample(tables: Tables, differing: Paired, found: Differences) -> tuple[
     needed = dict.fromkeys([*differing.order, *(f"{side}{i}" for i in shown for side in "go")])
     firsts = " UNION ALL ".join(
         f"(SELECT '{name}' AS kind, {fn('row_number')} OVER (ORDER BY {order}) AS place, {', '.join(needed)} "
-        f"FROM (SELECT * FROM ({differing.query}) WHERE {kind} = '{name}' ORDER BY {order} LIMIT {MAX_SAMPLE}))"
-        for name in ("missing", "extra", "differs")
+        f"FROM (SELECT * FROM ({differing.query}) WHERE {condition} ORDER BY {order} LIMIT {MAX_SAMPLE}))"
+        for name, condition in kinds.items()
     )
     rows = tables.connection.execute(
         f"SELECT kind, place, {', '.join(values)} FROM ({firsts}) ORDER BY {order}, kind"

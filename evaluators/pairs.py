@@ -77,6 +77,13 @@ class Pair(Protocol):
     def canonical(self, side: Side, value: Sql) -> Sql:
         """A value of one type on both sides, equal exactly when the values are; NULL for NULL."""
 
+    @property
+    def is_bigint(self) -> bool:
+        """Whether every canonical value is an integer that a BIGINT holds."""
+
+    def hashed(self, side: Side, value: Sql) -> Sql:
+        """What of a value is hashed: the canonical one, or something that differs just as that does and is quicker."""
+
     def encode(self, side: Side, value: Sql, *, is_skeleton: bool = False) -> Sql:
         """Text, never NULL, equal exactly when the values are, and never a prefix of another such text.
 
@@ -102,9 +109,9 @@ class ScalarPair:
     has_free_text: bool = False
     """The text may hold any character."""
     is_bigint: bool = False
-    """Every canonical value is an integer that a BIGINT holds."""
-    hashed: Wrap | None = None
-    """What is hashed in place of the canonical value: as different, and quicker to make."""
+    """See `Pair`."""
+    to_hash: Wrap | None = None
+    """What is hashed in place of the canonical value."""
 
     @property
     def is_tolerant(self) -> bool:
@@ -114,6 +121,10 @@ class ScalarPair:
     def canonical(self, side: Side, value: Sql) -> Sql:
         """See `Pair`."""
         return self.gold(value) if side == "gold" else self.output(value)
+
+    def hashed(self, side: Side, value: Sql) -> Sql:
+        """See `Pair`."""
+        return self.to_hash(value) if self.to_hash else self.canonical(side, value)
 
     def encode(self, side: Side, value: Sql, *, is_skeleton: bool = False) -> Sql:
         """See `Pair`."""

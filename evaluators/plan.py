@@ -10,7 +10,7 @@ from benchmark.errors import LockgateError
 from benchmark.tables import ColumnOptions
 from evaluators.column_types import NUMBERS, ColumnType, Family
 from evaluators.nested import pair_types
-from evaluators.pairs import LeafOptions, Pair, ScalarPair, Side, incomparable
+from evaluators.pairs import LeafOptions, Pair, Side, incomparable
 from evaluators.relations import Relation
 from evaluators.sql import Sql, quote
 
@@ -46,9 +46,7 @@ class ScoredColumn:
 
     def hashed(self, side: Side) -> Sql:
         """What of it is hashed."""
-        if isinstance(self.pair, ScalarPair) and self.pair.hashed:
-            return self.pair.hashed(self.raw(side))
-        return self.canonical(side)
+        return self.pair.hashed(side, self.raw(side))
 
 
 class Plan(NamedTuple):

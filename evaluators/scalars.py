@@ -42,7 +42,7 @@ def scalar_pair(gold: ColumnType, output: ColumnType, options: LeafOptions) -> S
 
 def text_pair() -> ScalarPair:
     """Values that compare by their text; `hash` knows no collation."""
-    return ScalarPair(text_bytes, text_bytes, decode, has_free_text=True, hashed=_as_text)
+    return ScalarPair(text_bytes, text_bytes, decode, has_free_text=True, to_hash=_as_text)
 
 
 def _same(value: Sql) -> Sql:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import count, pairwise
 from typing import NamedTuple
 
-from evaluators.checksum import Checksum, Tables, column_hash, read_checksum, secret_salts
+from evaluators.checksum import Checksums, Tables, column_hash, read_checksum, secret_salts
 from evaluators.pairs import Side
 from evaluators.parts import N_PARTS, best_columns, cutting_columns, part_number, rank_columns
 from evaluators.relations import Relation
@@ -34,9 +34,6 @@ _MAX_PARTS = 1 / 6
 _SIDES: tuple[Side, Side] = ("gold", "output")
 _numbers = count()
 
-Sums = tuple[Checksum, Checksum]
-"""Of gold, and of the output."""
-
 
 class Scope(NamedTuple):
     """A part of both tables that has whole groups of rows that belong together."""
@@ -56,57 +53,29 @@ def row_limit(tables: Tables) -> int:
     return max(MIN_ROWS, CELLS // max(len(tables.plan.columns), 1))
 
 
-def differing_parts(tables: Tables, sums: Sums) -> Scope | None:
+def differing_parts(tables: Tables, sums: Checksums) -> Scope | None:
     """All rows that differ, and few others; None where that is too much to look at.
 
     Args:
         tables: The two relations.
         sums: Their checksums, in parts by `evaluators.parts.cutting_columns`.
     """
-    n_gold, n_output = (side.n_rows for side in sums)
-    few = min(row_limit(tables), int(max(n_gold, n_output) * _MAX_SHARE))
+    n_gold = sums.gold.n_rows
+    few = min(row_limit(tables), int(sums.n_rows * _MAX_SHARE))
     by, n_parts = cutting_columns(tables.plan), N_PARTS
-    differing = _differing(sums)
-    conditions = _within(tables, by, differing, n_parts)
-    if _n_rows(sums, differing) > few:
-        if _is_spread(sums):
-            if len(differing) > _MAX_PARTS * len(sums[0].parts):
-                return None
-        else:
+    conditions = _within(tables, by, sums.differing, n_parts)
+    if sums.n_rows_in(sums.differing) > few:
+        if not sums.is_spread:
             by = tables.plan.keys or tables.plan.exact
-        n_parts = N_FINE_PARTS
-        sums = _read_parts(tables, by, n_parts, conditions)
-        differing = _differing(sums)
-        if _n_rows(sums, differing) > few:
+        elif len(sums.differing) > _MAX_PARTS * len(sums.gold.parts):
             return None
-        conditions = _within(tables, by, differing, n_parts)
-    n_inside = sum(sums[0].parts.get(part, (0, 0))[0] for part in differing)
-    return Scope(conditions["gold"], conditions["output"], 1.0, n_gold - n_inside)
-
-
-def _read_parts(tables: Tables, by: tuple[int, ...], n_parts: int, conditions: dict[Side, Sql]) -> Sums:
-    salts = secret_salts(len(tables.plan.columns))
-    gold, output = (
-        read_checksum(tables, side, salts, part_number(tables.plan, side, by, n_parts), conditions[side])
-        for side in _SIDES
-    )
-    return gold, output
-
-
-def _differing(sums: Sums) -> list[int]:
-    gold, output = (side.parts for side in sums)
-    return [part for part in sorted(gold.keys() | output.keys()) if gold.get(part) != output.get(part)]
-
-
-def _n_rows(sums: Sums, parts: list[int]) -> int:
-    """In some parts, of the side that has more there."""
-    return sum(max(side.parts.get(part, (0, 0))[0] for side in sums) for part in parts)
-
-
-def _is_spread(sums: Sums) -> bool:
-    """Whether gold's parts are of much the same size."""
-    sizes = [n_rows for n_rows, _ in sums[0].parts.values()]
-    return not sizes or max(sizes) * len(sizes) <= 4 * sum(sizes)
+        n_parts = N_FINE_PARTS
+        salts = secret_salts(len(tables.plan.columns))
+        sums = Checksums(*(read_checksum(tables, side, salts, by, n_parts, conditions[side]) for side in _SIDES))
+        if sums.n_rows_in(sums.differing) > few:
+            return None
+        conditions = _within(tables, by, sums.differing, n_parts)
+    return Scope(conditions["gold"], conditions["output"], 1.0, n_gold - sums.gold.n_rows_in(sums.differing))
 
 
 def _within(tables: Tables, by: tuple[int, ...], parts: list[int], n_parts: int) -> dict[Side, Sql]:
@@ -121,62 +90,65 @@ def _is_one_of(number: Sql, chosen: list[int]) -> Sql:
     return f"{number} IN ({', '.join(map(str, chosen)) or 'NULL'})"
 
 
-def samples(tables: Tables, sums: Sums) -> Iterator[Scope]:
+def samples(tables: Tables, sums: Checksums) -> Iterator[Scope]:
     """Some rows of both tables that belong together, as far as that can be told; a small sample, then larger ones.
 
     Args:
         tables: The two relations, of which most parts differ.
         sums: Their checksums.
     """
-    n_rows = max(side.n_rows for side in sums)
     most = SAMPLE_CELLS // max(len(tables.plan.columns), 1)
-    wanted = max(MIN_SAMPLE_ROWS, min(most, int(n_rows * _SAMPLE_SHARE)))
-    if len(_differing(sums)) < len(sums[0].parts):
-        wanted = max(wanted, int(n_rows * _MAX_SHARE))  # few rows differ
+    wanted = max(MIN_SAMPLE_ROWS, min(most, int(sums.n_rows * _SAMPLE_SHARE)))
+    if len(sums.differing) < len(sums.gold.parts):
+        wanted = max(wanted, int(sums.n_rows * _MAX_SHARE))  # few rows differ
     wanted = min(wanted, row_limit(tables))
     by = tables.plan.keys or _shared_columns(tables, sums)
-    parts = _first_parts(sums, wanted) if by == cutting_columns(tables.plan) else []
-    is_large = _n_rows(sums, parts) > row_limit(tables)
-    if parts:
-        by = tables.plan.keys or tables.plan.exact
-        if not is_large:
-            yield _scope_of_parts(tables, sums, parts)
+    if by != cutting_columns(tables.plan):
+        yield from _blind_samples(tables, sums.n_rows, by, wanted)
+        return
+    chosen = _first_parts(sums, wanted)
+    is_large = sums.n_rows_in(chosen) > row_limit(tables)
+    if not is_large:
+        yield _scope_of_parts(tables, sums, chosen)
+    yield from _blind_samples(tables, sums.n_rows, tables.plan.keys or tables.plan.exact, wanted)
+    if is_large:
+        yield _scope_of_parts(tables, sums, chosen)
+
+
+def _blind_samples(tables: Tables, n_rows: int, by: tuple[int, ...], wanted: int) -> Iterator[Scope]:
+    """Parts by some columns, whether these differ or not."""
     while wanted <= row_limit(tables):
         n_chosen = max(1, min(N_FINE_PARTS - 1, N_FINE_PARTS * wanted // n_rows))
         gold, output = (f"{part_number(tables.plan, side, by, N_FINE_PARTS)} < {n_chosen}" for side in _SIDES)
         yield Scope(gold, output, n_chosen / N_FINE_PARTS, 0)
         wanted *= 8
-    if is_large:
-        yield _scope_of_parts(tables, sums, parts)
 
 
-def _first_parts(sums: Sums, wanted: int) -> list[int]:
+def _first_parts(sums: Checksums, wanted: int) -> list[int]:
     """Parts that differ, as many as hold some number of rows, and at least one."""
-    differing = _differing(sums)
-    chosen = differing[:1]
-    for part in differing[1:]:
-        if _n_rows(sums, [*chosen, part]) > wanted:
+    chosen = sums.differing[:1]
+    for part in sums.differing[1:]:
+        if sums.n_rows_in([*chosen, part]) > wanted:
             break
         chosen.append(part)
     return chosen
 
 
-def _scope_of_parts(tables: Tables, sums: Sums, chosen: list[int]) -> Scope:
+def _scope_of_parts(tables: Tables, sums: Checksums, chosen: list[int]) -> Scope:
     """Some of the parts that differ, for all of them."""
-    differing = _differing(sums)
-    fraction = len(chosen) / len(differing)
-    n_elsewhere = sums[0].n_rows - sum(sums[0].parts.get(part, (0, 0))[0] for part in differing)
+    fraction = len(chosen) / len(sums.differing)
+    n_elsewhere = sums.gold.n_rows - sums.gold.n_rows_in(sums.differing)
     conditions = _within(tables, cutting_columns(tables.plan), chosen, N_PARTS)
     return Scope(conditions["gold"], conditions["output"], fraction, round(n_elsewhere * fraction))
 
 
-def _shared_columns(tables: Tables, sums: Sums) -> tuple[int, ...]:
+def _shared_columns(tables: Tables, sums: Checksums) -> tuple[int, ...]:
     """Columns that hold the same bag of values on both sides: a sample by them has rows that belong together.
 
     Tables with as many rows have such columns where values were changed; where rows are missing, other rows stay whole.
     """
     cut = cutting_columns(tables.plan)
-    if sums[0].n_rows == sums[1].n_rows:
+    if sums.gold.n_rows == sums.output.n_rows:
         others = tuple(i for i in rank_columns(tables.plan) if i not in cut)
         for positions in (cut, others[:2], others[2:]):
             shared = _shared(tables, positions)

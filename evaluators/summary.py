@@ -44,9 +44,9 @@ class Evidence(NamedTuple):
     """Both have the same rows, only not as often."""
 
     @property
-    def n_unlike(self) -> int:
-        """Rows that differ, or are not there, or too often."""
-        return self.n_missing + self.n_extra + self.n_copies + self.n_lost_copies + self.n_differing
+    def has_differences(self) -> bool:
+        """Whether any row differs, is not there, or is there too often."""
+        return any((self.n_missing, self.n_extra, self.n_copies, self.n_lost_copies, self.n_differing))
 
 
 def match_verdict(n_gold: int, n_output: int, plan: Plan) -> Verdict:
@@ -113,7 +113,7 @@ def _whole_counts(evidence: Evidence) -> tuple[int, int]:
         return evidence.n_missing, evidence.n_extra
     more = evidence.n_output - evidence.n_gold
     only_lost, only_added = max(0, -more), max(0, more)
-    if bool(evidence.n_missing) <= bool(only_lost) and bool(evidence.n_extra) <= bool(only_added):
+    if (only_lost or not evidence.n_missing) and (only_added or not evidence.n_extra):
         return only_lost, only_added
     missing, extra = evidence.n_missing / evidence.fraction, evidence.n_extra / evidence.fraction
     n_missing = min(evidence.n_gold, max(only_lost, round((missing + extra - more) / 2)))
