@@ -1,4 +1,4 @@
-"""Evaluating a `quality` task: the submission's data tests on right data, and on data with one seeded fault each.
+"""Evaluating a `data_tests` task: the submission's data tests on right data, and on data with one seeded fault each.
 
 A fault is caught when a data test fails on it that passes on right data; a test that fails on right data is a false
 alarm. dbt compiles the tests once, on empty tables, and their SQL then runs on each warehouse. A warehouse holds the
@@ -85,7 +85,7 @@ def evaluate_faults(bench: Bench, scenario: str, dials: Dials, timer: Timer) -> 
         FaultBrokenError: A fault cannot be made on this data.
         RuntimeFaultError: The runtime broke.
     """
-    assert bench.task.faults is not None, "only quality tasks have faults"
+    assert bench.task.faults is not None, "only data_tests tasks have faults"
     bench.folder.mkdir(parents=True)
     compiled = _compile(bench, timer)
     step = StepResult(name="compile", status="failed" if compiled.error else "ok", message=compiled.error)
@@ -141,7 +141,7 @@ def _compile(bench: Bench, timer: Timer) -> _Compiled:
 
 
 def _run(bench: Bench, tests: list[dict[str, Any]], timer: Timer) -> _Outcome:
-    assert bench.task.faults is not None, "only quality tasks have faults"
+    assert bench.task.faults is not None, "only data_tests tasks have faults"
     started = time.monotonic()
     with ThreadPoolExecutor(N_PARALLEL) as pool:
         warehouses = list(pool.map(bench.warehouse, (None, *bench.task.faults.faults)))
@@ -158,7 +158,7 @@ def _run(bench: Bench, tests: list[dict[str, Any]], timer: Timer) -> _Outcome:
 
 
 def _grade(task: Task, outcome: _Outcome, n_tests: int) -> FaultsResult:
-    assert task.faults is not None, "only quality tasks have faults"
+    assert task.faults is not None, "only data_tests tasks have faults"
     clean, *others = outcome.alarms or ({}, *({} for _ in task.faults.faults))
     alarms = [f"{name}: {message}" for name, message in sorted(clean.items())]
     if outcome.error:
