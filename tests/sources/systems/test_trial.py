@@ -135,7 +135,8 @@ def test_readers_may_read_and_nothing_else(systems: SourceSystems) -> None:
         "copy (select 1) to program 'true'",
         "select pg_read_file('/etc/passwd')",
     ):
-        with connect(systems.environment) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        refusals = (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)
+        with connect(systems.environment) as connection, pytest.raises(refusals):
             connection.execute(statement)
 
 
@@ -175,8 +176,8 @@ def test_a_dead_database_is_named(tmp_path: Path) -> None:
         with pytest.raises(SourceSystemError, match=r"Source system operations: .*not running") as caught:
             systems.check()
         assert caught.value.system == "operations"
-        with pytest.raises(SourceSystemError, match="Source system operations"):
-            systems.set_day(2)
+        systems.set_day(2)  # Starts another one.
+        systems.check()
 
 
 def test_a_dead_host_leaves_nothing_running_and_is_reported(tmp_path: Path) -> None:
