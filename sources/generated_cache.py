@@ -112,4 +112,3 @@ def _write_table(folder: Path, number: int, table: "pyarrow.Table") -> str:
     with pa.OSFile(str(folder / name), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
     return name
-

@@ -127,4 +127,3 @@ class PostgresReplica:
             application_name="lockgate",
             autocommit=True,
         )
-

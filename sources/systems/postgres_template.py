@@ -11,7 +11,7 @@ from benchmark.paths import cache_dir
 from sources.cache_entries import new_entry
 from sources.systems.postgres_process import Identity, PostgresError, find_identity, require_reachable, spawn
 
-_FORMAT = 3  # raise when the settings, the initdb options or the statements below change
+_FORMAT = 4  # raise when the settings, the initdb options or the statements below change
 
 # A throw-away server: nothing survives a crash, so nothing is paid for durability. Small, few processes. Its users are
 # hostile: what they may hold (connections, spilled files, log lines, time before the password) has a bound.
@@ -52,18 +52,30 @@ wal_recycle = off
 work_mem = 8MB
 """
 
-_VOLATILE_FOR_READERS = (
+VOLATILE_FOR_READERS = (
     "array_sample", "array_shuffle", "bernoulli", "clock_timestamp", "current_query", "gen_random_uuid",
-    "pg_database_size", "pg_indexes_size", "pg_is_in_recovery", "pg_partition_ancestors", "pg_partition_tree",
-    "pg_relation_size", "pg_table_size", "pg_total_relation_size", "plpgsql_call_handler", "plpgsql_inline_handler",
+    "pg_database_size", "pg_get_sequence_data", "pg_indexes_size", "pg_is_in_recovery", "pg_lock_status",
+    "pg_partition_ancestors", "pg_partition_tree", "pg_relation_size", "pg_sequence_last_value", "pg_table_size",
+    "pg_total_relation_size", "plpgsql_call_handler", "plpgsql_inline_handler",
     "random", "random_normal", "set_config", "setseed", "system", "timeofday", "uuidv4", "uuidv7",
 )  # fmt: skip
-"""The functions with effects that anybody may call; locks, large objects, messages, snapshots and sleep are not here."""
+"""The functions with effects that anybody may call; not here: locks, large objects, messages, snapshots, sleep."""
 
-# One statement a line, as the single-user mode reads them.
-_HARDEN = f"""
-do $$declare one regprocedure; begin for one in select oid::regprocedure from pg_proc where provolatile = 'v' and prokind = 'f' and pronamespace = 'pg_catalog'::regnamespace and proname <> all ('{{{",".join(_VOLATILE_FOR_READERS)}}}') loop execute 'revoke execute on function ' || one || ' from public'; end loop; end$$;
+_REVOKE = f"""
+do $$
+declare one regprocedure;
+begin
+    for one in
+        select oid::regprocedure from pg_proc
+        where provolatile = 'v' and prokind = 'f' and pronamespace = 'pg_catalog'::regnamespace
+        and proname <> all ('{{{",".join(VOLATILE_FOR_READERS)}}}')
+    loop
+        execute 'revoke execute on function ' || one || ' from public';
+    end loop;
+end
+$$;
 """
+_HARDEN = " ".join(_REVOKE.split()) + "\n"  # The single-user mode reads one statement a line.
 
 _HOST_RULES = "host all all 127.0.0.1/32 scram-sha-256\n"
 

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,19 +151,23 @@ class TrialSystems:
                 self._folders[spec.name].start()
 
     def _show(self, days: list[GeneratedDay]) -> None:
+        with ThreadPoolExecutor(len(self._systems) or 1, thread_name_prefix="show") as pool:
+            for shown in [pool.submit(self._show_one, spec, days) for spec in self._systems]:
+                shown.result()
+
+    def _show_one(self, spec: SystemSpec, days: list[GeneratedDay]) -> None:
         seed, incident = self._dials.seed, self._incident
-        for spec in self._systems:
-            with _clear(spec.name):
-                match spec:
-                    case PostgresSystem():
-                        with cluster_of_day(spec, [_tables_of(day, spec.name) for day in days]) as data:
-                            self._servers[spec.name].show(data)
-                    case HttpSystem():
-                        http_faults = incident.http_faults(seed) if incident.http_faults else None
-                        self._apis[spec.name].show(_tables_of(days[-1], spec.name), http_faults)
-                    case FolderSystem():
-                        file_faults = incident.file_faults(seed) if incident.file_faults else None
-                        self._folders[spec.name].show(days[-1].deliveries, file_faults)
+        with _clear(spec.name):
+            match spec:
+                case PostgresSystem():
+                    with cluster_of_day(spec, [_tables_of(day, spec.name) for day in days]) as data:
+                        self._servers[spec.name].show(data)
+                case HttpSystem():
+                    http_faults = incident.http_faults(seed) if incident.http_faults else None
+                    self._apis[spec.name].show(_tables_of(days[-1], spec.name), http_faults)
+                case FolderSystem():
+                    file_faults = incident.file_faults(seed) if incident.file_faults else None
+                    self._folders[spec.name].show(days[-1].deliveries, file_faults)
 
 
 def _tables_of(generated: GeneratedDay, system: str) -> "Mapping[str, pyarrow.Table]":
