@@ -1,11 +1,12 @@
 """How a PostgreSQL program is started so that it is not root, dies with its parent and leaves nothing behind.
 
-PostgreSQL refuses to run as root. Two ways out, tried in this order when we are root:
+PostgreSQL refuses to run as root. The ways to run it, tried in this order:
 
 1. A user namespace that maps our user to an ordinary one. The files stay ours and readable wherever they lie. System V
-   shared memory lives in a private IPC namespace and every process in a private process namespace, so nothing of them
-   can be left behind: when the first process of such a namespace ends, the kernel ends the others.
-2. The system user ``nobody``, which must be able to reach the binaries and the data directory.
+   shared memory lives in a private IPC namespace, so it cannot be left behind. Where we are root, the processes live in
+   a private process namespace, too: when the server ends, the kernel ends all that it started.
+2. As root: the system user ``nobody``, which must be able to reach the binaries and the data directory. Otherwise: as
+   the user who we are.
 
 Every process has a limit on its memory, which the processes that serve connections inherit.
 """
@@ -57,21 +58,24 @@ class Identity:
         return "self" if self.uid is None else f"uid{self.uid}"
 
 
-def _die_with_parent(parent_pid: int, sign: signal.Signals) -> None:
-    _libc.prctl(_PR_SET_PDEATHSIG, sign)
-    # It may have died between fork and prctl. Of a parent outside one's process namespace only /proc tells.
-    if os.getppid() not in (parent_pid, 0) or not Path(f"/proc/{parent_pid}").exists():
+def _die_with_parent(parent_pid: int) -> None:
+    """Have the kernel end this program with its parent, and with it the processes that it starts.
+
+    A server passes SIGQUIT on to its processes. The first process of a process namespace takes SIGKILL with all others.
+    """
+    is_first = os.getpid() == 1
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL if is_first else signal.SIGQUIT)
+    # The parent may have died between fork and prctl. Of one outside a process namespace only /proc tells.
+    if os.getppid() != (0 if is_first else parent_pid) or not Path(f"/proc/{parent_pid}").exists():
         os._exit(1)
 
 
-def _enter_namespace(parent_pid: int, uid: int, gid: int) -> None:
+def _enter_namespace(uid: int, gid: int) -> None:
     if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWIPC) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{_INSIDE_UID} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{_INSIDE_UID} {gid} 1")
-    # The first process of a process namespace takes no other signal before it has a handler for it.
-    _die_with_parent(parent_pid, signal.SIGKILL)
 
 
 def spawn(
@@ -92,9 +96,8 @@ def spawn(
         resource.setrlimit(resource.RLIMIT_DATA, (PROCESS_MEMORY_BYTES, PROCESS_MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if identity.has_namespace:
-            _enter_namespace(parent_pid, uid, gid)
-        else:
-            _die_with_parent(parent_pid, signal.SIGQUIT)  # The server passes it on to all its processes.
+            _enter_namespace(uid, gid)
+        _die_with_parent(parent_pid)
 
     account = pwd.getpwuid(identity.uid) if identity.uid is not None else None
     try:
@@ -119,15 +122,15 @@ def find_identity(binary: Path) -> Identity:
     """Find the way to run PostgreSQL on this machine.
 
     Raises:
-        PostgresError: We are root and neither way works; says what to change.
+        PostgresError: Neither way works; says what to change.
     """
-    if os.geteuid() != 0:
-        return Identity(uid=None, has_namespace=False)
     reasons = []
-    for identity in _root_identities():
+    for identity in _root_identities() if os.geteuid() == 0 else _USER_IDENTITIES:
         if not (reason := _why_not(binary, identity)):
             return identity
         reasons.append(reason)
+    if os.geteuid() != 0:
+        raise PostgresError(f"PostgreSQL: {binary} does not run here ({'; '.join(reasons)}).")
     raise PostgresError(
         f"PostgreSQL refuses to run as root, and neither a user namespace nor the user '{_FALLBACK_USER}' can run "
         f"{binary} ({'; '.join(reasons)}). Run as a normal user, or install the environment in a folder that every "
@@ -143,7 +146,8 @@ def _why_not(binary: Path, identity: Identity) -> str:
             code = spawn([str(binary), "--version"], identity, nowhere, Path("/")).wait()
     except PostgresError as error:
         return str(error)
-    return f"exit code {code} as user '{_FALLBACK_USER}'" if code else ""
+    user = "ourselves" if identity.uid is None else f"user '{_FALLBACK_USER}'"
+    return f"exit code {code} as {user}" if code else ""
 
 
 def require_reachable(path: Path, identity: Identity) -> None:
@@ -161,6 +165,9 @@ def require_reachable(path: Path, identity: Identity) -> None:
                 f"PostgreSQL runs here as user '{_FALLBACK_USER}', who cannot enter {folder}. "
                 f"Use a folder that every user can enter (or: chmod o+x {folder}), or run as a normal user."
             )
+
+
+_USER_IDENTITIES = (Identity(uid=None, has_namespace=True), Identity(uid=None, has_namespace=False))
 
 
 def _root_identities() -> list[Identity]:
