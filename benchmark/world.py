@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from benchmark.dials import Dials
-from benchmark.policy import PolicyRule
+from benchmark.generator_parameters import Dials
+from benchmark.graph_rules import PolicyRule
 from benchmark.tables import TableName, TablesFile, TableSpec
 from benchmark.yaml_files import read_spec, validate_spec
 
@@ -68,6 +68,12 @@ class World(BaseModel):
     def project_dir(self) -> Path:
         """The whole correct pipeline."""
         return self.folder / "project"
+
+    @property
+    def expectations_dir(self) -> Path:
+        """Suites of Great Expectations, which no agent sees; need not exist. `quality/` is its earlier name."""
+        earlier = self.project_dir / "quality"
+        return earlier if earlier.is_dir() else self.project_dir / "expectations"
 
     def visible_dials(self, day: int = 1) -> Dials:
         """Dials of the data that the agent sees."""

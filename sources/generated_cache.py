@@ -15,10 +15,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
 from sources.cache_entries import new_entry, prune, used_entry
-from sources.worlds import Delivery, GeneratedDay, WorldSources
+from sources.contract import Delivery, GeneratedDay, WorldSources
 
 if TYPE_CHECKING:
     import pyarrow
@@ -78,7 +78,7 @@ def _read(entry: Path) -> GeneratedDay | None:
 
 
 def _write(entry: Path, day: GeneratedDay) -> None:
-    if entry.is_dir():  # It could not be read.
+    if entry.is_dir() and _read(entry) is None:
         shutil.rmtree(entry, ignore_errors=True)
     with new_entry(entry) as building:
         tables: dict[str, str] = {}

@@ -14,9 +14,9 @@ from agents.model_server import Script
 from agents.model_server.script import FaultKind
 from agents.registry import AGENTS
 from benchmark.paths import REPOSITORY_DIR
-from orchestration.estimate import estimate_table
-from orchestration.execute import _take_next
-from orchestration.matrix import RunMatrix, read_matrix
+from orchestration.planning.cost import estimate_table
+from orchestration.planning.matrix import RunMatrix, read_matrix
+from orchestration.pool.dispatch import _take_next
 
 TEXT = (REPOSITORY_DIR / "docs" / "agents.md").read_text()
 
@@ -64,7 +64,7 @@ def test_the_options_exist() -> None:
 def test_a_matrix_plans_each_model_for_the_agents_that_use_one(monkeypatch: pytest.MonkeyPatch) -> None:
     matrix = RunMatrix.model_validate(
         {
-            "agents": ["null", "toolloop"],
+            "agents": ["idle", "toolloop"],
             "models": [{"name": "openai/a"}, {"name": "anthropic/b"}],
             "tasks": ["flights_otp_scorecard"],
             "attempts": 2,

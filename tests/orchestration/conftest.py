@@ -22,9 +22,9 @@ from benchmark.scorecard import (
     Verdict,
 )
 from benchmark.task import Task
+from orchestration.dagster_instance.config import ensure_instance
+from orchestration.dagster_instance.sqlite_event_log import prepare
 from orchestration.definitions import build_definitions
-from orchestration.lib.event_log import prepare
-from orchestration.lib.instance import ensure_instance
 
 StoreScorecard = Callable[..., Scorecard]
 
@@ -133,7 +133,7 @@ def _scenario(task: Task, name: str, verdicts: dict[str, Verdict], score: float)
         tables=tables,
         scores=scores,
         stages=dict.fromkeys(_stages(tables), scores),
-        quality=(
+        expectations=(
             ExpectationResult(
                 table="marts.ports",
                 stage="marts",

@@ -1,0 +1,193 @@
+"""Scores of a trial: component score, cascading failure score, success; per stage and in all.
+
+Definitions: DAComp (arXiv 2512.04324, section on evaluation of data engineering) for CS, CFS and SR, ELT-Bench
+(arXiv 2504.04808) for the two success rates of extract-load and transform. docs/scores.md works an example out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from statistics import fmean
+from typing import NamedTuple
+
+from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, Scores, TableResult
+from benchmark.stages import EXTRACT_LOAD_STAGES, STAGES, Stage
+
+
+def table_weights(
+    tables: Mapping[Stage, Sequence[str]], stage_weights: Mapping[Stage, float] | None = None
+) -> dict[str, float]:
+    """Weight `w_j` of each table: its stage's weight shared equally over the stage's tables.
+
+    Args:
+        tables: Scored tables by stage; a stage without tables is left out.
+        stage_weights: Weight of a stage; 1 where not given.
+    """
+    given = stage_weights or {}
+    return {
+        table: given.get(stage, 1.0) / len(tables[stage])
+        for stage in STAGES
+        if stage in tables
+        for table in tables[stage]
+    }
+
+
+def component_score(matches: Mapping[str, bool], weights: Mapping[str, float]) -> float | None:
+    """`CS = sum(w_j * s_j) / sum(w_j)`, each table built alone on gold upstream tables.
+
+    Args:
+        matches: Table -> whether it matches. A scored table that is absent was not built and counts 0.
+        weights: Scored tables with their weights; tables outside it (extra models) do not count.
+
+    Returns:
+        0-1; None where nothing is scored.
+
+    Source: DAComp (arXiv 2512.04324).
+    """
+    total = sum(weights.values())
+    if total <= 0:
+        return None
+    return sum(weight for table, weight in weights.items() if matches.get(table, False)) / total
+
+
+def cascading_failure_score(
+    matches: Mapping[str, bool], weights: Mapping[str, float], lineage: Mapping[str, Collection[str]]
+) -> float | None:
+    """`CFS`: the sum of CS, end to end, where a table below a mismatch counts 0 even if it matches.
+
+    Args:
+        matches: Table -> whether it matches when the whole pipeline has run.
+        weights: Scored tables with their weights.
+        lineage: Table -> the tables it is built from, in gold. Tables that are not scored may lie between.
+
+    Returns:
+        0-1; None where nothing is scored.
+
+    Source: DAComp (arXiv 2512.04324).
+    """
+    broken = cascaded_tables(matches, weights, lineage)
+    return component_score({table: match and table not in broken for table, match in matches.items()}, weights)
+
+
+def cascaded_tables(
+    matches: Mapping[str, bool], scored: Collection[str], lineage: Mapping[str, Collection[str]]
+) -> frozenset[str]:
+    """Scored tables with a scored mismatch upstream, at any distance."""
+    ancestors = upstream_tables(lineage)
+    return frozenset(
+        table
+        for table in scored
+        if any(
+            other in scored and not matches.get(other, False) for other in ancestors.get(table, ()) if other != table
+        )
+    )
+
+
+def upstream_tables(lineage: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
+    """Every table upstream of each table, at any distance; without recursion, and safe on cycles."""
+    result = {}
+    for table in lineage:
+        found: set[str] = set()
+        waiting = list(lineage[table])
+        while waiting:
+            parent = waiting.pop()
+            if parent not in found:
+                found.add(parent)
+                waiting.extend(lineage.get(parent, ()))
+        result[table] = frozenset(found)
+    return result
+
+
+def score_tables(results: Iterable[TableResult]) -> tuple[Scores, dict[Stage, Scores]]:
+    """Scores of one scenario: of all tables, and of each stage that has any (in stage order)."""
+    tables = tuple(results)
+    stages = {
+        stage: _score([table for table in tables if table.stage == stage])
+        for stage in STAGES
+        if any(table.stage == stage for table in tables)
+    }
+    return _score(tables), stages
+
+
+def score_faults(result: FaultsResult) -> tuple[Scores, dict[Stage, Scores]]:
+    """Scores of one scenario of a `data_tests` task, where a seeded fault takes the place of a table.
+
+    CS is the recall, the share of the faults that are caught. CFS is the same, and 0 where a test fails on right data:
+    nobody can run a pipeline behind such tests, whatever they catch.
+    """
+
+    def score(faults: Sequence[FaultResult]) -> Scores:
+        n_caught = sum(fault.is_caught for fault in faults)
+        recall = n_caught / len(faults)
+        return Scores(
+            component_score=recall,
+            cascading_failure_score=0.0 if result.false_alarms else recall,
+            n_tables=len(faults),
+            n_matches=n_caught,
+        )
+
+    by_stage = {stage: [fault for fault in result.faults if fault.stage == stage] for stage in STAGES}
+    return score(result.faults), {stage: score(faults) for stage, faults in by_stage.items() if faults}
+
+
+class Summary(NamedTuple):
+    """What the scenarios of a trial add up to."""
+
+    success: bool | None
+    """SR of the trial: every table matches in every scenario; None where nothing is scored."""
+    extract_load_success: bool | None
+    """The same over the raw tables (ELT-Bench's SRDEL)."""
+    transform_success: bool | None
+    """The same over the other tables (ELT-Bench's SRDT)."""
+    scores: Scores | None
+    stages: dict[Stage, Scores]
+
+
+def summarise(scenarios: Sequence[ScenarioResult]) -> Summary:
+    """Add the scenarios of a trial up.
+
+    Scores are means over the scenarios; `n_tables` and `n_matches` are sums over them.
+    """
+    results = [table for scenario in scenarios for table in scenario.tables]
+    loaded = [table for table in results if table.stage in EXTRACT_LOAD_STAGES]
+    transformed = [table for table in results if table.stage not in EXTRACT_LOAD_STAGES]
+    with_faults = [scenario for scenario in scenarios if scenario.faults is not None]
+    return Summary(
+        success=all(scenario.is_success for scenario in with_faults) if with_faults else _all_match(results),
+        extract_load_success=_all_match(loaded),
+        transform_success=_all_match(transformed),
+        scores=_mean([scenario.scores for scenario in scenarios]) if results or with_faults else None,
+        stages={
+            stage: _mean([scenario.stages[stage] for scenario in scenarios if stage in scenario.stages])
+            for stage in STAGES
+            if any(stage in scenario.stages for scenario in scenarios)
+        },
+    )
+
+
+def _all_match(results: Sequence[TableResult]) -> bool | None:
+    return all(table.verdict.is_match for table in results) if results else None
+
+
+def _score(tables: Sequence[TableResult]) -> Scores:
+    weights = {table.table: table.weight for table in tables}
+    end_to_end = {table.table: table.verdict.is_match and not table.is_cascaded for table in tables}
+    return Scores(
+        component_score=component_score({table.table: table.component.is_match for table in tables}, weights),
+        cascading_failure_score=component_score(end_to_end, weights),
+        n_tables=len(tables),
+        n_matches=sum(table.verdict.is_match for table in tables),
+    )
+
+
+def _mean(scores: Sequence[Scores]) -> Scores:
+    def mean(values: Iterable[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return fmean(known) if known else None
+
+    return Scores(
+        component_score=mean(score.component_score for score in scores),
+        cascading_failure_score=mean(score.cascading_failure_score for score in scores),
+        n_tables=sum(score.n_tables for score in scores),
+        n_matches=sum(score.n_matches for score in scores),
+    )
