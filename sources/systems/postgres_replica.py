@@ -78,6 +78,8 @@ class PostgresReplica:
             self.directory.chmod(0o711)
         copy_data_directory(data, directory, self._identity)
         run_single_user(directory, self.database, new_passwords(self.user, self._passwords), self._identity)
+        for statistics in (directory / "pg_stat").iterdir():
+            statistics.unlink()  # Of the making of the database; readers see their own only.
         (directory / _STANDBY_SIGNAL).touch()
         self._postmaster = Postmaster(directory, self._identity)
         self._postmaster.start(port)
