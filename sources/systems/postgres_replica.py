@@ -103,19 +103,26 @@ class PostgresReplica:
             raise PostgresError(f"PostgreSQL at {HOST}:{self.port} hangs up. {self._postmaster.log_tail()}")
 
     def end_sessions(self) -> None:
-        """End every session of the reader; does nothing while the server is down."""
+        """End every session of the reader; does nothing before the start.
+
+        Raises:
+            PostgresError: The server does not answer.
+        """
         if self._watch is not None:
-            self._watch.end_all()
+            try:
+                self._watch.end_all()
+            except psycopg.Error as error:
+                raise PostgresError(f"PostgreSQL at {HOST}:{self.port}: {str(error).strip()}.") from error
 
     def stop(self) -> None:
         """End the server and remove its directory; does nothing the second time."""
         self._end()
 
     def _end(self) -> None:
+        self._postmaster.stop()
         if self._watch is not None:
             self._watch.stop()
             self._watch = None
-        self._postmaster.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
@@ -127,5 +134,6 @@ class PostgresReplica:
             dbname=self.database,
             connect_timeout=10,
             application_name="lockgate",
+            options="-c statement_timeout=5s",
             autocommit=True,
         )

@@ -2,6 +2,7 @@
 
 A reader may switch off every timeout of its session. So a thread of ours looks at all sessions twice a second and ends
 those whose client has gone, those whose transaction lasts too long, and the greediest where all together hold too much.
+Connections that never say who they are end when there are many: PostgreSQL starts a process for each.
 """
 
 import contextlib
@@ -23,6 +24,8 @@ MAX_MEMORY_BYTES = 512 * 2**20
 """Private memory of all sessions together; `PROCESS_MEMORY_BYTES` holds for each."""
 MAX_SPILLED_BYTES = 512 * 2**20
 """Temporary files of all sessions together; `temp_file_limit` holds for each."""
+MAX_SILENT_CONNECTIONS = 32
+"""That have not said yet who they are; more, and all of them end."""
 _INTERVAL_SECONDS = 0.5
 _PATIENCE_SECONDS = 5.0
 """A session that was asked to end and did not is killed after so long."""
@@ -59,15 +62,20 @@ class SessionWatch:
         self._data = data
         self._connect = connect
         self._reader = reader
-        self._connection: psycopg.Connection[Any] | None = connect()  # Before readers can take every connection.
+        self._connection: psycopg.Connection[Any] | None = None
         self._asked_at: dict[int, float] = {}
         self._lock = threading.Lock()
         self._is_stopping = threading.Event()
+        self._look()  # Connects before readers can take every connection.
         self._thread = threading.Thread(target=self._run, name="postgres-watch", daemon=True)
         self._thread.start()
 
     def end_all(self, timeout_seconds: float = 10.0) -> None:
-        """End every session of the reader and wait until there is none."""
+        """End every session of the reader and wait until there is none.
+
+        Raises:
+            psycopg.Error: The server does not answer.
+        """
         deadline = time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
             with self._lock:
@@ -78,7 +86,7 @@ class SessionWatch:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """End the thread and close its connection."""
+        """End the thread and close its connection. Call it when the server has ended: nothing can hold it up then."""
         self._is_stopping.set()
         self._thread.join()
         if self._connection is not None:
@@ -86,11 +94,22 @@ class SessionWatch:
 
     def _run(self) -> None:
         while not self._is_stopping.wait(_INTERVAL_SECONDS):
-            # The server restarts after a process of it was killed, or is dead: `check` says so.
-            with contextlib.suppress(psycopg.Error), self._lock:
-                self._look()
+            self._look()
 
     def _look(self) -> None:
+        self._end_silent()
+        # The server restarts after a process of it was killed, or is dead: `check` says so.
+        with contextlib.suppress(psycopg.Error), self._lock:
+            self._look_at_sessions()
+
+    def _end_silent(self) -> None:
+        """End the processes without a title: they get one when they know whom they serve."""
+        silent = [pid for pid in self._children() if not _command(pid).startswith("postgres: ")]
+        for pid in silent if len(silent) > MAX_SILENT_CONNECTIONS else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    def _look_at_sessions(self) -> None:
         sessions = self._sessions()
         clients = _connected_ports(self._postmaster.port)
         self._end(
@@ -124,12 +143,13 @@ class SessionWatch:
 
     def _processes(self) -> dict[int, int]:
         """Process ids as the server knows them -> ours."""
+        return {int(_status(pid).get("NSpid", str(pid)).split()[-1]): pid for pid in self._children()}
+
+    def _children(self) -> list[int]:
         postmaster = self._postmaster.pid
-        children = Path(f"/proc/{postmaster}/task/{postmaster}/children")
         with contextlib.suppress(OSError):
-            ours = [int(text) for text in children.read_text().split()]
-            return {int(_status(pid).get("NSpid", str(pid)).split()[-1]): pid for pid in ours}
-        return {}
+            return [int(pid) for pid in Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()]
+        return []
 
 
 def _greediest(held: Mapping[int, int], limit: int) -> set[int]:
@@ -149,6 +169,12 @@ def _spilled_bytes(data: Path) -> dict[int, int]:
 
 def _private_bytes(pid: int | None) -> int:
     return int(_status(pid).get("RssAnon", "0 kB").split()[0]) * 1024 if pid else 0
+
+
+def _command(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    return "postgres: ended"
 
 
 def _status(pid: int) -> dict[str, str]:

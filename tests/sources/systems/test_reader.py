@@ -408,6 +408,16 @@ def test_all_sessions_together_have_a_limit_on_spilled_files(
     assert wait_for(lambda: not any(map(postgres_watch._spilled_bytes, replica.directory.glob("data-*"))))
 
 
+def test_silent_connections_do_not_pile_up_processes(replica: PostgresReplica) -> None:
+    assert replica.pid is not None
+    postmaster = psutil.Process(replica.pid)
+    with contextlib.ExitStack() as stack:
+        for _ in range(300):
+            stack.enter_context(socket.create_connection((replica.host, replica.port)))
+        assert wait_for(lambda: len(postmaster.children()) < postgres_watch.MAX_SILENT_CONNECTIONS + 10, 8)
+        assert wait_for(lambda: _answers(replica))
+
+
 def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
