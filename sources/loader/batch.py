@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import TracebackType
 from typing import Any
 
 import duckdb
@@ -21,7 +20,10 @@ _CHECKED = (UNBOUNDED, *DATES)
 
 
 class Batch:
-    """Records by column, visible to DuckDB under `name` while the block lasts.
+    """Records by column, which queries see as the table `name`.
+
+    DuckDB keeps what was registered in a transaction until its end, so each query is given a reader that holds nothing
+    once it is read; a table would stay in memory.
 
     Args:
         warehouse: Inside a transaction.
@@ -50,14 +52,16 @@ class Batch:
         rows = pa.array(range(first_row, first_row + len(raw_ids)), pa.int64())
         self._table = pa.table({**arrays, self.raw_id: pa.array(raw_ids), self.row: rows})
 
-    def __enter__(self) -> Batch:
-        self._warehouse.connection.register(self.name, self._table)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._warehouse.connection.unregister(self.name)
+    def query(
+        self, connection: duckdb.DuckDBPyConnection, statement: str, parameters: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Run one statement that reads the batch once."""
+        reader = pa.RecordBatchReader.from_batches(self._table.schema, iter(self._table.to_batches()))
+        connection.register(self.name, reader)
+        try:
+            return connection.execute(statement, dict(parameters or {})).fetchall()
+        finally:
+            connection.unregister(self.name)
 
     def facts(self, columns: Sequence[Column]) -> dict[int, Facts]:
         """What the values need, by position of the column, where they may not fit the type that the table has.
@@ -72,7 +76,7 @@ class Batch:
         }
         if not queries:
             return {}
-        row = self._warehouse.execute(f"select {', '.join(queries.values())} from {self.name}").fetchone() or ()
+        [row] = self.query(self._warehouse.connection, f"select {', '.join(queries.values())} from {self.name}")
         found = {place: Facts(**facts) for place, facts in zip(queries, row, strict=True)}
         for place, facts in found.items():
             if facts.n_wrong and columns[place].duckdb_type != "VARCHAR":
@@ -103,7 +107,7 @@ class Batch:
             RecordError: A value that DuckDB does not take; its index counts from the beginning of the batch.
         """
         try:
-            self._warehouse.connection.execute(statement, dict(parameters))
+            self.query(self._warehouse.connection, statement, parameters)
         except duckdb.Error as error:
             raise self._explained(error) from error
 
@@ -111,7 +115,6 @@ class Batch:
         """Find the first record that cannot be cast; the transaction is void already, so ask another connection."""
         with duckdb.connect() as other:
             other.execute("set TimeZone = 'UTC'")
-            other.register(self.name, self._table)
             for place, values in enumerate(self._values):
                 if values.is_text and values.kind != "VARCHAR" and (found := self._wrong_value(other, place)):
                     return found
@@ -120,9 +123,10 @@ class Batch:
     def _wrong_value(self, connection: duckdb.DuckDBPyConnection, place: int) -> RecordError | None:
         column, kind = self._columns[place], self._values[place].kind
         condition = is_wrong(f"c{place}", kind)
-        row = connection.execute(
-            f"select record, c{place} from {self.name} where {condition} order by record limit 1"
-        ).fetchone()
-        if row is None:
+        rows = self.query(
+            connection, f"select record, c{place} from {self.name} where {condition} order by record limit 1"
+        )
+        if not rows:
             return None
-        return RecordError(row[0] - self._table[self.row][0].as_py(), column.field, row[1], column.wanted)
+        [(record, value)] = rows
+        return RecordError(record - self._table[self.row][0].as_py(), column.field, value, column.wanted)

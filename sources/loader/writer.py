@@ -188,7 +188,7 @@ class StreamWriter:
         start = self._state.n_records - self.n_committed + first + 1
         ids = raw_ids(self.connection, self.stream.name, self._state.generation, range(start, start + n_rows))
         batch = Batch(self.warehouse, self._declared, values, ids, first + 1)
-        with batch, located(first, lambda index: batch.fields_at(index, self._row_key)):
+        with located(first, lambda index: batch.fields_at(index, self._row_key)):
             self._widen(batch)
             self._insert(batch)
 
