@@ -130,7 +130,7 @@ def quote(*names: str) -> str:
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
-_HOLDER = re.compile(r"held in (.+?) \\(PID (\\d+)\\)")
+_HOLDER = re.compile(r"held in (.+?) \(PID (\d+)\)")
 
 
 def _reason(error: duckdb.Error) -> str:
