@@ -19,6 +19,7 @@ _SETTINGS: dict[str, Any] = {
     # Nothing but the file itself: no extension is fetched, no other file is read or written.
     "enable_external_access": "false",
     "memory_limit": "2GB",  # beyond that it writes to a folder beside the file
+    "enable_progress_bar": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
