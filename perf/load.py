@@ -9,6 +9,7 @@ they hold on a busy machine, too.
 from __future__ import annotations
 
 import argparse
+import functools
 import multiprocessing
 import resource
 import sys
@@ -70,7 +71,7 @@ def main() -> None:
             stream = {"name": "narrow", "pattern": f"*.{suffix}", "format": suffix}
             spec = {"source": "files", "config": {"directory": str(folder)}, "streams": [stream]}
             path = folder / f"narrow.{suffix}"
-            is_fine &= _report(folder, f"files, {suffix}", spec, n_rows, "DuckDB", lambda path=path: _read(path))
+            is_fine &= _report(folder, f"files, {suffix}", spec, n_rows, "DuckDB", functools.partial(_read, path))
     sys.exit(0 if is_fine else 1)
 
 

@@ -19,7 +19,6 @@ _SETTINGS: dict[str, Any] = {
     # Nothing but the file itself: no extension is fetched, no other file is read or written.
     "enable_external_access": "false",
     "memory_limit": "2GB",  # beyond that it writes to a folder beside the file
-    "enable_progress_bar": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
@@ -72,6 +71,7 @@ class Warehouse:
         try:
             self.connection = duckdb.connect(str(path), config=_SETTINGS)
             self.execute("set TimeZone = 'UTC'")
+            self.execute("set enable_progress_bar = false")
             self.execute(f"create schema if not exists {INTERNAL_SCHEMA}")
             self.execute(_STATES)
         except duckdb.Error as error:
