@@ -52,7 +52,8 @@ def _postgres(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
 def _files(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
     from sources.connectors.files import FilesSource
 
-    streams = [{"name": entry.name, "pattern": entry.pattern, "format": entry.format} for entry in spec.streams]
+    keys = ("name", "pattern", "format", "options")
+    streams = [{key: getattr(entry, key) for key in keys} for entry in spec.streams]
     return BuiltSource(FilesSource(now), {**spec.config, "streams": streams})
 
 
