@@ -1,5 +1,6 @@
 """Airbyte-protocol source for a drop folder: every glob pattern is a stream."""
 
+import fnmatch
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -132,8 +133,31 @@ def _matching(directory: Path, pattern: str) -> list[Path]:
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         raise ConnectorError(f"pattern '{pattern}' must stay inside the folder.")
     root = directory.resolve()
-    found = [path for path in directory.glob(pattern) if path.is_file() and path.resolve().is_relative_to(root)]
+    found = [
+        path
+        for path in directory.glob(pattern)
+        if path.is_file() and path.resolve().is_relative_to(root) and not _is_no_delivery(path.name, Path(pattern).name)
+    ]
     return sorted(found, key=lambda path: path.relative_to(directory).as_posix())
+
+
+_MARKERS = (
+    "_SUCCESS",
+    "_metadata",
+    "_common_metadata",
+    "_started_*",
+    "_committed_*",
+    "~$*",
+    "Thumbs.db",
+    "desktop.ini",
+)
+"""What Spark, Office and Windows put beside the files that they write."""
+
+
+def _is_no_delivery(name: str, pattern: str) -> bool:
+    """Whether a file is a marker or hidden, and the pattern does not ask for such files by their first character."""
+    is_hidden = name.startswith(".") and not pattern.startswith(".")
+    return is_hidden or (name != pattern and any(fnmatch.fnmatchcase(name, marker) for marker in _MARKERS))
 
 
 def _digest(path: Path) -> str:

@@ -11,9 +11,14 @@ import orjson
 
 DEEPEST_LEVELS = 5_000
 """Lists and objects within each other; the C stack of a thread holds about ten times as many."""
+_USUAL_LEVELS = 200
 
-# A number of at most 15 digits comes back from a double as it was; longer ones, and large exponents, need a look.
-_NEEDS_A_LOOK = re.compile(r"[\d.]{16}|[eE][+-]?\d{3}")
+_SHORT = 16
+"""Characters of a number with 15 digits and a point, which a float gives back as it was."""
+_SIGNS = bytes.maketrans(b"0123456789.E", b"00000000000e")
+_LONG = b"0" * 16
+_LARGE_EXPONENT = b"e000"
+"""What a number with more than 15 digits, or a large exponent, contains once its signs are replaced; so may a text."""
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
@@ -27,6 +32,8 @@ class TooDeepError(ValueError):
 def exact_number(text: str) -> float | Decimal:
     """A number with a fraction or an exponent: a float where that is the same number, else a Decimal."""
     number = float(text)
+    if len(text) <= _SHORT and "e" not in text and "E" not in text:
+        return number
     exact = Decimal(text)
     return number if Decimal(repr(number)) == exact else exact
 
@@ -42,7 +49,7 @@ def exact_integer(text: str) -> int | Decimal:
     return int(text) if len(text) <= 4_000 else Decimal(text)
 
 
-_DECODER = json.JSONDecoder(parse_float=exact_number, parse_int=exact_integer)
+DECODER = json.JSONDecoder(parse_float=exact_number, parse_int=exact_integer)
 
 
 def parse_json(text: str) -> Any:
@@ -52,18 +59,18 @@ def parse_json(text: str) -> Any:
         json.JSONDecodeError: Not valid JSON.
         TooDeepError: Too many levels.
     """
-    if _NEEDS_A_LOOK.search(text) is None:
+    encoded = text.encode("utf-8", "surrogatepass")
+    signs = encoded.translate(_SIGNS, b"+-")
+    if _LONG not in signs and _LARGE_EXPONENT not in signs:
         try:
-            return orjson.loads(text)
+            return orjson.loads(encoded)
         except orjson.JSONDecodeError:
             pass  # not valid, or one of the things that only the other parser reads: NaN, deep nesting, lone surrogates
-    return within_depth(text, lambda: _DECODER.decode(text))
+    return within_depth(text, lambda: DECODER.decode(text))
 
 
 def within_depth(text: str, action: Callable[[], Any]) -> Any:
     """Run a recursive parser on a text, with as many levels allowed as the text has.
-
-    The new limit stays: whoever writes the value as JSON again goes down just as deep.
 
     Raises:
         TooDeepError: More than `DEEPEST_LEVELS`.
@@ -71,10 +78,23 @@ def within_depth(text: str, action: Callable[[], Any]) -> Any:
     try:
         return action()
     except RecursionError:
-        if levels_of(text) > DEEPEST_LEVELS:
-            raise TooDeepError from None
+        pass
+    allow_levels(levels_of(text))
+    return action()
+
+
+def allow_levels(n_levels: int) -> None:
+    """Let Python's recursive functions go down so many levels.
+
+    The limit stays: whoever writes the value as JSON again goes down just as deep.
+
+    Raises:
+        TooDeepError: More than `DEEPEST_LEVELS`.
+    """
+    if n_levels > DEEPEST_LEVELS:
+        raise TooDeepError
+    if n_levels > _USUAL_LEVELS:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 3 * DEEPEST_LEVELS))
-        return action()
 
 
 def levels_of(text: str) -> int:

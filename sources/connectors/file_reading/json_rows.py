@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +11,8 @@ import ijson  # type: ignore[import-untyped]
 
 from benchmark.file_options import FileOptions
 from sources.connectors.file_reading.errors import FileError, Notes
-from sources.connectors.file_reading.exact_json import DEEPEST_LEVELS, TooDeepError, parse_json, plain_number
+from sources.connectors.file_reading.exact_json import TooDeepError, allow_levels, parse_json, plain_number
+from sources.connectors.file_reading.json_stream import JsonStream
 from sources.connectors.file_reading.text import open_text
 
 _BLOCK_CHARACTERS = 64 * 1024
@@ -55,12 +55,12 @@ class JsonFile:
 
     def _values(self, first: str, text: IO[str]) -> Iterator[Any]:
         if self._options.record_path:
-            return self._streamed(first, text, ".".join([*self._options.record_path, "item"]))
+            return self._records(first, text)
         if first.lstrip().startswith("["):
             self._notes.add(self._path, "read as a JSON array")
-            return self._streamed(first, text, "item")
+            return self._located(JsonStream(first, text).elements())
         if first.lstrip().startswith("{") and not _is_json(first):
-            return self._streamed(first, text, "")
+            return self._located(JsonStream(first, text).values())
         return self._lines(first, text)
 
     def _lines(self, first: str, text: IO[str]) -> Iterator[Any]:
@@ -75,8 +75,18 @@ class JsonFile:
             except TooDeepError as error:
                 raise FileError(self._path, self.n_rows + 1, f"{error} (line {number})") from error
 
-    def _streamed(self, first: str, text: IO[str], prefix: str) -> Iterator[Any]:
-        """Values of a document that is too large to be parsed at once."""
+    def _located(self, values: Iterator[Any]) -> Iterator[Any]:
+        try:
+            yield from values
+        except json.JSONDecodeError as error:
+            reason = f"not valid JSON ({error.msg}, line {error.lineno})"
+            raise FileError(self._path, self.n_rows + 1, reason) from error
+        except TooDeepError as error:
+            raise FileError(self._path, self.n_rows + 1, str(error)) from error
+
+    def _records(self, first: str, text: IO[str]) -> Iterator[Any]:
+        """Elements of a list inside of a document."""
+        prefix = ".".join([*self._options.record_path, "item"])
         blocks = _Blocks(first, text)
         try:
             for value in ijson.items(blocks, prefix, multiple_values=True, buf_size=_BLOCK_CHARACTERS):
@@ -101,27 +111,27 @@ def _is_json(line: str) -> bool:
         parse_json(line)
     except json.JSONDecodeError:
         return False
+    except TooDeepError:
+        return True  # whoever reads the line says so
     return True
 
 
 def _plain_numbers(value: Any) -> Any:
-    try:
-        return _plain(value)
-    except RecursionError:
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), 3 * DEEPEST_LEVELS))
-    try:
-        return _plain(value)
-    except RecursionError:
-        raise TooDeepError from None
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return plain_number(value)
-    if isinstance(value, dict):
-        return {name: _plain(field) for name, field in value.items()}
-    if isinstance(value, list):
-        return [_plain(field) for field in value]
+    """A value whose Decimals are floats where these are the same number; changed in place, level by level."""
+    if not isinstance(value, dict | list):
+        return value
+    containers, n_levels = [value], 1
+    while containers:
+        inner = []
+        for container in containers:
+            items = container.items() if isinstance(container, dict) else enumerate(container)
+            for key, child in items:
+                if isinstance(child, Decimal):
+                    container[key] = plain_number(child)
+                elif isinstance(child, dict | list):
+                    inner.append(child)
+        containers, n_levels = inner, n_levels + 1
+    allow_levels(n_levels)
     return value
 
 

@@ -54,7 +54,11 @@ def test_concatenated_parts_are_one_file(folder: Any, kind: str) -> None:
 @pytest.mark.parametrize("kind", COMPRESS)
 @pytest.mark.parametrize("file_format", ["csv", "jsonl"])
 def test_truncated(folder: Any, kind: str, file_format: str) -> None:
-    text = TEXT if file_format == "csv" else "".join(f'{{"id": {n}, "x": {random.Random(n).random()}}}\n' for n in range(3000))
+    text = (
+        TEXT
+        if file_format == "csv"
+        else "".join(f'{{"id": {n}, "x": {random.Random(n).random()}}}\n' for n in range(3000))
+    )
     content = COMPRESS[kind](text.encode())
     for part in (len(content) - 3, len(content) // 2, 20):
         folder.write(f"a.{kind}", content[:part])

@@ -17,7 +17,10 @@ MEANT_ASCII = [{"id": "1", "name": "Ann", "note": None}, {"id": "2", "name": "Be
         ('id\tname\tnote\n1\tAnn, B.\t\n2\tBéa\t""\n', "fields separated by tab"),
         ('id|name|note\n1|Ann, B.|\n2|Béa|""', "fields separated by pipe"),
         ("id,name,note\n1,'Ann, B.',\n2,'Béa',''\n", "fields quoted by single quotes"),
-        ("'id';'name';'note'\n'1';'Ann, B.';\n'2';'Béa';''\n", "separated by semicolon, fields quoted by single quotes"),
+        (
+            "'id';'name';'note'\n'1';'Ann, B.';\n'2';'Béa';''\n",
+            "separated by semicolon, fields quoted by single quotes",
+        ),
         ('id, name, note\n1, "Ann, B.",\n2, "Béa", ""\n', "spaces after delimiters left out"),
         ('sep=;\nid;name;note\n1;Ann, B.;\n2;Béa;""\n', "fields separated by semicolon"),
         ('"id","name","note"\r\r"1","Ann, B.",\r"2","Béa",""\r', None),
@@ -30,7 +33,9 @@ def test_dialect_is_detected_and_said(folder: Any, text: str, note: str | None) 
     assert (note in said[0] and "file 'people.csv'" in said[0]) if note else said == []
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1"]
+)
 @pytest.mark.parametrize("is_stated", [False, True])
 def test_encodings(folder: Any, encoding: str, is_stated: bool) -> None:
     rows = "".join(f"{number},Zoë Müller\n" for number in range(2000))
@@ -51,7 +56,10 @@ def test_the_only_letter_of_a_one_byte_encoding_is_the_last_byte(folder: Any) ->
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("id,name\n1,Zoë\n2,M".encode() + b"\xfcller\n", "not UTF-8 in line 3 .*though elsewhere it is.*encoding: cp1252"),
+        (
+            "id,name\n1,Zoë\n2,M".encode() + b"\xfcller\n",
+            "not UTF-8 in line 3 .*though elsewhere it is.*encoding: cp1252",
+        ),
         ("id,name\n1,Zoë".encode()[:-1], "cut inside a letter at its end, line 2; deliver it again"),
         (b"id,name\n1,\x8f\x81\n", "not UTF-8 in line 2 .*nor Windows-1252"),
         (b"id,name\n1,\x00\x01\x02\n" * 3, "is no text"),

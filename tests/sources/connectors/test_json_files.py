@@ -77,7 +77,9 @@ def test_numbers_keep_their_digits(folder: Any, is_array: bool) -> None:
     ],
 )
 @pytest.mark.parametrize("is_turned", [False, True])
-def test_column_type_holds_every_value_in_any_order(folder: Any, values: list[Any], wanted: Any, is_turned: bool) -> None:
+def test_column_type_holds_every_value_in_any_order(
+    folder: Any, values: list[Any], wanted: Any, is_turned: bool
+) -> None:
     for number, value in enumerate(reversed(values) if is_turned else values):
         shown = str(value) if isinstance(value, Decimal) else json.dumps(value)
         folder.write(f"a_{number}.jsonl", f'{{"v": {shown}}}\n')
