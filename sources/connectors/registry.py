@@ -46,7 +46,8 @@ def build_source(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSo
 def _postgres(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
     from sources.connectors.postgres import PostgresSource
 
-    return BuiltSource(PostgresSource(now), spec.config)
+    lookback = {stream.name: stream.lookback for stream in spec.streams if stream.lookback}
+    return BuiltSource(PostgresSource(now), {**spec.config, "lookback": lookback})
 
 
 def _files(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:

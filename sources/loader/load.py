@@ -89,8 +89,20 @@ def _load_stream(
 ) -> StreamReport:
     writer = None
     try:
-        source_stream, columns = _plan(stream, catalog)
-        writer = StreamWriter(warehouse, spec.connection, stream, columns, request.batch_size)
+        source_stream = _source_stream(stream, catalog)
+        existing = warehouse.columns(f"raw_{spec.connection}", stream.name)
+        columns = columns_of(source_stream.json_schema, existing)
+        _check_fields(stream, columns)
+        writer = StreamWriter(
+            warehouse,
+            spec.connection,
+            stream,
+            columns,
+            request.batch_size,
+            batch_bytes=request.batch_bytes,
+            is_ordered=getattr(built.source, "is_ordered", False),
+            row_key=[path[0] for path in source_stream.source_defined_primary_key or []],
+        )
         _copy(built, source_stream, stream, state, writer)
         writer.finish()
     except (ConnectorError, LoadError, duckdb.Error) as error:
@@ -99,42 +111,50 @@ def _load_stream(
         else:
             _abandon(writer, warehouse)
         return _failure(spec, stream, writer, error, request)
-    warnings: tuple[str, ...] = ()
-    if writer.undeclared:
-        listed = ", ".join(sorted(writer.undeclared))
-        warnings = (
-            f"connection '{spec.connection}', stream '{stream.name}': fields left out, not in its schema: {listed}",
-        )
     return StreamReport(
         connection=spec.connection,
         stream=stream.name,
         sync=_sync(stream),
         status="ok",
         n_records=writer.n_committed,
-        warnings=warnings,
+        warnings=_warnings(spec, stream, writer),
     )
 
 
-def _plan(stream: StreamSpec, catalog: Mapping[str, Any]) -> tuple[Any, list[Column]]:
-    """The source's own stream and the columns to write.
+def _warnings(spec: ConnectionSpec, stream: StreamSpec, writer: StreamWriter) -> tuple[str, ...]:
+    where = f"connection '{spec.connection}', stream '{stream.name}'"
+    warnings = [
+        f"{where}: field '{column.field}' stands in column '{column.name}', since its own name is taken"
+        for column in writer.columns
+        if column.field != column.name
+    ]
+    if writer.undeclared:
+        warnings.append(f"{where}: fields left out, not in its schema: {', '.join(sorted(writer.undeclared))}")
+    return tuple(warnings)
+
+
+def _source_stream(stream: StreamSpec, catalog: Mapping[str, Any]) -> Any:
+    """The source's own stream.
 
     Raises:
-        LoadError: The stream, its key or its cursor does not exist.
+        LoadError: There is none, or it cannot be read in this way.
     """
     if stream.name not in catalog:
         raise LoadError(f"the source has no such stream. Streams: {', '.join(sorted(catalog)) or 'none'}.")
-    source_stream = catalog[stream.name]
-    modes = [mode.value for mode in source_stream.supported_sync_modes]
+    modes = [mode.value for mode in catalog[stream.name].supported_sync_modes]
     if stream.sync_mode not in modes:
         raise LoadError(f"sync_mode {stream.sync_mode} is not possible. Possible: {', '.join(modes)}.")
-    columns = columns_of(source_stream.json_schema)
-    names = {column.name for column in columns}
+    return catalog[stream.name]
+
+
+def _check_fields(stream: StreamSpec, columns: list[Column]) -> None:
+    """Refuse a key or a cursor that is no column."""
+    names = {column.field for column in columns}
     wanted = {"primary_key": stream.primary_key, "cursor_field": (stream.cursor_field,) if stream.cursor_field else ()}
     for key, fields in wanted.items():
         for field in fields:
             if field not in names:
                 raise LoadError(f"{key} '{field}' is not a column. Columns: {', '.join(sorted(names))}.")
-    return source_stream, columns
 
 
 def _copy(
@@ -154,7 +174,7 @@ def _copy(
     )
     from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-    from sources.connectors.messages import stream_state
+    from sources.connectors.messages import RecordBatch, stream_state
 
     configured = ConfiguredAirbyteStream(
         stream=source_stream,
@@ -166,8 +186,11 @@ def _copy(
     catalog = ConfiguredAirbyteCatalog(streams=[configured])
     states = [stream_state(stream.name, state)] if state else []
     try:
-        for message in built.source.read(_LOGGER, built.config, catalog, states):
-            if message.type == Type.RECORD:
+        read = getattr(built.source, "read_batches", built.source.read)  # ours give many records at once
+        for message in read(_LOGGER, built.config, catalog, states):
+            if isinstance(message, RecordBatch):
+                writer.add_table(message.table)
+            elif message.type == Type.RECORD:
                 writer.add(message.record.data)
             elif message.type == Type.STATE:
                 writer.checkpoint(vars(message.state.stream.stream_state))
@@ -189,7 +212,7 @@ def _failure(
 ) -> StreamReport:
     where = f"connection '{spec.connection}', stream '{stream.name}'"
     if isinstance(error, RecordError):
-        where += f", record {error.index + 1}"
+        where += f", record {error.index + 1}" + (f" ({error.key})" if error.key else "")
     elif writer is not None and writer.n_received:
         where += f", after record {writer.n_received}"
     text = str(error) if isinstance(error, LockgateError) else str(error).strip().splitlines()[0]
