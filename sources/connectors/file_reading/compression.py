@@ -89,6 +89,8 @@ _OPENERS: dict[str, Callable[[Any], Any]] = {
 def _open_member(path: Path, options: FileOptions) -> Iterator[IO[bytes]]:
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if _is_data(name)]
+        if "[Content_Types].xml" in names and options.member is None:
+            raise FileError(path, 0, "looks like an Excel workbook; set format: excel")
         wanted = [name for name in names if options.member is None or fnmatch.fnmatch(name, options.member)]
         if len(wanted) != 1:
             listed = ", ".join(names[:10]) or "nothing"

@@ -1,4 +1,5 @@
 """Excel workbooks, written here cell by cell as Excel writes them."""
+# ruff: noqa: DTZ001 - Excel knows no time zones
 
 import io
 import zipfile
@@ -27,7 +28,8 @@ def _workbook(**sheets: list[list[Any]]) -> bytes:
         archive.writestr("[Content_Types].xml", _TYPES)
         archive.writestr(
             "_rels/.rels",
-            f'{_PACKAGE}<Relationship Id="rId1" Type="{_RELS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+            f'{_PACKAGE}<Relationship Id="rId1" Type="{_RELS}/officeDocument" Target="xl/workbook.xml"/>'
+            "</Relationships>",
         )
         listed = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(sheets, 1))
         archive.writestr(
@@ -113,8 +115,8 @@ def test_days_and_instants_of_different_files(folder: Any) -> None:
 
 def test_no_workbook(folder: Any) -> None:
     folder.write("a.xlsx", "id,name\n1,a\n")
-    with pytest.raises(AirbyteTracedException, match="file 'a.xlsx', start of the file: no workbook"):
+    with pytest.raises(AirbyteTracedException, match=r"file 'a\.xlsx', start of the file: no workbook"):
         folder.rows("excel")
     folder.write("a.xlsx", _workbook(one=[["id"], [1]]))
-    with pytest.raises(AirbyteTracedException, match="looks like a zip archive|members?|not UTF-8|zip archive"):
+    with pytest.raises(AirbyteTracedException, match=r"an Excel workbook; set format: excel"):
         folder.rows("csv")
