@@ -63,7 +63,12 @@ def _manifest(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSourc
     from sources.connectors.messages import stream_state
 
     messages = [stream_state(name, state) for name, state in states.items()]
-    return BuiltSource(ManifestSource(spec.manifest or {}, spec.config, now, state=messages), spec.config)
+    needed = {
+        stream.name: [*stream.primary_key, *([stream.cursor_field] if stream.cursor_field else [])]
+        for stream in spec.streams
+    }
+    source = ManifestSource(spec.manifest or {}, spec.config, now, state=messages, needed=needed)
+    return BuiltSource(source, spec.config)
 
 
 _BUILDERS: dict[str, Callable[[ConnectionSpec, datetime, States], BuiltSource]] = {
