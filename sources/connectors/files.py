@@ -22,12 +22,13 @@ from sources.connectors.errors import ConnectorError
 from sources.connectors.file_formats import read_rows
 from sources.connectors.file_reading.errors import Notes
 from sources.connectors.file_reading.names import FILE_COLUMN, ROW_COLUMN
+from sources.connectors.file_reading.row_tables import chunks, table_of
 from sources.connectors.file_types import file_properties
-from sources.connectors.messages import state_message
+from sources.connectors.messages import RecordBatch, state_message
 
 __all__ = ["FILE_COLUMN", "ROW_COLUMN", "FilesSource"]
 
-_ORIGIN: dict[str, Any] = {FILE_COLUMN: {"type": "string"}, ROW_COLUMN: {"type": "integer"}}
+_ORIGIN: dict[str, Any] = {FILE_COLUMN: {"type": ["string"]}, ROW_COLUMN: {"type": ["integer"]}}
 
 
 class FilesSource(StreamSource):
@@ -75,7 +76,7 @@ class FilesSource(StreamSource):
 
     def read_stream(
         self, config: Mapping[str, Any], stream: ConfiguredAirbyteStream, state: Mapping[str, Any]
-    ) -> Iterator[AirbyteMessage]:
+    ) -> Iterator[AirbyteMessage | RecordBatch]:
         """Rows of the files, after each a checkpoint `{"files": {name: sha256}}`, and at last what was detected."""
         name = stream.stream.name
         settings = next(entry for entry in config["streams"] if entry["name"] == name)
@@ -94,16 +95,24 @@ class FilesSource(StreamSource):
                 if stream.sync_mode == SyncMode.incremental and seen.get(file_name) == digest:
                     continue
                 rows = read_rows(path, settings["format"], _options(settings), properties, notes)
-                for number, row in enumerate(rows, start=1):
-                    row[FILE_COLUMN] = file_name
-                    row[ROW_COLUMN] = number
-                    yield self.record(name, row)
+                for piece in chunks(_with_origin(rows, file_name), properties):
+                    yield from self._messages(name, piece, properties)
                 seen[file_name] = digest
                 yield state_message(name, {"files": dict(sorted(seen.items()))})
         except ConnectorError:
             yield from self._warnings(notes)
             raise
         yield from self._warnings(notes)
+
+    def _messages(
+        self, stream: str, rows: list[dict[str, Any]], properties: Mapping[str, Any]
+    ) -> Iterator[AirbyteMessage | RecordBatch]:
+        """One batch, or a message for each row where the rows make no table."""
+        table = table_of(rows, properties)
+        if table is None:
+            yield from (self.record(stream, row) for row in rows)
+        else:
+            yield RecordBatch(stream, table, lambda: iter(rows))
 
     def _warnings(self, notes: Notes) -> Iterator[AirbyteMessage]:
         for sentence in notes.sentences():
@@ -114,6 +123,13 @@ class FilesSource(StreamSource):
         if not directory.is_dir():
             raise ConnectorError(f"key 'config.directory': {directory} is not a folder.")
         return directory
+
+
+def _with_origin(rows: Iterator[dict[str, Any]], file_name: str) -> Iterator[dict[str, Any]]:
+    for number, row in enumerate(rows, start=1):
+        row[FILE_COLUMN] = file_name
+        row[ROW_COLUMN] = number
+        yield row
 
 
 def _options(stream: Mapping[str, Any]) -> FileOptions:

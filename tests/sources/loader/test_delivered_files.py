@@ -12,7 +12,11 @@ import pytest
 from pyarrow import parquet
 
 FILE_AND_ROW = ["_source_file", "_source_row"]
-DEDUP = {"sync_mode": "incremental", "destination_sync_mode": "append_dedup", "primary_key": FILE_AND_ROW}
+DEDUP: dict[str, Any] = {
+    "sync_mode": "incremental",
+    "destination_sync_mode": "append_dedup",
+    "primary_key": FILE_AND_ROW,
+}
 
 
 class Folder:
@@ -24,7 +28,7 @@ class Folder:
         self.path.mkdir()
 
     def load(self, file_format: str = "csv", pattern: str = "*", **stream: Any) -> Any:
-        content = {"name": "t", "pattern": pattern, "format": file_format, **stream}
+        content: dict[str, Any] = {"name": "t", "pattern": pattern, "format": file_format, **stream}
         self.bench.write("drop", {"source": "files", "config": {"directory": str(self.path)}, "streams": [content]})
         return self.bench.load()
 
@@ -44,7 +48,7 @@ def drop(bench: Any) -> Folder:
 def test_a_shorter_delivery_leaves_no_rows_of_the_longer_one(
     drop: Folder, sync_mode: str, key: list[str], content: str
 ) -> None:
-    options = {**DEDUP, "sync_mode": sync_mode, "primary_key": key}
+    options: dict[str, Any] = {**DEDUP, "sync_mode": sync_mode, "primary_key": key}
     (drop.path / "a.csv").write_text("id\n1\n2\n3\n")
     (drop.path / "b.csv").write_text("id\n4\n5\n")
     assert drop.load(**options).is_ok
