@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchmark.errors import SpecError
+from benchmark.file_options import FileFormat, FileOptions
 from benchmark.yaml_files import parse_yaml, read_text, validate_spec
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -34,8 +35,10 @@ class StreamSpec(BaseModel):
     """Columns by which `append_dedup` keeps the latest row."""
     pattern: str | None = None
     """Files only: glob, relative to the drop folder."""
-    format: Literal["csv", "jsonl", "parquet"] | None = None
-    """Files only; compression by suffix (`.gz`, `.zst`)."""
+    format: FileFormat | None = None
+    """Files only; `json` and `jsonl` both take JSON lines, arrays and pretty-printed objects."""
+    options: FileOptions = FileOptions()
+    """Files only: how they are written."""
 
     @model_validator(mode="after")
     def _modes_fit(self) -> "StreamSpec":
@@ -74,8 +77,11 @@ class ConnectionSpec(BaseModel):
                 raise ValueError(f"stream '{stream.name}': source files needs pattern and format")
             if self.source != "postgres" and stream.lookback is not None:
                 raise ValueError(f"stream '{stream.name}': lookback is for source postgres")
-            if self.source != "files" and (stream.pattern or stream.format):
-                raise ValueError(f"stream '{stream.name}': pattern and format are for source files")
+            if self.source != "files" and (stream.pattern or stream.format or stream.options.model_fields_set):
+                raise ValueError(f"stream '{stream.name}': pattern, format and options are for source files")
+            if stream.format and (misplaced := stream.options.misplaced(stream.format)):
+                listed = ", ".join(misplaced)
+                raise ValueError(f"stream '{stream.name}': options mean nothing for format {stream.format}: {listed}")
         return self
 
 

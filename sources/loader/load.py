@@ -18,6 +18,7 @@ from sources.loader.warehouse import Warehouse
 from sources.loader.writer import StreamWriter
 
 _LOGGER = logging.getLogger("airbyte.lockgate")
+_MOST_NOTES = 20
 
 
 def load(request: LoadRequest) -> LoadReport:
@@ -60,7 +61,7 @@ def _load_connection(spec: ConnectionSpec, warehouse: Warehouse, request: LoadRe
         built = build_source(spec, request.now, states)
         catalog = {stream.name: stream for stream in built.source.discover(_LOGGER, built.config).streams}
     except ConnectorError as error:
-        return [_failure(spec, stream, None, error, request) for stream in spec.streams]
+        return [_failure(spec, stream, None, error, request, []) for stream in spec.streams]
     return [
         _load_stream(spec, stream, catalog, built, states.get(stream.name), warehouse, request)
         for stream in spec.streams
@@ -88,6 +89,7 @@ def _load_stream(
     request: LoadRequest,
 ) -> StreamReport:
     writer = None
+    notes: list[str] = []
     try:
         source_stream = _source_stream(stream, catalog)
         existing = warehouse.columns(f"raw_{spec.connection}", stream.name)
@@ -103,22 +105,31 @@ def _load_stream(
             is_ordered=getattr(built.source, "is_ordered", False),
             row_key=[path[0] for path in source_stream.source_defined_primary_key or []],
         )
-        _copy(built, source_stream, stream, state, writer)
+        _copy(built, source_stream, stream, state, writer, notes)
         writer.finish()
     except (ConnectorError, LoadError, duckdb.Error) as error:
         if writer is None:
             warehouse.rollback()
         else:
             _abandon(writer, warehouse)
-        return _failure(spec, stream, writer, error, request)
+        return _failure(spec, stream, writer, error, request, notes)
     return StreamReport(
         connection=spec.connection,
         stream=stream.name,
         sync=_sync(stream),
         status="ok",
         n_records=writer.n_committed,
-        warnings=_warnings(spec, stream, writer),
+        warnings=(*_noted(spec, stream, notes, request), *_warnings(spec, stream, writer)),
     )
+
+
+def _noted(spec: ConnectionSpec, stream: StreamSpec, notes: list[str], request: LoadRequest) -> tuple[str, ...]:
+    """What the source said about its data, each sentence once."""
+    where = f"connection '{spec.connection}', stream '{stream.name}'"
+    found = list(dict.fromkeys(notes))
+    if len(found) > _MOST_NOTES:
+        found = [*found[:_MOST_NOTES], f"{len(found) - _MOST_NOTES} more warnings of this kind"]
+    return tuple(hide_secrets(f"{where}: {note}", request.environment) for note in found)
 
 
 def _warnings(spec: ConnectionSpec, stream: StreamSpec, writer: StreamWriter) -> tuple[str, ...]:
@@ -158,9 +169,14 @@ def _check_fields(stream: StreamSpec, columns: list[Column]) -> None:
 
 
 def _copy(
-    built: BuiltSource, source_stream: Any, stream: StreamSpec, state: Mapping[str, Any] | None, writer: StreamWriter
+    built: BuiltSource,
+    source_stream: Any,
+    stream: StreamSpec,
+    state: Mapping[str, Any] | None,
+    writer: StreamWriter,
+    notes: list[str],
 ) -> None:
-    """Hand the source's messages to the writer.
+    """Hand the source's messages to the writer, and its warnings to `notes`.
 
     Raises:
         ConnectorError: The source reported that the stream failed.
@@ -169,6 +185,7 @@ def _copy(
         ConfiguredAirbyteCatalog,
         ConfiguredAirbyteStream,
         DestinationSyncMode,
+        Level,
         SyncMode,
         Type,
     )
@@ -194,6 +211,8 @@ def _copy(
                 writer.add(message.record.data)
             elif message.type == Type.STATE:
                 writer.checkpoint(vars(message.state.stream.stream_state))
+            elif message.type == Type.LOG and message.log.level == Level.WARN:
+                notes.append(message.log.message)
             elif message.type == Type.TRACE and message.trace.error:
                 raise ConnectorError(message.trace.error.message)
     except AirbyteTracedException as error:
@@ -208,7 +227,12 @@ def _abandon(writer: StreamWriter, warehouse: Warehouse) -> None:
 
 
 def _failure(
-    spec: ConnectionSpec, stream: StreamSpec, writer: StreamWriter | None, error: Exception, request: LoadRequest
+    spec: ConnectionSpec,
+    stream: StreamSpec,
+    writer: StreamWriter | None,
+    error: Exception,
+    request: LoadRequest,
+    notes: list[str],
 ) -> StreamReport:
     where = f"connection '{spec.connection}', stream '{stream.name}'"
     if isinstance(error, RecordError):
@@ -223,6 +247,7 @@ def _failure(
         status="failed",
         n_records=writer.n_committed if writer else 0,
         error=hide_secrets(f"{where}: {text}", request.environment),
+        warnings=_noted(spec, stream, notes, request),
     )
 
 

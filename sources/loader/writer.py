@@ -16,6 +16,7 @@ from sources.loader.errors import located
 from sources.loader.merge import Merge
 from sources.loader.raw_ids import raw_ids
 from sources.loader.raw_tables import add_columns, change_type, column_facts, create_statement, fit_to_table
+from sources.loader.redelivered import files_read, forget_old_rows
 from sources.loader.sizes import size_bytes
 from sources.loader.stages import ORDINAL, STAGED, AppendOnce, Stage
 from sources.loader.warehouse import StreamState, Warehouse, quote
@@ -161,6 +162,10 @@ class StreamWriter:
 
     def _commit(self, n_records: int) -> None:
         """Commit the first so many records of this load with the last checkpoint."""
+        if isinstance(self._stage, Merge) and self.stream.pattern is not None:
+            before = self._state.state if self.stream.sync_mode == "incremental" else None
+            files = files_read(before, self._checkpoint)
+            forget_old_rows(self.warehouse, self._target, self.stream.primary_key, files)
         if self._stage is not None:
             self._stage.run()
         if isinstance(self._stage, AppendOnce):
