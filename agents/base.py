@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from benchmark.model import ModelSpec
+from benchmark.llm import ModelSpec
 from benchmark.scorecard import AgentResult
 from benchmark.task import Budget, Task
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from agents.base import AgentContext
-from agents.sandbox import open_sandbox
 from agents.tools import TOOLS, run_tool
 from agents.trajectory import Header, Recorder, now, read_trajectory
 from agents.wires import ToolCall
+from agents.workspace_sandbox import open_sandbox
 from benchmark.errors import LockgateError
 from benchmark.run_store import RunStore, TrialStore
 from benchmark.scorecard import AgentResult

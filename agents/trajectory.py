@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from agents.letters import whole_letters
+from agents.surrogates import whole_letters
 from benchmark.errors import LockgateError
 from benchmark.usage import TokenUsage
 

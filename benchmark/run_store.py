@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
-from benchmark.model import ModelSpec
+from benchmark.llm import ModelSpec
 from benchmark.paths import runs_dir
 from benchmark.scorecard import Scorecard
 from benchmark.task import Budget

@@ -192,7 +192,7 @@ class LintResult(_Record):
 
 
 class RootCause(_Record):
-    """The most upstream table that differs from gold; see `evaluators.root_cause`."""
+    """The most upstream table that differs from gold; see `evaluators.scoring.root_cause`."""
 
     scenario: str
     """The first one with a mismatch."""

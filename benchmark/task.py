@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from benchmark.errors import LockgateError, SpecError
-from benchmark.faults import FaultsFile, read_faults
-from benchmark.policy import PolicyRule
+from benchmark.graph_rules import PolicyRule
+from benchmark.seeded_faults import FaultsFile, read_faults
 from benchmark.stages import STAGES, Stage
 from benchmark.tables import Identifier, TableName, TableSpec
 from benchmark.world import World

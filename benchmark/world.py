@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from benchmark.dials import Dials
-from benchmark.policy import PolicyRule
+from benchmark.generator_parameters import Dials
+from benchmark.graph_rules import PolicyRule
 from benchmark.tables import TableName, TablesFile, TableSpec
 from benchmark.yaml_files import read_spec, validate_spec
 

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
 from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, Verdict
 from benchmark.stages import STAGES
 from benchmark.task import Task
-from evaluators.alternatives import accept_alternatives
-from evaluators.check_quality import check_quality
-from evaluators.fault_trials import Bench, evaluate_faults
-from evaluators.gold import Gold, get_gold, is_gold_in_the_making
-from evaluators.judge import judge_tables
-from evaluators.pipeline import PipelineChain, PipelineState, Timer
-from evaluators.policy import check_policy
+from evaluators.data_tests.evaluate import Bench, evaluate_faults
+from evaluators.expectations.cached import check_quality
+from evaluators.pipeline.gold import Gold, get_gold, is_gold_in_the_making
+from evaluators.pipeline.runner import PipelineChain, PipelineState, Timer
 from evaluators.scenarios import Runs, Scenario, in_order
-from evaluators.scores import cascaded_tables, score_tables
-from runtime.client import ForkRuntime
+from evaluators.scoring.alternatives import accept_alternatives
+from evaluators.scoring.scores import cascaded_tables, score_tables
+from evaluators.scoring.table_verdicts import judge_tables
+from evaluators.style.graph_rules import check_policy
+from runtime.fork_client import ForkRuntime
 from runtime.sandbox.registry import open_runtime
 
 Progress = Callable[[str], None]

@@ -2,7 +2,7 @@
 
 from benchmark.errors import SpecError, UnknownNameError
 from benchmark.task import Task
-from evaluators.quality import read_suites
+from evaluators.expectations.suite import read_suites
 from evaluators.scenarios import get_scenario
 
 

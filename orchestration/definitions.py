@@ -8,9 +8,9 @@ import logging
 import dagster as dg
 
 from benchmark.registry import list_tasks, list_worlds
+from orchestration.dagster_ui.asset_specs import only_our_warnings
 from orchestration.defs.tasks import define_job, define_task
 from orchestration.defs.worlds import world_assets, world_graph
-from orchestration.lib.asset_specs import only_our_warnings
 
 SUITE = "suite"
 """Name of the job that runs every task."""

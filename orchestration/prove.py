@@ -14,10 +14,10 @@ from benchmark.versions import tool_versions
 from evaluators.preflight import check_task
 from evaluators.proof.prove_task import prove_task
 from evaluators.proof.result import ScenarioCheck, TaskProof
-from evaluators.proof.states import HOLDOUT_SEEDS
+from evaluators.proof.scored_runs import HOLDOUT_SEEDS
 from evaluators.scenarios.registry import in_order
-from orchestration.plan import plan_trial
-from runtime.client import ForkRuntime
+from orchestration.planning.trials import plan_trial
+from runtime.fork_client import ForkRuntime
 
 OnStep = Callable[[str, str], None]
 OnDone = Callable[[TaskProof], None]

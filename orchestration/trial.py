@@ -14,9 +14,9 @@ from pathlib import Path
 
 from agents.base import AgentContext
 from agents.registry import TRUSTED, make_agent
-from benchmark.dials import Dials
 from benchmark.errors import LockgateError
 from benchmark.files import scratch_folder, write_json_atomic
+from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore, TrialPlan, TrialStore
 from benchmark.scorecard import AgentResult, Scorecard, SubmissionSummary
@@ -24,12 +24,12 @@ from benchmark.task import Task
 from benchmark.versions import tool_versions
 from benchmark.workspace import apply_submission, collect_submission, prepare_workspace
 from evaluators.evaluate import EvaluationRequest, evaluate
-from evaluators.lint import lint_submission
-from evaluators.root_cause import find_root_cause
-from evaluators.scores import summarise
-from orchestration.plan import identity_of
-from runtime.client import ForkRuntime
-from runtime.clock import clock_environment
+from evaluators.scoring.root_cause import find_root_cause
+from evaluators.scoring.scores import summarise
+from evaluators.style.lint import lint_submission
+from orchestration.planning.trials import identity_of
+from runtime.dbt.clock import clock_environment
+from runtime.fork_client import ForkRuntime
 from runtime.sandbox.registry import choose_backend, open_network, open_runtime
 from sources.systems.client import SourceSystems
 

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from evaluators.compare import compare_tables
+from evaluators.compare.tables import compare_tables
 
 LIMITS = {"equal": 1.5, "different": 4.0}
 MAX_RESIDENT_MIB = 1024

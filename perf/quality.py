@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from evaluators.quality import ExpectationSpec, TableSuite, run_job
+from evaluators.expectations.suite import ExpectationSpec, TableSuite, run_job
 
 N_ROWS = 10_000_000
 LIMIT_GIB = 4.0

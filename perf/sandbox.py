@@ -54,9 +54,9 @@ def _milliseconds(action: Callable[[], object]) -> float:
 def _evaluate(task_id: str) -> float:
     """Seconds of a trial's evaluation inside over outside; gold and caches are warm, servers are up."""
     from benchmark.registry import get_task
-    from orchestration.plan import new_run_id, plan_trial
+    from orchestration.planning.trials import new_run_id, plan_trial
     from orchestration.trial import run_trial
-    from runtime.client import ForkRuntime
+    from runtime.fork_client import ForkRuntime
 
     task = get_task(task_id)
     run_id = f"perf-{new_run_id()}"

@@ -10,9 +10,9 @@ from __future__ import annotations
 import argparse
 
 from benchmark.registry import get_task
-from orchestration.plan import new_run_id, plan_trial
+from orchestration.planning.trials import new_run_id, plan_trial
 from orchestration.trial import run_trial
-from runtime.client import ForkRuntime
+from runtime.fork_client import ForkRuntime
 
 LIMIT = 1.5
 """Of either ratio."""

@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 
 from runtime.child import supervise
+from runtime.dbt.warm_up import warm_dbt
 from runtime.processes import adopt_orphans, kill_family
-from runtime.warm_up import warm_dbt
 
 _PIPELINE = (
     "duckdb",

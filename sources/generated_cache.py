@@ -17,9 +17,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
-from sources.worlds import Delivery, GeneratedDay, WorldSources
+from sources.contract import Delivery, GeneratedDay, WorldSources
 
 if TYPE_CHECKING:
     import pyarrow

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.errors import LockgateError, UnknownNameError
-from sources.worlds import load_sources
+from sources.contract import load_sources
 
 if TYPE_CHECKING:
+    from sources.contract import GeneratedDay
     from sources.systems.faults import FileFaults, HttpFaults
     from sources.systems.specs import SystemSpec
-    from sources.worlds import GeneratedDay
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from agents.cli.config import CliConfig, read_config
 from agents.errors import LimitReached, ProviderError
 from agents.prices import read_prices
 from agents.proxy import RecordingProxy
-from agents.sandbox import PROGRAMS_VARIABLE, find_programs, open_sandbox
 from agents.trajectory import Header, Recorder, now
+from agents.workspace_sandbox import PROGRAMS_VARIABLE, find_programs, open_sandbox
 from benchmark.errors import LockgateError
 from benchmark.scorecard import AgentResult
 from benchmark.usage import TokenUsage

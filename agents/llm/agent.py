@@ -12,8 +12,8 @@ from agents.budget import Spending
 from agents.errors import LimitReached
 from agents.llm.client import ModelClient
 from agents.llm.session import Session
-from agents.sandbox import open_sandbox
 from agents.trajectory import Header, Recorder, now
+from agents.workspace_sandbox import open_sandbox
 from benchmark.errors import LockgateError
 from benchmark.scorecard import AgentResult
 from benchmark.workspace import TICKET_NAME

@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 from agents.errors import LimitReached, ProviderError
-from agents.letters import whole_letters
+from agents.surrogates import whole_letters
 from agents.wires import ToolCall
 from agents.wires.base import whole
-from benchmark.model import ModelSpec
+from benchmark.llm import ModelSpec
 from benchmark.usage import TokenUsage
 
 Message = dict[str, Any]

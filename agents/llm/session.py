@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.budget import Spending
-from agents.letters import whole_letters
 from agents.llm.client import Message, ModelClient, Reply
 from agents.prices import read_prices
+from agents.surrogates import whole_letters
 from agents.tools import TOOLS, ToolResult, run_tool
 from agents.trajectory import Call, Recorder, cut
 from agents.wires import ToolCall

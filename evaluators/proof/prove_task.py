@@ -8,17 +8,17 @@ from pathlib import Path
 from benchmark.files import scratch_folder
 from benchmark.task import Task
 from benchmark.workspace import prepare_workspace
-from evaluators.proof.connections import try_connections
-from evaluators.proof.described import undescribed_columns
-from evaluators.proof.leaks import find_leaks
-from evaluators.proof.listed import Listing
-from evaluators.proof.models import Laid, laid_out, models_to_mutate
-from evaluators.proof.repeat import differences_of_repeat
+from evaluators.proof.column_docs import undescribed_columns
+from evaluators.proof.connection_mutants import try_connections
+from evaluators.proof.determinism import differences_of_repeat
+from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.result import EquivalentResult, MutantResult, TaskProof
-from evaluators.proof.second import second_derivations
+from evaluators.proof.scored_runs import RunState, open_states
+from evaluators.proof.second_derivation import second_derivations
 from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
-from evaluators.proof.states import RunState, open_states
-from runtime.client import ForkRuntime
+from evaluators.proof.targets import Laid, laid_out, models_to_mutate
+from evaluators.proof.workspace_leaks import find_leaks
+from runtime.fork_client import ForkRuntime
 
 MIN_SHARE_REJECTED = 0.98
 """Of the mutants that are not listed as equivalent."""

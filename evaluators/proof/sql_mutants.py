@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from evaluators.proof import late
-from evaluators.proof.bench import Tried
-from evaluators.proof.equivalents import make_equivalents
-from evaluators.proof.listed import Listing
-from evaluators.proof.operators import MUTATIONS
+from evaluators.proof import dbt_built_mutants as late
+from evaluators.proof.equivalent_list import Listing
+from evaluators.proof.equivalents.whole_query import make_equivalents
+from evaluators.proof.gold_database import Tried
+from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.result import EquivalentResult, MutantResult
-from evaluators.proof.states import RunState
-from evaluators.proof.trees import Mutant, Scope, make_mutants, parse, render
-from runtime.client import ForkRuntime
+from evaluators.proof.scored_runs import RunState
+from evaluators.proof.sql_trees import Mutant, Scope, make_mutants, parse, render
+from runtime.fork_client import ForkRuntime
 
 Step = Callable[[str], None]
 

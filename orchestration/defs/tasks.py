@@ -10,10 +10,8 @@ from benchmark.stages import Stage
 from benchmark.task import Task
 from benchmark.world import World
 from evaluators.scenarios import get_scenario
-from orchestration.defs.settings import TrialSettings
-from orchestration.defs.trials import execute_trial
-from orchestration.lib.asset_specs import column_schema, node_kinds, node_metadata, node_spec, world_owners
-from orchestration.lib.keys import (
+from orchestration.dagster_ui.asset_specs import column_schema, node_kinds, node_metadata, node_spec, world_owners
+from orchestration.dagster_ui.names import (
     POLICY,
     VERDICT,
     quality_check_name,
@@ -22,8 +20,10 @@ from orchestration.lib.keys import (
     scorecard_key,
     table_key,
 )
-from orchestration.lib.project_files import solution_files
-from orchestration.lib.project_graph import Node, ProjectGraph, read_project
+from orchestration.defs.trial_config import TrialSettings
+from orchestration.defs.trial_op import execute_trial
+from orchestration.lineage.project_files import solution_files
+from orchestration.lineage.project_graph import Node, ProjectGraph, read_project
 
 
 class TaskDefinitions(NamedTuple):

@@ -5,9 +5,9 @@ from dataclasses import replace
 import dagster as dg
 
 from benchmark.world import World
-from orchestration.lib.asset_specs import node_spec
-from orchestration.lib.project_files import world_files
-from orchestration.lib.project_graph import Node, ProjectGraph, read_project
+from orchestration.dagster_ui.asset_specs import node_spec
+from orchestration.lineage.project_files import world_files
+from orchestration.lineage.project_graph import Node, ProjectGraph, read_project
 
 
 def world_key(world: World, node: Node) -> dg.AssetKey:

@@ -11,9 +11,9 @@ from typing import Any
 
 import duckdb
 
-from runtime.clock import parse_pinned, pin_dbt, pin_warehouse
+from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
+from runtime.dbt.lock import lock_dbt
 from runtime.jobs import graph
-from runtime.jobs.locked import lock_dbt
 
 _FAILED = frozenset({"error", "fail", "runtime error", "skipped"})
 _BUILT_TYPES = ("model", "snapshot", "seed")

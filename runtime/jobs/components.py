@@ -22,9 +22,9 @@ from typing import Any
 
 import duckdb
 
-from runtime.clock import parse_pinned, pin_dbt, pin_warehouse
+from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
+from runtime.dbt.lock import is_one_query, lock, lock_dbt
 from runtime.jobs import build, export
-from runtime.jobs.locked import is_one_query, lock, lock_dbt
 
 Node = Mapping[str, Any]
 _MANIFEST = Path("target/manifest.json")

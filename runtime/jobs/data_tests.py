@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from runtime.clock import parse_pinned, pin_dbt
+from runtime.dbt.clock import parse_pinned, pin_dbt
 from runtime.jobs import graph
 
 MAX_TESTS = 2_000

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from benchmark.errors import LockgateError
-from runtime.jobs.locked import lock
+from runtime.dbt.lock import lock
 
 _HUGE = re.compile(r"\bU?HUGEINT\b")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from runtime.clock import parse_pinned
+from runtime.dbt.clock import parse_pinned
 from sources.loader import LoadRequest, load
 
 

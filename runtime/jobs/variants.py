@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from runtime.clock import parse_pinned, pin_dbt, pin_warehouse
+from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
 from runtime.jobs import build, export
 
 

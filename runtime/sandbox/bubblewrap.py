@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import Self
 
 from runtime.interface import RuntimeFaultError
-from runtime.sandbox.command import prlimit_command, run_watched
 from runtime.sandbox.interface import ExecResult, SandboxSpec
 from runtime.sandbox.network import join_command
-from runtime.sandbox.view import USER_ID, WORKSPACE, inside_environment, system_arguments
+from runtime.sandbox.visible_files import USER_ID, WORKSPACE, inside_environment, system_arguments
+from runtime.sandbox.watched_command import prlimit_command, run_watched
 
 _NOT_FOUND = 127
 _SHARED_MEMORY_BYTES = 64 * 1024**2

@@ -19,11 +19,11 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from runtime.sandbox.command import prlimit_command, run_watched
 from runtime.sandbox.interface import ExecResult, SandboxLimits
 from runtime.sandbox.namespaces import set_dumpable
 from runtime.sandbox.room import run_guarded
-from runtime.sandbox.view import HOME, WORKSPACE
+from runtime.sandbox.visible_files import HOME, WORKSPACE
+from runtime.sandbox.watched_command import prlimit_command, run_watched
 
 
 def main() -> None:

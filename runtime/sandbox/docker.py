@@ -24,8 +24,8 @@ from uuid import uuid4
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
 from runtime.sandbox.container import from_json
 from runtime.sandbox.interface import ExecResult, SandboxSpec
-from runtime.sandbox.rooms import child_result, room_request
-from runtime.sandbox.view import HOME, LIBRARY, WORKSPACE, inside_environment, library_parts, made_up_files
+from runtime.sandbox.room_client import child_result, room_request
+from runtime.sandbox.visible_files import HOME, LIBRARY, WORKSPACE, inside_environment, library_parts, made_up_files
 
 IMAGE = "lockgate-sandbox"
 """Built by `docker build -t lockgate-sandbox -f docker/Dockerfile .`."""

@@ -10,10 +10,10 @@ from typing import Self
 
 from benchmark.paths import REPOSITORY_DIR
 from runtime.processes import descendants
-from runtime.sandbox.command import prlimit_command, run_watched
 from runtime.sandbox.interface import ExecResult, SandboxSpec
 from runtime.sandbox.network import join_command
-from runtime.sandbox.view import WORKSPACE, inside_environment
+from runtime.sandbox.visible_files import WORKSPACE, inside_environment
+from runtime.sandbox.watched_command import prlimit_command, run_watched
 
 
 class NoSandbox:

@@ -12,7 +12,7 @@ from runtime.interface import Runtime
 from runtime.sandbox.interface import Sandbox, SandboxSpec
 
 if TYPE_CHECKING:
-    from runtime.client import ForkRuntime
+    from runtime.fork_client import ForkRuntime
 
 BACKENDS: dict[str, str] = {
     "bubblewrap": "runtime.sandbox.bubblewrap:BubblewrapSandbox",
@@ -97,7 +97,7 @@ def open_runtime(backend: str, servers: ForkRuntime) -> Iterator[Runtime]:
     if backend == "none":
         yield servers
     elif backend == "bubblewrap":
-        from runtime.sandbox.rooms import RoomRuntime
+        from runtime.sandbox.room_client import RoomRuntime
 
         with RoomRuntime(servers) as rooms:
             yield rooms

@@ -47,7 +47,7 @@ from runtime.sandbox.namespaces import (
 )
 from runtime.sandbox.network import enter_private_network
 from runtime.sandbox.usage import folder_bytes, memory_bytes, own_private_bytes, pids_here
-from runtime.sandbox.view import room_paths
+from runtime.sandbox.visible_files import room_paths
 
 __all__ = ["guard_room", "hold_network", "raise_loopback", "run_guarded"]
 

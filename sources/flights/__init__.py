@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
+from sources.contract import GeneratedDay, WorldSources
 from sources.flights.clock import DialsError, as_of, pinned_now
 from sources.flights.incidents import INCIDENTS
 from sources.flights.systems import SYSTEMS
-from sources.worlds import GeneratedDay, WorldSources
 
 if TYPE_CHECKING:
     import pyarrow

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from benchmark.dials import Dials
 from benchmark.errors import LockgateError
+from benchmark.generator_parameters import Dials
 
 START = date(2013, 3, 1)
 """First flight date; two weeks from it hold the change to daylight saving time of 2013-03-10."""

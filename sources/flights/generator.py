@@ -6,15 +6,15 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
+from sources.contract import GeneratedDay
 from sources.flights import base, operations, weather
 from sources.flights.clock import as_of, first_as_of, pinned_now
 from sources.flights.draws import create_draws
-from sources.flights.mess import create_mess
 from sources.flights.reference import deliveries
 from sources.flights.resample import create_resampling
+from sources.flights.source_noise import create_mess
 from sources.flights.truth import create_truth
-from sources.worlds import GeneratedDay
 
 TABLES = {
     "operations.schedules": operations.SCHEDULES,

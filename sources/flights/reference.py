@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from duckdb import DuckDBPyConnection
 
-from sources.worlds import Delivery
+from sources.contract import Delivery
 
 # Some airports have two lines; the later line of the file counts. The earlier one is a copy or outdated.
 AIRPORTS = """

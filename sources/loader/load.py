@@ -12,8 +12,8 @@ from sources.connectors.errors import ConnectorError
 from sources.connectors.registry import BuiltSource, build_source
 from sources.loader.column_types import Column, columns_of
 from sources.loader.errors import LoadError, RecordError
+from sources.loader.redact import hide_secrets
 from sources.loader.report import LoadReport, LoadRequest, StreamReport
-from sources.loader.secrets import hide_secrets
 from sources.loader.warehouse import Warehouse
 from sources.loader.writer import StreamWriter
 

@@ -1,4 +1,4 @@
-"""The harness's end of `sources.host`: one object per trial."""
+"""The harness's end of `sources.systems.host`: one object per trial."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
 from benchmark.paths import REPOSITORY_DIR
 from sources.systems.errors import SourceSystemError
 from sources.systems.network import join_command
@@ -155,7 +155,7 @@ class SourceSystems:
             "directory": self.directory,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
-        return [*join_command(self.network_pid), sys.executable, "-m", "sources.host", *options]
+        return [*join_command(self.network_pid), sys.executable, "-m", "sources.systems.host", *options]
 
     def _ask(self, command: str, value: object) -> dict[str, Any]:
         with self._lock:

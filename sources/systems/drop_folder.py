@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.errors import LockgateError
+from sources.contract import Delivery
 from sources.systems.faults import FileFaults, other_bytes
 from sources.systems.specs import FolderSystem
-from sources.worlds import Delivery
 
 if TYPE_CHECKING:
     import pyarrow

@@ -6,7 +6,7 @@ from typing import Any
 from agents.base import AgentContext
 from agents.model_server import ModelServer, Script
 from agents.registry import make_agent
-from benchmark.model import ModelSpec
+from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.scorecard import AgentResult
 from benchmark.task import Budget

@@ -14,7 +14,7 @@ from agents.model_server import ModelServer, Script
 from agents.registry import AGENTS, make_agent
 from agents.trajectory import read_trajectory
 from benchmark.errors import LockgateError, SpecError
-from benchmark.model import ModelSpec
+from benchmark.llm import ModelSpec
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
 from benchmark.task import Budget

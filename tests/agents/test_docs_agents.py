@@ -14,9 +14,9 @@ from agents.model_server import Script
 from agents.model_server.script import FaultKind
 from agents.registry import AGENTS
 from benchmark.paths import REPOSITORY_DIR
-from orchestration.estimate import estimate_table
-from orchestration.execute import _take_next
-from orchestration.matrix import RunMatrix, read_matrix
+from orchestration.planning.cost import estimate_table
+from orchestration.planning.matrix import RunMatrix, read_matrix
+from orchestration.pool.dispatch import _take_next
 
 TEXT = (REPOSITORY_DIR / "docs" / "agents.md").read_text()
 

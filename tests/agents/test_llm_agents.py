@@ -13,13 +13,13 @@ from agents.registry import make_agent
 from agents.replay import ReplayAgent
 from agents.trajectory import read_trajectory
 from benchmark.errors import LockgateError
-from benchmark.model import ModelSpec
+from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
 from benchmark.task import Budget
 from benchmark.usage import TokenUsage
 from benchmark.workspace import collect_submission
-from orchestration.plan import plan_trial
+from orchestration.planning.trials import plan_trial
 from tests.agents.runs import KEY, TASK, context, solve
 from tests.agents.solutions import changes, script_for
 

@@ -7,14 +7,14 @@ import pytest
 
 from agents.model_server import ModelServer, Script
 from agents.trajectory import read_trajectory
-from benchmark.model import ModelSpec
+from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
 from benchmark.task import Budget
-from orchestration.plan import plan_trial
+from orchestration.planning.trials import plan_trial
 from orchestration.trial import run_trial
-from runtime.client import ForkRuntime
+from runtime.fork_client import ForkRuntime
 from tests.agents.solutions import changes, half, script_for, tool_turns
 from tests.runtime.escapes.conftest import needs_docker
 

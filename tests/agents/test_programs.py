@@ -8,7 +8,7 @@ import pytest
 from agents.base import AgentContext
 from agents.cli.agent import CommandAgent
 from agents.cli.config import CliConfig
-from agents.sandbox import PROGRAMS_VARIABLE
+from agents.workspace_sandbox import PROGRAMS_VARIABLE
 from benchmark.errors import LockgateError
 from benchmark.registry import get_task
 from benchmark.workspace import TICKET_NAME

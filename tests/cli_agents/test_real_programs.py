@@ -13,17 +13,17 @@ import pytest
 from agents.base import AgentContext
 from agents.model_server import ModelServer, Script
 from agents.registry import make_agent
-from agents.sandbox import PROGRAMS_VARIABLE
 from agents.trajectory import read_trajectory
-from benchmark.model import ModelSpec
+from agents.workspace_sandbox import PROGRAMS_VARIABLE
+from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
 from benchmark.task import Budget
 from benchmark.workspace import prepare_workspace
-from orchestration.plan import plan_trial
+from orchestration.planning.trials import plan_trial
 from orchestration.trial import run_trial
-from runtime.client import ForkRuntime
+from runtime.fork_client import ForkRuntime
 from runtime.sandbox.network import PrivateNetwork
 from runtime.sandbox.registry import find_problem
 from tests.agents.solutions import changes, half

@@ -13,11 +13,11 @@ import pandas
 import pyarrow
 import pytest
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
 from benchmark.paths import projects_dir
 from benchmark.world import World, read_world
-from runtime.client import ForkRuntime
-from runtime.clock import clock_environment
+from runtime.dbt.clock import clock_environment
+from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest
 from sources.flights.generator import generate
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas
 import pytest
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
 from sources.flights.base import package_dir
 from sources.flights.generator import generate_truth
 from tests.dbt_projects.conftest import Pipeline

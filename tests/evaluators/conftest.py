@@ -8,7 +8,7 @@ import pytest
 
 from benchmark.scorecard import Verdict
 from benchmark.tables import ColumnOptions
-from evaluators.compare import compare_tables
+from evaluators.compare.tables import compare_tables
 
 Compare = Callable[..., Verdict]
 

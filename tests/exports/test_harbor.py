@@ -15,12 +15,12 @@ from agents.exports import to_adp, to_atif
 from agents.model_server import ModelServer, Script
 from agents.replay import ReplayAgent
 from agents.trajectory import Trajectory, read_trajectory
-from benchmark.model import ModelSpec
+from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
 from benchmark.task import Budget
 from benchmark.workspace import prepare_workspace
-from orchestration.plan import plan_trial
+from orchestration.planning.trials import plan_trial
 from tests.agents.adp_schema import AdpTrajectory
 from tests.agents.runs import KEY, TASK, context, solve
 from tests.agents.solutions import changes, script_for

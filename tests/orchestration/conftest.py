@@ -22,9 +22,9 @@ from benchmark.scorecard import (
     Verdict,
 )
 from benchmark.task import Task
+from orchestration.dagster_instance.config import ensure_instance
+from orchestration.dagster_instance.sqlite_event_log import prepare
 from orchestration.definitions import build_definitions
-from orchestration.lib.event_log import prepare
-from orchestration.lib.instance import ensure_instance
 
 StoreScorecard = Callable[..., Scorecard]
 

@@ -1,7 +1,7 @@
 """The proof's sample, and what makes a task not proven."""
 
 from benchmark.registry import select_tasks
-from evaluators.proof.listed import Listing
+from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.prove_task import variant_problems
 from evaluators.proof.result import EquivalentResult, MutantResult
 from orchestration.prove import take_sample

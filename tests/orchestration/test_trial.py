@@ -10,9 +10,9 @@ import pytest
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
-from orchestration.plan import plan_trial
+from orchestration.planning.trials import plan_trial
 from orchestration.trial import run_trial
-from runtime.client import ForkRuntime
+from runtime.fork_client import ForkRuntime
 
 TASK = "flights_otp_scorecard"
 SCENARIOS = ("visible", "holdout", "day2")

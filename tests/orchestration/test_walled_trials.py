@@ -4,8 +4,8 @@ from pathlib import Path
 
 from benchmark.registry import get_task
 from benchmark.scorecard import Scorecard
-from orchestration.execute import execute_trials
-from orchestration.plan import plan_trial
+from orchestration.planning.trials import plan_trial
+from orchestration.pool.dispatch import execute_trials
 from tests.runtime.escapes.conftest import needs_bubblewrap
 
 

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from benchmark.errors import LockgateError
-from runtime.client import ForkRuntime
+from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest, ChildResult, Limits, RuntimeFaultError
 
 
@@ -148,7 +148,7 @@ def test_killing_the_owner_leaves_nothing(tmp_path: Path) -> None:
     """kill -9 of the harness while a child runs: server, supervisor and child are gone."""
     script = f"""
 from pathlib import Path
-from runtime.client import ForkRuntime
+from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest
 with ForkRuntime("bare") as runtime:
     print(runtime._servers["bare"].pid, runtime._folder, flush=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from benchmark.dials import Dials
 from benchmark.errors import LockgateError
+from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
 from sources import generated_cache
+from sources.contract import Delivery, GeneratedDay, WorldSources
 from sources.generated_cache import fingerprint, generated_day
-from sources.worlds import Delivery, GeneratedDay, WorldSources
 
 NOW = datetime(2013, 3, 1, 23, 30, tzinfo=UTC)
 

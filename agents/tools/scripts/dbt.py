@@ -5,7 +5,7 @@ import sys
 
 import duckdb
 
-from runtime.clock import parse_pinned, pin_dbt, pin_warehouse
+from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
 
 if __name__ == "__main__":
     os.chdir("dbt")

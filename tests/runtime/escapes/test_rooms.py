@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from runtime.client import ForkRuntime
+from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
-from runtime.jobs.answers import checked
+from runtime.jobs.schemas import checked
 from runtime.sandbox.registry import open_runtime
 from tests.runtime.escapes.conftest import Host
 

@@ -4,10 +4,10 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
+from sources.contract import GeneratedDay
 from sources.flights import SOURCES, generate_truth
 from sources.generated_cache import generated_day
-from sources.worlds import GeneratedDay
 
 
 class History:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
 from benchmark.paths import projects_dir
 from benchmark.world import read_world
 from sources.flights import SOURCES, pinned_now

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
+from sources.contract import GeneratedDay
 from sources.flights import DialsError, as_of, generate, pinned_now
-from sources.worlds import GeneratedDay
 
 if TYPE_CHECKING:
     from tests.sources.flights.conftest import History

@@ -10,15 +10,15 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from benchmark.dials import Dials
 from benchmark.errors import LockgateError, UnknownNameError
+from benchmark.generator_parameters import Dials
+from sources.contract import GeneratedDay
 from sources.flights import SOURCES
 from sources.flights.incidents import EMPTIED, NEW_COLUMNS, drifted, late
 from sources.incidents import CALM, get_incident
 from sources.systems.client import SourceSystems
-from sources.worlds import GeneratedDay
 from tests.sources.flights.conftest import History
-from tests.sources.systems.test_trial import observations, rows
+from tests.sources.systems.test_all_systems import observations, rows
 
 DAYS = 10
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmark.dials import Dials
+from benchmark.generator_parameters import Dials
 from benchmark.paths import projects_dir
 from benchmark.world import read_world
 from sources.loader import LoadReport, LoadRequest, load

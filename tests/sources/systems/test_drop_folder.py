@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 
 from benchmark.errors import LockgateError
+from sources.contract import Delivery
 from sources.systems.drop_folder import DropFolder, file_content
 from sources.systems.specs import FolderSystem
-from sources.worlds import Delivery
 
 MORNING = datetime(2013, 3, 14, 9, tzinfo=UTC)
 TABLE = pa.table({"code": ["A", "B, C", None], "name": ['say "x"', "Żar", ""], "seats": [1, None, 3]})

@@ -16,12 +16,12 @@ import pytest
 
 from sources.connectors.errors import ConnectorError
 from sources.connectors.file_formats import read_rows
+from sources.contract import Delivery
 from sources.systems import http_api
 from sources.systems.drop_folder import DropFolder
 from sources.systems.faults import FileFaults, HttpFaults
 from sources.systems.http_api import HttpApi
 from sources.systems.specs import FolderSystem
-from sources.worlds import Delivery
 from tests.sources.systems.test_http_api import N_ROWS, SPEC, every_page, tables
 
 MORNING = datetime(2013, 3, 14, 9, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Tables too large to look at whole: checksums, partitions, samples."""

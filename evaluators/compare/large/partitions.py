@@ -1,0 +1,55 @@
+"""Parts of two tables: rows that belong together are in the part of one number on both sides.
+
+The number comes from a hash of what such rows share exactly: the key, or columns without tolerance.
+"""
+
+from __future__ import annotations
+
+from benchmark.duckdb_sql import Sql, fn
+from evaluators.compare.columns import Plan, ScoredColumn
+from evaluators.compare.types.comparator import Side
+from evaluators.compare.types.duckdb_types import ColumnType, Family
+
+N_PARTS = 256
+"""As many as a UTINYINT has values: DuckDB groups by that without a hash table, at hardly any cost."""
+
+
+def cutting_columns(plan: Plan) -> tuple[int, ...]:
+    """Positions of the columns that rows are parted by: the key, or what is quick to hash and likely to be spread."""
+    return plan.keys or best_columns(plan, rank_columns(plan))
+
+
+def best_columns(plan: Plan, ranked: tuple[int, ...]) -> tuple[int, ...]:
+    """The first column where it is of a type that ids and times of events have, else the first two."""
+    is_good = bool(ranked) and _rank(plan.columns[ranked[0]]) == 0
+    return ranked[: 1 if is_good else 2]
+
+
+def rank_columns(plan: Plan) -> tuple[int, ...]:
+    """Positions of the columns without tolerance, the best ones to part rows by first."""
+    return tuple(sorted(plan.exact, key=lambda i: _rank(plan.columns[i])))
+
+
+def part_number(plan: Plan, side: Side, positions: tuple[int, ...], n_parts: int = N_PARTS) -> Sql:
+    """The number of a row's part, from 0 to below `n_parts`, a power of two; it is the same in every comparison."""
+    if not positions:
+        return "CAST(0 AS UTINYINT)"
+    hashed = fn("hash", *(plan.columns[i].hashed(side) for i in positions))
+    upper = fn(">>", hashed, str(65 - n_parts.bit_length()))
+    return f"CAST({upper} AS {'UTINYINT' if n_parts <= N_PARTS else 'USMALLINT'})"
+
+
+def _rank(column: ScoredColumn) -> int:
+    """How little a column is worth for this; types that differ take a conversion."""
+    types = (column.gold_type, column.output_type)
+    if not column.is_comparable:
+        return 9
+    return max(_rank_of(found) for found in types) + (types[0].name != types[1].name)
+
+
+def _rank_of(found: ColumnType) -> int:
+    if found.name in ("bigint", "ubigint") or found.family is Family.TIMESTAMP:
+        return 0
+    if found.name in ("integer", "uinteger", "varchar", "decimal") or found.family in (Family.UUID, Family.DATE):
+        return 2
+    return 4

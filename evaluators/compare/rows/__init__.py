@@ -1,0 +1,1 @@
+"""Which rows differ: by key, as multisets, with tolerances."""

@@ -1,0 +1,1 @@
+"""Types of columns, and how values of two types are compared."""

@@ -1,0 +1,1 @@
+"""Grading the data tests that a submission wrote, by seeded faults."""

@@ -1,0 +1,185 @@
+"""Evaluating a `quality` task: the submission's data tests on right data, and on data with one seeded fault each.
+
+A fault is caught when a data test fails on it that passes on right data; a test that fails on right data is a false
+alarm. dbt compiles the tests once, on empty tables, and their SQL then runs on each warehouse. A warehouse holds the
+task's tables alone, in a locked database under a name that says nothing: a test can neither remember right data nor
+build a table again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+from benchmark.generator_parameters import Dials
+from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, StepResult
+from benchmark.seeded_faults import Fault
+from benchmark.task import Task
+from evaluators.data_tests.warehouses import write_warehouse
+from evaluators.pipeline.runner import Timer
+from evaluators.scoring.scores import score_faults
+from evaluators.style.graph_rules import check_policy
+from runtime.dbt.clock import clock_environment
+from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
+from runtime.jobs.schemas import checked
+from runtime.sandbox.visible_files import WORKSPACE
+
+LIMITS = Limits(wall_seconds=300)
+"""Of all data tests on all warehouses."""
+N_PARALLEL = 2
+MAX_NAMED = 10
+MAX_ALARMS = 20
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The data of one scenario and the submission that is tried on it."""
+
+    task: Task
+    project: Path
+    """The submitted pipeline; only read."""
+    gold: Path
+    """Folder of gold's Parquet files."""
+    now: datetime
+    folder: Path
+    """For workspaces; the caller removes it."""
+    logs: Path
+    runtime: Runtime
+    """Where the submission's tests are compiled and run."""
+
+    def child(
+        self, entry: Literal["compile_tests", "run_tests"], arguments: dict[str, Any], directory: Path
+    ) -> ChildResult:
+        """Run an entry of `runtime.jobs.data_tests`."""
+        request = ChildRequest(
+            entry=f"runtime.jobs.data_tests:{entry}",
+            arguments=arguments,
+            directory=directory,
+            log_path=self.logs / f"{entry}.log",
+            environment={**clock_environment(self.now), "WAREHOUSE_PATH": "data/warehouse.duckdb"},
+            limits=LIMITS,
+            writable={WORKSPACE: directory},
+        )
+        return checked(self.runtime.run(request), entry)
+
+    def warehouse(self, fault: Fault | None, folder: Path | None = None) -> Path:
+        """Write a warehouse; with a folder given: one with empty tables, into it."""
+        path = (folder or self.folder / uuid4().hex) / "warehouse.duckdb"
+        path.parent.mkdir(parents=True)
+        tables = list(self.task.scored_tables)
+        write_warehouse(path, self.gold, tables, self.now, self.task.id, fault, is_empty=folder is not None)
+        return path
+
+
+def evaluate_faults(bench: Bench, scenario: str, dials: Dials, timer: Timer) -> ScenarioResult:
+    """Try the data tests of a submission on right data and on every fault of the task.
+
+    Raises:
+        FaultBrokenError: A fault cannot be made on this data.
+        RuntimeFaultError: The runtime broke.
+    """
+    assert bench.task.faults is not None, "only quality tasks have faults"
+    bench.folder.mkdir(parents=True)
+    compiled = _compile(bench, timer)
+    step = StepResult(name="compile", status="failed" if compiled.error else "ok", message=compiled.error)
+    outcome = _run(bench, compiled.tests, timer) if not compiled.error else _Outcome((), compiled.error)
+    result = _grade(bench.task, outcome, len(compiled.tests))
+    scores, stages = score_faults(result)
+    task = bench.task
+    return ScenarioResult(
+        scenario=scenario,
+        seed=dials.seed,
+        days=dials.days,
+        day=dials.day,
+        is_success=result.recall >= result.min_recall and not result.false_alarms,
+        steps=(step,),
+        tables=(),
+        scores=scores,
+        stages=stages,
+        faults=result,
+        policy=check_policy(compiled.graph, task.policy, task.world.tables | task.spec.tables) if task.policy else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    tests: list[dict[str, Any]]
+    error: str
+    """Why dbt could not compile them; empty = it could."""
+    graph: Any
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    alarms: tuple[Mapping[str, str], ...]
+    """Of right data, then of each fault: test -> why it fails."""
+    error: str
+    """Why the tests could not run; empty = they did."""
+
+
+def _compile(bench: Bench, timer: Timer) -> _Compiled:
+    if not (bench.project / "dbt").is_dir():
+        return _Compiled([], "There is no folder dbt/.", None)
+    folder = bench.folder / "project"
+    shutil.copytree(bench.project / "dbt", folder, ignore=shutil.ignore_patterns("target", "logs"))
+    shutil.rmtree(folder / "data", ignore_errors=True)
+    bench.warehouse(None, folder / "data")
+    arguments = {"now": clock_environment(bench.now)["PINNED_NOW"], "tables": list(bench.task.scored_tables)}
+    child = bench.child("compile_tests", arguments, folder)
+    timer("compile", child.wall_seconds)
+    if child.status != "ok":
+        return _Compiled([], child.message or child.status, None)
+    error = str(child.value["error"]).replace(f"{folder.resolve()}/", "dbt/").replace(f"{WORKSPACE}/", "dbt/")
+    return _Compiled(child.value["tests"], error, child.value["graph"])
+
+
+def _run(bench: Bench, tests: list[dict[str, Any]], timer: Timer) -> _Outcome:
+    assert bench.task.faults is not None, "only quality tasks have faults"
+    started = time.monotonic()
+    with ThreadPoolExecutor(N_PARALLEL) as pool:
+        warehouses = list(pool.map(bench.warehouse, (None, *bench.task.faults.faults)))
+    timer("faults", time.monotonic() - started)
+    arguments = {"tests": tests, "warehouses": [str(path.resolve()) for path in warehouses]}
+    child = bench.child("run_tests", arguments, bench.folder)
+    timer("data tests", child.wall_seconds)
+    if child.status != "ok":
+        return _Outcome((), child.message or child.status)
+    alarms = child.value["alarms"]
+    if len(alarms) != len(warehouses):
+        return _Outcome((), "They were not run on every warehouse.")
+    return _Outcome(tuple(alarms), "")
+
+
+def _grade(task: Task, outcome: _Outcome, n_tests: int) -> FaultsResult:
+    assert task.faults is not None, "only quality tasks have faults"
+    clean, *others = outcome.alarms or ({}, *({} for _ in task.faults.faults))
+    alarms = [f"{name}: {message}" for name, message in sorted(clean.items())]
+    if outcome.error:
+        alarms.insert(0, f"the tests do not run: {outcome.error}")
+    results = []
+    for fault, found in zip(task.faults.faults, others, strict=True):
+        caught_by = sorted(found.keys() - clean.keys())
+        results.append(
+            FaultResult(
+                fault=fault.name,
+                table=fault.table,
+                stage=task.scored_tables[fault.table].stage,
+                breaks=fault.breaks,
+                is_caught=bool(caught_by),
+                caught_by=tuple(caught_by[:MAX_NAMED]),
+            )
+        )
+    return FaultsResult(
+        min_recall=task.faults.min_recall,
+        recall=sum(result.is_caught for result in results) / len(results),
+        n_tests=n_tests,
+        false_alarms=tuple(alarms[:MAX_ALARMS]),
+        faults=tuple(results),
+    )

@@ -1,0 +1,1 @@
+"""Great Expectations: suites of a world, beside the score."""

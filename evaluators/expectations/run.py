@@ -1,0 +1,223 @@
+"""Running expectations; only imported where Great Expectations may be."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from benchmark.duckdb_sql import literal, quote
+from benchmark.errors import SpecError
+from benchmark.scorecard import ExpectationResult
+from evaluators.compare.relations import one_line
+from evaluators.expectations.suite import ExpectationSpec, TableSuite
+from evaluators.scoring.table_verdicts import open_locked
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_ROWS_AT_ONCE = 2_000_000
+"""A larger table is read a few columns at a time, so that memory stays bounded."""
+MAX_SAMPLE = 5
+"""Unexpected values that a result keeps."""
+_MAX_TEXT = 100
+
+
+def run_suite(suite: TableSuite, path: Path, outcome: str | None) -> list[ExpectationResult]:
+    """Run one table's expectations.
+
+    Args:
+        suite: The expectations.
+        path: The table's Parquet file.
+        outcome: Why it was not written; None = it was.
+
+    Raises:
+        SpecError: Great Expectations refuses an argument.
+    """
+    expectations = [_make(suite, spec, index) for index, spec in enumerate(suite.expectations)]
+    missing = outcome if outcome is not None else _why_unreadable(path)
+    if missing is not None:
+        return [_failed(suite, spec, missing) for spec in suite.expectations]
+    present = {name.lower() for name in file_columns(path)}
+    results: dict[int, ExpectationResult] = {}
+    groups: dict[tuple[str, ...], list[int]] = {}
+    is_large = _count_rows(path) > MAX_ROWS_AT_ONCE
+    for index, spec in enumerate(suite.expectations):
+        absent = [name for name in spec.columns if name.lower() not in present]
+        if absent:
+            results[index] = _failed(suite, spec, f"the table has no column {', '.join(absent)}")
+        else:
+            wanted = _wanted(spec)
+            groups.setdefault(wanted if is_large or not spec.columns else ("columns",), []).append(index)
+    for group, indexes in groups.items():
+        columns = {column for index in indexes for column in suite.expectations[index].columns}
+        frame = _read_frame(path, tuple(sorted(columns)) or group)
+        results |= _validate(suite, [expectations[index] for index in indexes], frame)
+    return [results[index] for index in range(len(expectations))]
+
+
+def file_columns(path: Path) -> tuple[str, ...]:
+    """Column names of a Parquet file; none where it is missing or unreadable."""
+    if _why_unreadable(path) is not None:
+        return ()
+    with open_locked(path) as connection:
+        described = connection.execute(f"SELECT * FROM {_scan(path)} LIMIT 0").description
+    return tuple(str(column[0]) for column in described)
+
+
+def _count_rows(path: Path) -> int:
+    with open_locked(path) as connection:
+        row = connection.execute(f"SELECT count(*) FROM {_scan(path)}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _why_unreadable(path: Path) -> str | None:
+    if path.is_symlink() or not path.is_file():
+        return "not built"
+    try:
+        with open_locked(path) as connection:
+            connection.execute(f"SELECT * FROM {_scan(path)} LIMIT 1").fetchall()
+    except duckdb.Error as error:
+        return f"cannot be read: {one_line(error).replace(str(path.resolve()), path.name)}"
+    return None
+
+
+def _scan(path: Path) -> str:
+    return f"read_parquet({literal(str(path.resolve()))}, hive_partitioning = false)"
+
+
+def _wanted(spec: ExpectationSpec) -> tuple[str, ...]:
+    """Columns to read; `*` = all of them, of no rows; empty = none of them, of all rows."""
+    if spec.columns:
+        return tuple(sorted(set(spec.columns)))
+    return () if "row_count" in spec.expectation else ("*",)
+
+
+def _read_frame(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """A frame of some columns, in an order that does not depend on how the file was written."""
+    with open_locked(path) as connection:
+        if columns == ("*",):
+            return connection.execute(f"SELECT * FROM {_scan(path)} LIMIT 0").df()
+        if not columns:
+            return connection.execute(f"SELECT 1 AS lockgate_row FROM {_scan(path)}").df()
+        names = ", ".join(quote(name) for name in columns)
+        described = connection.execute(f"SELECT {names} FROM {_scan(path)} LIMIT 0").description
+        listed = ", ".join(
+            f"{_plain(quote(name), str(found[1]))} AS {quote(name)}"
+            for name, found in zip(columns, described, strict=True)
+        )
+        table = connection.execute(f"SELECT {listed} FROM {_scan(path)} ORDER BY ALL").to_arrow_table()
+    frame: pd.DataFrame = table.to_pandas(types_mapper=_pandas_types().get, split_blocks=True, self_destruct=True)
+    return frame
+
+
+@lru_cache
+def _pandas_types() -> dict[Any, Any]:
+    """Arrow types that pandas would otherwise blur: integers with gaps become floats, texts become objects."""
+    import pandas as pd
+    import pyarrow as pa
+
+    return {
+        pa.int8(): pd.Int8Dtype(), pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(),
+        pa.int64(): pd.Int64Dtype(), pa.uint8(): pd.UInt8Dtype(), pa.uint16(): pd.UInt16Dtype(),
+        pa.uint32(): pd.UInt32Dtype(), pa.uint64(): pd.UInt64Dtype(), pa.bool_(): pd.BooleanDtype(),
+    }  # fmt: skip
+
+
+def _plain(column: str, type_text: str) -> str:
+    """A column in a type that pandas knows well."""
+    if type_text.startswith("DECIMAL") or "HUGEINT" in type_text:
+        return f"CAST({column} AS DOUBLE)"
+    if type_text == "DATE":
+        return f"CAST({column} AS TIMESTAMP)"
+    simple = ("INT", "DOUBLE", "FLOAT", "BOOLEAN", "VARCHAR", "TIMESTAMP")
+    is_nested = any(mark in type_text for mark in ("[", "STRUCT", "MAP", "UNION"))
+    return column if not is_nested and any(mark in type_text for mark in simple) else f"CAST({column} AS VARCHAR)"
+
+
+def _make(suite: TableSuite, spec: ExpectationSpec, index: int) -> Any:
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    _load()
+    try:
+        return get_expectation_impl(spec.expectation)(**spec.arguments, meta={"index": index})
+    except ValueError as error:  # pydantic's errors are ValueErrors
+        reason = one_line(error)
+        raise SpecError(f"quality/{suite.file}", [f"table '{suite.table}', {spec.expectation}: {reason}"]) from error
+
+
+def _validate(suite: TableSuite, expectations: list[Any], frame: pd.DataFrame) -> dict[int, ExpectationResult]:
+    """Results of some expectations on one frame, by their position in the suite."""
+    from great_expectations import ExpectationSuite
+
+    batch = _load().get_batch({"dataframe": frame})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = batch.validate(ExpectationSuite(name="suite", expectations=expectations), result_format="BASIC")
+    results = {}
+    for item in found.results:
+        index = int(item.expectation_config.meta["index"])
+        results[index] = _result(suite, suite.expectations[index], item)
+    return results
+
+
+def _result(suite: TableSuite, spec: ExpectationSpec, found: Any) -> ExpectationResult:
+    raised = [info["exception_message"] for info in _exceptions(found.exception_info) if info.get("raised_exception")]
+    result = found.result or {}
+    values = result.get("partial_unexpected_list") or []
+    if not found.success and not values and "observed_value" in result:
+        values = [f"observed: {result['observed_value']}"]
+    texts = dict.fromkeys(_short(value) for value in values)
+    count = result.get("unexpected_count")
+    return ExpectationResult(
+        table=suite.table,
+        stage=suite.stage,
+        expectation=spec.expectation,
+        arguments=spec.arguments,
+        is_success=bool(found.success),
+        n_unexpected=None if count is None else int(count),
+        unexpected_sample=() if found.success else tuple(texts)[:MAX_SAMPLE],
+        error=" ".join(str(raised[0]).split())[:300] if raised else None,
+    )
+
+
+def _exceptions(info: Any) -> list[dict[str, Any]]:
+    """Great Expectations gives one record, or several by the name of the metric."""
+    if not isinstance(info, dict):
+        return []
+    return [info] if "raised_exception" in info else [item for item in info.values() if isinstance(item, dict)]
+
+
+def _failed(suite: TableSuite, spec: ExpectationSpec, error: str) -> ExpectationResult:
+    return ExpectationResult(
+        table=suite.table,
+        stage=suite.stage,
+        expectation=spec.expectation,
+        arguments=spec.arguments,
+        is_success=False,
+        error=error,
+    )
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
+
+
+@lru_cache
+def _load() -> Any:
+    """One whole-frame batch definition of an ephemeral context, without telemetry, progress bars or files."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("lockgate").add_dataframe_asset("table")
+    return asset.add_batch_definition_whole_dataframe("rows")

@@ -1,0 +1,164 @@
+"""Data quality beside the score: Great Expectations suites on the Parquet files of an output.
+
+A suite stands in the project's `quality/` folder, one file per stage, and is checked before anything runs. It runs on
+pandas frames of the columns that it needs: in a database, Great Expectations 1.24 reads rows after it has closed the
+connection (duckdb-engine 0.17) and gets none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from benchmark.errors import SpecError
+from benchmark.scorecard import ExpectationResult
+from benchmark.stages import Stage
+from benchmark.tables import TableName, TableSpec
+from benchmark.yaml_files import read_spec
+from evaluators.expectations.catalogue import argument_names, expectation_names
+
+
+class ExpectationSpec(BaseModel):
+    """One expectation with its arguments."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expectation: str
+    arguments: dict[str, Any]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that it looks at; none for one on the whole table."""
+        single = [self.arguments[key] for key in ("column", "column_A", "column_B") if key in self.arguments]
+        return tuple(str(column) for column in [*single, *self.arguments.get("column_list", ())])
+
+
+class TableSuite(BaseModel):
+    """The expectations on one table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: TableName
+    stage: Stage
+    expectations: tuple[ExpectationSpec, ...]
+    file: str
+    """Where it stands, for messages."""
+
+
+class _SuiteEntry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: TableName
+    expectations: tuple[dict[str, dict[str, Any]], ...] = Field(min_length=1)
+
+
+class _SuiteFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: Stage
+    suites: tuple[_SuiteEntry, ...] = Field(min_length=1)
+
+
+def read_suites(folder: Path, tables: Mapping[TableName, TableSpec] | None = None) -> tuple[TableSuite, ...]:
+    """Read the suites of a project, one YAML file per stage, without importing Great Expectations.
+
+    Args:
+        folder: `quality/`; need not exist.
+        tables: Known tables; where given, tables and columns must be among them.
+
+    Returns:
+        Suites in the order of file names, then of the file.
+
+    Raises:
+        SpecError: A file is not valid, or names an expectation, argument, table or column that does not exist.
+    """
+    suites: list[TableSuite] = []
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        content = read_spec(path, _SuiteFile)
+        problems: list[str] = []
+        for position, entry in enumerate(content.suites):
+            specs = []
+            if tables is not None and entry.table not in tables:
+                problems.append(f"key 'suites.{position}.table': table '{entry.table}' is not in tables.yaml")
+            for number, item in enumerate(entry.expectations):
+                where = f"suites.{position}.expectations.{number}"
+                problems += _problems(where, entry.table, item)
+                specs += [ExpectationSpec(expectation=name, arguments=given) for name, given in item.items()]
+            suites.append(TableSuite(table=entry.table, stage=content.stage, expectations=tuple(specs), file=path.name))
+        if problems:
+            raise SpecError(path, problems)
+    if tables is not None:
+        check_columns(suites, {name: spec.columns for name, spec in tables.items()})
+    return tuple(suites)
+
+
+def check_columns(suites: Sequence[TableSuite], columns: Mapping[str, Collection[str]]) -> None:
+    """Check that every column of every suite exists.
+
+    Args:
+        suites: What `read_suites` returned.
+        columns: Table -> its columns; tables that are absent are not checked.
+
+    Raises:
+        SpecError: With one sentence per unknown column.
+    """
+    problems: dict[str, list[str]] = {}
+    for suite in suites:
+        known = {name.lower() for name in columns.get(suite.table, ())}
+        for number, spec in enumerate(suite.expectations):
+            for name in spec.columns if known else ():
+                if name.lower() not in known:
+                    listed = ", ".join(columns[suite.table])
+                    problems.setdefault(suite.file, []).append(
+                        f"table '{suite.table}', expectation {number + 1} ({spec.expectation}): "
+                        f"there is no column '{name}'; there are: {listed}"
+                    )
+    for file, sentences in sorted(problems.items()):
+        raise SpecError(f"quality/{file}", sentences)
+
+
+def run_job(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Run suites on the tables of an output; the entry of a child that has Great Expectations imported.
+
+    Args:
+        arguments: `suites` (dumped `TableSuite`s), `tables` (folder of Parquet files `<schema>.<identifier>.parquet`),
+            `outcomes` (table -> why it was not written, or None), and optionally `gold` (folder likewise: columns of
+            the suites are checked against it first).
+
+    Returns:
+        One dumped `ExpectationResult` per expectation, in order.
+
+    Raises:
+        SpecError: A suite does not fit gold, or Great Expectations refuses an argument.
+    """
+    from evaluators.expectations.run import file_columns, run_suite
+
+    suites = [TableSuite.model_validate(item) for item in arguments["suites"]]
+    if arguments.get("gold"):
+        gold = Path(arguments["gold"])
+        check_columns(suites, {suite.table: file_columns(gold / f"{suite.table}.parquet") for suite in suites})
+    results: list[ExpectationResult] = []
+    for suite in suites:
+        path = Path(arguments["tables"]) / f"{suite.table}.parquet"
+        results += run_suite(suite, path, arguments["outcomes"].get(suite.table))
+    return [result.model_dump(mode="json") for result in results]
+
+
+def _problems(where: str, table: str, item: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    if len(item) != 1:
+        return [f"key '{where}' (table '{table}'): one expectation per entry, as `- name: {{arguments}}`"]
+    ((name, given),) = item.items()
+    known = expectation_names()
+    if name not in known:
+        close = [other for other in known if other.startswith(name[:20])][:5]
+        hint = f"; did you mean {', '.join(close)}?" if close else ""
+        return [f"key '{where}' (table '{table}'): there is no expectation '{name}'{hint}"]
+    unknown = sorted(given.keys() - argument_names(name))
+    return [
+        f"key '{where}.{name}' (table '{table}'): no argument '{argument}'; "
+        f"it takes: {', '.join(sorted(argument_names(name)))}"
+        for argument in unknown
+    ]

@@ -1,0 +1,1 @@
+"""Running a submission or a solution: source systems, loads, builds, gold."""

@@ -1,0 +1,154 @@
+"""Gold: the tables that the solution builds on the same data, cached by content."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from benchmark.errors import LockgateError
+from benchmark.files import hash_folder, scratch_folder, write_json_atomic
+from benchmark.generator_parameters import Dials
+from benchmark.paths import REPOSITORY_DIR, cache_dir
+from benchmark.task import Task
+from benchmark.versions import tool_versions
+from benchmark.workspace import lay_solution
+from evaluators.pipeline.runner import PipelineChain, Timer
+from evaluators.scenarios import Runs
+from runtime.fork_client import ForkRuntime
+from sources.incidents import incident_fingerprint
+
+CODE = ("sources", "runtime", "benchmark/world.py", "benchmark/connection.py")
+"""Our code that gold depends on; a change there makes gold anew."""
+
+
+class Gold(NamedTuple):
+    """Gold of one seed after some runs."""
+
+    folder: Path
+    """One Parquet file `schema.identifier.parquet` per table."""
+    relations: dict[str, dict[str, Any]]
+    """`schema.identifier` -> `path`, `type`, `parents`: the gold lineage."""
+
+    @property
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Table -> tables it is built from, sources included."""
+        return {name: tuple(node["parents"]) for name, node in self.relations.items()}
+
+
+class GoldBrokenError(LockgateError):
+    """The solution does not run: a fault of the task, never of the agent."""
+
+
+def get_gold(
+    task: Task,
+    dials: Dials,
+    wanted: list[Runs],
+    runtime: ForkRuntime,
+    timer: Timer,
+    alternative: str | None = None,
+) -> dict[Runs, Gold]:
+    """Gold for one seed after each of some sequences of runs; built where the cache does not have it.
+
+    Args:
+        task: Whose solution.
+        dials: Seed and days.
+        wanted: Sequences of runs, for example `days(1)` and `days(1, 2)`.
+        runtime: Where the solution runs.
+        timer: Receives wall times.
+        alternative: One of the task's alternatives; None = its solution.
+
+    Raises:
+        GoldBrokenError: The solution fails.
+    """
+    with scratch_folder("gold") as scratch, ExitStack() as stack:
+        project = scratch / "project"
+        lay_solution(task, project, alternative)
+        folders = {runs: _folder(task, project, dials, runs) for runs in wanted}
+        lock = stack.enter_context(_open_lock(folders[wanted[0]]))
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        missing = [runs for runs in wanted if not (folders[runs] / "gold.json").is_file()]
+        if missing:
+            chain = PipelineChain(project, task.world, dials, runtime, scratch, scratch / "logs", timer)
+            with chain.started():
+                for runs in sorted(missing, key=lambda runs: (runs[-1].incident, runs[-1].day, runs)):
+                    _build(task, chain, runs, folders[runs], scratch)
+        return {runs: _read(folder) for runs, folder in folders.items()}
+
+
+def is_gold_in_the_making(task: Task, dials: Dials, wanted: list[Runs]) -> bool:
+    """Whether another process builds this gold right now, so that asking for it would wait; arguments as `get_gold`."""
+    with scratch_folder("gold") as scratch:
+        project = scratch / "project"
+        lay_solution(task, project)
+        with _open_lock(_folder(task, project, dials, wanted[0])) as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+    return False
+
+
+def _folder(task: Task, project: Path, dials: Dials, runs: Runs) -> Path:
+    return cache_dir() / "gold" / _key(task, project, dials, runs)
+
+
+def _open_lock(folder: Path) -> IO[str]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return folder.with_name(f".{folder.name}.lock").open("w")
+
+
+def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: Path) -> None:
+    state = chain.state(runs)
+    for step in state.steps:
+        if step.status != "ok":
+            raise GoldBrokenError(
+                f"The solution of task {task.id} fails at {step.name}: {step.message} "
+                "Mend the task; a trial on it cannot be scored."
+            )
+    output = scratch / f"gold-{state.folder.name}"
+    outcomes = chain.export(state, [], output)
+    absent = {name: outcomes.get(name, "not built") for name in task.scored_tables if outcomes.get(name, "not built")}
+    if absent:
+        listed = "; ".join(f"{name}: {why}" for name, why in absent.items())
+        raise GoldBrokenError(f"The solution of task {task.id} lacks scored tables: {listed}")
+    write_json_atomic(output / "gold.json", {"relations": state.relations, "task": task.id, "runs": runs})
+    staged = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(staged, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(output, staged)
+    staged.rename(folder)
+
+
+def _read(folder: Path) -> Gold:
+    content: Mapping[str, Any] = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
+    return Gold(folder, dict(content["relations"]))
+
+
+def _key(task: Task, project: Path, dials: Dials, runs: Runs) -> str:
+    """Everything that gold depends on, hashed."""
+    content = {
+        "world": hashlib.sha256((task.world.folder / "world.yaml").read_bytes()).hexdigest(),
+        "solution": hash_folder(project),
+        "seed": dials.seed,
+        "history_days": dials.days,
+        "runs": [(*run, incident_fingerprint(run.incident)) for run in runs],
+        "code": _code_hash(),
+        "versions": tool_versions(),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@lru_cache
+def _code_hash() -> str:
+    digest = hashlib.sha256()
+    for name in CODE:
+        path = REPOSITORY_DIR / name
+        digest.update((hash_folder(path) if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()).encode())
+    return digest.hexdigest()

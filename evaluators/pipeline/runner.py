@@ -1,0 +1,291 @@
+"""Running a whole pipeline (load, dbt build) day after day in one warehouse, each prefix of runs once."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.files import copy_plain_files, find_plain_file
+from benchmark.generator_parameters import Dials
+from benchmark.scorecard import StepResult
+from benchmark.world import World
+from evaluators.pipeline.source_systems import SystemsOfSeed
+from evaluators.scenarios import Run, Runs
+from runtime.dbt.clock import clock_environment
+from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
+from runtime.jobs.schemas import checked
+
+WAREHOUSE = "warehouse.duckdb"
+LOAD_LIMITS = Limits(wall_seconds=300)
+BUILD_LIMITS = Limits(wall_seconds=600)
+EXPORT_LIMITS = Limits(wall_seconds=300)
+MAX_STATE_BYTES = 2 * BUILD_LIMITS.disk_bytes
+"""What one run of a pipeline may leave for the next."""
+WORKSPACE, OUTPUT, GOLD, PREVIOUS, SOURCES = "/workspace", "/output", "/gold", "/previous", "/sources"
+"""How the inside of a sandbox calls the folders that it is given."""
+
+Timer = Callable[[str, float], None]
+"""Receives the name of a step and its wall time in seconds."""
+
+
+@dataclass(frozen=True)
+class PipelineState:
+    """What a pipeline left after its runs."""
+
+    folder: Path
+    """The workspace: `el/`, `dbt/`, the warehouse."""
+    steps: tuple[StepResult, ...]
+    relations: dict[str, dict[str, Any]]
+    """`schema.identifier` -> `path`, `type`, `parents`, from dbt's manifest of the last build."""
+    n_runs: int
+    graph: Any = None
+    """What `runtime.jobs.graph` took from the manifest in the submission's process; None = nothing was built."""
+
+
+class PipelineChain:
+    """Runs one project on the data of one seed."""
+
+    def __init__(
+        self, project: Path, world: World, dials: Dials, runtime: Runtime, folder: Path, logs: Path, timer: Timer
+    ) -> None:
+        """Nothing starts yet.
+
+        Args:
+            project: The pipeline (`el/`, `dbt/`); only read.
+            world: Its world.
+            dials: Seed and days; the day is set by each run.
+            runtime: Where loads and builds run.
+            folder: For workspaces and source systems; removed by the caller.
+            logs: For the logs of loads and builds.
+            timer: Receives wall times.
+        """
+        self._project = project
+        self._world = world
+        self._dials = dials
+        self._runtime = runtime
+        self._folder = folder
+        self._logs = logs
+        self._timer = timer
+        self._states: dict[Runs, PipelineState] = {}
+        self._systems = SystemsOfSeed(world, dials, folder / "systems", runtime.network_pid)
+
+    @contextmanager
+    def started(self) -> Iterator[PipelineChain]:
+        """Source systems start with the first run that needs them; they are stopped at the end."""
+        try:
+            yield self
+        finally:
+            self._systems.stop()
+
+    def start_systems(self, run: Run) -> None:
+        """Start the source systems for the first run ahead, on another thread perhaps; nothing else may use them then.
+
+        Raises:
+            SourceSystemError: One does not start.
+        """
+        self._systems.bring_to(run)
+
+    def stop_systems(self) -> None:
+        """End them before the end; another run would start them again."""
+        self._systems.stop()
+
+    def environment(self) -> dict[str, str]:
+        """Variables that the connection files name."""
+        return self._systems.environment
+
+    def state(self, runs: Runs) -> PipelineState:
+        """The pipeline after these runs; what was run before is not run again.
+
+        Quickest where one incident, and in it one day, comes after the other: then servers need no new start.
+        """
+        if runs not in self._states:
+            self._states[runs] = self._run(runs, self.state(runs[:-1]) if runs[:-1] else None)
+        return self._states[runs]
+
+    def now_environment(self, day: int) -> dict[str, str]:
+        """The pinned clock of an as-of day."""
+        return clock_environment(self._world.pinned_now(Dials(self._dials.seed, self._dials.days, day)))
+
+    def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
+        folder = self._folder / ("run-" + "-".join(_label(run) for run in runs))
+        copy_plain_files(previous.folder if previous else self._project, folder, MAX_STATE_BYTES)
+        self._systems.bring_to(runs[-1])
+        load = self._load(folder, runs)
+        build, relations, graph = self._build(folder, runs)
+        done = previous.steps if previous else ()
+        return PipelineState(folder, (*done, load, build), relations, len(runs), graph)
+
+    def _load(self, folder: Path, runs: Runs) -> StepResult:
+        name = _step_name("load", runs)
+        clock = self.now_environment(runs[-1].day)
+        request = ChildRequest(
+            entry="runtime.jobs.load:run",
+            arguments={
+                "warehouse": WAREHOUSE,
+                "el": "el",
+                "now": clock["PINNED_NOW"],
+                "environment": self.environment(),
+            },
+            directory=folder,
+            log_path=self._logs / f"{folder.name}-load.log",
+            environment=clock,
+            limits=LOAD_LIMITS,
+            writable={WORKSPACE: folder},
+            readable={
+                f"{SOURCES}/{name}": Path(value) for name, value in self.environment().items() if name.endswith("_DIR")
+            },
+        )
+        result = checked(self._child(request, name), "load")
+        if result.status != "ok":
+            return StepResult(name=name, status=result.status, message=self._anonymous(result.message))
+        is_ok = result.value["is_success"]
+        return StepResult(
+            name=name,
+            status="ok" if is_ok else "failed",
+            message=self._anonymous("; ".join(result.value["errors"])),
+            details={"records": result.value["records"]},
+        )
+
+    def _anonymous(self, message: str) -> str:
+        """Ports and folders differ from run to run; a scorecard names the variables instead."""
+        values = sorted(self.environment().items(), key=lambda item: (-len(item[1]), item[0]))
+        for name, value in values:
+            if name.endswith(("_PORT", "_URL", "_DIR")):
+                message = message.replace(value, f"${{{name}}}")
+        return message
+
+    def _build(self, folder: Path, runs: Runs) -> tuple[StepResult, dict[str, dict[str, Any]], Any]:
+        name = _step_name("build", runs)
+        project = folder / "dbt"
+        if not project.is_dir():
+            return StepResult(name=name, status="failed", message="There is no folder dbt/."), {}, None
+        clock = self.now_environment(runs[-1].day)
+        request = ChildRequest(
+            entry="runtime.jobs.build:run",
+            arguments={"warehouse": f"../{WAREHOUSE}", "now": clock["PINNED_NOW"]},
+            directory=project,
+            log_path=self._logs / f"{folder.name}-build.log",
+            environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
+            limits=BUILD_LIMITS,
+            writable={WORKSPACE: folder},
+        )
+        result = checked(self._child(request, name), "build")
+        if result.status != "ok":
+            return StepResult(name=name, status=result.status, message=result.message), {}, None
+        value = result.value
+        message = value["error"] or "; ".join(value["failures"])
+        step = StepResult(
+            name=name,
+            status="ok" if value["is_success"] else "failed",
+            message="" if value["is_success"] else message,
+            details={"nodes": value["counts"]},
+        )
+        return step, value["relations"], value.get("graph")
+
+    def export(self, state: PipelineState, relations: list[str], output: Path) -> dict[str, str | None]:
+        """Write relations of a state to Parquet.
+
+        Args:
+            state: What a pipeline left.
+            relations: Names; empty = all.
+            output: Folder for the files.
+
+        Returns:
+            Relation -> None when written, `"not built"`, or why it cannot be read.
+        """
+        request = ChildRequest(
+            entry="runtime.jobs.export:run",
+            arguments={"warehouse": WAREHOUSE, "output": str(output.resolve()), "relations": relations},
+            directory=state.folder,
+            log_path=self._logs / f"{state.folder.name}-export.log",
+            limits=EXPORT_LIMITS,
+            writable={WORKSPACE: state.folder, OUTPUT: output},
+        )
+        result = checked(self._child(request, "export"), "tables")
+        if result.status != "ok":
+            return dict.fromkeys(relations, f"cannot be read: {result.message}")
+        tables: dict[str, str | None] = result.value["tables"]
+        return tables
+
+    def components(
+        self,
+        state: PipelineState,
+        day: int,
+        gold: Path,
+        previous_gold: Path | None,
+        relations: list[str],
+        output: Path,
+    ) -> dict[str, str | None]:
+        """Build each model of a state alone on gold upstream tables, and write it to Parquet; as `export`.
+
+        Gold is in a sandbox only while SQL alone runs there; what needs dbt runs in others, without it.
+        """
+        project = state.folder / "dbt"
+        manifest = find_plain_file(project, "target", "manifest.json")
+        if manifest is None or manifest.stat().st_size > MAX_STATE_BYTES:
+            return dict.fromkeys(relations, "not built")
+        clock = self.now_environment(day)
+        arguments = {
+            "now": clock["PINNED_NOW"],
+            "warehouse": f"../{WAREHOUSE}",
+            "gold": str(gold.resolve()),
+            "previous_gold": str(previous_gold.resolve()) if previous_gold else None,
+            "output": str(output.resolve()),
+            "scored": relations,
+        }
+        golden = {GOLD: gold} | ({PREVIOUS: previous_gold} if previous_gold else {})
+
+        def call(entry: str, folder: Path, given: dict[str, Any], readable: dict[str, Path]) -> ChildResult:
+            request = ChildRequest(
+                entry=f"runtime.jobs.components:{entry}",
+                arguments=given,
+                directory=folder / "dbt",
+                log_path=self._logs / f"{folder.name}.log",
+                environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
+                limits=BUILD_LIMITS,
+                writable={WORKSPACE: folder, OUTPUT: output},
+                readable=readable,
+            )
+            return self._child(request, "components")
+
+        folder = self._folder / f"{state.folder.name}-components"
+        (folder / "dbt" / "target").mkdir(parents=True)
+        shutil.copyfile(manifest, folder / "dbt" / "target" / "manifest.json")
+        result = checked(call("run", folder, arguments, golden), "components")
+        shutil.rmtree(folder)
+        if result.status != "ok":
+            return dict.fromkeys(relations, f"cannot be read: {result.message}")
+        tables: dict[str, str | None] = result.value["tables"]
+        by_name = {name.lower(): name for name in relations}
+        for number, batch in enumerate(result.value["late"]):
+            folder = self._folder / f"{state.folder.name}-components-{number}"
+            copy_plain_files(project, folder / "dbt", MAX_STATE_BYTES)
+            names = {relation: by_name[relation.lower()] for relation in batch if relation.lower() in by_name}
+            call("prepare", folder, arguments | {"batch": batch}, golden)
+            given = {name: arguments[name] for name in ("now", "warehouse", "output")}
+            result = checked(call("run_batch", folder, given | {"batch": names}, {}), "tables")
+            shutil.rmtree(folder)
+            failed = dict.fromkeys(names.values(), f"cannot be read: {result.message}")
+            tables |= {**failed, **result.value["tables"]} if result.status == "ok" else failed
+        return {name: tables.get(name, "not built") for name in relations}
+
+    def _child(self, request: ChildRequest, name: str) -> ChildResult:
+        result = self._runtime.run(request)
+        self._timer(name.split(" on ")[0], result.wall_seconds)
+        return result
+
+
+def _label(run: Run) -> str:
+    """For names of folders."""
+    return f"{run.day}{run.incident and '_'}{re.sub('[^A-Za-z0-9]', '_', run.incident)}"
+
+
+def _step_name(step: str, runs: Runs) -> str:
+    run = runs[-1]
+    again = " again" if run.day in {earlier.day for earlier in runs[:-1]} else ""
+    return f"{step} on day {run.day}{again}" + (f" ({run.incident})" if run.incident else "")

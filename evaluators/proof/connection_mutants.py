@@ -1,0 +1,237 @@
+"""Mutants and equivalents of connection files: each really loads, day after day, and raw tables are compared."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from benchmark.generator_parameters import Dials
+from benchmark.task import Task
+from evaluators.pipeline.runner import LOAD_LIMITS, WAREHOUSE
+from evaluators.pipeline.source_systems import SystemsOfSeed
+from evaluators.proof.equivalent_list import Listing
+from evaluators.proof.mutants.connection_files import (
+    CONNECTION_MUTATIONS,
+    CONNECTION_REWRITES,
+    StreamCase,
+    StreamOperator,
+)
+from evaluators.proof.result import EquivalentResult, MutantResult
+from evaluators.proof.scored_runs import RunState
+from evaluators.proof.targets import Laid
+from evaluators.scenarios import Runs
+from evaluators.scoring.table_verdicts import judge_tables
+from runtime.dbt.clock import clock_environment
+from runtime.fork_client import ForkRuntime
+from runtime.interface import ChildRequest
+from runtime.jobs import export
+
+N_AT_ONCE = 2
+"""Loads that run side by side."""
+
+
+class Variant(NamedTuple):
+    """One other version of a connection file."""
+
+    id: str
+    operator: str
+    part: str
+    """`connection.stream`."""
+    table: str
+    connection: str
+    before: str
+    after: str
+    text: str
+    diff: str
+
+
+class Outcome(NamedTuple):
+    """The first run in which a variant's raw table differs; empty = none."""
+
+    scenario: str = ""
+    difference: str = ""
+
+
+def try_connections(
+    task: Task, states: Sequence[RunState], laid: Laid, runtime: ForkRuntime, listing: Listing, scratch: Path
+) -> tuple[tuple[MutantResult, ...], tuple[EquivalentResult, ...]]:
+    """Mutants and equivalents of the streams that an agent must write or change, on visible data, in every scenario."""
+    mutants = _variants(task, states[0], laid, CONNECTION_MUTATIONS)
+    rewrites = _variants(task, states[0], laid, CONNECTION_REWRITES)
+    outcomes = _try(task, [*mutants, *rewrites], states, runtime, scratch)
+    tried = tuple(_result(variant, outcomes[variant.id], listing) for variant in mutants)
+    accepted = tuple(
+        EquivalentResult(
+            operator=variant.operator,
+            part=variant.part,
+            is_accepted=not outcomes[variant.id].scenario,
+            difference=" ".join(outcomes[variant.id]).strip(),
+            diff=variant.diff if outcomes[variant.id].scenario else "",
+        )
+        for variant in rewrites
+    )
+    return tried, accepted
+
+
+def _variants(task: Task, state: RunState, laid: Laid, operators: Mapping[str, StreamOperator]) -> list[Variant]:
+    found = []
+    for path in sorted(path for path in laid.changed if path.startswith("el/")):
+        content = yaml.safe_load((laid.solution / path).read_text(encoding="utf-8"))
+        old = yaml.safe_load((laid.start / path).read_text(encoding="utf-8")) if (laid.start / path).is_file() else {}
+        for index, stream in enumerate(content["streams"]):
+            table = f"raw_{content['connection']}.{stream['name']}"
+            if table in task.scored_tables and stream not in old.get("streams", []):
+                case = StreamCase(_only(content, index), 0, state.bench.columns(table), _files(state, table))
+                whole = StreamCase(content, index, case.columns, case.files)
+                found += list(_variants_of(table, case, whole, operators))
+    return found
+
+
+def _only(content: dict[str, Any], index: int) -> dict[str, Any]:
+    """A connection with one of its streams: the others need not be read again for each variant."""
+    return {**content, "streams": [content["streams"][index]]}
+
+
+def _files(state: RunState, table: str) -> tuple[str, ...]:
+    if "_source_file" not in state.bench.columns(table):
+        return ()
+    rows = state.bench.connection.execute(
+        f"SELECT DISTINCT _source_file FROM {export.quote_relation(table)} ORDER BY 1"
+    )
+    return tuple(str(row[0]) for row in rows.fetchall())
+
+
+def _variants_of(
+    table: str, case: StreamCase, whole: StreamCase, operators: Mapping[str, StreamOperator]
+) -> Iterator[Variant]:
+    connection = str(case.content["connection"])
+    part = f"{connection}.{case.stream['name']}"
+    for name, operator in operators.items():
+        source = whole if name in ("stream_missing", "streams_reordered") else case
+        original = _yaml(source.content)
+        for edited in operator(source):
+            text = _yaml(edited.content)
+            digest = hashlib.sha256(f"{part}|{name}|{edited.before}|{edited.after}".encode()).hexdigest()[:8]
+            lines = difflib.unified_diff(original.splitlines(), text.splitlines(), lineterm="", n=1)
+            diff = "\n".join(line for line in lines if not line.startswith(("---", "+++")))
+            yield Variant(digest, name, part, table, connection, edited.before, edited.after, text, diff)
+
+
+def _yaml(content: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True)
+
+
+def _try(
+    task: Task, variants: Sequence[Variant], states: Sequence[RunState], runtime: ForkRuntime, scratch: Path
+) -> dict[str, Outcome]:
+    """Take each variant through the scenarios on visible data, runs that they share once; stop at a difference."""
+    outcomes: dict[str, Outcome] = {}
+    visible = [state for state in states if state.dials.seed == states[0].dials.seed]
+    with (
+        SystemsOfSeed(task.world, states[0].dials, scratch / "systems") as systems,
+        ThreadPoolExecutor(N_AT_ONCE) as pool,
+    ):
+        loads = _Loads(task, states[0].dials, systems, runtime, scratch)
+        for state in sorted(visible, key=lambda s: (not s.is_calm, s.runs[-1].incident, s.days[-1], len(s.days))):
+            pending = [variant for variant in variants if variant.id not in outcomes]
+            for n_runs in range(1, len(state.runs) + 1):
+                loads.run(pending, state.runs[:n_runs], pool)
+            for variant, difference in zip(pending, pool.map(loads.compared(state), pending), strict=True):
+                if difference:
+                    outcomes[variant.id] = Outcome(state.label, difference)
+    return {variant.id: outcomes.get(variant.id, Outcome()) for variant in variants}
+
+
+class _Loads:
+    """Loads of variants, one run after the other, each run in a copy of what the run before left."""
+
+    def __init__(self, task: Task, dials: Dials, systems: SystemsOfSeed, runtime: ForkRuntime, scratch: Path) -> None:
+        self._task = task
+        self._dials = dials
+        self._systems = systems
+        self._runtime = runtime
+        self._scratch = scratch
+        self._ends: dict[tuple[str, Runs], str] = {}
+        """How the load of a variant's last run ended."""
+
+    def run(self, variants: Sequence[Variant], runs: Runs, pool: Executor) -> None:
+        """Load these variants, as far as they were not.
+
+        In an incident each has source systems of its own: faults meet whoever asks first.
+        """
+        todo = [variant for variant in variants if (variant.id, runs) not in self._ends]
+        if not todo:
+            return
+        if not runs[-1].incident:
+            self._systems.bring_to(runs[-1])
+
+        def load(variant: Variant) -> str:
+            if not runs[-1].incident:
+                return self._load(variant, runs, self._systems)
+            own = self._scratch / f"systems-{variant.id}"
+            with SystemsOfSeed(self._task.world, self._dials, own) as systems:
+                systems.bring_to(runs[-1])
+                return self._load(variant, runs, systems)
+
+        for variant, status in zip(todo, pool.map(load, todo), strict=True):
+            self._ends[variant.id, runs] = status
+
+    def _load(self, variant: Variant, runs: Runs, systems: SystemsOfSeed) -> str:
+        folder = self._folder(variant, runs)
+        if runs[:-1]:
+            shutil.copytree(self._folder(variant, runs[:-1]), folder)
+        else:
+            (folder / "el").mkdir(parents=True)
+            (folder / "el" / f"{variant.connection}.yaml").write_text(variant.text, encoding="utf-8")
+        clock = clock_environment(self._task.world.pinned_now(replace(self._dials, day=runs[-1].day)))
+        arguments = {
+            "warehouse": WAREHOUSE, "el": "el", "now": clock["PINNED_NOW"], "environment": systems.environment
+        }  # fmt: skip
+        log = folder / "load.log"
+        request = ChildRequest("runtime.jobs.load:run", arguments, folder, log, environment=clock, limits=LOAD_LIMITS)
+        return self._runtime.run(request).status
+
+    def compared(self, state: RunState) -> Callable[[Variant], str]:
+        """Compares the raw table of a variant after a state's runs with gold; says what differs."""
+
+        def compare(variant: Variant) -> str:
+            status = self._ends[variant.id, state.runs]
+            if status != "ok":
+                return f"{variant.table} (the load ends: {status})"
+            folder = self._folder(variant, state.runs)
+            output = folder / "tables"
+            written = {"warehouse": str(folder / WAREHOUSE), "output": str(output), "relations": [variant.table]}
+            outcome = export.run(written)["tables"]
+            spec = {variant.table: self._task.scored_tables[variant.table]}
+            verdict = judge_tables(state.gold.folder, output, spec, outcome)[variant.table]
+            shutil.rmtree(output)
+            return "" if verdict.is_match else f"{variant.table} ({verdict.kind})"
+
+        return compare
+
+    def _folder(self, variant: Variant, runs: Runs) -> Path:
+        return self._scratch / variant.id / "-".join(f"{run.day}{run.incident}" for run in runs)
+
+
+def _result(variant: Variant, outcome: Outcome, listing: Listing) -> MutantResult:
+    reason = listing.reason(variant.id)
+    return MutantResult(
+        id=variant.id,
+        operator=variant.operator,
+        part=variant.part,
+        before=variant.before,
+        after=variant.after,
+        outcome="rejected" if outcome.scenario else "equivalent" if reason else "surviving",
+        rejected_in=outcome.scenario,
+        rejected_by=outcome.difference,
+        reason="" if outcome.scenario else reason,
+        diff="" if outcome.scenario else variant.diff,
+    )

@@ -1,0 +1,1 @@
+"""Rewrites of SQL that change nothing."""

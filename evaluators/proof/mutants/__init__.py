@@ -1,0 +1,1 @@
+"""Operators that make wrong versions of SQL and connection files."""

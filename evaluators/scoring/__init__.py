@@ -1,0 +1,1 @@
+"""From verdicts on tables to scores, metrics and a leaderboard."""

@@ -1,0 +1,1 @@
+"""Lint and rules on the dbt graph, beside the score."""

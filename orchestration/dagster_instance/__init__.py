@@ -1,0 +1,1 @@
+"""Dagster's storage, runs and development server."""

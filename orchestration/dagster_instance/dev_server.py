@@ -1,0 +1,33 @@
+"""`dagster dev` on our definitions, without the notes that a user of `lockgate ui` cannot act on.
+
+`python -m orchestration.dagster_instance.dev_server PORT`; `DAGSTER_HOME` says on which instance.
+"""
+
+import logging
+import signal
+import sys
+import warnings
+
+from benchmark.paths import REPOSITORY_DIR
+
+
+def _is_for_users(record: logging.LogRecord) -> bool:
+    """Not the note that the `dagster.yaml` of the working directory is not used, since `DAGSTER_HOME` has its own."""
+    return "Found a dagster instance configuration value" not in record.getMessage()
+
+
+def main() -> None:
+    """Serve on loopback until interrupted or terminated."""
+    # A shell starts what runs in its background deaf to SIGINT; `dagster dev` does on SIGTERM what it does on SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    warnings.filterwarnings("ignore", message="Function `dev_command` is superseded")
+    logging.getLogger("dagster").addFilter(_is_for_users)
+    from dagster._cli import main as dagster
+
+    options = ["-m", "orchestration.definitions", "-d", str(REPOSITORY_DIR), "-h", "127.0.0.1", "-p", sys.argv[1]]
+    sys.argv = ["dagster", "dev", *options]
+    dagster()  # type: ignore[no-untyped-call]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What a person sees in Dagster's UI: names, metadata, evidence."""

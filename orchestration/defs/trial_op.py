@@ -1,0 +1,109 @@
+"""The step that runs a trial and tells Dagster what it scored."""
+
+import atexit
+import os
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+import dagster as dg
+
+from benchmark.run_store import RunStore, TrialPlan
+from benchmark.scorecard import Scorecard
+from benchmark.task import Task
+from orchestration.dagster_ui.markdown import escape
+from orchestration.dagster_ui.trial_results import Result, scorecard_results
+from orchestration.defs.trial_config import TrialSettings, record_plan, run_tags
+from orchestration.pool.lost_runs import process_tag
+from runtime.fork_client import ForkRuntime
+
+listeners: list[Callable[[str], None]] = []
+"""Told of each step of a trial as it starts, beside Dagster's log."""
+
+
+def execute_trial(context: dg.AssetExecutionContext, task: Task, settings: TrialSettings) -> Iterator[Result]:
+    """Run a trial and yield its results.
+
+    Raises:
+        dagster.Failure: The trial has no verdict, for a reason that is not the agent's, or its score is too low.
+    """
+    from orchestration.dagster_instance.runs import REPOSITORY_TAG
+    from orchestration.dagster_instance.sqlite_event_log import fast_event_log
+    from orchestration.trial import run_trial
+
+    plan = settings.plan(task, context.run_id)
+    is_own_job = context.job_def.name == task.id
+    with fast_event_log(context.instance):
+        tags = (run_tags(plan) if is_own_job else {}) | process_tag()
+        if context.run.remote_job_origin is None:  # else Dagster has stored this tag beside the run
+            tags |= REPOSITORY_TAG
+        _add_tags(context, tags)
+        record_plan(plan)
+        store = RunStore(plan.run_id).trial(plan.trial_id)
+        runtime = fork_runtime()
+        if not store.scorecard_path.exists():
+            runtime.warm("pipeline", "judge")
+        scorecard = run_trial(plan, runtime, lambda step: _tell(context, plan, step))
+        if scorecard.trial.model_name and is_own_job:
+            _add_tags(context, {"lockgate/model": scorecard.trial.model_name})
+        if scorecard.status == "unscored":
+            raise unscored_failure(scorecard)
+        for result in scorecard_results(task, scorecard, store):
+            if is_selected(context, result):
+                yield result
+        check_score(scorecard, settings.fail_below)
+
+
+def unscored_failure(scorecard: Scorecard) -> dg.Failure:
+    """The failure of a run whose trial has no verdict."""
+    reason = scorecard.unscored_reason or "no reason given"
+    return dg.Failure(
+        description=f"Trial {scorecard.trial.trial_id} is unscored, for a reason that is not the agent's: {reason} "
+        "The same run id tries it again.",
+        metadata={"reason": dg.MetadataValue.md(escape(reason, 2000))},
+        allow_retries=False,
+    )
+
+
+def check_score(scorecard: Scorecard, fail_below: float | None) -> None:
+    """Fail the run where the cascading failure score is under the limit that its config sets."""
+    score = scorecard.scores.cascading_failure_score if scorecard.scores else None
+    if fail_below is not None and (score is None or score < fail_below):
+        raise dg.Failure(
+            description=f"Cascading failure score {score} of trial {scorecard.trial.trial_id} is under fail_below "
+            f"{fail_below}.",
+            metadata={"cascading_failure_score": score or 0.0, "fail_below": fail_below},
+            allow_retries=False,
+        )
+
+
+def is_selected(context: dg.AssetExecutionContext, result: Result) -> bool:
+    """Whether the run asked for this result: in the UI a person may materialize some of a task's tables only."""
+    if isinstance(result, dg.MaterializeResult):
+        return result.asset_key in context.selected_asset_keys
+    return any(
+        (key.asset_key, key.name) == (result.asset_key, result.check_name) for key in context.selected_asset_check_keys
+    )
+
+
+def _tell(context: dg.AssetExecutionContext, plan: TrialPlan, step: str) -> None:
+    context.log.info(f"{plan.trial_id}: {step}")
+    for listener in listeners:
+        listener(step)
+
+
+def _add_tags(context: dg.AssetExecutionContext, tags: dict[str, str]) -> None:
+    missing = {name: value for name, value in tags.items() if context.run.tags.get(name) != value}
+    if missing:
+        context.instance.add_run_tags(context.run_id, missing)
+
+
+def fork_runtime() -> ForkRuntime:
+    """The runtime of this process: all trials of a suite share it."""
+    return _fork_runtime(os.getpid(), os.environ.get("LOCKGATE_FORK_SERVERS"))
+
+
+@lru_cache(maxsize=1)
+def _fork_runtime(pid: int, servers: str | None) -> ForkRuntime:
+    runtime = ForkRuntime()
+    atexit.register(runtime.close)
+    return runtime

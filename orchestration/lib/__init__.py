@@ -1,1 +1,0 @@
-"""Reused by the Dagster definitions: reading projects, the instance, evidence as Markdown."""

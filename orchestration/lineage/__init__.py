@@ -1,0 +1,1 @@
+"""The lineage of a pipeline, read from its files."""

@@ -1,0 +1,1 @@
+"""Which trials a run has, and what they may cost."""

@@ -1,0 +1,1 @@
+"""Running many trials at once, each a Dagster run."""

@@ -1,0 +1,166 @@
+"""Proofs as a table, as JSON and as the page docs/proof.md's lists; no times and no paths in any of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from benchmark.files import write_atomic
+from evaluators.proof.equivalents.whole_query import REWRITES
+from evaluators.proof.mutants.connection_files import CONNECTION_MUTATIONS, CONNECTION_REWRITES
+from evaluators.proof.mutants.registry import MUTATIONS
+from evaluators.proof.result import MutantResult, TaskProof
+
+MARK = "<!-- Everything below is written by `make prove`. -->"
+
+
+def proof_table(proofs: Sequence[TaskProof]) -> Table:
+    """One line per task, at most 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
+    for name in ("task", "orac", "null", "muts", "rej", "equ", "surv", "same", "cols", "leak", "det"):
+        table.add_column(name, justify="left" if name == "task" else "right", no_wrap=True)
+    for proof in proofs:
+        colour = "green" if proof.is_proven else "red"
+        table.add_row(f"[{colour}]{proof.task}[/]", *_cells(proof))
+    return table
+
+
+def _cells(proof: TaskProof) -> list[str]:
+    accepted = sum(item.is_accepted for item in proof.equivalents)
+    return [
+        f"{sum(c.n_passed for c in proof.oracle)}/{sum(c.n_trials for c in proof.oracle)}",
+        "-" if proof.null_fails is None else "fail" if proof.null_fails else "PASS",
+        str(len(proof.mutants)),
+        str(proof.count("rejected")),
+        str(proof.count("equivalent")),
+        str(proof.count("surviving")),
+        _of(accepted, len(proof.equivalents)),
+        _of(proof.n_columns_described, proof.n_columns),
+        str(proof.n_leaks),
+        "-" if proof.is_deterministic is None else "yes" if proof.is_deterministic else "NO",
+    ]
+
+
+def _of(n: int, n_all: int) -> str:
+    """A count, and of how many where it is not all."""
+    return str(n) if n == n_all else f"{n}/{n_all}"
+
+
+def print_details(console: Console, proofs: Sequence[TaskProof]) -> None:
+    """Scenario by scenario, what speaks against a task, and the survivors with how to list them."""
+    console.print("orac: oracle's scenarios passed. muts: mutants made, rej: rejected, equ: listed", highlight=False)
+    console.print("as equivalent, surv: surviving. same: equivalents accepted. cols: scored columns", highlight=False)
+    console.print("that are described. leak: leaks. det: deterministic. n/m: only n of m.", highlight=False)
+    for proof in proofs:
+        scenarios = ", ".join(f"{c.scenario} {c.n_passed}/{c.n_trials}" for c in proof.oracle)
+        derived = f"; derived twice: {', '.join(proof.second_derivations)}" if proof.second_derivations else ""
+        console.print(f"{proof.task}: oracle {scenarios}{derived}", highlight=False, markup=False)
+        for problem in proof.problems:
+            console.print(f"  {problem}", style="red", highlight=False, markup=False)
+        for mutant in proof.mutants:
+            if mutant.outcome == "surviving":
+                _print_survivor(console, proof, mutant)
+
+
+def _print_survivor(console: Console, proof: TaskProof, mutant: MutantResult) -> None:
+    console.print(f"  survives: {mutant.operator} in {mutant.part}", style="yellow", highlight=False, markup=False)
+    for line in mutant.diff.splitlines():
+        console.print(f"    {line}", highlight=False, markup=False)
+    console.print(
+        f"    Sharpen the data, or list it in the task's or the world's proof.yaml:\n"
+        f'    - {{id: "{mutant.id}", operator: {mutant.operator}, part: {mutant.part}, reason: "..."}}',
+        highlight=False,
+        markup=False,
+    )
+
+
+def proofs_json(proofs: Sequence[TaskProof]) -> str:
+    """The same for machines."""
+    content = [proof.model_dump(mode="json") | {"is_proven": proof.is_proven} for proof in proofs]
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+
+
+def write_page(path: Path, proofs: Sequence[TaskProof]) -> None:
+    """Write the results below the mark of a Markdown page, whose text above it stays."""
+    head = path.read_text(encoding="utf-8").partition(MARK)[0] if path.is_file() else "# Proof\n\n"
+    write_atomic(path, head + MARK + "\n\n" + "\n".join(_page(proofs)) + "\n")
+
+
+def _page(proofs: Sequence[TaskProof]) -> Iterable[str]:
+    yield "## Results\n"
+    names = [
+        "task",
+        "oracle",
+        "null",
+        "mutants",
+        "rejected",
+        "equivalent",
+        "surviving",
+        "accepted",
+        "columns",
+        "leaks",
+        "deterministic",
+    ]
+    yield f"| {' | '.join(names)} |"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    for proof in proofs:
+        yield f"| `{proof.task}` | {' | '.join(_cells(proof))} |"
+    yield "\n## Mutation operators\n"
+    yield "| operator | what it does | made | rejected | equivalent | surviving |"
+    yield "|---|---|---|---|---|---|"
+    counts: Counter[tuple[str, str]] = Counter((m.operator, m.outcome) for proof in proofs for m in proof.mutants)
+    described = {name: _first_line(op) for name, op in (MUTATIONS | CONNECTION_MUTATIONS).items()} | _CONFIGURATION
+    for name, text in described.items():
+        by = [counts[name, outcome] for outcome in ("rejected", "equivalent", "surviving")]
+        yield f"| `{name}` | {text} | {sum(by)} | {by[0]} | {by[1]} | {by[2]} |"
+    yield "\n## Equivalence operators\n"
+    yield "| operator | what it does | tried | accepted |"
+    yield "|---|---|---|---|"
+    tried = Counter((e.operator, e.is_accepted) for proof in proofs for e in proof.equivalents)
+    for name, rewrite in (REWRITES | CONNECTION_REWRITES).items():
+        n = tried[name, True] + tried[name, False]
+        yield f"| `{name}` | {_first_line(rewrite)} | {n} | {tried[name, True]} |"
+    for proof in proofs:
+        yield from _listed(proof)
+
+
+_CONFIGURATION = {
+    "key_dropped": "An incremental model has no key.",
+    "key_wrong": "An incremental model or snapshot has another column as key.",
+    "hook_dropped": "A hook of the model is forgotten: vanished rows stay.",
+    "rows_appended": "An incremental model appends only.",
+    "made_in_full": "An incremental model is thrown away and made anew in each run.",
+}
+
+
+def _listed(proof: TaskProof) -> Iterable[str]:
+    """A task's second derivations, survivors, and equivalent mutants with reasons."""
+    yield f"\n## `{proof.task}`\n"
+    if proof.second_derivations:
+        yield f"Derived a second time in pandas: {', '.join(f'`{name}`' for name in proof.second_derivations)}.\n"
+    survivors = [mutant for mutant in proof.mutants if mutant.outcome == "surviving"]
+    for mutant in survivors:
+        yield f"- survives: `{mutant.id}` {mutant.operator} in `{mutant.part}`: {_change(mutant)}"
+    listed = [mutant for mutant in proof.mutants if mutant.outcome == "equivalent"]
+    if not listed:
+        yield "No mutant is listed as equivalent."
+        return
+    yield "| mutant | operator | part | change | why no data can tell |"
+    yield "|---|---|---|---|---|"
+    for mutant in listed:
+        yield f"| `{mutant.id}` | {mutant.operator} | `{mutant.part}` | {_change(mutant)} | {mutant.reason} |"
+
+
+def _change(mutant: MutantResult) -> str:
+    before, after = (text.replace("|", "\\|")[:90] for text in (mutant.before, mutant.after))
+    return f"`{before}` → `{after}`" if after else f"without `{before}`"
+
+
+def _first_line(operator: object) -> str:
+    return (operator.__doc__ or "").strip().split("\n")[0]

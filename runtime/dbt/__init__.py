@@ -1,0 +1,1 @@
+"""Everything that changes dbt's inside: speed, clock, locks, warm-up."""

@@ -1,0 +1,84 @@
+"""Mutants differ from their model, equivalents do not: on a small table in a real DuckDB."""
+
+import duckdb
+import pytest
+
+from evaluators.proof.equivalents.whole_query import REWRITES, make_equivalents
+from evaluators.proof.mutants.registry import MUTATIONS
+from evaluators.proof.sql_trees import Scope, make_mutants, parse
+
+NOW = "2013-03-15T23:30:00Z"
+ROWS = """
+    create table main.rides as select * from (values
+        (1, 'a', 10, 3, timestamp '2013-03-15 01:00:00'), (2, 'a', 12, 5, timestamp '2013-03-15 02:00:00'),
+        (3, 'b', 20, null, timestamp '2013-03-16 03:00:00'), (4, 'b', 20, 9, timestamp '2013-03-15 04:00:00'),
+        (5, 'c', 30, null, timestamp '2013-03-15 05:00:00'), (6, 'c', 30, null, timestamp '2013-03-15 23:30:00')
+    ) as t (ride_id, line, fare, tip, started_at);
+    create table main.lines as select * from (values ('a', 'Avenue'), ('b', 'Bay')) as t (line, name);
+"""
+MODEL = f"""
+    with rides as (select * from main.rides where started_at < cast('{NOW}' as timestamptz)),
+    counted as (
+        select line, count(*) as n, sum(coalesce(tip, 0)) as tips, max(fare) as fare
+        from rides where fare between 10 and 30 group by line
+    ),
+    joined as (
+        select counted.line, lines.name, counted.n, counted.tips, counted.fare,
+            row_number() over (order by counted.fare desc, counted.line) as place
+        from counted left join main.lines on counted.line = lines.line
+    )
+    select * from joined
+"""
+TYPES = {"line": "VARCHAR", "name": "VARCHAR", "n": "BIGINT", "tips": "HUGEINT", "fare": "INTEGER", "place": "BIGINT"}
+
+
+@pytest.fixture
+def database():
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(ROWS)
+        yield connection
+
+
+def rows(database, sql):
+    names = ", ".join(TYPES)
+    return sorted(database.execute(f"select {names} from ({sql.replace('pinned now', NOW)})").fetchall(), key=repr)
+
+
+def mutants():
+    return make_mutants("marts.lines", parse(MODEL, NOW), Scope(TYPES | {"tip": "INTEGER"}), MUTATIONS)
+
+
+def test_every_equivalent_gives_the_same_rows(database):
+    wanted = rows(database, MODEL)
+    found = make_equivalents("marts.lines", parse(MODEL, NOW), TYPES, is_unique=True, is_strict=False)
+    assert {item.operator for item in found} >= {"ctes_inlined", "join_sides_swapped", "between_expanded"}
+    assert len(REWRITES) >= 8
+    for item in found:
+        assert rows(database, item.sql) == wanted, item.operator
+
+
+@pytest.mark.parametrize(
+    "operator",
+    ["join_kind", "fan_out", "filter_dropped", "bound_moved", "coalesce_lost", "window_order_turned", "sum_for_mean"],
+)
+def test_an_operator_makes_a_mutant_that_changes_rows(database, operator):
+    wanted, seen = rows(database, MODEL), []
+    for mutant in mutants():
+        if mutant.operator == operator:
+            seen.append(rows(database, mutant.sql))
+    assert any(found != wanted for found in seen)
+
+
+def test_ids_are_unique_and_the_same_again():
+    first, second = mutants(), mutants()
+    assert [m.id for m in first] == [m.id for m in second]
+    assert len({m.id for m in first}) == len(first) > 20
+    assert len(MUTATIONS) >= 15
+
+
+def test_an_edit_elsewhere_keeps_the_id():
+    before = {(m.operator, m.before): m.id for m in mutants() if m.operator == "join_kind"}
+    other = parse(MODEL.replace("between 10 and 30", "between 10 and 31"), NOW)
+    after = make_mutants("marts.lines", other, Scope(TYPES), MUTATIONS)
+    assert before == {(m.operator, m.before): m.id for m in after if m.operator == "join_kind"}

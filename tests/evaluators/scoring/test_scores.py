@@ -1,0 +1,171 @@
+"""Stage scores on graphs worked out by hand."""
+
+import pytest
+
+from benchmark.scorecard import ScenarioResult, TableResult, Verdict
+from benchmark.stages import Stage
+from evaluators.scoring.scores import (
+    cascaded_tables,
+    cascading_failure_score,
+    component_score,
+    score_tables,
+    summarise,
+    table_weights,
+    upstream_tables,
+)
+
+MATCH = Verdict(is_match=True, kind="match", summary="Equal.")
+MISMATCH = Verdict(is_match=False, kind="values", summary="Differs.")
+
+DIAMOND = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}
+EQUAL = dict.fromkeys("abcd", 1.0)
+
+
+def test_weights_share_the_stage_over_its_tables():
+    tables: dict[Stage, list[str]] = {"raw": ["r1", "r2"], "staging": ["s"], "marts": ["m1", "m2", "m3", "m4"]}
+    weights = table_weights(tables, {"marts": 2.0})
+    # raw 1/2 each; staging 1; marts 2/4 each
+    assert weights == {"r1": 0.5, "r2": 0.5, "s": 1.0, "m1": 0.5, "m2": 0.5, "m3": 0.5, "m4": 0.5}
+
+
+def test_all_match():
+    matches = dict.fromkeys("abcd", True)
+    assert component_score(matches, EQUAL) == 1.0
+    assert cascading_failure_score(matches, EQUAL, DIAMOND) == 1.0
+
+
+def test_diamond_with_one_broken_arm():
+    # b is wrong. CS: a, c, d are right alone: 3/4. CFS: d lies below b and counts 0: a and c: 2/4.
+    matches = {"a": True, "b": False, "c": True, "d": True}
+    assert component_score(matches, EQUAL) == 0.75
+    assert cascading_failure_score(matches, EQUAL, DIAMOND) == 0.5
+    assert cascaded_tables(matches, EQUAL, DIAMOND) == {"d"}
+
+
+def test_diamond_with_a_broken_root():
+    # a is wrong: all the others lie below it.
+    matches = {"a": False, "b": True, "c": True, "d": True}
+    assert component_score(matches, EQUAL) == 0.75
+    assert cascading_failure_score(matches, EQUAL, DIAMOND) == 0.0
+
+
+def test_diamond_with_a_broken_tip():
+    matches = {"a": True, "b": True, "c": True, "d": False}
+    assert cascading_failure_score(matches, EQUAL, DIAMOND) == 0.75
+
+
+def test_chain_with_weights():
+    # weights 1, 1, 2; the middle is wrong. CS = (1 + 2) / 4; CFS = 1 / 4.
+    chain = {"x": (), "y": ("x",), "z": ("y",)}
+    weights = {"x": 1.0, "y": 1.0, "z": 2.0}
+    matches = {"x": True, "y": False, "z": True}
+    assert component_score(matches, weights) == 0.75
+    assert cascading_failure_score(matches, weights, chain) == 0.25
+
+
+def test_disconnected_parts_do_not_touch_each_other():
+    # two chains p -> q and r -> s; p is wrong: q counts 0, r and s stay.
+    lineage = {"q": ("p",), "s": ("r",)}
+    weights = dict.fromkeys("pqrs", 1.0)
+    matches = {"p": False, "q": True, "r": True, "s": True}
+    assert cascading_failure_score(matches, weights, lineage) == 0.5
+
+
+def test_a_mismatch_reaches_through_tables_that_are_not_scored():
+    lineage = {"mart": ("hidden",), "hidden": ("stage",)}
+    weights = {"stage": 1.0, "mart": 1.0}
+    assert cascading_failure_score({"stage": False, "mart": True}, weights, lineage) == 0.0
+
+
+def test_an_unscored_upstream_table_breaks_nothing():
+    lineage = {"mart": ("hidden",)}
+    assert cascading_failure_score({"mart": True, "hidden": False}, {"mart": 1.0}, lineage) == 1.0
+
+
+def test_a_missing_model_counts_zero_and_breaks_what_lies_below():
+    # b was not built (absent from matches): CS 3/4, CFS a and c = 2/4
+    matches = {"a": True, "c": True, "d": True}
+    assert component_score(matches, EQUAL) == 0.75
+    assert cascading_failure_score(matches, EQUAL, DIAMOND) == 0.5
+
+
+def test_an_extra_model_changes_nothing():
+    matches = {"a": True, "b": True, "c": True, "d": True, "extra": False}
+    assert component_score(matches, EQUAL) == 1.0
+    assert cascading_failure_score(matches, EQUAL, DIAMOND | {"d": ("b", "c", "extra")}) == 1.0
+
+
+def test_a_renamed_model_is_a_missing_and_an_extra_one():
+    matches = {"a": True, "b_v2": True, "c": True, "d": True}
+    assert component_score(matches, EQUAL) == 0.75
+
+
+def test_nothing_scored_has_no_score():
+    assert component_score({}, {}) is None
+    assert cascading_failure_score({}, {}, {}) is None
+
+
+def test_cfs_is_never_above_cs_of_the_same_outcomes():
+    for pattern in range(16):
+        matches = {name: bool(pattern >> i & 1) for i, name in enumerate("abcd")}
+        cs, cfs = component_score(matches, EQUAL), cascading_failure_score(matches, EQUAL, DIAMOND)
+        assert cs is not None
+        assert cfs is not None
+        assert cfs <= cs
+
+
+def test_upstream_survives_cycles_and_deep_chains():
+    deep = {str(i): (str(i + 1),) for i in range(800)}
+    assert len(upstream_tables({**deep, "800": ("0",)})["0"]) == 801
+
+
+def _table(name: str, stage: Stage, *, ok: bool, alone: bool | None = None, cascaded: bool = False) -> TableResult:
+    return TableResult(
+        table=name,
+        stage=stage,
+        weight=1.0,
+        verdict=MATCH if ok else MISMATCH,
+        component=MATCH if (ok if alone is None else alone) else MISMATCH,
+        is_cascaded=cascaded,
+    )
+
+
+def _scenario(name: str, tables: tuple[TableResult, ...]) -> ScenarioResult:
+    scores, stages = score_tables(tables)
+    return ScenarioResult(
+        scenario=name, seed=0, days=14, day=1, is_success=all(t.verdict.is_match for t in tables),
+        steps=(), tables=tables, scores=scores, stages=stages,
+    )  # fmt: skip
+
+
+def test_score_tables_by_stage():
+    # staging wrong end to end and alone; the mart right alone, right end to end by luck, but below a mismatch.
+    tables = (
+        _table("raw_a.x", "raw", ok=True),
+        _table("staging.x", "staging", ok=False),
+        _table("marts.x", "marts", ok=True, cascaded=True),
+        _table("marts.y", "marts", ok=False, alone=True, cascaded=True),
+    )
+    total, stages = score_tables(tables)
+    assert total.component_score == 0.75
+    assert total.cascading_failure_score == 0.25
+    assert (total.n_tables, total.n_matches) == (4, 2)
+    assert list(stages) == ["raw", "staging", "marts"]
+    assert stages["marts"].component_score == 1.0
+    assert stages["marts"].cascading_failure_score == 0.0
+
+
+def test_summarise_is_the_mean_over_scenarios():
+    good = _scenario("visible", (_table("raw_a.x", "raw", ok=True), _table("marts.x", "marts", ok=True)))
+    bad = _scenario("holdout", (_table("raw_a.x", "raw", ok=True), _table("marts.x", "marts", ok=False)))
+    summary = summarise((good, bad))
+    assert summary.success is False
+    assert summary.extract_load_success is True
+    assert summary.transform_success is False
+    assert summary.scores is not None
+    assert summary.scores.component_score == pytest.approx(0.75)
+    assert summary.stages["marts"].component_score == pytest.approx(0.5)
+
+
+def test_summarise_nothing():
+    assert summarise(()) == (None, None, None, None, {})

@@ -1,0 +1,172 @@
+from pathlib import Path
+
+import pytest
+
+from benchmark.files import project_files
+from benchmark.registry import get_task, get_world, list_tasks, list_worlds
+from benchmark.task import Task
+from benchmark.workspace import lay_solution
+from orchestration.lineage.dbt_files import parse_code
+from orchestration.lineage.project_files import solution_files, world_files
+from orchestration.lineage.project_graph import ProjectGraph, read_project
+
+PROJECT = """
+name: shop
+models: {shop: {staging: {+schema: staging, +materialized: view}}}
+"""
+
+
+def graph_of(folder: Path, **files: str) -> ProjectGraph:
+    """The graph of a project of these files; `__` in a name is `/`, the last `_` a point."""
+    tree = {}
+    for name, text in {"dbt__dbt_project_yml": PROJECT, **files}.items():
+        stem, _, suffix = name.rpartition("_")
+        relative = f"{stem.replace('__', '/')}.{suffix}"
+        path = folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        tree[relative] = path
+    return read_project(tree)
+
+
+def test_the_small_world_is_read_whole(small_world: Path) -> None:
+    graph = read_project(world_files(get_world("harbour")))
+    assert graph.problems == ()
+    assert sorted(graph.streams) == ["ships.arrivals", "ships.ports"]
+    edges = {name: node.upstream for name, node in graph.tables.items()}
+    assert edges == {
+        "raw_ships.arrivals": ("ships.arrivals",),
+        "raw_ships.ports": ("ships.ports",),
+        "staging.stg_ships__arrivals": ("raw_ships.arrivals",),
+        "intermediate.int_arrivals_by_port": ("staging.stg_ships__arrivals",),
+        "marts.ports": ("intermediate.int_arrivals_by_port", "raw_ships.ports"),
+    }
+    staging = graph.tables["staging.stg_ships__arrivals"]
+    assert (staging.stage, staging.materialized, staging.description) == ("staging", "view", "One row per arrival.")
+    key, port = staging.columns
+    assert (key.is_unique, key.is_nullable) == (True, False)
+    assert (port.is_unique, port.is_nullable, port.tests) == (False, True, ("relationships",))
+    raw = graph.tables["raw_ships.arrivals"]
+    assert (raw.description, raw.columns[0].data_type) == ("One row per ship that arrived.", "bigint")
+
+
+@pytest.mark.parametrize(
+    ("text", "references", "sources"),
+    [
+        ("select * from {{ ref('a') }} join {{ ref(\"b\") }}", {"a", "b"}, set()),
+        ("select * from {{ ref('package', 'a') }}", {"a"}, set()),
+        ("select * from {{ ref('a', v=2) }}", {"a"}, set()),
+        ("select * from {{source( 'x' , 'y' )}}", set(), {("x", "y")}),
+        ("{# {{ ref('old') }} #} select 1", set(), set()),
+        ("-- depends_on: {{ ref('a') }}\nselect 1", {"a"}, set()),
+        ("def model(dbt, session):\n    return dbt.ref('a').union(dbt.source('x', 'y'))", {"a"}, {("x", "y")}),
+        ("select * from {{ ref(name) }} where prefer('x')", set(), set()),
+    ],
+)
+def test_references_are_found(text: str, references: set[str], sources: set[tuple[str, str]]) -> None:
+    code = parse_code(text)
+    assert set(code.references) == references
+    assert set(code.sources) == sources
+
+
+def test_settings_of_a_file_win_over_its_folder(tmp_path: Path) -> None:
+    text = "{{ config(materialized='incremental', schema='other', post_hook=\"{{ f(ref('b')) }}\") }} select 1"
+    graph = graph_of(tmp_path, dbt__models__staging__a_sql=text, dbt__models__staging__b_sql="select 1")
+    node = graph.tables["other.a"]
+    assert (node.stage, node.materialized, node.upstream) == ("staging", "incremental", ("staging.b",))
+    assert graph.tables["staging.b"].materialized == "view"
+
+
+def test_snapshots_seeds_and_python_models_are_tables(tmp_path: Path) -> None:
+    snapshots = "snapshots: [{name: y, relation: ref('a'), config: {schema: history}}]"
+    graph = graph_of(
+        tmp_path,
+        dbt__models__staging__a_sql="select 1",
+        dbt__models__marts__p_py="def model(dbt, session): return dbt.ref('x')",
+        dbt__seeds__codes_csv="a,b\n",
+        dbt__snapshots___s_yml=snapshots,
+        dbt__snapshots__old_sql="{% snapshot x %} {{ config(target_schema='s') }} {{ ref('codes') }} {% endsnapshot %}",
+    )
+    found = {name: (node.kind, node.upstream) for name, node in graph.tables.items()}
+    assert found == {
+        "staging.a": ("model", ()),
+        "marts.p": ("model", ("s.x",)),
+        "seeds.codes": ("seed", ()),
+        "history.y": ("snapshot", ("staging.a",)),
+        "s.x": ("snapshot", ("seeds.codes",)),
+    }
+
+
+def test_odd_files_are_left_out_and_named(tmp_path: Path) -> None:
+    (tmp_path / "latin.sql").write_bytes("select 'é'".encode("latin-1"))
+    graph = graph_of(
+        tmp_path,
+        el__broken_yaml="connection: [",
+        el__list_yaml="- a",
+        el__empty_yaml="",
+        dbt__models__staging__a_sql="select * from {{ ref('missing') }}, {{ source('no', 'where') }}",
+        dbt__models__marts__a_sql="select 1",
+        dbt__models__staging___x_yml="models: {a: 1}\nsources: [{name: s, tables: [1, {name: t}]}, 3]",
+    )
+    assert set(graph.tables) == {"staging.a", "marts.a", "s.t"}
+    assert graph.tables["staging.a"].upstream == ()
+    text = "\n".join(graph.problems)
+    for part in (
+        "broken.yaml: not valid YAML",
+        "list.yaml: the top level",
+        "empty.yaml: not a connection",
+        "'missing'",
+    ):
+        assert part in text
+    assert "source('no', 'where') names no table" in text
+
+
+def test_a_file_that_is_no_text_is_an_empty_model(tmp_path: Path) -> None:
+    path = tmp_path / "a.sql"
+    path.write_bytes("select 'é' from {{ ref('b') }}".encode("latin-1"))
+    graph = read_project({"dbt/models/staging/a.sql": path, "dbt/models/staging/gone.sql": tmp_path / "gone.sql"})
+    assert set(graph.tables) == {"staging.a", "staging.gone"}
+    assert len(graph.problems) == 2
+
+
+def test_cycles_are_cut(tmp_path: Path) -> None:
+    graph = graph_of(
+        tmp_path,
+        dbt__models__staging__a_sql="select * from {{ ref('c') }}",
+        dbt__models__staging__b_sql="select * from {{ ref('a') }}",
+        dbt__models__staging__c_sql="select * from {{ ref('b') }}, {{ ref('c') }}",
+    )
+    edges = [(name, target) for name, node in graph.tables.items() for target in node.upstream]
+    assert len(edges) == 2
+    assert any("depend on each other" in problem for problem in graph.problems)
+
+
+def test_a_table_that_two_files_make_is_named(tmp_path: Path) -> None:
+    files = {"dbt__models__staging__x__a_sql": "select 1", "dbt__models__staging__y__a_sql": "select 2"}
+    graph = graph_of(tmp_path, **files)
+    assert "is made by" in graph.problems[0]
+
+
+def solutions_agree(task: Task, folder: Path) -> None:
+    lay_solution(task, folder)
+    laid = {path.as_posix(): (folder / path).read_bytes() for path in project_files(folder)}
+    assert {name: path.read_bytes() for name, path in solution_files(task).items()} == laid
+
+
+@pytest.mark.parametrize("name", ["repair_ports", "build_harbours"])
+def test_solution_files_are_what_a_workspace_gets(small_world: Path, name: str, tmp_path: Path) -> None:
+    solutions_agree(get_task(name), tmp_path / "solution")
+
+
+def test_solution_files_are_what_a_workspace_gets_for_every_task(tmp_path: Path) -> None:
+    for task in list_tasks():
+        solutions_agree(task, tmp_path / task.id)
+
+
+def test_every_world_and_solution_is_read_without_a_problem() -> None:
+    for world in list_worlds():
+        assert read_project(world_files(world)).problems == ()
+    for task in list_tasks():
+        graph = read_project(solution_files(task))
+        assert graph.problems == ()
+        assert set(task.scored_tables) <= set(graph.tables)
