@@ -1,8 +1,8 @@
 """Keeps secrets out of whatever leaves this process: answers, logs, scorecards, submissions, messages.
 
 A secret is registered once, where it is read. After that every exit calls `redact`, `redact_bytes` or `redact_value`,
-whatever the text's origin; a stream goes through a `StreamRedactor`. Found are the secret itself and its usual spellings:
-JSON, URL and HTML escapes of single characters, hexadecimal, and base64 at any alignment.
+whatever the text's origin; a stream goes through a `StreamRedactor`. Found are the secret itself and its usual
+spellings: JSON, URL and HTML escapes of single characters, hexadecimal, and base64 at any alignment.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PLACEHOLDER = "[redacted]"
 SHORTEST = 8
 """Characters. A shorter registered text is no secret: replacing it would spoil ordinary words."""
 SHORTEST_IN_FILES = 16
-"""Characters, for files that are used again, such as a submission: a short key may be a word that stands there rightly."""
+"""Characters, for files that are used again, such as a submission: a short key may be an ordinary word there."""
 
 _SECRET_NAME = re.compile(r"(?:^|_)(?:\w*KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 _WRAP = r"(?:\s|\\+[rn])*"

@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import logging
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -29,7 +30,7 @@ def _nothing_registered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 KEY = "sk-Real/key+of=the_harness.000~é"
 PLAIN = "sk-proj-abcdefghijklmnop-0123456789"
-SPELLINGS = {
+SPELLINGS: dict[str, Callable[[str], str]] = {
     "plain": lambda key: key,
     "json": json.dumps,
     "json in json": lambda key: json.dumps(json.dumps(key)),
