@@ -20,6 +20,24 @@ class ProviderError(LockgateError):
         super().__init__(f"Model {model} gave no answer{tries}: {problem} Run the same command again to try again.")
 
 
+class MissingKeyError(LockgateError):
+    """A key is needed, and its variable is not set or cannot hold a key.
+
+    Args:
+        variable: Its name; several joined by ` or ` where any of them will do.
+        who: What needs it.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, variable: str, who: str, problem: str = "is not set") -> None:
+        self.variable = variable
+        super().__init__(f"{variable} {problem}: {who} needs the environment variable with its provider's key.")
+
+
+class RefusedCallError(Exception):
+    """The provider does not answer what the agent sends, though it answers other calls: the agent's own failure."""
+
+
 class EmptyTrajectoryError(LockgateError):
     """A trajectory without a step, which the formats of others cannot hold."""
 

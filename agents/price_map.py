@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 _FILE = "model_prices_and_context_window_backup.json"
+_LONG_CACHE = ("above_1hr", "above_12hr")
 _OTHER_TIERS = ("batches", "flex", "priority", "audio", "image", "video", "character", "_hit")
 """Parts of the names of rates that no call of ours has: the proxy passes no service tier on."""
 
@@ -22,6 +23,8 @@ class MappedPrice(NamedTuple):
     output: float
     highest_input: float
     highest_output: float
+    long_cache: float
+    """Of a prompt that goes into a cache which is kept for an hour or longer."""
     max_input: int
     max_output: int
 
@@ -51,6 +54,7 @@ def _price(entry: dict[str, Any]) -> MappedPrice:
         cache_write=_rate(entry, "cache_creation_input_token_cost", base),
         output=output,
         highest_input=max(_rates(entry, ("input_cost_per_token", "cache_creation_input_token_cost")), default=base),
+        long_cache=max(_rates(entry, ("cache_creation_input_token_cost",), is_long=True), default=0.0),
         highest_output=max(_rates(entry, ("output_cost_per_token", "output_cost_per_reasoning_token")), default=output),
         max_input=int(entry.get("max_input_tokens") or 0),
         max_output=int(entry.get("max_output_tokens") or 0),
@@ -62,10 +66,12 @@ def _rate(entry: dict[str, Any], name: str, default: float) -> float:
     return float(value) * 1_000_000 if value is not None else default
 
 
-def _rates(entry: dict[str, Any], beginnings: tuple[str, ...]) -> list[float]:
-    """All rates of a kind, whatever the length of the context or of the cache's life."""
+def _rates(entry: dict[str, Any], beginnings: tuple[str, ...], *, is_long: bool = False) -> list[float]:
+    """All rates of a kind, whatever the length of the context; `is_long`: of caches that are kept long."""
     return [
         _rate(entry, name, 0.0)
         for name in entry
-        if name.startswith(beginnings) and not any(part in name for part in _OTHER_TIERS)
+        if name.startswith(beginnings)
+        and any(part in name for part in _LONG_CACHE) is is_long
+        and not any(part in name for part in _OTHER_TIERS)
     ]

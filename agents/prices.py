@@ -31,12 +31,18 @@ class ModelPrice(BaseModel):
     output: float = Field(ge=0)
     """Reasoning included."""
     highest_input: float = Field(default=0.0, ge=0)
-    """The dearest that a token of a prompt can be: a long context, a cache that is kept long. 0 = of those above."""
+    """The dearest that a token of a prompt can be where the context is long. 0 = the dearest of those above."""
     highest_output: float = Field(default=0.0, ge=0)
+    long_cache: float = Field(default=0.0, ge=0)
+    """Of a prompt that goes into a cache which is kept for an hour or longer. 0 = the model has none."""
     max_input: int = Field(default=1_000_000, gt=0)
     """Tokens that fit into the context."""
     max_output: int = Field(default=16_384, gt=0)
     """Tokens that the model generates at most in a call."""
+
+    def with_long_cache(self) -> ModelPrice:
+        """The price of a call that asks for a cache which is kept long."""
+        return self.model_copy(update={"highest_input": max(self.highest_input, self.long_cache)})
 
     def most_usd(self, n_prompt: int, n_output: int) -> float:
         """The most that a call with so many tokens can cost."""
@@ -86,8 +92,8 @@ class PriceTable(BaseModel):
 
 def _limits(mapped: MappedPrice) -> dict[str, float | int]:
     known = {"max_input": mapped.max_input, "max_output": mapped.max_output}
-    highest = {"highest_input": mapped.highest_input, "highest_output": mapped.highest_output}
-    return {**highest, **{name: value for name, value in known.items() if value}}
+    rates = {name: getattr(mapped, name) for name in ("highest_input", "highest_output", "long_cache")}
+    return {**rates, **{name: value for name, value in known.items() if value}}
 
 
 def _from_map(name: str, mapped: MappedPrice) -> ModelPrice:
