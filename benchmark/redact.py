@@ -13,6 +13,7 @@ import re
 import threading
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import regex
@@ -126,6 +127,15 @@ def redact(text: str) -> str:
 def redact_bytes(content: bytes) -> bytes:
     """Bytes of a file that is used again, without the registered secrets of 16 characters or more."""
     return registered(SHORTEST_IN_FILES).content(content)
+
+
+def redact_file(path: Path) -> None:
+    """Take the registered secrets out of a text file that a library or another process wrote, where it has any."""
+    if not _registered or not path.is_file() or path.is_symlink():
+        return
+    content = path.read_bytes()
+    if (clean := registered().content(content)) != content:
+        path.write_bytes(clean)
 
 
 def redact_value(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from agents.base import AgentContext
 from agents.budget import Spending
 from agents.cli.config import CliConfig, read_config
-from agents.errors import LimitReached, ProviderError
+from agents.errors import LimitReached, MissingProgramError, ProviderError
 from agents.keys import read_key
 from agents.llm.client import backoff_seconds
 from agents.proxy import RecordingProxy
@@ -83,14 +83,14 @@ class CommandAgent:
 
     def _find_program(self, sandbox: Sandbox) -> None:
         """Look for the program before the agent can change anything: later, an exit code 127 is the agent's own."""
-        program = self.config.command[0]
-        found = sandbox.exec(["sh", "-c", 'command -v -- "$1"', "sh", program], wall_seconds=30)
-        if found.exit_code:
-            how = f" Install it: {self.config.install}." if self.config.install else ""
-            raise LockgateError(
-                f"Program '{program}' of agent {self.config.name} is not there.{how} Where it is not in /usr, the "
-                f"sandbox sees it once {PROGRAMS_VARIABLE} names the folder above its bin/."
-            )
+        look = ["sh", "-c", 'command -v -- "$1"', "sh", self.config.command[0]]
+        if sandbox.exec(look, wall_seconds=30).exit_code:
+            raise self.missing_program()
+
+    def missing_program(self) -> MissingProgramError:
+        """What to say where the program is not there."""
+        config = self.config
+        return MissingProgramError(config.command[0], config.name, config.install, PROGRAMS_VARIABLE)
 
     def _proxy(self, context: AgentContext, key: str, spending: Spending, recorder: Recorder) -> RecordingProxy | None:
         if self.config.upstream is None or context.model is None:
