@@ -77,6 +77,13 @@ def test_a_program_that_is_not_installed_is_our_fault(tmp_path: Path) -> None:
         agent.solve(context(tmp_path))
 
 
+@pytest.mark.parametrize("code", [1, 126, 127, 130, 143])
+def test_no_exit_code_of_a_program_makes_a_trial_unscored(code: int, tmp_path: Path) -> None:
+    agent = CommandAgent(CliConfig(name="ending", command=("sh", "-c", f"echo gone >&2; exit {code}")))
+    result = agent.solve(context(tmp_path))
+    assert (result.status, result.message) == ("failed", f"exit code {code}")
+
+
 def test_the_key_stays_outside_and_tokens_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASKING_KEY", KEY)
     with ModelServer(SCRIPT) as server:
@@ -111,7 +118,7 @@ def test_a_provider_that_never_answers_is_no_result(tmp_path: Path, monkeypatch:
     ):
         CommandAgent(ASKING).solve(context(tmp_path, server))
     monkeypatch.delenv("ASKING_KEY")
-    with pytest.raises(LockgateError, match="in environment variable ASKING_KEY; it is not set"):
+    with pytest.raises(LockgateError, match="ASKING_KEY is not set: agent asking needs"):
         CommandAgent(ASKING).solve(context(tmp_path / "second", server))
 
 
