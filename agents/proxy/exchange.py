@@ -43,6 +43,7 @@ class Exchange:
         self._request = request
         self._wire = wire
         self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._is_whole = False
         self._head: asyncio.Future[httpx.Response | None] = asyncio.get_running_loop().create_future()
 
     async def head(self) -> httpx.Response | None:
@@ -50,9 +51,15 @@ class Exchange:
         return await asyncio.shield(self._head)
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The body as it comes, without secrets."""
+        """The body as it comes, without secrets.
+
+        Raises:
+            BrokenAnswerError: The provider broke off; the client must not take what it has for the whole.
+        """
         while (piece := await self._pieces.get()) is not None:
             yield piece
+        if not self._is_whole:
+            raise BrokenAnswerError
 
     async def run(self) -> Outcome:
         """Carry out the call; what goes wrong is an outcome."""
@@ -84,6 +91,7 @@ class Exchange:
                 raise _TooLong(f"the answer has more than {MAX_ANSWER_BYTES} bytes")
             self._pieces.put_nowait(redactor.feed(piece))
         self._pieces.put_nowait(redactor.close())
+        self._is_whole = True
 
     def _outcome(self, response: httpx.Response, content: bytes) -> Outcome:
         status = response.status_code
@@ -91,6 +99,10 @@ class Exchange:
             said = redact(content.decode(errors="replace"))[:300]
             return Outcome(None, is_billed=False, failure=f"status {status}: {said}")
         return Outcome(read_usage(self._wire, content), is_billed=True, failure=None)
+
+
+class BrokenAnswerError(Exception):
+    """An answer ended before its end; the server closes the connection then."""
 
 
 class _TooLong(Exception):

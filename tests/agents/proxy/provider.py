@@ -96,7 +96,7 @@ def raw(
     lines = [f"{method} {target} HTTP/1.1", "Host: x", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     lines += [f"Content-Length: {len(body)}"] if has_length else []
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=90) as connection:
         connection.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
         return receive(connection)
 
