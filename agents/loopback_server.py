@@ -79,12 +79,12 @@ class LoopbackServer:
         asyncio.run(self._serve())
 
     def stop(self) -> None:
-        """End: no connection is taken any more, the thread is gone on return."""
+        """End: no connection is taken any more; a thread of `start` is gone on return."""
         self._server.should_exit = True
-        if self._thread is None:
-            self._listener.close()
-        else:
+        if self._thread is not None:
             self._thread.join()
+        elif not self._server.started:
+            self._listener.close()
 
     async def _serve(self) -> None:
         try:

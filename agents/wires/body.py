@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MAX_DEPTH = 100
 MAX_VALUES = 200_000
@@ -25,6 +25,9 @@ class RequestSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
+
+ModelName = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
+"""Printable ASCII without spaces; it comes back in answers and stands in trajectories."""
 
 Spec = TypeVar("Spec", bound=RequestSpec)
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from agents.wires.base import Event, Json, Seen, Turn, chunks, mapping, text_of, whole
-from agents.wires.body import RequestSpec, check_request
+from agents.wires.body import ModelName, RequestSpec, check_request
 from benchmark.usage import TokenUsage
 
 
@@ -18,7 +18,7 @@ class _Message(RequestSpec):
 
 
 class _Request(RequestSpec):
-    model: str
+    model: ModelName
     messages: list[_Message]
     stream: bool | None = None
     max_tokens: int | None = Field(default=None, ge=1)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from agents.wires.base import Event, Json, Seen, Turn, chunks, count_turns, mapping, text_of, whole
-from agents.wires.body import RequestSpec, check_request
+from agents.wires.body import ModelName, RequestSpec, check_request
 from benchmark.usage import TokenUsage
 
 _MODEL_ITEMS = frozenset({"function_call", "custom_tool_call", "local_shell_call", "reasoning"})
@@ -21,7 +21,7 @@ class _Item(RequestSpec):
 
 
 class _Request(RequestSpec):
-    model: str
+    model: ModelName
     input: str | list[_Item]
     stream: bool | None = None
     max_output_tokens: int | None = Field(default=None, ge=1)
