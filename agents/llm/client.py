@@ -47,6 +47,10 @@ class Reply:
         return message
 
 
+_REFUSALS = frozenset({400, 405, 413, 415, 422})
+"""Statuses by which a provider says that it does not take what it was sent; another try changes nothing."""
+
+
 class _PassingError(Exception):
     """Another try may help.
 
@@ -146,12 +150,12 @@ class ModelClient:
             raise _PassingError(_first_line(error), _retry_after(error), is_provokable=False) from error
         except (errors.AuthenticationError, errors.NotFoundError, errors.PermissionDeniedError) as error:
             raise ProviderError(self.model.name, _first_line(error)) from error
-        except (errors.BadRequestError, errors.UnprocessableEntityError) as error:
+        except litellm.openai.OpenAIError as error:  # the base of all others: connection, time, any other status
+            if getattr(error, "status_code", 500) not in _REFUSALS:
+                raise _PassingError(_first_line(error), _retry_after(error)) from error
             if self._n_answered:  # key and model are proven; what the agent sends is at fault
                 raise RefusedCallError(f"{self.model.name} refuses the call: {_first_line(error)}") from error
             raise ProviderError(self.model.name, _first_line(error)) from error
-        except litellm.openai.OpenAIError as error:  # the base of all others: connection, time, any status of 5xx
-            raise _PassingError(_first_line(error), _retry_after(error)) from error
 
     def _complete(self, messages: Sequence[Message], tools: Sequence[Message], seconds: float) -> Reply:
         options: dict[str, Any] = {"tools": list(tools)} if tools else {}
@@ -162,6 +166,8 @@ class ModelClient:
         response = import_litellm().completion(
             model=self.model.name, messages=list(messages), timeout=seconds, max_retries=0, num_retries=0, **options
         )
+        if response is None or not response.choices:  # so litellm puts some refusals
+            raise _PassingError("an answer without a message")
         message = response.choices[0].message
         calls = tuple(
             ToolCall(redact(call.id), _clean(call.function.name), _clean(call.function.arguments or "{}"))
