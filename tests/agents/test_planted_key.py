@@ -24,8 +24,9 @@ SPELLINGS = [
     quote(KEY.replace("-", "%2D")),
     KEY.encode().hex(),
     base64.b64encode(KEY.encode()).decode(),
-    base64.b64encode(f"Bearer {KEY}".encode()).decode()[10:-4],
+    base64.b64encode(f"Bearer {KEY}".encode()).decode()[10:-4],  # what the key alone decides
 ]
+SAID = " ".join([*SPELLINGS[:-1], base64.b64encode(f"Bearer {KEY}".encode()).decode()])
 PROGRAM = """
 import json, os, sys, urllib.error, urllib.request
 body = {"model": "scripted", "messages": [{"role": "user", "content": "x"}], "max_tokens": 9}
@@ -81,7 +82,7 @@ def files_with_the_key() -> list[str]:
 def echo(request: Request) -> str:
     key = request.headers.get("x-api-key") or request.headers["authorization"].removeprefix("Bearer ")
     assert key == KEY
-    return " ".join(SPELLINGS)
+    return SAID
 
 
 @pytest.mark.slow
