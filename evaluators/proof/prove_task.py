@@ -10,13 +10,14 @@ from benchmark.task import Task
 from benchmark.workspace import prepare_workspace
 from evaluators.proof.column_docs import undescribed_columns
 from evaluators.proof.connection_mutants import try_connections
-from evaluators.proof.determinism import differences_of_repeat
+from evaluators.proof.copied_rows import GoldRows, gold_rows
+from evaluators.proof.determinism import differences_of_repeat, models_that_follow_the_order_of_rows
 from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.result import EquivalentResult, MutantResult, TaskProof
 from evaluators.proof.scored_runs import RunState, open_states
 from evaluators.proof.second_derivation import second_derivations
 from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
-from evaluators.proof.targets import Laid, laid_out, models_to_mutate
+from evaluators.proof.targets import Laid, laid_out, models_above, models_to_mutate
 from evaluators.proof.workspace_leaks import find_leaks
 from runtime.fork_client import ForkRuntime
 
@@ -43,10 +44,11 @@ def prove_task(task: Task, runtime: ForkRuntime, on_step: Step) -> TaskProof:
         on_step("workspace")
         prepare_workspace(task, scratch / "workspace")
         missing = undescribed_columns(task, scratch / "workspace")
-        leaks = find_leaks(task, scratch / "workspace", laid)
+        leaks = find_leaks(scratch / "workspace", laid, _rows_to_hide(task, states))
         on_step("repeat")
         (scratch / "repeat").mkdir()
         repeats = differences_of_repeat(task, laid.solution, states, runtime, scratch / "repeat")
+        repeats += models_that_follow_the_order_of_rows(states, models_above(task, states[0].gold))
         on_step("second derivations")
         derived, derivation_problems = second_derivations(task, states)
         mutants, equivalents = _variants(task, states, laid, runtime, listing, scratch, on_step)
@@ -70,6 +72,17 @@ def prove_task(task: Task, runtime: ForkRuntime, on_step: Step) -> TaskProof:
             *listing.problems(mutants),
         ),
     )
+
+
+def _rows_to_hide(task: Task, states: list[RunState]) -> list[GoldRows]:
+    """Rows of the scored tables on the data of every run; a seed is a file of the project and may be seen."""
+    folders = {state.gold.folder: state.gold for state in states}
+    return [
+        gold_rows(table, folder / f"{table}.parquet", spec.columns)
+        for folder, gold in folders.items()
+        for table, spec in task.scored_tables.items()
+        if gold.relations.get(table, {}).get("type") != "seed"
+    ]
 
 
 def _variants(
