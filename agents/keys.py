@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from agents.errors import MissingKeyError
+from agents.quiet_litellm import import_litellm
 from benchmark.errors import LockgateError
 from benchmark.llm import ModelSpec
 from benchmark.redact import register_environment, register_secret
@@ -60,8 +61,6 @@ def read_model_key(model: ModelSpec) -> str | None:
 
 
 def _ask_litellm(model: ModelSpec) -> None:
-    from agents.llm.client import import_litellm
-
     litellm = import_litellm()
     try:
         litellm.get_llm_provider(model=model.name, api_base=model.base_url)

@@ -14,6 +14,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from agents.errors import LimitReached, ProviderError, RefusedCallError
 from agents.keys import read_model_key
+from agents.quiet_litellm import import_litellm
 from agents.surrogates import whole_letters
 from agents.wires import ToolCall
 from agents.wires.base import whole
@@ -206,17 +207,6 @@ def _usage(usage: Any) -> TokenUsage:
         output=whole(usage.completion_tokens),
         reasoning=whole(getattr(details, "reasoning_tokens", 0)),
     )
-
-
-def import_litellm() -> Any:
-    """litellm, quiet and without a network of its own."""
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it asks the network at import
-    import litellm
-
-    litellm.suppress_debug_info = True
-    litellm.telemetry = False
-    litellm.drop_params = True
-    return litellm
 
 
 def _first_line(error: Exception) -> str:

@@ -98,7 +98,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("wire", ["anthropic", "openai-chat", "openai-responses", "google"])
 def test_the_key_stands_in_one_header_wherever_the_token_is_put(wire: str) -> None:
-    path, body, name, value = {
+    calls: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "anthropic": ("/v1/messages", BODY, "x-api-key", KEY),
         "openai-chat": ("/v1/chat/completions", BODY, "authorization", f"Bearer {KEY}"),
         "openai-responses": ("/v1/responses", {"model": "scripted", "input": "x"}, "authorization", f"Bearer {KEY}"),
@@ -108,7 +108,8 @@ def test_the_key_stands_in_one_header_wherever_the_token_is_put(wire: str) -> No
             "x-goog-api-key",
             KEY,
         ),
-    }[wire]
+    }
+    path, body, name, value = calls[wire]
     with Provider(answer) as provider:
         proxy, _ = proxy_to(provider)
         with proxy:
