@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from agents.loopback_server import BodyError, LoopbackServer, hang_up, read_body
@@ -82,13 +82,13 @@ class ModelServer:
     async def _respond(self, request: Request) -> Response:
         path = request.url.path
         if request.method != "POST":  # some clients list the models first, or ask whether anybody is there
-            return JSONResponse({"object": "list", "data": [{"id": "scripted", "object": "model"}], "models": []})
+            return _json({"object": "list", "data": [{"id": "scripted", "object": "model"}], "models": []})
         try:
             content = await read_body(request)
             body = parse_body(content or b"{}")
             self._keep(path, request.headers, body)
             if path.endswith(("/count_tokens", ":countTokens")):
-                return JSONResponse({"input_tokens": len(content) // 4, "totalTokens": len(content) // 4})
+                return _json({"input_tokens": len(content) // 4, "totalTokens": len(content) // 4})
             wire = find_wire(path)
             if wire is None:
                 return _error(404, f"No wire format of this server has the path {path}.")
@@ -117,7 +117,7 @@ class ModelServer:
         turn = scripted.turn(seen.n_turns)
         if seen.is_stream:
             return StreamingResponse(_events(wire, turn, seen.model), media_type="text/event-stream")
-        return JSONResponse(wire.answer(turn, seen.model))
+        return _json(wire.answer(turn, seen.model))
 
     def _next_fault(self, turn: ScriptedTurn, place: tuple[int, int]) -> FaultKind | None:
         """The fault that is due for a turn, if any; each is given once in the life of the server."""
@@ -131,7 +131,7 @@ class ModelServer:
         if fault in _FAULTS:
             status, message, code = _FAULTS[fault]
             headers = {"Retry-After": "0"} if status == 429 else {}
-            return JSONResponse(wire.error(status, message, code), status, headers)
+            return _json(wire.error(status, message, code), status, headers)
         if fault == "timeout":
             await asyncio.sleep(self.script.timeout_seconds)
         hang_up(request)
@@ -147,5 +147,10 @@ async def _events(wire: Wire, turn: Turn, model: str) -> AsyncIterator[bytes]:
         yield f"{head}data: {text}\n\n".encode()
 
 
+def _json(body: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer in ASCII: a script may hold half a letter, which UTF-8 cannot."""
+    return Response(json.dumps(body), status, headers, "application/json")
+
+
 def _error(status: int, message: str, wire: Wire | None = None) -> Response:
-    return JSONResponse(wire.error(status, message, "script") if wire else {"error": {"message": message}}, status)
+    return _json(wire.error(status, message, "script") if wire else {"error": {"message": message}}, status)
