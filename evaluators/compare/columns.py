@@ -10,7 +10,7 @@ from benchmark.duckdb_sql import Sql, quote
 from benchmark.errors import LockgateError
 from benchmark.tables import ColumnOptions
 from evaluators.compare.relations import Relation
-from evaluators.compare.types.comparator import LeafOptions, Pair, Side, incomparable
+from evaluators.compare.types.comparator import HashInput, LeafOptions, Pair, Side, incomparable
 from evaluators.compare.types.duckdb_types import NUMBERS, ColumnType, Family
 from evaluators.compare.types.nested import pair_types
 
@@ -44,9 +44,9 @@ class ScoredColumn:
         """Its comparable value."""
         return self.pair.canonical(side, self.raw(side))
 
-    def hashed(self, side: Side) -> Sql:
+    def hash_inputs(self, side: Side) -> list[HashInput]:
         """What of it is hashed."""
-        return self.pair.hashed(side, self.raw(side))
+        return self.pair.hash_inputs(side, self.raw(side))
 
 
 class Plan(NamedTuple):

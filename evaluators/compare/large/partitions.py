@@ -34,9 +34,26 @@ def part_number(plan: Plan, side: Side, positions: tuple[int, ...], n_parts: int
     """The number of a row's part, from 0 to below `n_parts`, a power of two; it is the same in every comparison."""
     if not positions:
         return "CAST(0 AS UTINYINT)"
-    hashed = fn("hash", *(plan.columns[i].hashed(side) for i in positions))
+    hashed = fn("hash", *(found.sql for i in positions for found in plan.columns[i].hash_inputs(side)))
     upper = fn(">>", hashed, str(65 - n_parts.bit_length()))
     return f"CAST({upper} AS {'UTINYINT' if n_parts <= N_PARTS else 'USMALLINT'})"
+
+
+def is_in_parts(plan: Plan, side: Side, positions: tuple[int, ...], parts: list[int], n_parts: int = N_PARTS) -> Sql:
+    """Whether a row is in one of some parts.
+
+    Args:
+        plan: What is compared.
+        side: Which table.
+        positions: Columns that rows are parted by.
+        parts: Numbers of the wanted parts, ascending. Where they follow each other they make a range, by which a scan
+            of many columns skips rows; by a list it does not.
+        n_parts: Into how many parts rows are parted.
+    """
+    number = part_number(plan, side, positions, n_parts)
+    if parts and parts[-1] - parts[0] == len(parts) - 1:
+        return f"{number} BETWEEN {parts[0]} AND {parts[-1]}"
+    return f"{number} IN ({', '.join(map(str, parts)) or 'NULL'})"
 
 
 def _rank(column: ScoredColumn) -> int:
