@@ -47,11 +47,10 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
     from duckdb.func import FunctionNullHandling, PythonUDFType
     from duckdb.sqltypes import BLOB, VARCHAR
 
-    def convert(*columns: Any) -> Any:
-        rows = zip(*(column.to_pylist() for column in columns), strict=True)
-        return pa.array(
-            [plain if value is None else canonical_variant(names, value) for names, value, plain in rows], pa.string()
-        )
+    def convert(metadata: Any, values: Any, plain: Any) -> Any:
+        rows = zip(metadata.to_pylist(), values.to_pylist(), plain.to_pylist(), strict=True)
+        texts = [text if value is None else canonical_variant(names, value) for names, value, text in rows]
+        return pa.array(texts, pa.string())
 
     try:
         kinds = [BLOB, BLOB, VARCHAR]
