@@ -18,13 +18,13 @@ from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest, RuntimeFaultError
 
 
-def check_quality(
+def check_expectations(
     task: Task, tables: Path, outcomes: Mapping[str, str | None], runtime: ForkRuntime, log_path: Path
 ) -> tuple[ExpectationResult, ...]:
     """Check the scored tables that have a suite.
 
     Args:
-        task: Its world has the suites, in `project/quality/`.
+        task: Its world has the suites, in `project/expectations/`.
         tables: Folder of exported Parquet files.
         outcomes: Table -> None when exported, or why not.
         runtime: Where Great Expectations runs.
@@ -36,7 +36,7 @@ def check_quality(
     """
     suites = [
         suite
-        for suite in read_suites(task.world.project_dir / "quality", task.world.tables)
+        for suite in read_suites(task.world.expectations_dir, task.world.tables)
         if suite.table in task.scored_tables
     ]
     cached = {suite.table: _cache_path(suite, tables, outcomes) for suite in suites}
@@ -51,7 +51,7 @@ def check_quality(
             ChildRequest("evaluators.expectations.suite:run_job", arguments, tables, log_path), profile="judge"
         )
         if child.status != "ok":
-            raise RuntimeFaultError(f"The quality checks broke: {child.message} (log: {log_path.name})")
+            raise RuntimeFaultError(f"The expectations broke: {child.message} (log: {log_path.name})")
         for suite in missing:
             write_json_atomic(cached[suite.table], [item for item in child.value if item["table"] == suite.table])
     return tuple(
@@ -71,4 +71,4 @@ def _cache_path(suite: TableSuite, tables: Path, outcomes: Mapping[str, str | No
             digest.update(hashlib.file_digest(file, "sha256").digest())
     else:
         digest.update(str(outcomes.get(suite.table)).encode())
-    return cache_dir() / "quality" / f"{digest.hexdigest()[:32]}.json"
+    return cache_dir() / "expectations" / f"{digest.hexdigest()[:32]}.json"

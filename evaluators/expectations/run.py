@@ -149,7 +149,9 @@ def _make(suite: TableSuite, spec: ExpectationSpec, index: int) -> Any:
         return get_expectation_impl(spec.expectation)(**spec.arguments, meta={"index": index})
     except ValueError as error:  # pydantic's errors are ValueErrors
         reason = one_line(error)
-        raise SpecError(f"quality/{suite.file}", [f"table '{suite.table}', {spec.expectation}: {reason}"]) from error
+        raise SpecError(
+            f"expectations/{suite.file}", [f"table '{suite.table}', {spec.expectation}: {reason}"]
+        ) from error
 
 
 def _validate(suite: TableSuite, expectations: list[Any], frame: pd.DataFrame) -> dict[int, ExpectationResult]:

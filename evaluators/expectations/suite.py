@@ -1,7 +1,7 @@
-"""Data quality beside the score: Great Expectations suites on the Parquet files of an output.
+"""Expectations beside the score: Great Expectations suites on the Parquet files of an output.
 
-A suite stands in the project's `quality/` folder, one file per stage, and is checked before anything runs. It runs on
-pandas frames of the columns that it needs: in a database, Great Expectations 1.24 reads rows after it has closed the
+A suite stands in the project's `expectations/` folder, one file per stage, and is checked before anything runs. It runs
+on pandas frames of the columns that it needs: in a database, Great Expectations 1.24 reads rows after it has closed the
 connection (duckdb-engine 0.17) and gets none.
 """
 
@@ -66,7 +66,7 @@ def read_suites(folder: Path, tables: Mapping[TableName, TableSpec] | None = Non
     """Read the suites of a project, one YAML file per stage, without importing Great Expectations.
 
     Args:
-        folder: `quality/`; need not exist.
+        folder: `expectations/`; need not exist.
         tables: Known tables; where given, tables and columns must be among them.
 
     Returns:
@@ -117,7 +117,7 @@ def check_columns(suites: Sequence[TableSuite], columns: Mapping[str, Collection
                         f"there is no column '{name}'; there are: {listed}"
                     )
     for file, sentences in sorted(problems.items()):
-        raise SpecError(f"quality/{file}", sentences)
+        raise SpecError(f"expectations/{file}", sentences)
 
 
 def run_job(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from benchmark.task import Task
 from evaluators.compare.tables import compare_tables
 from evaluators.proof.equivalent_list import read_policy
 from evaluators.proof.scored_runs import RunState
-from sources.contract import load_sources
+from sources.registry import load_sources
 
 FILE = "oracle.py"
 
