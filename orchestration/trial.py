@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -89,8 +89,7 @@ def run_trial(
         except Exception as error:  # noqa: BLE001 - a fault of ours must not count against the agent
             scorecard = _unscored(plan, task, store, error)
     timer.add("total", time.monotonic() - started)
-    seconds = {name: round(value, 3) for name, value in sorted(timer.seconds.items())}
-    scorecard = scorecard.model_copy(update={"timing_seconds": seconds})
+    scorecard = scorecard.model_copy(update={"timing_seconds": _all_seconds(timer.seconds, done)})
     store.write_scorecard(scorecard)
     return scorecard
 
@@ -195,6 +194,13 @@ def _summary(patch: bytes, protected: tuple[str, ...]) -> SubmissionSummary:
         files_changed=tuple(files),
         protected_edits=protected,
     )
+
+
+def _all_seconds(now: Mapping[str, float], before: Scorecard | None) -> dict[str, float]:
+    """Seconds per step. Steps that an earlier scoring took and this one did not (the agent's own) keep their time."""
+    kept = {name: value for name, value in (before.timing_seconds if before else {}).items() if name not in now}
+    total = now.get("total", 0.0) + sum(kept.values())
+    return {name: round(value, 3) for name, value in sorted({**kept, **now, "total": total}.items())}
 
 
 def _unscored(plan: TrialPlan, task: Task, store: TrialStore, error: Exception) -> Scorecard:
