@@ -16,6 +16,9 @@ from evaluators.compare.types.nested import pair_types
 
 SOURCE = "lockgate_source"
 """Alias of a relation wherever its columns are read."""
+_WORKED_OUT = frozenset({Family.JSON, Family.VARIANT})
+_NESTED_CELLS = 16
+"""Measured: the text of a list of two integers takes as long as hashing some 16 integers."""
 _TIMES = frozenset({Family.DATE, Family.TIMESTAMP, Family.TIME})
 
 
@@ -35,6 +38,13 @@ class ScoredColumn:
     pair: Pair
     is_key: bool
     is_comparable: bool
+
+    @property
+    def n_cells(self) -> int:
+        """How many plain values it costs to look at one of its values."""
+        types = (self.gold_type, self.output_type)
+        is_expensive = any(found.children or found.family in _WORKED_OUT for found in types)
+        return _NESTED_CELLS if is_expensive else 1
 
     def raw(self, side: Side) -> Sql:
         """The column as it stands in the relation."""

@@ -20,9 +20,14 @@ def cutting_columns(plan: Plan) -> tuple[int, ...]:
 
 
 def best_columns(plan: Plan, ranked: tuple[int, ...]) -> tuple[int, ...]:
-    """The first column where it is of a type that ids and times of events have, else the first two."""
+    """One column if it is a 64-bit integer or a timestamp, which ids and times of events are; otherwise two.
+
+    A second column that is expensive to hash (a nested one) is left out: it would be worked out in each further scan.
+    """
     is_good = bool(ranked) and _rank(plan.columns[ranked[0]]) == 0
-    return ranked[: 1 if is_good else 2]
+    chosen = ranked[: 1 if is_good else 2]
+    cheap = tuple(i for i in chosen if plan.columns[i].n_cells == 1)
+    return cheap or chosen[:1]
 
 
 def rank_columns(plan: Plan) -> tuple[int, ...]:

@@ -58,8 +58,8 @@ class Scope(NamedTuple):
 
 
 def row_limit(tables: Tables) -> int:
-    """Rows that may be looked at in one go."""
-    return max(MIN_ROWS, CELLS // max(len(tables.plan.columns), 1))
+    """Rows that may be looked at in one go; a nested column counts as many plain ones."""
+    return max(MIN_ROWS, CELLS // max(sum(column.n_cells for column in tables.plan.columns), 1))
 
 
 def differing_parts(tables: Tables, sums: Checksums) -> Scope | None:
