@@ -119,8 +119,7 @@ def _create(tables: Tables, name: Sql, side: Side, counts: Sql, keys: list[Colum
         f"FROM (SELECT *, {_row_keys(tables)} FROM ({hashed})) AS mine "
         f"JOIN {counts} AS counts ON mine.k1 = counts.k1 AND mine.k2 = counts.k2 AND counts.{side} > counts.{other}"
     )
-    positions = range(len(tables.plan.columns))
-    order = ", ".join([*(f"r{i}" for i in positions[:5]), fn("hash", *(f"h{i}" for i in positions))])
+    order = _fixed_order(tables, side)
     copy = f"{fn('row_number')} OVER (PARTITION BY k1, k2)"
     query = (
         f"WITH rows AS MATERIALIZED ({rows}) "
@@ -130,6 +129,13 @@ def _create(tables: Tables, name: Sql, side: Side, counts: Sql, keys: list[Colum
         f"SELECT * EXCLUDE (copy) FROM (SELECT *, {copy} AS copy FROM rows WHERE n_other > 0) WHERE copy > n_other)"
     )
     tables.connection.execute(f"CREATE TEMP TABLE {name.rpartition('.')[2]} AS {query}")
+
+
+def _fixed_order(tables: Tables, side: Side) -> Sql:
+    """An order of rows that is the same in each comparison: it must not follow the secrets."""
+    columns = tables.plan.columns
+    inputs = [found.sql for i, column in enumerate(columns) for found in column.pair.hash_inputs(side, f"r{i}")]
+    return ", ".join([*(f"r{i}" for i in range(len(columns))[:5]), fn("hash", *inputs)])
 
 
 def _count(tables: Tables, names: dict[Side, Sql]) -> tuple[int, int, int, int]:

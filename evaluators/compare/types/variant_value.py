@@ -53,9 +53,13 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
         return pa.array(texts, pa.string())
 
     try:
-        kinds = [BLOB, BLOB, VARCHAR]
         connection.create_function(
-            FUNCTION, convert, kinds, VARCHAR, type=PythonUDFType.ARROW, null_handling=FunctionNullHandling.SPECIAL
+            FUNCTION,
+            convert,
+            [BLOB, BLOB, VARCHAR],
+            VARCHAR,
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
         )
     except (duckdb.CatalogException, duckdb.NotImplementedException) as error:
         if "already" not in str(error) and "exists" not in str(error):
