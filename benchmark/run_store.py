@@ -14,7 +14,7 @@ from benchmark.files import write_atomic
 from benchmark.llm import ModelSpec
 from benchmark.paths import runs_dir
 from benchmark.redact import redact
-from benchmark.scorecard import Scorecard
+from benchmark.scorecard import Competitor, Scorecard
 from benchmark.task import Budget
 from benchmark.yaml_files import validate_spec
 
@@ -45,6 +45,19 @@ class TrialPlan(BaseModel):
     """Backend by name; None = `none` for the agents that are ours, else bubblewrap."""
     hint_level: int = Field(default=0, ge=0)
     """Hints in the instruction, up to this level; 0 = none."""
+    budget_changes: tuple[tuple[str, float], ...] = ()
+    """What of `budget` the run set in place of the task's own, by name: it is part of who competes."""
+
+    @property
+    def competitor(self) -> Competitor:
+        """Who competes."""
+        return Competitor(
+            agent=self.agent,
+            model_name=self.model.name if self.model else None,
+            effort=self.model.effort if self.model else None,
+            hint_level=self.hint_level,
+            budget_changes=self.budget_changes,
+        )
 
     @property
     def trial_id(self) -> str:
@@ -53,6 +66,7 @@ class TrialPlan(BaseModel):
             self.task,
             _as_name(self.agent),
             *([_as_name(self.model.name)] if self.model else []),
+            *([f"effort-{_as_name(self.model.effort)}"] if self.model and self.model.effort else []),
             str(self.attempt),
         ]
         hints = [f"hints{self.hint_level}"] if self.hint_level else []

@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -93,8 +93,7 @@ def run_trial(
     for path in store.logs_dir.rglob("*"):
         redact_file(path)
     timer.add("total", time.monotonic() - started)
-    seconds = {name: round(value, 3) for name, value in sorted(timer.seconds.items())}
-    scorecard = scorecard.model_copy(update={"timing_seconds": seconds})
+    scorecard = scorecard.model_copy(update={"timing_seconds": _all_seconds(timer.seconds, done)})
     store.write_scorecard(scorecard)
     return scorecard
 
@@ -206,6 +205,13 @@ def _without_secrets(scorecard: Scorecard) -> Scorecard:
     text = scorecard.model_dump_json()
     clean = redact(text)
     return scorecard if clean == text else Scorecard.model_validate_json(clean)
+
+
+def _all_seconds(now: Mapping[str, float], before: Scorecard | None) -> dict[str, float]:
+    """Seconds per step. Steps that an earlier scoring took and this one did not (the agent's own) keep their time."""
+    kept = {name: value for name, value in (before.timing_seconds if before else {}).items() if name not in now}
+    total = now.get("total", 0.0) + sum(kept.values())
+    return {name: round(value, 3) for name, value in sorted({**kept, **now, "total": total}.items())}
 
 
 def _unscored(plan: TrialPlan, task: Task, store: TrialStore, error: Exception) -> Scorecard:

@@ -164,6 +164,8 @@ class ModelClient:
             options["api_base"] = self.model.base_url
         if self._key:
             options["api_key"] = self._key
+        if self.model.effort:
+            options["reasoning_effort"] = self.model.effort
         response = import_litellm().completion(
             model=self.model.name, messages=list(messages), timeout=seconds, max_retries=0, num_retries=0, **options
         )
