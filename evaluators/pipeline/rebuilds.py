@@ -14,7 +14,6 @@ from benchmark.tables import TableSpec
 from evaluators.pipeline.runner import (
     BUILD_LIMITS,
     MAX_STATE_BYTES,
-    OUTPUT,
     WAREHOUSE,
     WORKSPACE,
     PipelineChain,
@@ -46,7 +45,9 @@ class Rebuilds:
     gold. Its raw tables are those that the submission's own load brought.
     """
 
-    def __init__(self, folder: Path, logs: Path, runtime: Runtime, timer: Timer, tables: Mapping[str, TableSpec]) -> None:
+    def __init__(
+        self, folder: Path, logs: Path, runtime: Runtime, timer: Timer, tables: Mapping[str, TableSpec]
+    ) -> None:
         """Nothing is built yet.
 
         Args:

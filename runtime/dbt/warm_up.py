@@ -11,6 +11,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+from runtime.dbt.process_clock import find_clock_imports
 from runtime.dbt.speed import quicken_dbt
 
 FILES = {
@@ -72,6 +73,7 @@ def warm_dbt() -> None:
 
     enable_test_caching()
     quicken_dbt()
+    find_clock_imports()
 
     before = Path.cwd()
     n_threads = _count_threads()

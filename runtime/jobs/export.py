@@ -45,7 +45,9 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     if not Path(arguments["warehouse"]).is_file():
         return {"tables": dict.fromkeys(arguments["relations"], "not built")}
     with duckdb.connect(arguments["warehouse"], read_only=True) as connection:
-        lock(connection, [output, Path(arguments["warehouse"]).resolve().parent])  # a view may read the workspace's files
+        lock(
+            connection, [output, Path(arguments["warehouse"]).resolve().parent]
+        )  # a view may read the workspace's files
         existing = {name.lower(): name for name in _list_relations(connection)}
         wanted = arguments["relations"] or sorted(existing.values())
         tables: dict[str, str | None] = {}

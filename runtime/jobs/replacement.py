@@ -71,7 +71,9 @@ def _query(
     return f"select {', '.join(selected)} from {source}"
 
 
-def _join(own: Path, key: Sequence[str], gold_types: dict[str, tuple[str, str]], own_types: dict[str, tuple[str, str]]) -> str:
+def _join(
+    own: Path, key: Sequence[str], gold_types: dict[str, tuple[str, str]], own_types: dict[str, tuple[str, str]]
+) -> str:
     """Add the submission's row of the same key to gold's; of several rows any one."""
     pairs = [(gold_types[name.lower()], own_types[name.lower()][0]) for name in key]
     distinct = ", ".join(quote(own_label) for _, own_label in pairs)
@@ -89,9 +91,7 @@ def _types(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, tuple
     return {str(row[0]).lower(): (str(row[0]), str(row[1])) for row in rows}
 
 
-def _holds_all(
-    connection: duckdb.DuckDBPyConnection, gold: Path, value: str, gold_type: str, own_type: str
-) -> bool:
+def _holds_all(connection: duckdb.DuckDBPyConnection, gold: Path, value: str, gold_type: str, own_type: str) -> bool:
     """Whether each of gold's values has an equal one in the submission's type."""
     if gold_type == own_type or not any(f.match(gold_type) and f.match(own_type) for f in _FAMILIES):
         return False

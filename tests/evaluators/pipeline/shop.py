@@ -84,7 +84,10 @@ class Shop:
         self, gold_files: Files, files: Files, scenarios: tuple[str, ...] = ("visible",)
     ) -> tuple[dict[str, dict[str, Verdict]], dict[str, dict[str, Verdict]]]:
         """Verdicts end to end and alone: scenario -> table -> verdict."""
-        gold_chain, chain = self.chain("gold", PROJECT | dict(gold_files)), self.chain("submission", PROJECT | dict(files))
+        gold_chain, chain = (
+            self.chain("gold", PROJECT | dict(gold_files)),
+            self.chain("submission", PROJECT | dict(files)),
+        )
         chosen = [get_scenario(name) for name in scenarios]
         golds = {runs: self._gold(gold_chain, runs) for s in chosen for runs in gold_runs_of(s)}
         lineage = upstream_tables({n: v["parents"] for n, v in gold_chain.state(days(1)).relations.items()})
