@@ -14,7 +14,8 @@ from typing import NamedTuple
 from benchmark.generator_parameters import Dials
 from benchmark.scorecard import ScenarioResult, Verdict
 from benchmark.task import Task
-from evaluators.data_tests.evaluate import Bench, evaluate_faults
+from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
+from evaluators.judgement import Judgement
 from evaluators.pipeline.gold import get_gold, is_gold_in_the_making
 from evaluators.pipeline.rebuilds import gold_runs_of, open_rebuilds
 from evaluators.pipeline.runner import PipelineChain, Timer
@@ -97,7 +98,7 @@ def _evaluate_faults(
     gold = get_gold(request.task, dials, [scenario.gold_runs], runtime, timer)[scenario.gold_runs]
     progress(scenario.name)
     with open_runtime(request.sandbox, runtime) as walled:
-        bench = Bench(
+        setup = DataTestSetup(
             task=request.task,
             project=request.project,
             gold=gold.folder,
@@ -106,8 +107,8 @@ def _evaluate_faults(
             logs=request.logs_dir / scenario.name,
             runtime=walled,
         )
-        result = evaluate_faults(bench, scenario.name, dials, timer)
-    shutil.rmtree(bench.folder)
+        result = evaluate_faults(setup, scenario.name, dials, timer)
+    shutil.rmtree(setup.folder)
     return result
 
 
@@ -150,7 +151,7 @@ def _evaluate_pipeline(
                     started = starter.submit(next_chain.start_systems, next_scenarios[0].runs[0])
                 state = chain.state(scenario.runs)
                 output = request.work_dir / "outputs" / scenario.name
-                log = request.logs_dir / scenario.seed / f"{scenario.name}-quality.log"
+                log = request.logs_dir / scenario.seed / f"{scenario.name}-expectations.log"
                 judgement = Judgement(request.task, scenario, dials, chain, state, gold, output, runtime, timer, log)
                 judgements.append((judgement, judges.submit(judgement.whole_pipeline)))
             chain.stop_systems()

@@ -12,7 +12,7 @@ from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, 
 from benchmark.stages import STAGES
 from benchmark.tables import TableSpec
 from benchmark.task import Task
-from evaluators.expectations.cached import check_quality
+from evaluators.expectations.cached import check_expectations
 from evaluators.pipeline.gold import Gold, get_gold
 from evaluators.pipeline.rebuilds import Rebuilds, ScenarioRuns
 from evaluators.pipeline.runner import PipelineChain, PipelineState, Timer
@@ -39,12 +39,13 @@ class Judgement:
     """Folder for the submission's tables; made here."""
     runtime: ForkRuntime
     timer: Timer
-    quality_log: Path
+    expectations_log: Path
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    quality: tuple[ExpectationResult, ...] = ()
+    expectations: tuple[ExpectationResult, ...] = ()
 
     @property
     def gold(self) -> Gold:
+        """Tables that the submission's must equal after the last run."""
         return self.gold_by_runs[self.scenario.gold_runs]
 
     def whole_pipeline(self) -> None:
@@ -54,8 +55,8 @@ class Judgement:
         outcomes = self.chain.export(self.state, list(task.scored_tables), folder)
         self.verdicts = self._judge(task.scored_tables, folder, outcomes)
         started = time.monotonic()
-        self.quality = check_quality(task, folder, outcomes, self.runtime, self.quality_log)
-        self.timer("quality", time.monotonic() - started)
+        self.expectations = check_expectations(task, folder, outcomes, self.runtime, self.expectations_log)
+        self.timer("expectations", time.monotonic() - started)
 
     def component_case(self) -> ComponentCase:
         """What is known of the component verdicts once the whole pipeline is judged."""
@@ -99,7 +100,7 @@ class Judgement:
             tables=table_results,
             scores=total,
             stages=stages,
-            quality=self.quality,
+            expectations=self.expectations,
             policy=check_policy(self.state.graph, task.policy, task.world.tables | task.spec.tables)
             if task.policy
             else None,

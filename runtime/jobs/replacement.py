@@ -17,6 +17,8 @@ _TEXT = re.compile(r"^(VARCHAR|UUID|ENUM\(.*\))$", re.DOTALL)
 _FAMILIES = (_NUMBER, _MOMENT, _TEXT)
 """Types whose values can be equal, see docs/equality.md. A number never equals a text."""
 
+Columns = dict[str, tuple[str, str]]
+"""Lower-case name -> name and type."""
 _PAIRED = "lockgate_is_paired"
 
 
@@ -85,8 +87,8 @@ def _join(
     return f" left join ({rows}) o on {conditions}"
 
 
-def _types(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, tuple[str, str]]:
-    """Lower-case name -> name and type of each column."""
+def _types(connection: duckdb.DuckDBPyConnection, path: Path) -> Columns:
+    """Columns of a Parquet file."""
     rows = connection.execute(f"describe from read_parquet({literal(str(path))})").fetchall()
     return {str(row[0]).lower(): (str(row[0]), str(row[1])) for row in rows}
 
