@@ -67,7 +67,7 @@ class ComponentCase:
         """Tables of a rebuild that tell something: the open ones, and those between them and the replaced."""
         found = self.open_below(replaced)
         between = {parent for table in found for parent in self.upstream[table] if self.upstream[parent] & replaced}
-        return (between | set(found)) - replaced
+        return frozenset(between | set(found)) - replaced
 
     def out_of_time(self, wanted: Collection[str]) -> dict[str, Verdict]:
         """What is said of a rebuild for which no time is left: nothing open was built."""

@@ -56,10 +56,11 @@ class HeldRelations:
 
         def link_node(linker: Any, node: Any, manifest: Any) -> None:
             if not self._holds(node):
-                return original(linker, node, manifest)
+                original(linker, node, manifest)
+                return
             if node.config.materialized == "ephemeral":
                 node.config.materialized = "table"
-            return linker.add_node(node.unique_id)
+            linker.add_node(node.unique_id)
 
         Linker.link_node = link_node
 

@@ -104,7 +104,6 @@ def _libraries() -> list[tuple[int, str, dict[int, int]]]:
     """
     found: list[tuple[int, str, dict[int, int]]] = []
 
-    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Info), ctypes.c_size_t, ctypes.c_void_p)
     def visit(info: Any, _size: int, _data: int) -> int:
         entry = info.contents
         path = (entry.name or b"").decode(errors="replace")
@@ -115,7 +114,8 @@ def _libraries() -> list[tuple[int, str, dict[int, int]]]:
                     found.append((entry.base, name, _dynamic_entries(entry.base + header.address)))
         return 0
 
-    ctypes.CDLL(None).dl_iterate_phdr(visit, None)
+    callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Info), ctypes.c_size_t, ctypes.c_void_p)
+    ctypes.CDLL(None).dl_iterate_phdr(callback(visit), None)
     return found
 
 
@@ -127,7 +127,7 @@ def _imports_of_library(base: int, name: str, entries: dict[int, int], kinds: Co
 
 
 def _dynamic_entries(address: int) -> dict[int, int]:
-    entries = {}
+    entries: dict[int, int] = {}
     while True:
         tag, value = struct.unpack("<qQ", ctypes.string_at(address, 16))
         if tag == 0:

@@ -44,7 +44,7 @@ create schema if not exists raw_shop;
 create or replace table raw_shop.orders as
 select
     i as id, 'c' || (i % 3) as customer, i * 10 + {day} as total, {day} as day,
-    timestamp '2024-01-01 23:30:00' + to_hours(i) as placed_at
+    timestamp '2013-03-13 20:30:00' + to_hours(i) as placed_at
 from range({n}) t(i)
 """
 

@@ -57,7 +57,8 @@ OF_FIRST = table(
 AGED = (
     "{% set last = adapter.get_relation(database=this.database, schema=this.schema, identifier=this.identifier) %}"
     "select customer, sum(twice) as total, count(*) "
-    "+ {% if last %}coalesce((select max(n) from {{ this }}), 0){% else %}0{% endif %} as n from {{ ref('mid') }} group by 1"
+    "+ {% if last %}coalesce((select max(n) from {{ this }}), 0){% else %}0{% endif %} as n "
+    "from {{ ref('mid') }} group by 1"
 )
 
 STYLES = {
@@ -115,7 +116,7 @@ STYLES = {
             "models/_sources.yml": "sources: [{name: raw, schema: raw_shop, tables: [{name: orders}]}]\n"
             "models: [{name: stg, config: {event_time: placed_at}}]\n",
             MID: "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='placed_at', "
-            "batch_size='day', begin='2024-01-01') }} " + PLAIN_MID,
+            "batch_size='day', begin='2013-03-13') }} " + PLAIN_MID,
         }
     ),
     "a table that reads its own last version": Style(
@@ -147,7 +148,8 @@ STYLES = {
         gold={
             "models/helper.sql": table("select id, total * 2 as twice from {{ ref('stg') }}"),
             MID: table(
-                "select id, customer, h.twice, day, placed_at from {{ ref('stg') }} join {{ ref('helper') }} h using (id)"
+                "select id, customer, h.twice, day, placed_at from {{ ref('stg') }} "
+                "join {{ ref('helper') }} h using (id)"
             ),
         },
     ),
