@@ -92,7 +92,7 @@ def run_tests(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _run_all(path: str, tests: list[dict[str, Any]]) -> dict[str, str]:
     found = {}
-    config = {**_LOCKED, "threads": 2, "memory_limit": "2GB"}
+    config: dict[str, str | bool | int | float | list[str]] = {**_LOCKED, "threads": 2, "memory_limit": "2GB"}
     _WAREHOUSE.parent.mkdir(exist_ok=True)
     os.link(path, _WAREHOUSE)
     try:
