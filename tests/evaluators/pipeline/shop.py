@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -19,6 +20,7 @@ from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, sett
 from evaluators.scoring.scores import upstream_tables
 from evaluators.scoring.table_verdicts import judge_tables
 from runtime.fork_client import ForkRuntime
+from runtime.interface import Runtime
 
 PROJECT = {
     "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\nmodels: {shop: {+schema: marts}}\n"
@@ -64,8 +66,18 @@ class ShopChain(PipelineChain):
 class Shop:
     """Builds projects in some scenarios and settles their component verdicts."""
 
-    def __init__(self, servers: ForkRuntime, folder: Path, tables: Mapping[str, TableSpec] = TABLES) -> None:
+    def __init__(
+        self,
+        servers: ForkRuntime,
+        folder: Path,
+        tables: Mapping[str, TableSpec] = TABLES,
+        runtime: Runtime | None = None,
+    ) -> None:
         self.servers, self.folder, self.tables = servers, folder, tables
+        self.runtime: Runtime = runtime or servers
+        """Where the submission runs."""
+        self.rows: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+        """Scenario and table -> rows of the last rebuild."""
         self.rebuilt: list[tuple[str, Replaced]] = []
         """Scenario and replaced tables of each rebuild."""
 
@@ -78,7 +90,8 @@ class Shop:
         world = get_task("flights_feeds").world
         folder, logs = self.folder / name, self.folder / name / "logs"
         timer = lambda *_: None  # noqa: E731
-        return ShopChain(project, world, Dials(0, 14, 1), self.servers, folder, logs, timer, keeps_loads=True)
+        runtime = self.servers if name == "gold" else self.runtime
+        return ShopChain(project, world, Dials(0, 14, 1), runtime, folder, logs, timer, keeps_loads=True)
 
     def components(
         self, gold_files: Files, files: Files, scenarios: tuple[str, ...] = ("visible",)
@@ -125,13 +138,15 @@ class Shop:
     def _open(self, replaced: Replaced, runs: Mapping[str, ScenarioRuns]) -> Iterator[Rebuild]:
         folder = self.folder / f"rebuild-{len(self.rebuilt)}"
         tables = {name: self.tables[name] for name in sorted(replaced)}
-        with open_rebuilds(folder, self.folder / "logs", self.servers, lambda *_: None, tables) as rebuilds:
+        with open_rebuilds(folder, self.folder / "logs", self.runtime, lambda *_: None, tables) as rebuilds:
 
             def rebuild(case: ComponentCase, wanted: frozenset[str]) -> dict[str, Verdict]:
                 self.rebuilt.append((case.name, replaced))
                 found = runs[case.name]
                 output = folder / f"tables-{case.name}"
                 outcomes = rebuilds.export(found, wanted, output)
+                for file in output.glob("*.parquet"):
+                    self.rows[case.name, file.stem] = duckdb.sql(f"from '{file}'").fetchall()
                 gold = found.gold_dirs[found.scenario.gold_runs]
                 return judge_tables(gold, output, {name: self.tables[name] for name in wanted}, outcomes)
 

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.files import scratch_folder
 from runtime.fork_client import ForkRuntime
+from runtime.sandbox.bubblewrap import find_problem
+from runtime.sandbox.registry import open_runtime
 from tests.evaluators.pipeline.shop import PROJECT, Shop, wrong
 
 WRONG_STG = {"models/stg.sql": PROJECT["models/stg.sql"].replace("total,", "total + 1 as total,")}
@@ -34,3 +37,96 @@ def test_tables_below_a_wrong_one_are_right_alone(shop: Shop) -> None:
         assert wrong(whole[name]) == {"marts.stg", "marts.mid", "marts.mart"}
         assert wrong(alone[name]) == {"marts.stg"}
     assert shop.rebuilt == [(name, frozenset({"marts.stg"})) for name in ("visible", "rerun", "day2")]
+
+
+def test_models_that_a_failing_neighbour_skipped_are_built(shop: Shop) -> None:
+    """A data test fails above the mart, which dbt then skips."""
+    whole, alone = shop.components({}, {"tests/assert_none.sql": "select * from {{ ref('mid') }}"}, ("visible", "day2"))
+    for name in ("visible", "day2"):
+        assert wrong(whole[name]) == {"marts.mart"}
+        assert wrong(alone[name]) == set()
+    assert shop.rebuilt == [("visible", frozenset()), ("day2", frozenset())]
+
+
+@pytest.mark.parametrize(
+    "mid",
+    [
+        "select nonsense from {{ ref('stg') }}",
+        "{{ no_such_macro() }}",
+        "{% do exceptions.raise_compiler_error('no') %}",
+        "{{ config(enabled=false) }} select 1",
+    ],
+    ids=["error of SQL", "error of Jinja", "raised", "disabled"],
+)
+def test_a_table_below_one_that_does_not_build(shop: Shop, mid: str) -> None:
+    mart = PROJECT["models/mart.sql"].replace("{{ ref('mid') }}", "marts.mid") if "enabled" in mid else ""
+    _, alone = shop.components({}, {"models/mid.sql": mid} | ({"models/mart.sql": mart} if mart else {}))
+    expected = {"marts.mid"}
+    assert wrong(alone["visible"]) == expected
+
+
+def test_a_hook_that_spoils_tables_spoils_the_component_score_too(shop: Shop) -> None:
+    spoil = (
+        "{{ config(materialized='table', post_hook=['update marts.mid set twice = 0', "
+        "'update marts.mart set n = 0']) }} "
+        "select count(*) as n from {{ ref('mart') }}"
+    )
+    whole, alone = shop.components({}, {"models/spoil.sql": spoil})
+    assert wrong(whole["visible"]) == {"marts.mid", "marts.mart"}
+    assert wrong(alone["visible"]) == {"marts.mid", "marts.mart"}
+
+
+def test_gold_survives_a_hook_that_would_spoil_it(shop: Shop) -> None:
+    """The hook runs between the table above, which is wrong, and the one below, which is right."""
+    spoil = (
+        "{{ config(materialized='table', post_hook='update marts.mid set twice = 0') }} "
+        "select count(*) as n from {{ ref('mid') }}"
+    )
+    _, alone = shop.components({}, {"models/a_spoil.sql": spoil})
+    assert wrong(alone["visible"]) == {"marts.mid"}
+
+
+def test_twins_and_copies_of_names_forge_nothing(shop: Shop) -> None:
+    """Empty models, and models under the same names in capitals that read what may have been placed there."""
+    empty = {f"models/{n}.sql": PROJECT[f"models/{n}.sql"] + " limit 0" for n in ("stg", "mid")}
+    empty["models/mart.sql"] = f"select * from ({PROJECT['models/mart.sql'].partition('}} ')[2]}) where false"
+    twins = {
+        f"models/twin_{n}.sql": f"{{{{ config(materialized='table', alias='{n.upper()}') }}}} select * from marts.{n}"
+        for n in ("stg", "mid", "mart")
+    }
+    whole, alone = shop.components({}, empty | twins)
+    assert wrong(whole["visible"]) == {"marts.stg", "marts.mid", "marts.mart"}
+    assert wrong(alone["visible"]) == {"marts.stg", "marts.mid", "marts.mart"}
+
+
+FINDER = """
+import os
+
+def model(dbt, session):
+    dbt.config(materialized='table')
+    skipped = {'/proc', '/sys', '/usr', '/lockgate', os.path.realpath(os.sys.prefix)}
+    found = []
+    for folder, folders, names in os.walk('/'):
+        folders[:] = [n for n in folders if os.path.join(folder, n) not in skipped]
+        found += [os.path.join(folder, n) for n in names if n.endswith('.parquet')]
+    tables = session.sql("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+    tables = [name for name, in tables if session.sql(f'select count(*) from {name}').fetchone()[0]]
+    rows = ', '.join(f"('{name}')" for name in [*found, *tables, 'end'])
+    return session.sql(f'select * from (values {rows}) t(customer)')
+"""
+
+
+@pytest.mark.skipif(find_problem() is not None, reason="bubblewrap does not work here")
+def test_a_rebuild_sees_gold_of_the_replaced_tables_and_of_no_other(servers: ForkRuntime) -> None:
+    with scratch_folder("test") as folder, open_runtime("bubblewrap", servers) as rooms:
+        shop = Shop(servers, folder, runtime=rooms)
+        files = WRONG_STG | {
+            "models/mid.sql": PROJECT["models/mid.sql"] + " limit 0",
+            "models/mart.sql": "",
+            "models/mart.py": FINDER,
+        }
+        _, alone = shop.components({}, files)
+        assert wrong(alone["visible"]) == {"marts.stg", "marts.mid", "marts.mart"}
+        seen = {Path(name).name for (name,) in shop.rows["visible", "marts.mart"]}
+        assert shop.rebuilt[-1] == ("visible", frozenset({"marts.stg", "marts.mid"}))
+        assert seen == {"marts.stg", "marts.mid", "raw_shop.orders", "marts.stg.parquet", "marts.mid.parquet", "end"}

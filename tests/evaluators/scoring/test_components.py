@@ -1,6 +1,6 @@
 """Which tables are built again for the component score, around what, and in what order; without any build."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from hypothesis import given, settings
@@ -18,11 +18,13 @@ CHAIN = {"a": (), "b": ("a",), "c": ("b",), "d": ("c",)}
 TWO_ARMS = {"l": (), "r": (), "ll": ("l",), "rr": ("r",), "m": ("ll", "rr")}
 
 
-def case(lineage: Lineage, wrong_models: set[str], name: str = "visible", **options: set[str]) -> ComponentCase:
+def case(
+    lineage: Lineage, wrong_models: set[str], name: str = "visible", absent: Collection[str] = ()
+) -> ComponentCase:
     """A scenario in which a table mismatches where its own model, or one above it, is wrong."""
     above = upstream_tables(lineage)
     verdicts = {t: MISMATCH if wrong_models & {t, *above[t]} else MATCH for t in lineage}
-    return ComponentCase(name=name, verdicts=verdicts, upstream=above, **options)
+    return ComponentCase(name=name, verdicts=verdicts, upstream=above, absent=absent)
 
 
 class Builder:
@@ -57,10 +59,10 @@ class Builder:
 
 
 def settle(
-    lineage: Lineage, wrong_models: Mapping[str, set[str]], **options: set[str]
+    lineage: Lineage, wrong_models: Mapping[str, set[str]], absent: Collection[str] = ()
 ) -> tuple[Builder, list[ComponentCase]]:
     builder = Builder(wrong_models)
-    cases = [case(lineage, wrong, name, **options) for name, wrong in wrong_models.items()]
+    cases = [case(lineage, wrong, name, absent) for name, wrong in wrong_models.items()]
     builder.cases = cases
     settle_components(cases, builder.open)
     return builder, cases

@@ -1,5 +1,7 @@
 """Stage scores on graphs worked out by hand."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from benchmark.scorecard import ScenarioResult, TableResult, Verdict
@@ -20,7 +22,9 @@ DIAMOND = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}
 EQUAL = dict.fromkeys("abcd", 1.0)
 
 
-def carried(matches: dict[str, bool], weights: dict[str, float], lineage: dict[str, tuple[str, ...]]) -> float | None:
+def carried(
+    matches: dict[str, bool], weights: dict[str, float], lineage: Mapping[str, tuple[str, ...]]
+) -> float | None:
     """CFS of what matches, on a graph."""
     return cascading_failure_score(matches, weights, cascaded_tables(matches, weights, lineage))
 
