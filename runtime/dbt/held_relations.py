@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from benchmark.duckdb_sql import quote
-from runtime.jobs import export
+
+
+CopyIn = Callable[[duckdb.DuckDBPyConnection, str, Path], None]
+"""Takes a connection, a relation and a Parquet file."""
 
 
 class HeldRelations:
@@ -22,10 +25,12 @@ class HeldRelations:
 
     Args:
         files: `schema.identifier` -> Parquet file.
+        copy_in: Puts a file's table in place of whatever has the relation's name.
     """
 
-    def __init__(self, files: Mapping[str, Path]) -> None:
+    def __init__(self, files: Mapping[str, Path], copy_in: CopyIn) -> None:
         self._files = dict(files)
+        self._copy_in = copy_in
         self._names = {name.lower() for name in files}
         self._fingerprints: dict[str, Any] = {}
         self._lock = threading.Lock()
@@ -33,7 +38,7 @@ class HeldRelations:
     def place(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Put every table in its place."""
         for relation, path in self._files.items():
-            export.copy_in(connection, relation, path)
+            self._copy_in(connection, relation, path)
             self._fingerprints[relation] = _fingerprint(connection, relation)
 
     def hold(self) -> None:
@@ -83,7 +88,7 @@ class HeldRelations:
         with self._lock:
             for relation, path in self._files.items():
                 if _fingerprint(connection, relation) != self._fingerprints[relation]:
-                    export.copy_in(connection, relation, path)
+                    self._copy_in(connection, relation, path)
 
     def _run_hooks_only(self, runner: Any, manifest: Any) -> Any:
         from dbt.artifacts.schemas.results import RunStatus

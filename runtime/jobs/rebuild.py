@@ -40,7 +40,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     now = parse_pinned(arguments["now"])
     with tempfile.TemporaryDirectory() as folder:
-        held = HeldRelations(_replacements(arguments, Path(folder)))
+        held = HeldRelations(_replacements(arguments, Path(folder)), export.copy_in)
         with duckdb.connect(arguments["warehouse"]) as connection:
             if arguments["loaded"]:
                 _take_over_raw_tables(connection, arguments["loaded"])
