@@ -12,7 +12,6 @@ import duckdb
 
 from benchmark.duckdb_sql import quote
 
-
 CopyIn = Callable[[duckdb.DuckDBPyConnection, str, Path], None]
 """Takes a connection, a relation and a Parquet file."""
 
