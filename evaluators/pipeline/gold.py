@@ -26,8 +26,13 @@ from sources.incidents import incident_fingerprint
 
 CODE = (
     "sources",
-    "runtime/dbt",
-    "runtime/jobs",
+    "runtime/dbt/clock.py",
+    "runtime/dbt/lock.py",
+    "runtime/dbt/process_clock.py",
+    "runtime/dbt/speed.py",
+    "runtime/jobs/build.py",
+    "runtime/jobs/export.py",
+    "runtime/jobs/load.py",
     "benchmark/connection.py",
     "benchmark/duckdb_sql.py",
     "benchmark/generator_parameters.py",

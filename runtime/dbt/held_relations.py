@@ -83,7 +83,10 @@ class HeldRelations:
         BaseRunner.run_with_hooks = run_with_hooks
 
     def _restore(self, adapter: Any) -> None:
-        connection = adapter.connections.get_thread_connection().handle.cursor()
+        self.put_back(adapter.connections.get_thread_connection().handle.cursor())
+
+    def put_back(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Give every relation that changed its table back."""
         with self._lock:
             for relation, path in self._files.items():
                 if _fingerprint(connection, relation) != self._fingerprints[relation]:

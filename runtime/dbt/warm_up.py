@@ -93,7 +93,7 @@ def warm_dbt() -> None:
         finally:
             os.chdir(before)
             models.py_extract_from_source = original
-    _close_adapter()
+    close_adapter()
     if threading.active_count() > 1 or _count_threads() > n_threads:
         raise RuntimeError("the warm-up build left threads behind, so this process cannot fork")
 
@@ -113,8 +113,8 @@ def _count_threads() -> int:
     return len(list(Path("/proc/self/task").iterdir()))
 
 
-def _close_adapter() -> None:
-    """Close dbt's DuckDB: its threads would not exist in a fork, and a child that drops it would abort."""
+def close_adapter() -> None:
+    """Close dbt's DuckDB. In a fork its threads would not exist, and a child that drops it would abort."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 

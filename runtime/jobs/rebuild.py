@@ -16,6 +16,7 @@ import duckdb
 from benchmark.duckdb_sql import literal, quote
 from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
 from runtime.dbt.held_relations import HeldRelations
+from runtime.dbt.warm_up import close_adapter
 from runtime.jobs import build, export
 from runtime.jobs.replacement import write_replacement
 
@@ -50,6 +51,9 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
         build.lock_where_no_walls(arguments)
         held.hold()
         result = build.invoke(COMMAND)
+        close_adapter()
+        with duckdb.connect(arguments["warehouse"]) as connection:  # views are read after the last hook has run
+            held.put_back(connection)
     return {"error": result["error"], "failures": result["failures"]}
 
 

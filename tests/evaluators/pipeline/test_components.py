@@ -86,6 +86,14 @@ def test_gold_survives_a_hook_that_would_spoil_it(shop: Shop) -> None:
     assert wrong(alone["visible"]) == {"marts.mid"}
 
 
+def test_gold_survives_the_last_hook_under_a_view(shop: Shop) -> None:
+    """The hook runs after all models; the mart is a view, and reads the table above when it is exported."""
+    options = PROJECT["dbt_project.yml"] + "on-run-end: ['update marts.mid set twice = 0']\n"
+    mart = PROJECT["models/mart.sql"].replace("'table'", "'view'")
+    _, alone = shop.components({}, {"dbt_project.yml": options, "models/mart.sql": mart})
+    assert wrong(alone["visible"]) == {"marts.mid"}
+
+
 def test_twins_and_copies_of_names_forge_nothing(shop: Shop) -> None:
     """Empty models, and models under the same names in capitals that read what may have been placed there."""
     empty = {f"models/{n}.sql": PROJECT[f"models/{n}.sql"] + " limit 0" for n in ("stg", "mid")}

@@ -38,6 +38,8 @@ CHANGES_NO_VALUE = {
     "benchmark/usage.py": "costs of agents",
     "evaluators/scenarios/registry.py": "names of scenarios",
     "runtime/interface.py": "the form of requests",
+    "runtime/jobs/graph.py": "what rules of style look at",
+    "runtime/jobs/schemas.py": "the form of answers",
 }
 OURS = ("sources", "runtime", "benchmark", "evaluators")
 
