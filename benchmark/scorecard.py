@@ -246,6 +246,10 @@ class SubmissionSummary(_Record):
     files_changed: tuple[str, ...]
     protected_edits: tuple[str, ...] = ()
     """Protected paths that were changed; the changes were undone before scoring."""
+    left_out: tuple[str, ...] = ()
+    """What the workspace held and a submission cannot carry (links out of it, pipes, ...), each with the reason."""
+    refused: str | None = None
+    """Why what the agent left is no submission, for example that it is too large; every table counts as not built."""
 
 
 class Scorecard(_Record):
