@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
+from benchmark.border import cut_text, visible_text
 from benchmark.stages import Stage
 from benchmark.usage import TokenUsage
 
@@ -15,8 +16,31 @@ VerdictKind = Literal[
 ]  # fmt: skip
 
 
+MAX_TEXT = 4_000
+"""Characters of any text in a scorecard; much of it is written by submissions."""
+MAX_ITEMS = 1_000
+"""Texts of a list; a list of records is as long as it is."""
+
+
+def _bounded(value: Any) -> Any:
+    """A value whose texts can be shown, and are not too long or too many."""
+    if isinstance(value, str):
+        return cut_text(visible_text(value), MAX_TEXT)
+    if isinstance(value, tuple | list) and all(isinstance(item, str) for item in value):
+        return type(value)(map(_bounded, value[:MAX_ITEMS]))
+    if isinstance(value, dict):
+        kept = list(value.items())[:MAX_ITEMS]
+        return {_bounded(name): _bounded(item) for name, item in kept}
+    return value
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _bound(cls, value: Any) -> Any:
+        return _bounded(value)
 
 
 class ColumnDifference(_Record):
