@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
 import duckdb
 from sqlglot import exp
 
-from benchmark.duckdb_sql import literal, quote
+from benchmark.duckdb_sql import quote
 from benchmark.scorecard import Verdict
 from benchmark.tables import TableSpec
 from evaluators.compare.relations import one_line
@@ -19,6 +20,7 @@ from evaluators.compare.tables import compare_tables
 from evaluators.pipeline.gold import Gold
 from evaluators.proof.sql_trees import at, parse, render
 from runtime.jobs.export import quote_relation
+from runtime.parquet_types import readable
 
 TIME_LIMIT_SECONDS = 120.0
 """Of one query; a mutant that takes longer, or more memory than there is, is rejected."""
@@ -86,7 +88,7 @@ class Bench:
             schema = quote(relation.partition(".")[0])
             connection.execute(
                 f"CREATE SCHEMA IF NOT EXISTS {schema}; "
-                f"CREATE TABLE {_GOLD}.{quote(relation)} AS FROM read_parquet({literal(str(path))}); "
+                f"CREATE TABLE {_GOLD}.{quote(relation)} AS {readable(connection, path)}; "
                 f"CREATE VIEW {quote_relation(relation)} AS FROM {_GOLD}.{quote(relation)}"
             )
             described = connection.execute(f"DESCRIBE {_GOLD}.{quote(relation)}").fetchall()
@@ -148,7 +150,7 @@ class Bench:
         self.connection.execute("BEGIN")
         try:
             with self._time_limit():
-                return self._try(relation, f"read_parquet({literal(path)})")
+                return self._try(relation, f"({readable(self.connection, Path(path))})")
         finally:
             self.connection.execute("ROLLBACK")
 
