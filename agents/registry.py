@@ -8,7 +8,7 @@ from benchmark.errors import LockgateError, UnknownNameError
 
 AGENTS: dict[str, str] = {
     "oracle": "agents.oracle:OracleAgent",
-    "null": "agents.null:NullAgent",
+    "idle": "agents.idle:IdleAgent",
     "saboteur": "agents.saboteur:SaboteurAgent",
     "toolloop": "agents.llm.toolloop:ToolLoopAgent",
     "codeact": "agents.llm.codeact:CodeActAgent",
@@ -22,10 +22,18 @@ AGENTS: dict[str, str] = {
 }
 """Short name -> `package.module:Class`, or the file of a command-line agent; the full forms are accepted too."""
 
+ALIASES: dict[str, str] = {"null": "idle"}
+"""Earlier names, still understood."""
+
 _REPLAY = "replay:"
 
-TRUSTED = frozenset({"oracle", "null", "saboteur"})
+TRUSTED = frozenset({"oracle", "idle", "saboteur"})
 """Agents whose submissions are ours; every other submission is evaluated behind walls."""
+
+
+def canonical_name(name: str) -> str:
+    """Return the name under which an agent is listed: `null`, its earlier name, is `idle`."""
+    return ALIASES.get(name, name)
 
 
 def make_agent(name: str) -> Agent:
@@ -38,6 +46,7 @@ def make_agent(name: str) -> Agent:
         UnknownNameError: None of these.
         LockgateError: The import path or the file leads nowhere.
     """
+    name = canonical_name(name)
     path = AGENTS.get(name, name)
     if path.startswith(_REPLAY):
         from agents.replay import ReplayAgent

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmark.errors import LockgateError, SpecError, UnknownNameError
 from benchmark.paths import projects_dir
-from benchmark.task import Task, read_task
+from benchmark.task import Task, canonical_kind, read_task
 from benchmark.world import World, read_world
 
 
@@ -93,5 +93,5 @@ def _is_match(task: Task, pattern: str) -> bool:
     if prefix == "tag":
         return value in task.spec.tags
     if prefix == "kind":
-        return value == task.spec.kind
+        return canonical_kind(value) == task.spec.kind
     return fnmatchcase(task.id, pattern)

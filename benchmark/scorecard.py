@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
 from benchmark.border import cut_text, visible_text
 from benchmark.stages import Stage
@@ -136,7 +136,7 @@ class ExpectationResult(_Record):
 
 
 class FaultResult(_Record):
-    """One seeded fault of a `quality` task in one scenario."""
+    """One seeded fault of a `data_tests` task in one scenario."""
 
     fault: str
     table: str
@@ -149,7 +149,7 @@ class FaultResult(_Record):
 
 
 class FaultsResult(_Record):
-    """How the data tests of a `quality` task did in one scenario."""
+    """How the data tests of a `data_tests` task did in one scenario."""
 
     min_recall: float
     """Share of the faults that must be caught."""
@@ -198,9 +198,12 @@ class ScenarioResult(_Record):
     tables: tuple[TableResult, ...]
     scores: Scores
     stages: dict[Stage, Scores]
-    quality: tuple[ExpectationResult, ...] = ()
+    expectations: tuple[ExpectationResult, ...] = Field(
+        default=(), validation_alias=AliasChoices("expectations", "quality")
+    )
+    """Great Expectations beside the score; `quality` in scorecards of earlier versions."""
     faults: FaultsResult | None = None
-    """Of a `quality` task; None for the others."""
+    """Of a `data_tests` task; None for the others."""
     policy: PolicyResult | None = None
     """Of the trial's first scenario: the graph is the same in all of them."""
 

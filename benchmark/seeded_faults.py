@@ -1,4 +1,4 @@
-"""Seeded faults of a `quality` task: `faults.yaml` beside `task.yaml`. No agent sees it."""
+"""Seeded faults of a `data_tests` task: `faults.yaml` beside `task.yaml`. No agent sees it."""
 
 from pathlib import Path
 

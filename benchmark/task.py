@@ -2,9 +2,9 @@
 
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from benchmark.errors import LockgateError, SpecError
 from benchmark.graph_rules import PolicyRule
@@ -21,9 +21,17 @@ HINT_LEVELS = (1, 2, 3)
 """Levels of help beyond the bare instruction, which is level 0; each level includes those below it."""
 
 TaskKind = Literal[
-    "load", "impl", "evol", "repair", "quality", "incremental",
+    "load", "impl", "evol", "repair", "data_tests", "incremental",
     "migrate", "optimize", "orchestrate", "arch", "discover", "analyze",
 ]  # fmt: skip
+
+KIND_ALIASES = {"quality": "data_tests"}
+"""Earlier names of kinds, still understood."""
+
+
+def canonical_kind(kind: object) -> object:
+    """Return the name under which a kind is listed: `quality`, its earlier name, is `data_tests`."""
+    return KIND_ALIASES.get(kind, kind) if isinstance(kind, str) else kind
 
 
 class Budget(BaseModel):
@@ -67,7 +75,7 @@ class TaskFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    kind: TaskKind
+    kind: Annotated[TaskKind, BeforeValidator(canonical_kind)]
     title: str = Field(min_length=1)
     difficulty: Literal["easy", "medium", "hard"]
     tags: tuple[str, ...] = ()
@@ -100,7 +108,7 @@ class Task(BaseModel):
     world: World
     folder: Path
     faults: FaultsFile | None = None
-    """Of a `quality` task: the faults that its tests must notice. No agent sees them."""
+    """Of a `data_tests` task: the faults that its tests must notice. No agent sees them."""
     hint_level: int = 0
     """How much help the instruction gives, 0 to 3."""
 
@@ -204,9 +212,11 @@ def read_task(folder: Path, world: World) -> Task:
 
 def _fault_problems(spec: TaskFile, faults: FaultsFile | None) -> list[str]:
     if faults is None:
-        return ["key 'kind': a quality task needs the file faults.yaml beside it"] if spec.kind == "quality" else []
-    if spec.kind != "quality":
-        return [f"key 'kind': faults.yaml is for quality tasks, not for '{spec.kind}'; remove the file"]
+        return (
+            ["key 'kind': a data_tests task needs the file faults.yaml beside it"] if spec.kind == "data_tests" else []
+        )
+    if spec.kind != "data_tests":
+        return [f"key 'kind': faults.yaml is for data_tests tasks, not for '{spec.kind}'; remove the file"]
     scored = {name for names in spec.scored.values() for name in names}
     problems = [
         f"faults.yaml, fault '{fault.name}': table '{fault.table}' is not among the task's ('scored')"
@@ -214,7 +224,7 @@ def _fault_problems(spec: TaskFile, faults: FaultsFile | None) -> list[str]:
         if fault.table not in scored
     ]
     if not set(spec.scenarios) <= {"visible", "holdout"}:
-        problems.append("key 'scenarios': a quality task has 'visible' and 'holdout' only")
+        problems.append("key 'scenarios': a data_tests task has 'visible' and 'holdout' only")
     return problems
 
 

@@ -4,12 +4,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from benchmark.border import reading
 from benchmark.errors import LockgateError
+from benchmark.file_tree import FileTree, solution_files, start_files
 from benchmark.files import project_files
 from benchmark.hostile_tree import remove_tree
 from benchmark.patches import PatchError, apply_patch, make_patch
@@ -61,31 +61,21 @@ class AppliedSubmission(NamedTuple):
 
 def lay_start(task: Task, folder: Path) -> None:
     """Write the starting state of a task, without ticket and git, into a new folder."""
-    _copy(task.world.project_dir, folder, skip_top=("quality",))
-    _remove(folder, task.spec.start.remove)
-    _copy(task.start_dir, folder)
-    _remove_empty_folders(folder)
+    _lay(start_files(task), folder)
 
 
 def lay_solution(task: Task, folder: Path, alternative: str | None = None) -> None:
     """Write the solution of a task into a new folder, or over a start.
 
-    Where the task has no `solution/`, the solution is the world's project itself. With the name of one of the task's
-    alternatives, its files are laid over it.
+    Args:
+        task: The task.
+        folder: New, or a workspace: its ticket and `.gitignore` stay, all its other files are replaced.
+        alternative: One of the task's alternatives, whose files are laid over the solution.
     """
-    if task.solution_dir.is_dir():
-        if not folder.exists():
-            lay_start(task, folder)
-        _remove(folder, task.spec.solution.remove)
-        _copy(task.solution_dir, folder)
-    else:
-        keep = {path for path in project_files(folder) if path.parts[0] in (TICKET_NAME, ".gitignore")}
-        for path in project_files(folder):
-            if path not in keep:
-                (folder / path).unlink()
-        _copy(task.world.project_dir, folder, skip_top=("quality",))
-    if alternative is not None:
-        _copy(task.folder / "alternatives" / alternative, folder)
+    for path in project_files(folder):
+        if path.parts[0] not in (TICKET_NAME, ".gitignore"):
+            (folder / path).unlink()
+    _lay(solution_files(task, alternative), folder)
     _remove_empty_folders(folder)
 
 
@@ -189,22 +179,10 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
         (folder / path).write_bytes(content)
 
 
-def _remove(folder: Path, patterns: tuple[str, ...]) -> None:
-    for path in project_files(folder):
-        if any(_matches(path.as_posix(), pattern) for pattern in patterns):
-            (folder / path).unlink()
-
-
-def _matches(path: str, pattern: str) -> bool:
-    return fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern.rstrip('/')}/*")
-
-
-def _copy(source: Path, folder: Path, skip_top: tuple[str, ...] = ()) -> None:
-    for path in project_files(source):
-        if path.parts[0] in skip_top:
-            continue
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / path, folder / path)
+def _lay(tree: FileTree, folder: Path) -> None:
+    for name, source in tree.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, folder / name)
 
 
 def _remove_empty_folders(folder: Path) -> None:

@@ -69,6 +69,12 @@ class World(BaseModel):
         """The whole correct pipeline."""
         return self.folder / "project"
 
+    @property
+    def expectations_dir(self) -> Path:
+        """Suites of Great Expectations, which no agent sees; need not exist. `quality/` is its earlier name."""
+        earlier = self.project_dir / "quality"
+        return earlier if earlier.is_dir() else self.project_dir / "expectations"
+
     def visible_dials(self, day: int = 1) -> Dials:
         """Dials of the data that the agent sees."""
         return Dials(seed=self.spec.visible_seed, days=self.spec.days, day=day)

@@ -1,1 +1,1 @@
-"""Table diff, stage scores, data quality, lint and scenarios."""
+"""Table diff, stage scores, expectations, lint and scenarios."""

@@ -15,8 +15,8 @@ from benchmark.generator_parameters import Dials
 from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, Verdict
 from benchmark.stages import STAGES
 from benchmark.task import Task
-from evaluators.data_tests.evaluate import Bench, evaluate_faults
-from evaluators.expectations.cached import check_quality
+from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
+from evaluators.expectations.cached import check_expectations
 from evaluators.pipeline.gold import Gold, get_gold, is_gold_in_the_making
 from evaluators.pipeline.runner import PipelineChain, PipelineState, Timer
 from evaluators.scenarios import Runs, Scenario, in_order
@@ -93,12 +93,12 @@ def _evaluate_faults(
     timer: Timer,
     progress: Progress,
 ) -> ScenarioResult:
-    """One scenario of a `quality` task: its data tests on gold's tables, as they are and with each fault."""
+    """One scenario of a `data_tests` task: its data tests on gold's tables, as they are and with each fault."""
     progress("gold")
     gold = get_gold(request.task, dials, [scenario.gold_runs], runtime, timer)[scenario.gold_runs]
     progress(scenario.name)
     with open_runtime(request.sandbox, runtime) as walled:
-        bench = Bench(
+        setup = DataTestSetup(
             task=request.task,
             project=request.project,
             gold=gold.folder,
@@ -107,8 +107,8 @@ def _evaluate_faults(
             logs=request.logs_dir / scenario.name,
             runtime=walled,
         )
-        result = evaluate_faults(bench, scenario.name, dials, timer)
-    shutil.rmtree(bench.folder)
+        result = evaluate_faults(setup, scenario.name, dials, timer)
+    shutil.rmtree(setup.folder)
     return result
 
 
@@ -191,13 +191,13 @@ class _Judgement:
         task, folder = self.request.task, self.output / "tables"
         folder.mkdir(parents=True)
         outcomes = self.chain.export(self.state, list(task.scored_tables), folder)
-        verdicts = judge_tables(self.gold.folder, folder, task.scored_tables, outcomes)
+        verdicts = judge_tables(self.gold.folder, folder, task.scored_tables, outcomes, self.runtime)
         verdicts = self._with_alternatives(verdicts, folder, outcomes)
         started = time.monotonic()
-        log = self.request.logs_dir / self.scenario.seed / f"{self.scenario.name}-quality.log"
-        quality = check_quality(task, folder, outcomes, self.runtime, log)
-        self.timer("quality", time.monotonic() - started)
-        return verdicts, quality
+        log = self.request.logs_dir / self.scenario.seed / f"{self.scenario.name}-expectations.log"
+        expectations = check_expectations(task, folder, outcomes, self.runtime, log)
+        self.timer("expectations", time.monotonic() - started)
+        return verdicts, expectations
 
     def each_alone(self) -> dict[str, Verdict]:
         """Each scored model, built alone on gold upstream tables and compared with gold."""
@@ -209,10 +209,11 @@ class _Judgement:
         folder = self.output / "components"
         day = self.scenario.runs[-1].day
         outcomes = self.chain.components(self.state, day, self.gold.folder, previous, list(models), folder)
-        return self._with_alternatives(judge_tables(self.gold.folder, folder, models, outcomes), folder, outcomes)
+        verdicts = judge_tables(self.gold.folder, folder, models, outcomes, self.runtime)
+        return self._with_alternatives(verdicts, folder, outcomes)
 
     def result(
-        self, verdicts: dict[str, Verdict], quality: tuple[ExpectationResult, ...], alone: dict[str, Verdict]
+        self, verdicts: dict[str, Verdict], expectations: tuple[ExpectationResult, ...], alone: dict[str, Verdict]
     ) -> ScenarioResult:
         """The verdicts of both parts in one; a raw table has nothing upstream, so it is alone as it is."""
         task = self.request.task
@@ -228,7 +229,7 @@ class _Judgement:
             tables=table_results,
             scores=total,
             stages=stages,
-            quality=quality,
+            expectations=expectations,
             policy=check_policy(self.state.graph, task.policy, task.world.tables | task.spec.tables)
             if task.policy
             else None,
@@ -243,7 +244,7 @@ class _Judgement:
         def alternative_gold(name: str) -> Path:
             return get_gold(task, self.dials, [runs], self.runtime, self.timer, name)[runs].folder
 
-        return accept_alternatives(task, verdicts, folder, outcomes, alternative_gold)
+        return accept_alternatives(task, verdicts, folder, outcomes, alternative_gold, self.runtime)
 
 
 def _table_results(

@@ -7,7 +7,7 @@ from evaluators.scenarios import get_scenario
 
 
 def check_task(task: Task) -> None:
-    """Check what a task and its world say about scenarios and quality.
+    """Check what a task and its world say about scenarios and expectations.
 
     Raises:
         SpecError: Names the file and what is wrong in it.
@@ -20,4 +20,4 @@ def check_task(task: Task) -> None:
                 raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {problem}; take it from the list"])
     except UnknownNameError as error:
         raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {error}"]) from error
-    read_suites(task.world.project_dir / "quality", task.world.tables)
+    read_suites(task.world.expectations_dir, task.world.tables)

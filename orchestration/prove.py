@@ -1,4 +1,4 @@
-"""`lockgate prove`: trials of the oracle and the null agent, then everything that needs no agent."""
+"""`lockgate prove`: trials of the oracle and the idle agent, then everything that needs no agent."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def take_sample(tasks: Sequence[Task], n: int, turn: int | None = None) -> list[
 
 
 def plan_proof(tasks: Sequence[Task], run_id: str) -> RunPlan:
-    """The oracle in every scenario with the first holdout seed, in the holdout with the others, and the null agent."""
+    """The oracle in every scenario with the first holdout seed, in the holdout with the others, and the idle agent."""
     trials: list[TrialPlan] = []
     for task in tasks:
         check_task(task)
@@ -48,7 +48,7 @@ def plan_proof(tasks: Sequence[Task], run_id: str) -> RunPlan:
             if chosen != ():
                 plan = plan_trial(task, "oracle", run_id=run_id, attempt=attempt, holdout_seed=seed, scenarios=chosen)
                 trials.append(plan)
-        trials.append(plan_trial(task, "null", run_id=run_id, holdout_seed=HOLDOUT_SEEDS[0]))
+        trials.append(plan_trial(task, "idle", run_id=run_id, holdout_seed=HOLDOUT_SEEDS[0]))
     return RunPlan(run_id=run_id, trials=tuple(trials), versions=tool_versions())
 
 
@@ -74,7 +74,7 @@ def add_trials(proof: TaskProof, scorecards: Sequence[Scorecard]) -> TaskProof:
     """Add to a proof what the trials of its task say."""
     cards = [card for card in scorecards if card.trial.task == proof.task]
     oracle = [card for card in cards if card.trial.agent == "oracle"]
-    null = [card for card in cards if card.trial.agent == "null"]
+    idle = [card for card in cards if card.trial.agent == "idle"]
     problems = [
         f"{card.trial.trial_id} is unscored: {card.unscored_reason}" for card in cards if card.status == "unscored"
     ]
@@ -83,9 +83,9 @@ def add_trials(proof: TaskProof, scorecards: Sequence[Scorecard]) -> TaskProof:
         for card in oracle
         if card.success is False
     ]
-    null_fails = all(card.success is False for card in null) if null else None
-    if null_fails is False and all(card.success is True for card in null):
-        problems.append("the null agent succeeds: the start is already right")
+    idle_fails = all(card.success is False for card in idle) if idle else None
+    if idle_fails is False and all(card.success is True for card in idle):
+        problems.append("the idle agent succeeds: the start is already right")
     results = [result for card in oracle for result in card.scenarios]
     names = list(dict.fromkeys(result.scenario for result in results))
     checks = tuple(
@@ -96,7 +96,7 @@ def add_trials(proof: TaskProof, scorecards: Sequence[Scorecard]) -> TaskProof:
         )
         for name in names
     )
-    found = {"oracle": checks, "null_fails": null_fails, "problems": (*problems, *proof.problems)}
+    found = {"oracle": checks, "idle_fails": idle_fails, "problems": (*problems, *proof.problems)}
     return proof.model_copy(update=found)
 
 

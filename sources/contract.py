@@ -1,22 +1,17 @@
-"""The worlds: what one offers, and the registry of world id -> import path."""
+"""What the Python package of a world offers: its generator, its source systems and their incidents."""
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from benchmark.errors import UnknownNameError
 from benchmark.generator_parameters import Dials
 
 if TYPE_CHECKING:
     import pyarrow
 
-    from sources.incidents import Incident
+    from sources.systems.faults import FileFaults, HttpFaults
     from sources.systems.specs import SystemSpec
-
-WORLDS: dict[str, str] = {"flights": "sources.flights"}
-"""World id -> module that has `SOURCES: WorldSources`."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +42,20 @@ class GeneratedDay:
 
 
 @dataclass(frozen=True)
+class Incident:
+    """One way in which the source systems of a world misbehave; deterministic, and seeded by the data's seed."""
+
+    change: "Callable[[GeneratedDay], GeneratedDay] | None" = None
+    """What the systems hold instead of the generated day; gets a day, gives a new one."""
+    systems: "tuple[SystemSpec, ...] | None" = None
+    """The source systems where they differ in shape, for example in the columns of a table; None: the world's."""
+    http_faults: "Callable[[int], HttpFaults] | None" = None
+    """From the seed: which requests to an HTTP API fail, counted from the start of the servers."""
+    file_faults: "Callable[[int], FileFaults] | None" = None
+    """From the seed: which files of a drop folder are damaged or come again."""
+
+
+@dataclass(frozen=True)
 class WorldSources:
     """The generator and the source systems of a world."""
 
@@ -57,27 +66,5 @@ class WorldSources:
     """Distributions that hold its data."""
     generate: Callable[[Dials], GeneratedDay]
     systems: "tuple[SystemSpec, ...]"
-    incidents: "Mapping[str, Incident]" = field(default_factory=dict)
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
     """Name -> how its source systems may misbehave; scenarios ask for them by name."""
-
-
-def load_sources(world: str) -> WorldSources:
-    """Import the sources of a world.
-
-    Args:
-        world: A registered id, or the import path of a module with `SOURCES` (a dotted name).
-
-    Raises:
-        UnknownNameError: There is no such world.
-    """
-    path = world if "." in world else WORLDS.get(world)
-    if path is None:
-        raise UnknownNameError("world", world, list(WORLDS))
-    try:
-        module = importlib.import_module(path)
-    except ModuleNotFoundError as error:
-        if error.name is None or not path.startswith(error.name):
-            raise
-        raise UnknownNameError("world", world, list(WORLDS)) from error
-    sources: WorldSources = module.SOURCES
-    return sources

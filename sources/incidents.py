@@ -6,33 +6,11 @@ world lists its own in `WorldSources.incidents`; anybody else's is named by its 
 
 import hashlib
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from benchmark.errors import LockgateError, UnknownNameError
-from sources.contract import load_sources
-
-if TYPE_CHECKING:
-    from sources.contract import GeneratedDay
-    from sources.systems.faults import FileFaults, HttpFaults
-    from sources.systems.specs import SystemSpec
-
-
-@dataclass(frozen=True)
-class Incident:
-    """One way in which the source systems of a world misbehave; deterministic, and seeded by the data's seed."""
-
-    change: "Callable[[GeneratedDay], GeneratedDay] | None" = None
-    """What the systems hold instead of the generated day; gets a day, gives a new one."""
-    systems: "tuple[SystemSpec, ...] | None" = None
-    """The source systems where they differ in shape, for example in the columns of a table; None: the world's."""
-    http_faults: "Callable[[int], HttpFaults] | None" = None
-    """From the seed: which requests to an HTTP API fail, counted from the start of the servers."""
-    file_faults: "Callable[[int], FileFaults] | None" = None
-    """From the seed: which files of a drop folder are damaged or come again."""
-
+from sources.contract import Incident
+from sources.registry import load_sources
 
 CALM = Incident()
 """A normal day."""

@@ -1,4 +1,4 @@
-"""Warehouses of a `quality` task: gold's tables as they are, or with one seeded fault."""
+"""Warehouses of a `data_tests` task: gold's tables as they are, or with one seeded fault."""
 
 from __future__ import annotations
 

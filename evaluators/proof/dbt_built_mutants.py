@@ -1,4 +1,4 @@
-"""Mutants of models that are more than a query: incremental ones in a later run, and snapshots. dbt builds them."""
+"""Mutants that dbt builds: of incremental models in a later run and snapshots, and of what only such models read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jinja2 import Environment
 
 from benchmark.errors import LockgateError
 from evaluators.compare.relations import one_line
-from evaluators.proof.gold_database import Tried
+from evaluators.proof.gold_database import MutantOutcome
 from evaluators.proof.scored_runs import RunState
 from evaluators.proof.sql_trees import at
 from runtime.dbt.clock import clock_environment, parse_pinned
@@ -88,7 +88,8 @@ def try_variants(
     file: ModelFile,
     texts: Mapping[str, str],
     folder: Path,
-) -> dict[str, Tried]:
+    below: Mapping[str, str] | None = None,
+) -> dict[str, MutantOutcome]:
     """Build variants of one model in a run's gold and see whether a scored table notices.
 
     Args:
@@ -99,6 +100,7 @@ def try_variants(
         file: Its file.
         texts: Mutant -> the whole file.
         folder: For the copy and the tables; must not exist yet.
+        below: Relation -> dbt's name of models below that dbt builds as well; None = what follows runs as queries.
 
     Raises:
         LockgateError: The child died: nothing can be said.
@@ -109,7 +111,7 @@ def try_variants(
     variants = [
         {"id": i, "relation": relation, "name": file.name, "path": file.path, "text": text} for i, text in texts.items()
     ]
-    clock = clock_environment(parse_pinned(state.bench.pinned_now))
+    clock = clock_environment(parse_pinned(state.database.pinned_now))
     request = ChildRequest(
         entry="runtime.jobs.variants:run",
         arguments={
@@ -119,6 +121,7 @@ def try_variants(
             "previous_gold": str(state.previous.folder.resolve()) if state.previous else None,
             "output": str((folder / "tables").resolve()),
             "variants": variants,
+            "below": dict(below or {}),
         },
         directory=folder / "dbt",
         log_path=folder / "variants.log",
@@ -130,19 +133,21 @@ def try_variants(
         raise LockgateError(f"Variants of {relation} could not be built: {result.message}")
     tried = {}
     for name, failure in result.value["outcomes"].items():
-        if failure is None:
-            tried[name] = state.bench.try_file(relation, str(folder / "tables" / f"{name}.parquet"))
+        if failure is None and below is not None:
+            tried[name] = state.database.compare_files(folder / "tables" / name)
+        elif failure is None:
+            tried[name] = state.database.try_file(relation, str(folder / "tables" / name / f"{relation}.parquet"))
         elif any(kind in failure for kind in _STILLBORN):
-            tried[name] = Tried("stillborn", reason=one_line(Exception(failure)))
+            tried[name] = MutantOutcome("stillborn", reason=one_line(Exception(failure)))
         else:
-            tried[name] = Tried("rejected", relation, "does not run")
+            tried[name] = MutantOutcome("rejected", relation, "does not run")
     shutil.rmtree(folder)
     return tried
 
 
 def sql_text(file: ModelFile, sql: str, state: RunState) -> str:
     """A model's file with a mutant's SQL, for one run."""
-    return file.with_sql(at(sql, state.bench.pinned_now))
+    return file.with_sql(at(sql, state.database.pinned_now))
 
 
 def _end_of_config(text: str) -> int:

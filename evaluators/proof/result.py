@@ -56,7 +56,7 @@ class TaskProof(_Record):
     task: str
     kind: str
     oracle: tuple[ScenarioCheck, ...] = ()
-    null_fails: bool | None = None
+    idle_fails: bool | None = None
     mutants: tuple[MutantResult, ...] = ()
     equivalents: tuple[EquivalentResult, ...] = ()
     n_columns: int = 0

@@ -14,7 +14,7 @@ from evaluators.compare.tables import compare_tables
 from evaluators.proof.equivalent_list import read_policy
 from evaluators.proof.scored_runs import RunState
 from runtime.parquet_types import readable
-from sources.contract import load_sources
+from sources.registry import load_sources
 
 FILE = "oracle.py"
 

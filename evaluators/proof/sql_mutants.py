@@ -11,7 +11,7 @@ from typing import NamedTuple
 from evaluators.proof import dbt_built_mutants as late
 from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.equivalents.whole_query import make_equivalents
-from evaluators.proof.gold_database import Tried
+from evaluators.proof.gold_database import MutantOutcome
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.result import EquivalentResult, MutantResult
 from evaluators.proof.scored_runs import RunState
@@ -49,56 +49,84 @@ class _Made(NamedTuple):
 def try_mutants(case: ModelCase, listing: Listing) -> tuple[MutantResult, ...]:
     """Make every mutant of a model and find the first run in which a scored table differs."""
     made = _make(case)
-    decided: dict[str, tuple[str, Tried]] = {}
-    unknown: dict[str, str] = {}
+    decided: dict[str, tuple[str, MutantOutcome]] = {}
+    unknown: dict[str, list[str]] = {}
     for state in case.states:
         pending = [item for item in made if item.mutant.id not in decided]
         for mutant_id, tried in _try_in(case, state, pending).items():
             if tried.verdict in ("rejected", "stillborn"):
                 decided[mutant_id] = (state.label, tried)
             elif tried.verdict == "unknown":
-                unknown[mutant_id] = state.label
+                unknown.setdefault(mutant_id, []).append(state.label)
     left = [item for item in made if item.mutant.id not in decided and not listing.reason(item.mutant.id)]
     decided |= _try_reversed(case, left)
+    decided |= _try_below(case, [item for item in left if item.mutant.id not in decided], unknown)
     results = []
     for item in made:
-        label, tried = decided.get(item.mutant.id, ("", Tried("accepted")))
+        label, tried = decided.get(item.mutant.id, ("", MutantOutcome("accepted")))
         if tried.verdict != "stillborn":
             results.append(_result(item.mutant, label, tried, listing))
     return tuple(results)
 
 
-def _try_reversed(case: ModelCase, survivors: Iterable[_Made]) -> dict[str, tuple[str, Tried]]:
+def _try_reversed(case: ModelCase, survivors: Iterable[_Made]) -> dict[str, tuple[str, MutantOutcome]]:
     """SQL whose result depends on the order of the rows that it reads is wrong, even where gold's order suits it."""
     queries = {item.mutant.id: item.sql_first for item in survivors if item.sql_first}
-    rejected: dict[str, tuple[str, Tried]] = {}
+    rejected: dict[str, tuple[str, MutantOutcome]] = {}
     for state in case.states if queries else ():
-        bench = state.bench
-        if bench.needs_dbt(case.relation) or _is_repeated(case, state) or not bench.is_steady(case.relation):
+        database = state.database
+        if database.needs_dbt(case.relation) or _is_repeated(case, state) or not database.is_steady(case.relation):
             continue
         for mutant_id in sorted(queries.keys() - rejected.keys()):
-            tried = bench.try_sql(case.relation, queries[mutant_id], is_reversed=True)
+            tried = database.try_sql(case.relation, queries[mutant_id], is_reversed=True)
             if tried.verdict == "rejected":
                 rejected[mutant_id] = (f"{state.label}, rows upstream reversed", tried)
     return rejected
 
 
-def _try_in(case: ModelCase, state: RunState, pending: Iterable[_Made]) -> dict[str, Tried]:
-    relation, bench = case.relation, state.bench
-    is_later = state.previous is not None
-    if bench.needs_dbt(relation) and not case.with_dbt:
-        return {}
-    if not bench.needs_dbt(relation):
-        if _is_repeated(case, state):
-            return {}
-        return {item.mutant.id: bench.try_sql(relation, item.sql_first) for item in pending if item.sql_first}
-    file = late.read_model_file(case.project, bench.relations[relation], relation)
+def _try_below(
+    case: ModelCase, survivors: Iterable[_Made], unknown: Mapping[str, list[str]]
+) -> dict[str, tuple[str, MutantOutcome]]:
+    """Let dbt build what is below a model where queries cannot tell, for example a Python model."""
+    left = [item for item in survivors if item.mutant.id in unknown]
+    decided: dict[str, tuple[str, MutantOutcome]] = {}
+    for state in case.states:
+        database = state.database
+        here = [item for item in left if item.mutant.id not in decided and state.label in unknown[item.mutant.id]]
+        file = late.read_model_file(case.project, database.relations[case.relation], case.relation)
+        texts = _texts(case, state, file, here)
+        folder = case.scratch / f"below-{state.label.replace(' ', '-')}"
+        below = database.below(case.relation)
+        for mutant_id, tried in late.try_variants(
+            state, case.project, case.runtime, case.relation, file, texts, folder, below
+        ).items():
+            if tried.verdict in ("rejected", "stillborn"):
+                decided[mutant_id] = (state.label, tried)
+    return decided
+
+
+def _texts(case: ModelCase, state: RunState, file: late.ModelFile, made: Iterable[_Made]) -> dict[str, str]:
+    """Mutant -> the whole file of its model, as dbt builds it in this run."""
+    is_later = state.previous is not None and state.database.needs_dbt(case.relation)
     texts = {}
-    for item in pending:
+    for item in made:
         sql = item.sql_later if is_later else item.sql_first
         text = item.text or (late.sql_text(file, sql, state) if sql else None)
         if text:
             texts[item.mutant.id] = text
+    return texts
+
+
+def _try_in(case: ModelCase, state: RunState, pending: Iterable[_Made]) -> dict[str, MutantOutcome]:
+    relation, database = case.relation, state.database
+    if database.needs_dbt(relation) and not case.with_dbt:
+        return {}
+    if not database.needs_dbt(relation):
+        if _is_repeated(case, state):
+            return {}
+        return {item.mutant.id: database.try_sql(relation, item.sql_first) for item in pending if item.sql_first}
+    file = late.read_model_file(case.project, database.relations[relation], relation)
+    texts = _texts(case, state, file, pending)
     folder = case.scratch / state.label.replace(" ", "-")
     return late.try_variants(state, case.project, case.runtime, relation, file, texts, folder)
 
@@ -116,16 +144,16 @@ def _make(case: ModelCase) -> list[_Made]:
     later = next((state for state in case.states if len(state.gold_runs) > 1), None) if case.with_dbt else None
     for state in (first, later):
         compiled = state.gold.relations[relation]["compiled"] if state else None
-        tree = parse(compiled, state.bench.pinned_now) if state and compiled else None
+        tree = parse(compiled, state.database.pinned_now) if state and compiled else None
         shapes.append({m.id: m for m in make_mutants(relation, tree, scope, MUTATIONS)} if tree is not None else {})
     made = [
         _Made(mutant, _sql(shapes[0], mutant.id), _sql(shapes[1], mutant.id), None)
         for mutant in (shapes[0] | {k: v for k, v in shapes[1].items() if k not in shapes[0]}).values()
     ]
-    if case.with_dbt and any(state.bench.needs_dbt(relation) for state in case.states):
-        file = late.read_model_file(case.project, first.bench.relations[relation], relation)
+    if case.with_dbt and any(state.database.needs_dbt(relation) for state in case.states):
+        file = late.read_model_file(case.project, first.database.relations[relation], relation)
         original = file.head + file.body + file.tail
-        for edit in late.config_edits(file, first.bench.columns(relation)):
+        for edit in late.config_edits(file, first.database.columns(relation)):
             digest = hashlib.sha256(f"{relation}|{edit.operator}|{edit.before}|{edit.after}".encode()).hexdigest()[:8]
             diff = _diff(original, edit.text)
             mutant = Mutant(digest, edit.operator, relation, edit.before, edit.after, "", diff)
@@ -142,11 +170,11 @@ def _types(state: RunState, relation: str) -> dict[str, str]:
     """Column -> type of what a model reads and of what it makes."""
     found: dict[str, str] = {}
     for name in (*state.gold.relations[relation]["parents"], relation):
-        found |= {column.lower(): kind for column, kind in state.bench.columns(name).items()}
+        found |= {column.lower(): kind for column, kind in state.database.columns(name).items()}
     return found
 
 
-def _result(mutant: Mutant, label: str, tried: Tried, listing: Listing) -> MutantResult:
+def _result(mutant: Mutant, label: str, tried: MutantOutcome, listing: Listing) -> MutantResult:
     is_rejected = tried.verdict == "rejected"
     reason = listing.reason(mutant.id)
     return MutantResult(
@@ -166,25 +194,25 @@ def _result(mutant: Mutant, label: str, tried: Tried, listing: Listing) -> Mutan
 def try_equivalents(case: ModelCase) -> tuple[EquivalentResult, ...]:
     """Rewrite a model in every way that changes nothing; the judge must accept each in each run."""
     relation = case.relation
-    states = [s for s in case.states if not s.bench.needs_dbt(relation) and not _is_repeated(case, s)]
+    states = [s for s in case.states if not s.database.needs_dbt(relation) and not _is_repeated(case, s)]
     if not states:
         return ()
-    bench = states[0].bench
+    database = states[0].database
     compiled = states[0].gold.relations[relation]["compiled"]
-    tree = parse(compiled, bench.pinned_now)
-    spec = bench.scored.get(relation)
+    tree = parse(compiled, database.pinned_now)
+    spec = database.scored.get(relation)
     found = make_equivalents(
         relation,
         tree,
-        bench.columns(relation),
-        is_unique=all(state.bench.has_unique_rows(relation) for state in states),
+        database.columns(relation),
+        is_unique=all(state.database.has_unique_rows(relation) for state in states),
         is_strict=spec.strict if spec else False,
     )
     results = []
     for item in found:
         difference = ""
         for state in states:
-            tried = state.bench.try_sql(relation, item.sql)
+            tried = state.database.try_sql(relation, item.sql)
             if tried.verdict != "accepted":
                 difference = f"{state.label}: {tried.table} {tried.verdict} {tried.reason}".strip()
                 break

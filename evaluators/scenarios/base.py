@@ -58,7 +58,7 @@ class Scenario(ABC):
         named = sorted(name for name in needed if ":" not in name)
         if not named:
             return []
-        from sources.contract import load_sources
+        from sources.registry import load_sources
 
         known = load_sources(world.id).incidents
         return [name for name in named if name not in known]

@@ -110,7 +110,7 @@ def score_tables(results: Iterable[TableResult]) -> tuple[Scores, dict[Stage, Sc
 
 
 def score_faults(result: FaultsResult) -> tuple[Scores, dict[Stage, Scores]]:
-    """Scores of one scenario of a `quality` task, where a seeded fault takes the place of a table.
+    """Scores of one scenario of a `data_tests` task, where a seeded fault takes the place of a table.
 
     CS is the recall, the share of the faults that are caught. CFS is the same, and 0 where a test fails on right data:
     nobody can run a pipeline behind such tests, whatever they catch.

@@ -13,10 +13,8 @@ import filecmp
 import os
 import resource
 import stat
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +25,7 @@ from benchmark.duckdb_sql import literal
 from benchmark.errors import SubmissionError
 from benchmark.scorecard import Verdict
 from benchmark.tables import TableSpec
+from benchmark.time_limit import time_limit
 from evaluators.compare.columns import ComparisonError
 from evaluators.compare.relations import find_relation, one_line
 from evaluators.compare.tables import compare_tables, verdict_of_identical
@@ -204,7 +203,7 @@ def _judge(
     """
     gold_verdict = _verdict_of_gold(connection, table)
     try:
-        with reading("It"), _time_limit(connection, TIME_LIMIT_SECONDS if seconds is None else max(0.1, seconds)):
+        with reading("It"), time_limit(connection, TIME_LIMIT_SECONDS if seconds is None else max(0.1, seconds)):
             verdict = _judge_output(connection, table, gold_verdict)
     except SubmissionError as error:
         if isinstance(error.__cause__, ComparisonError):
@@ -278,28 +277,6 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> Verdict:
         options=spec.tolerance,
         strict=spec.strict,
     )
-
-
-@contextmanager
-def _time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupt whatever runs after the limit, and again: an interrupt between two queries is lost."""
-    is_done = threading.Event()
-
-    def interrupt() -> None:
-        waiting = seconds
-        while not is_done.wait(waiting):
-            connection.interrupt()
-            waiting = 0.05
-
-    thread = threading.Thread(target=interrupt, daemon=True)
-    thread.start()
-    try:
-        yield
-    except duckdb.InterruptException as error:
-        raise SubmissionError(f"comparing it took longer than {seconds:g} s") from error
-    finally:
-        is_done.set()
-        thread.join()
 
 
 def _open(table: JudgedTable) -> duckdb.DuckDBPyConnection:

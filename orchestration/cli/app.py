@@ -74,7 +74,7 @@ def run(
     ] = None,
     sandbox: Annotated[
         str | None,
-        typer.Option(help="bubblewrap, docker or none. Default: none for oracle, null and saboteur, else bubblewrap."),
+        typer.Option(help="bubblewrap, docker or none. Default: none for oracle, idle and saboteur, else bubblewrap."),
     ] = None,
     hints: Annotated[
         int, typer.Option(min=0, max=3, help="Hints in the instruction, up to this level; tasks have some or none.")
@@ -242,7 +242,7 @@ def prove(
     write: Annotated[Path | None, typer.Option(help="Write the results into this Markdown page.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Prove tasks: the oracle passes, the null agent fails, wrong SQL is rejected, equivalent SQL accepted."""
+    """Prove tasks: the oracle passes, the idle agent fails, wrong SQL is rejected, equivalent SQL accepted."""
     from benchmark.registry import select_tasks
     from benchmark.run_store import RunStore
     from orchestration.planning.trials import new_run_id, start_or_resume

@@ -65,7 +65,7 @@ def scenario_evidence(scenario: ScenarioResult) -> str:
     )
 
 
-def quality_evidence(results: Sequence[tuple[ScenarioResult, ExpectationResult]]) -> str:
+def expectations_evidence(results: Sequence[tuple[ScenarioResult, ExpectationResult]]) -> str:
     """Expectations of one stage over the scenarios: the failed ones, with unexpected values."""
     failed = [(scenario, result) for scenario, result in results if not result.is_success]
     parts = [f"{len(results) - len(failed)} of {len(results)} expectations hold."]

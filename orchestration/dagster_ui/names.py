@@ -25,21 +25,21 @@ def scenario_check_name(scenario: str) -> str:
     return f"scenario_{scenario}"
 
 
-def quality_check_name(stage: Stage) -> str:
+def expectations_check_name(stage: Stage) -> str:
     """Name of the scorecard's check of the expectations of a stage."""
-    return f"quality_{stage}"
+    return f"expectations_{stage}"
 
 
 POLICY = "policy"
 """The scorecard's check of the rules that the dbt graph is held to."""
 
 
-def quality_stages(task: Task) -> list[Stage]:
+def expectations_stages(task: Task) -> list[Stage]:
     """Stages of the task whose scored tables have an expectation suite in the world."""
     if task.faults is not None:
         return []  # its scenarios build nothing
     covered = set()
-    for path in sorted((task.world.project_dir / "quality").glob("*.y*ml")):
+    for path in sorted(task.world.expectations_dir.glob("*.y*ml")):
         suites = read_yaml(path, []).get("suites")
         covered |= {suite.get("table") for suite in suites or [] if isinstance(suite, dict)}
     return list(dict.fromkeys(spec.stage for name, spec in task.scored_tables.items() if name in covered))

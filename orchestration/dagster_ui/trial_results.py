@@ -11,18 +11,18 @@ from benchmark.stages import STAGES
 from benchmark.task import Task
 from evaluators.scenarios import in_order
 from orchestration.dagster_ui.check_evidence import (
+    expectations_evidence,
     fault_evidence,
     overview,
     policy_evidence,
-    quality_evidence,
     scenario_evidence,
     table_evidence,
 )
 from orchestration.dagster_ui.names import (
     POLICY,
     VERDICT,
-    quality_check_name,
-    quality_stages,
+    expectations_check_name,
+    expectations_stages,
     scenario_check_name,
     scorecard_key,
     table_key,
@@ -45,7 +45,7 @@ def scorecard_results(task: Task, scorecard: Scorecard, store: TrialStore) -> It
             yield _faults_check(task, name, scorecard)
     scored = {scenario.name for scenario in in_order(task.spec.scenarios)}
     checks = [_scenario_check(task, scenario) for scenario in scorecard.scenarios if scenario.scenario in scored]
-    checks += _quality_checks(task, scorecard)
+    checks += _expectation_checks(task, scorecard)
     if task.policy and scorecard.policy is not None:
         checks.append(_policy_check(task, scorecard.policy))
     yield dg.MaterializeResult(
@@ -146,7 +146,7 @@ def _scenario_check(task: Task, scenario: ScenarioResult) -> dg.AssetCheckResult
 
 
 def _faults_check(task: Task, name: str, scorecard: Scorecard) -> dg.AssetCheckResult:
-    """A table of a `quality` task: whether every fault in it was caught in every scenario."""
+    """A table of a `data_tests` task: whether every fault in it was caught in every scenario."""
     results = [
         (scenario, fault)
         for scenario in scorecard.scenarios
@@ -175,26 +175,26 @@ def _policy_check(task: Task, policy: PolicyResult) -> dg.AssetCheckResult:
     )
 
 
-def _quality_checks(task: Task, scorecard: Scorecard) -> list[dg.AssetCheckResult]:
+def _expectation_checks(task: Task, scorecard: Scorecard) -> list[dg.AssetCheckResult]:
     checks = []
-    for stage in quality_stages(task):
+    for stage in expectations_stages(task):
         results = [
             (scenario, result)
             for scenario in scorecard.scenarios
-            for result in scenario.quality
+            for result in scenario.expectations
             if result.stage == stage
         ]
         n_failed = sum(not result.is_success for _, result in results)
         checks.append(
             dg.AssetCheckResult(
                 asset_key=scorecard_key(task),
-                check_name=quality_check_name(stage),
+                check_name=expectations_check_name(stage),
                 # Nothing checked is no pass: every suite of the stage was left out.
                 passed=bool(results) and not n_failed,
                 severity=dg.AssetCheckSeverity.ERROR,
                 description=f"{len(results) - n_failed} of {len(results)} expectations hold.",
                 metadata={
-                    "evidence": dg.MetadataValue.md(quality_evidence(results)),
+                    "evidence": dg.MetadataValue.md(expectations_evidence(results)),
                     "n_expectations": len(results),
                     "n_failed": n_failed,
                 },

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import dagster as dg
 
 from benchmark.errors import UnknownNameError
+from benchmark.file_tree import solution_files
 from benchmark.stages import Stage
 from benchmark.task import Task
 from benchmark.world import World
@@ -14,15 +15,14 @@ from orchestration.dagster_ui.asset_specs import column_schema, node_kinds, node
 from orchestration.dagster_ui.names import (
     POLICY,
     VERDICT,
-    quality_check_name,
-    quality_stages,
+    expectations_check_name,
+    expectations_stages,
     scenario_check_name,
     scorecard_key,
     table_key,
 )
 from orchestration.defs.trial_config import TrialSettings
 from orchestration.defs.trial_op import execute_trial
-from orchestration.lineage.project_files import solution_files
 from orchestration.lineage.project_graph import Node, ProjectGraph, read_project
 
 
@@ -153,9 +153,9 @@ def _check_specs(task: Task) -> Iterator[dg.AssetCheckSpec]:
         except UnknownNameError:
             question = "A scenario that this version does not know."
         yield dg.AssetCheckSpec(scenario_check_name(scenario), asset=scorecard, description=f"{question} {passed}")
-    for stage in quality_stages(task):
+    for stage in expectations_stages(task):
         description = f"The expectations on the scored tables of stage {stage} hold in every scenario."
-        yield dg.AssetCheckSpec(quality_check_name(stage), asset=scorecard, description=description)
+        yield dg.AssetCheckSpec(expectations_check_name(stage), asset=scorecard, description=description)
     if task.policy:
         description = f"The dbt graph keeps to the rules: {', '.join(task.policy)}."
         yield dg.AssetCheckSpec(POLICY, asset=scorecard, description=description)

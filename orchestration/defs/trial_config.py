@@ -15,7 +15,7 @@ from orchestration.planning.trials import plan_trial
 class TrialSettings(dg.Config):
     """Everything is optional; the default is the oracle's first attempt in a run of its own."""
 
-    agent: str = Field(default="oracle", description="Short name (oracle, null, saboteur) or package.module:Class.")
+    agent: str = Field(default="oracle", description="Short name (oracle, idle, saboteur) or package.module:Class.")
     attempt: int = Field(default=1, ge=1, description="From 1.")
     agent_seed: int = Field(default=0, description="For agents that draw; the attempt is added.")
     holdout_seed: int | None = Field(default=None, description="Default: derived from run_id.")
@@ -34,7 +34,7 @@ class TrialSettings(dg.Config):
 
     sandbox: str | None = Field(
         default=None,
-        description="bubblewrap, docker or none. Default: none for oracle, null and saboteur, else bubblewrap.",
+        description="bubblewrap, docker or none. Default: none for oracle, idle and saboteur, else bubblewrap.",
     )
     model: str | None = Field(default=None, description="For agents that use an LLM: provider/name, as litellm has it.")
     model_base_url: str | None = Field(default=None, description="Default: the provider's own address.")

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import dagster as dg
 
+from benchmark.file_tree import world_files
 from benchmark.world import World
 from orchestration.dagster_ui.asset_specs import node_spec
-from orchestration.lineage.project_files import world_files
 from orchestration.lineage.project_graph import Node, ProjectGraph, read_project
 
 

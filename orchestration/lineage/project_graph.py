@@ -101,7 +101,7 @@ def read_project(files: Mapping[str, Path]) -> ProjectGraph:
     """Read a pipeline.
 
     Args:
-        files: Path within the pipeline (`el/…`, `dbt/…`) -> file; see `orchestration.lineage.project_files`.
+        files: Path within the pipeline (`el/…`, `dbt/…`) -> file; see `benchmark.file_tree`.
 
     Returns:
         Its graph. Odd files never raise: they are left out and named in `problems`.

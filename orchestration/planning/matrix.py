@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from agents.registry import TRUSTED, make_agent
+from agents.registry import TRUSTED, canonical_name, make_agent
 from benchmark.llm import ModelSpec
 from benchmark.registry import select_tasks
 from benchmark.run_store import RunPlan
@@ -56,6 +56,15 @@ class RunMatrix(BaseModel):
     """Hints in the instruction, up to this level."""
     sandbox: str | None = None
     """None = `none` for the agents that are ours, bubblewrap for every other one."""
+
+    @field_validator("agents", mode="before")
+    @classmethod
+    def _earlier_names(cls, agents: object) -> object:
+        """Read `null` as `idle`, quoted or not: without quotes it is YAML's own null."""
+        if not isinstance(agents, list | tuple):
+            return agents
+        named = ("null" if agent is None else agent for agent in agents)
+        return tuple(canonical_name(agent) if isinstance(agent, str) else agent for agent in named)
 
     @property
     def unwalled_agents(self) -> list[str]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from agents.registry import make_agent
+from agents.registry import canonical_name, make_agent
 from benchmark.errors import LockgateError
 from benchmark.llm import ModelSpec
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
@@ -70,7 +70,7 @@ def plan_trial(
     return TrialPlan(
         run_id=run_id,
         task=task.id,
-        agent=agent,
+        agent=canonical_name(agent),
         attempt=attempt,
         agent_seed=agent_seed + attempt - 1,
         days=world.days if days is None else days,
@@ -150,7 +150,7 @@ def _scenarios(task: Task, wanted: tuple[str, ...] | None) -> tuple[str, ...]:
         return task.spec.scenarios
     if task.faults is not None and not set(wanted) <= set(task.spec.scenarios):
         raise LockgateError(
-            f"Task {task.id} is of kind quality and has the scenarios {', '.join(task.spec.scenarios)} only; "
+            f"Task {task.id} is of kind data_tests and has the scenarios {', '.join(task.spec.scenarios)} only; "
             f"asked for: {', '.join(wanted)}. Leave --scenario out, or choose other --tasks."
         )
     return wanted

@@ -211,9 +211,11 @@ def _print_scenario(console: Console, scenario: ScenarioResult) -> None:
             console.print(Text(f"  {step.name} {step.status}: {step.message[:600]}", style="red"))
     if scenario.faults:
         _print_faults(console, scenario.faults)
-    broken = [result for result in scenario.quality if not result.is_success]
-    if scenario.quality:
-        console.print(f"  quality: {len(scenario.quality) - len(broken)} of {len(scenario.quality)} expectations hold")
+    broken = [result for result in scenario.expectations if not result.is_success]
+    if scenario.expectations:
+        console.print(
+            f"  expectations: {len(scenario.expectations) - len(broken)} of {len(scenario.expectations)} hold"
+        )
     for result in scenario.tables:
         if not result.verdict.is_match or not result.component.is_match:
             console.print(_table_block(result))

@@ -23,7 +23,7 @@ MARK = "<!-- Everything below is written by `make prove`. -->"
 def proof_table(proofs: Sequence[TaskProof]) -> Table:
     """One line per task, at most 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
-    for name in ("task", "orac", "null", "muts", "rej", "equ", "surv", "same", "cols", "leak", "det"):
+    for name in ("task", "orac", "idle", "muts", "rej", "equ", "surv", "same", "cols", "leak", "det"):
         table.add_column(name, justify="left" if name == "task" else "right", no_wrap=True)
     for proof in proofs:
         colour = "green" if proof.is_proven else "red"
@@ -35,7 +35,7 @@ def _cells(proof: TaskProof) -> list[str]:
     accepted = sum(item.is_accepted for item in proof.equivalents)
     return [
         f"{sum(c.n_passed for c in proof.oracle)}/{sum(c.n_trials for c in proof.oracle)}",
-        "-" if proof.null_fails is None else "fail" if proof.null_fails else "PASS",
+        "-" if proof.idle_fails is None else "fail" if proof.idle_fails else "PASS",
         str(len(proof.mutants)),
         str(proof.count("rejected")),
         str(proof.count("equivalent")),
@@ -97,7 +97,7 @@ def _page(proofs: Sequence[TaskProof]) -> Iterable[str]:
     names = [
         "task",
         "oracle",
-        "null",
+        "idle",
         "mutants",
         "rejected",
         "equivalent",

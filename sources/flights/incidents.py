@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from sources.contract import GeneratedDay
+from sources.contract import GeneratedDay, Incident
 from sources.flights.systems import OPERATIONS, REFERENCE, WEATHER
-from sources.incidents import Incident
 from sources.systems.faults import FileFaults, HttpFaults
 from sources.systems.specs import PostgresTable
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from benchmark.errors import LockgateError
 from benchmark.generator_parameters import Dials
-from sources.contract import GeneratedDay, WorldSources
+from sources.contract import GeneratedDay, Incident, WorldSources
 from sources.generated_cache import generated_day
-from sources.incidents import CALM, Incident
+from sources.incidents import CALM
 from sources.systems.drop_folder import DropFolder
 from sources.systems.errors import SourceSystemError
 from sources.systems.http_api import HttpApi

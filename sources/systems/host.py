@@ -19,8 +19,8 @@ from typing import Any
 
 from benchmark.errors import LockgateError
 from benchmark.generator_parameters import Dials
-from sources.contract import load_sources
 from sources.incidents import get_incident
+from sources.registry import load_sources
 from sources.systems.all_systems import TrialSystems
 from sources.systems.errors import SourceSystemError
 

@@ -64,7 +64,7 @@ def test_the_options_exist() -> None:
 def test_a_matrix_plans_each_model_for_the_agents_that_use_one(monkeypatch: pytest.MonkeyPatch) -> None:
     matrix = RunMatrix.model_validate(
         {
-            "agents": ["null", "toolloop"],
+            "agents": ["idle", "toolloop"],
             "models": [{"name": "openai/a"}, {"name": "anthropic/b"}],
             "tasks": ["flights_otp_scorecard"],
             "attempts": 2,

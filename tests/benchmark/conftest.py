@@ -38,7 +38,7 @@ def task(tmp_path: Path) -> Task:
         "project/dbt/models/staging/stg.sql": "select 1\n",
         "project/dbt/models/marts/orders.sql": "select 2\n",
         "project/dbt/target/manifest.json": "{}",
-        "project/quality/marts.yaml": "secret\n",
+        "project/expectations/marts.yaml": "secret\n",
         "tasks/totals/task.yaml": TASK,
         "tasks/totals/instruction.md": "Build orders.\n",
         "tasks/totals/start/dbt/models/staging/extra.sql": "select 3\n",

@@ -98,7 +98,8 @@ def test_what_an_own_gitignore_names_is_submitted(task: Task, workspace: Path) -
 @pytest.mark.parametrize(
     "attributes",
     [
-        "* text eol=crlf", "* working-tree-encoding=UTF-16", "* working-tree-encoding=nonsense", "* filter=lfs diff=lfs",
+        "* text eol=crlf", "* working-tree-encoding=UTF-16", "* working-tree-encoding=nonsense",
+        "* filter=lfs diff=lfs",
         "* ident export-ignore -text", "* binary merge=ours", "[attr]x y\n* x", "\xff\xfe", "* whitespace=error",
     ],
 )  # fmt: skip
@@ -197,8 +198,13 @@ def test_links_inside_the_workspace_are_what_they_lead_to(task: Task, workspace:
     assert project["dbt/one.sql"] == project["dbt/two.sql"] == b"select 1\n"
 
 
-@pytest.mark.parametrize("target", ["/etc/passwd", "../../secret", "nowhere", "loop", ".", "/workspace", "/workspace/../etc",
-                                    "pipe", "/proc/self/environ", "a" * 4000])  # fmt: skip
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/etc/passwd", "../../secret", "nowhere", "loop", ".", "/workspace", "/workspace/../etc", "pipe",
+        "/proc/self/environ", "a" * 4000,
+    ],
+)  # fmt: skip
 def test_links_out_of_the_workspace_are_left_out(task: Task, workspace: Path, target: str) -> None:
     (workspace.parent / "secret").write_text("secret")
     os.mkfifo(workspace / "pipe")
@@ -388,7 +394,7 @@ CONTENTS = st.one_of(
 )
 ACTIONS = st.one_of(
     st.tuples(st.just("write"), PATHS, CONTENTS),
-    st.tuples(st.just("link"), PATHS, st.one_of(PATHS, st.sampled_from([b"/etc/passwd", b"../x", b"/workspace/dbt", b"."]))),
+    st.tuples(st.just("link"), PATHS, st.one_of(PATHS, st.sampled_from([b"/etc/passwd", b"../x", b"/workspace/dbt"]))),
     st.tuples(st.just("pipe"), PATHS, st.just(b"")),
     st.tuples(st.just("sparse"), PATHS, st.sampled_from([b"1000", b"3000000000"])),
     st.tuples(st.just("remove"), PATHS, st.just(b"")),

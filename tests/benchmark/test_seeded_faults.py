@@ -33,8 +33,8 @@ def change(path: Path, old: str, new: str) -> None:
         ("faults.yaml", "foreign_origin", "schedules_loaded_twice", "'schedules_loaded_twice' is there twice"),
         ("faults.yaml", "    table: raw_reference.planes", "    table: raw.x", "table 'raw.x' is not among the task's"),
         ("faults.yaml", "breaks: One row per flight.", "broke: x", "'faults.0.broke' is not known"),
-        ("task.yaml", "[visible, holdout]", "[visible, day2]", "a quality task has 'visible' and 'holdout' only"),
-        ("task.yaml", "kind: quality", "kind: repair", "faults.yaml is for quality tasks, not for 'repair'"),
+        ("task.yaml", "[visible, holdout]", "[visible, day2]", "a data_tests task has 'visible' and 'holdout' only"),
+        ("task.yaml", "kind: data_tests", "kind: repair", "faults.yaml is for data_tests tasks, not for 'repair'"),
         ("task.yaml", "difficulty: medium", "difficulty: medium\npolicy: [be_nice]", r"line 6: key 'policy\.0'"),
     ],
 )
@@ -44,9 +44,9 @@ def test_a_bad_file_says_where(folder: Path, file: str, old: str, new: str, mess
         read(folder)
 
 
-def test_a_quality_task_needs_faults(folder: Path) -> None:
+def test_a_data_tests_task_needs_faults(folder: Path) -> None:
     (folder / "faults.yaml").unlink()
-    with pytest.raises(SpecError, match=r"key 'kind': a quality task needs the file faults\.yaml"):
+    with pytest.raises(SpecError, match=r"key 'kind': a data_tests task needs the file faults\.yaml"):
         read(folder)
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from benchmark.connection import ConnectionSpec, read_connection, read_connections
 from benchmark.errors import SpecError
-from benchmark.registry import list_tasks, list_worlds
+from benchmark.registry import list_tasks, list_worlds, select_tasks
 from benchmark.tables import TablesFile
 from benchmark.task import CANARY, TaskFile
 from benchmark.yaml_files import read_spec
@@ -148,3 +148,8 @@ def test_messages_speak_of_yaml_not_of_python(tmp_path: Path, text: str, says: s
     path.write_text(text)
     with pytest.raises(SpecError, match=says):
         read_spec(path, Spec)
+
+
+def test_a_kind_is_known_by_its_earlier_name(tmp_path: Path) -> None:
+    assert read_task_text(tmp_path, GOOD_TASK.replace("kind: impl", "kind: quality")).kind == "data_tests"
+    assert select_tasks(["kind:quality"]) == select_tasks(["kind:data_tests"]) != []

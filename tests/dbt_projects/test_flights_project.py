@@ -62,7 +62,7 @@ def test_tables_yaml_lists_every_table_with_its_columns_and_a_real_key(world: Wo
 
 
 def test_expectation_suites_name_tables_and_columns_that_exist(world: World) -> None:
-    for path in sorted((world.project_dir / "quality").glob("*.yaml")):
+    for path in sorted(world.expectations_dir.glob("*.yaml")):
         content = yaml.safe_load(path.read_text())
         stage_tables = {name for name, table in world.tables.items() if table.stage == path.stem}
         assert content["stage"] == path.stem

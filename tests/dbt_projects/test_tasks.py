@@ -57,7 +57,7 @@ def test_every_scenario_is_scored_by_two_tasks(scenario: str) -> None:
 @EVERY_TASK
 def test_a_task_is_described_in_full(task: Task) -> None:
     assert (task.folder / "task.yaml").read_text().splitlines()[0] == f"# {CANARY}"
-    if task.spec.kind == "quality":
+    if task.spec.kind == "data_tests":
         assert task.spec.scenarios == ("visible", "holdout")
     else:
         assert set(CORE) <= set(task.spec.scenarios) <= {scenario.name for scenario in applicable_scenarios(task)}
@@ -103,7 +103,7 @@ def test_what_agents_read_gives_nothing_away(task: Task, tmp_path: Path) -> None
         text = (tmp_path / "workspace" / path).read_text()
         assert CANARY not in text, path
         assert not re.search(r"\b(PLANTED|benchmark|lockgate)\b", text, re.IGNORECASE), path
-    assert not (tmp_path / "workspace/quality").exists()
+    assert not (tmp_path / "workspace/expectations").exists()
 
 
 @EVERY_TASK
@@ -136,7 +136,7 @@ def test_overlaid_files_keep_up_with_the_project(task: Task) -> None:
             if "unit_tests:" in old and "unit_tests:" not in new:  # they would give the fault away
                 old = old[: old.index("unit_tests:")]
             lost = [line[1:] for line in unified_diff(old, new, n=0) if line.startswith("-") and line[:3] != "---"]
-            limit = 20 if task.spec.kind == "quality" else 10  # the data tests of a whole file are gone there
+            limit = 20 if task.spec.kind == "data_tests" else 10  # the data tests of a whole file are gone there
             assert sum(bool(line.strip()) for line in lost) <= limit, f"{path}: {lost}"
 
 
@@ -146,7 +146,7 @@ def test_the_solution_is_a_submission_like_any_other(task: Task, tmp_path: Path)
     OracleAgent().solve(AgentContext(task, tmp_path / "workspace", {}, 0))
     submission = collect_submission(task, tmp_path / "workspace", tmp_path / "collect")
     assert submission.files_changed
-    assert apply_submission(task, submission.patch, tmp_path / "submitted") .protected == (), "changes protected files"
+    assert apply_submission(task, submission.patch, tmp_path / "submitted").protected == (), "changes protected files"
     lay_solution(task, tmp_path / "solution")
     for name in ("TICKET.md", ".gitignore"):
         (tmp_path / "submitted" / name).unlink()
@@ -164,12 +164,12 @@ def test_the_saboteur_breaks_something_and_leaves_something(task: Task, tmp_path
         made = contents(workspace)
         broken = [path for path, content in solved.items() if made.get(path) != content]
         assert result.message
-        if task.spec.kind == "quality":
+        if task.spec.kind == "data_tests":
             tests = [path for path in solved if path.name.startswith("assert_")]
             assert 0 < len(solved) - len(made) < len(tests)
         else:
             assert made.keys() == solved.keys()
-        if task.spec.kind != "quality":
+        if task.spec.kind != "data_tests":
             assert 1 <= len(broken) <= N_FAULTS < len(task.scored_tables)
         assert not [path for path in broken if task.is_protected(path.as_posix())]
 
@@ -187,7 +187,7 @@ def test_hints_are_added_to_the_ticket_level_by_level(task: Task) -> None:
 
 
 def test_faults_stay_where_no_agent_sees_them(tmp_path: Path) -> None:
-    tasks = [task for task in TASKS if task.spec.kind == "quality"]
+    tasks = [task for task in TASKS if task.spec.kind == "data_tests"]
     assert len(tasks) >= 2
     for task in tasks:
         prepare_workspace(task, tmp_path / task.id)

@@ -133,7 +133,7 @@ def _scenario(task: Task, name: str, verdicts: dict[str, Verdict], score: float)
         tables=tables,
         scores=scores,
         stages=dict.fromkeys(_stages(tables), scores),
-        quality=(
+        expectations=(
             ExpectationResult(
                 table="marts.ports",
                 stage="marts",

@@ -44,14 +44,14 @@ def test_the_oracle_succeeds_and_scores_the_same_again(runtime: ForkRuntime) -> 
     assert first.scores is not None
     assert (first.scores.component_score, first.scores.cascading_failure_score) == (1.0, 1.0)
     assert [scenario.scenario for scenario in first.scenarios] == list(SCENARIOS)
-    assert all(result.is_success for scenario in first.scenarios for result in scenario.quality)
+    assert all(result.is_success for scenario in first.scenarios for result in scenario.expectations)
     assert comparable(trial(runtime, "oracle", again=True)) == comparable(first)
     assert comparable(trial(runtime, "oracle", run_id="other")) == comparable(first)
 
 
-def test_the_null_agent_fails_and_the_saboteur_lands_between(runtime: ForkRuntime) -> None:
-    null, saboteur = trial(runtime, "null"), trial(runtime, "saboteur")
-    assert null.success is False
+def test_the_idle_agent_fails_and_the_saboteur_lands_between(runtime: ForkRuntime) -> None:
+    idle, saboteur = trial(runtime, "idle"), trial(runtime, "saboteur")
+    assert idle.success is False
     assert saboteur.success is False
     assert saboteur.scores is not None
     assert saboteur.scores.component_score is not None
@@ -64,10 +64,10 @@ def test_the_null_agent_fails_and_the_saboteur_lands_between(runtime: ForkRuntim
 
 
 def test_a_trial_that_is_done_is_not_done_again(runtime: ForkRuntime) -> None:
-    trial(runtime, "null")
-    store = RunStore("run").trial(f"{TASK}--null--1")
+    trial(runtime, "idle")
+    store = RunStore("run").trial(f"{TASK}--idle--1")
     before = store.scorecard_path.stat().st_mtime_ns
-    trial(runtime, "null")
+    trial(runtime, "idle")
     assert store.scorecard_path.stat().st_mtime_ns == before
 
 
@@ -80,13 +80,13 @@ def test_a_fault_of_the_task_is_unscored_and_tried_again(
     broken = next((projects / "flights/project/dbt/models/marts").rglob("flights.sql"))
     broken.write_text("select * from nowhere\n")
     monkeypatch.setenv("LOCKGATE_PROJECTS", str(projects))
-    card = trial(runtime, "null", run_id="broken")
+    card = trial(runtime, "idle", run_id="broken")
     assert card.status == "unscored"
     assert card.success is None
     assert card.unscored_reason is not None
     assert "The solution of task flights_otp_scorecard fails at build on day 1" in card.unscored_reason
     shutil.copyfile(next((get_task_folder() / "project/dbt/models/marts").rglob("flights.sql")), broken)
-    assert trial(runtime, "null", run_id="broken").status == "scored"
+    assert trial(runtime, "idle", run_id="broken").status == "scored"
 
 
 def get_task_folder() -> Path:

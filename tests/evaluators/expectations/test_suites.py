@@ -31,7 +31,7 @@ ONE = "stage: raw\nsuites:\n  - table: a.b\n    expectations:\n"
 
 @pytest.fixture
 def suites(tmp_path):
-    folder = tmp_path / "quality"
+    folder = tmp_path / "expectations"
     folder.mkdir()
     (folder / "marts.yaml").write_text(SUITE)
     return read_suites(folder)
@@ -152,7 +152,7 @@ def test_known_tables_and_columns_are_checked_where_given(tmp_path):
 def test_bad_argument_value_is_the_suites_fault(tmp_path):
     text = SUITE.replace("or_equal: true", "ignore_row_if: sometimes")
     (tmp_path / "marts.yaml").write_text(text)
-    with pytest.raises(SpecError, match=r"quality/marts\.yaml.*expect_column_pair_values_a"):
+    with pytest.raises(SpecError, match=r"expectations/marts\.yaml.*expect_column_pair_values_a"):
         run(read_suites(tmp_path), tmp_path)
 
 

@@ -10,8 +10,8 @@ import pytest
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_world
 from evaluators.scenarios import SCENARIOS, Runs, Scenario, get_scenario
+from sources.contract import Incident
 from sources.flights import generate
-from sources.incidents import Incident
 
 PAGE = (REPOSITORY_DIR / "docs/scenarios.md").read_text()
 WORDS = {"": "", "faults": " with faults", "recovered": " recovered", "drift": " with drift"}

@@ -92,7 +92,7 @@ def test_checks_are_one_a_table_one_a_scenario_and_one_a_stage_with_expectations
         "repair_ports/scorecard:scenario_holdout",
         "repair_ports/scorecard:scenario_rerun",
         "repair_ports/scorecard:scenario_day2",
-        "repair_ports/scorecard:quality_marts",
+        "repair_ports/scorecard:expectations_marts",
     }
     assert {key for key in checks if key.startswith("build_harbours/scorecard")} == {
         "build_harbours/scorecard:scenario_visible",
@@ -110,10 +110,10 @@ def test_there_is_a_job_per_task_and_one_for_all(defs: dg.Definitions) -> None:
 
 def test_run_config_is_flat_and_checked(defs: dg.Definitions) -> None:
     job = defs.resolve_job_def("repair_ports")
-    dg.validate_run_config(job, {"agent": "null", "attempt": 2, "holdout_seed": 7, "scenarios": ["visible"]})
+    dg.validate_run_config(job, {"agent": "idle", "attempt": 2, "holdout_seed": 7, "scenarios": ["visible"]})
     dg.validate_run_config(job, {})
     with pytest.raises(dg.DagsterInvalidConfigError, match='unexpected config entry "agnet"'):
-        dg.validate_run_config(job, {"agnet": "null"})
+        dg.validate_run_config(job, {"agnet": "idle"})
 
 
 def test_the_real_definitions_hold_every_world_and_task() -> None:

@@ -59,7 +59,7 @@ def test_a_good_trial(task: Task, defs: dg.Definitions, instance_home: Path, sto
         "repair_ports/scorecard:scenario_holdout": True,
         "repair_ports/scorecard:scenario_rerun": True,
         "repair_ports/scorecard:scenario_day2": True,
-        "repair_ports/scorecard:quality_marts": True,
+        "repair_ports/scorecard:expectations_marts": True,
     }
     assert metadata(result, "repair_ports", "marts", "ports")["dagster/row_count"] == 9
     figures = metadata(result, "repair_ports", "scorecard")
@@ -80,9 +80,9 @@ def test_a_good_trial(task: Task, defs: dg.Definitions, instance_home: Path, sto
 def test_verdicts_are_checks_with_evidence(
     task: Task, defs: dg.Definitions, instance_home: Path, store_scorecard: StoreScorecard
 ) -> None:
-    plan = plan_trial(task, "null", run_id="bad", attempt=2)
+    plan = plan_trial(task, "idle", run_id="bad", attempt=2)
     store_scorecard(plan, {PORTS: DIFFERS, STAGING: NOT_BUILT}, score=0.25)
-    result, _ = execute(defs, instance_home, {"run_id": "bad", "agent": "null", "attempt": 2})
+    result, _ = execute(defs, instance_home, {"run_id": "bad", "agent": "idle", "attempt": 2})
     assert result.success
     found = checks(result)
     verdict = found["repair_ports/marts/ports:verdict"]
@@ -98,9 +98,9 @@ def test_verdicts_are_checks_with_evidence(
     assert "1 of 3 tables equal gold. Step build: failed." in str(
         found["repair_ports/scorecard:scenario_day2"].description
     )
-    quality = found["repair_ports/scorecard:quality_marts"]
-    assert (quality.passed, quality.metadata["n_failed"].value) == (False, 4)
-    assert "A\\|B" in str(quality.metadata["evidence"].value)
+    expectations = found["repair_ports/scorecard:expectations_marts"]
+    assert (expectations.passed, expectations.metadata["n_failed"].value) == (False, 4)
+    assert "A\\|B" in str(expectations.metadata["evidence"].value)
     events = result.asset_materializations_for_node("trial__repair_ports")
     built = {event.asset_key.to_user_string() for event in events}
     assert "repair_ports/staging/stg_ships__arrivals" not in built
@@ -175,15 +175,15 @@ def test_the_suite_runs_every_task_in_one_run(
     small_world: Path, defs: dg.Definitions, instance_home: Path, store_scorecard: StoreScorecard
 ) -> None:
     for name in ("repair_ports", "build_harbours"):
-        store_scorecard(plan_trial(get_task(name), "null", run_id="all", holdout_seed=5))
-    config: dict[str, object] = {"run_id": "all", "agent": "null", "holdout_seed": 5}
+        store_scorecard(plan_trial(get_task(name), "idle", run_id="all", holdout_seed=5))
+    config: dict[str, object] = {"run_id": "all", "agent": "idle", "holdout_seed": 5}
     result, run = execute(defs, instance_home, config, job="suite")
     assert result.success
     assert metadata(result, "repair_ports", "scorecard")["holdout_seed"] == "5"
     assert metadata(result, "build_harbours", "scorecard")["holdout_seed"] == "5"
     assert "lockgate/task" not in run.tags
     trials = [trial.trial_id for trial in RunStore("all").read_plan().trials]
-    assert sorted(trials) == ["build_harbours--null--1", "repair_ports--null--1"]
+    assert sorted(trials) == ["build_harbours--idle--1", "repair_ports--idle--1"]
 
 
 def test_settings_make_exactly_the_plan_again(task: Task) -> None:
@@ -193,7 +193,7 @@ def test_settings_make_exactly_the_plan_again(task: Task) -> None:
 
 def test_a_plan_is_recorded_once_and_beside_others(task: Task) -> None:
     first = plan_trial(task, "oracle", run_id="r")
-    second = plan_trial(task, "null", run_id="r")
+    second = plan_trial(task, "idle", run_id="r")
     for plan in (first, second, first):
         record_plan(plan)
     assert RunStore("r").read_plan().trials == (first, second)

@@ -57,7 +57,7 @@ def is_up(address: str) -> bool:
 def test_the_ui_shows_runs_and_verdicts(
     task: Task, instance_home: Path, store_scorecard: StoreScorecard, tmp_path: Path
 ) -> None:
-    plan = plan_trial(task, "null", run_id="r")
+    plan = plan_trial(task, "idle", run_id="r")
     store_scorecard(plan, {"marts.ports": DIFFERS})
     runtime = ForkRuntime("bare")
     execute_trials([plan], n_parallel=1, runtime=runtime)

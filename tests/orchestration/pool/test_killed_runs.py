@@ -31,7 +31,7 @@ def start(run_id: str, tmp_path: Path) -> subprocess.Popen[bytes]:
     matrix = tmp_path / "matrix.yaml"
     tasks = [task.id for task in list_tasks() if task.faults is None][:N_TASKS]
     matrix.write_text(
-        json.dumps({"agents": ["oracle", "null", "saboteur"], "tasks": tasks, "attempts": 2, "holdout_seed": 5})
+        json.dumps({"agents": ["oracle", "idle", "saboteur"], "tasks": tasks, "attempts": 2, "holdout_seed": 5})
     )
     with (tmp_path / f"{run_id}.log").open("ab") as log:
         return subprocess.Popen(

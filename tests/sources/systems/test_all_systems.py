@@ -19,7 +19,7 @@ import pytest
 from benchmark.errors import UnknownNameError
 from benchmark.generator_parameters import Dials
 from benchmark.paths import REPOSITORY_DIR
-from sources.contract import load_sources
+from sources.registry import load_sources
 from sources.systems.client import SourceSystemError, SourceSystems
 
 SMALL = Dials(seed=1, days=2)

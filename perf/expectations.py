@@ -1,6 +1,6 @@
 """Memory and time of an expectation suite on ten million rows, with the limit beside the figure.
 
-Run: `python -m perf.quality [ROWS]`. It is not part of `make perf`, which compares ratios.
+Run: `python -m perf.expectations [ROWS]`. It is not part of `make perf`, which compares ratios.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The null agent: does nothing. No marks, or the task is broken."""
+"""The idle agent: does nothing. No marks, or the task is broken."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from agents.base import AgentContext
 from benchmark.scorecard import AgentResult
 
 
-class NullAgent:
+class IdleAgent:
     """Leaves the start as it is."""
 
     needs_systems: ClassVar[bool] = False

@@ -1,0 +1,52 @@
+"""The files of a pipeline without copying them: the world's project, and a task's start and solution laid over it."""
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TypeAlias
+
+from benchmark.files import project_files
+from benchmark.task import Task
+from benchmark.world import World
+
+FileTree: TypeAlias = dict[str, Path]
+"""Path within the pipeline, with `/`, -> the file that holds its content."""
+
+HIDDEN_FOLDERS = ("expectations", "quality")
+"""Folders of a world's project that judge submissions and are never shown to one; the second is an earlier name."""
+
+
+def world_files(world: World) -> FileTree:
+    """Files of a world's whole correct pipeline, without its expectation suites."""
+    tree = _folder(world.project_dir)
+    return {name: path for name, path in tree.items() if name.split("/", 1)[0] not in HIDDEN_FOLDERS}
+
+
+def start_files(task: Task) -> FileTree:
+    """Files of a task's starting state."""
+    return _without(world_files(task.world), task.spec.start.remove) | _folder(task.start_dir)
+
+
+def solution_files(task: Task, alternative: str | None = None) -> FileTree:
+    """Files of a task's solution; with the name of one of its alternatives, that one's files laid over it.
+
+    Where the task has no `solution/`, the solution is the world's project itself.
+    """
+    if task.solution_dir.is_dir():
+        tree = _without(start_files(task), task.spec.solution.remove) | _folder(task.solution_dir)
+    else:
+        tree = world_files(task.world)
+    return tree | _folder(task.folder / "alternatives" / alternative) if alternative else tree
+
+
+def _folder(folder: Path) -> FileTree:
+    return {path.as_posix(): folder / path for path in project_files(folder)}
+
+
+def _without(tree: Mapping[str, Path], patterns: Iterable[str]) -> FileTree:
+    patterns = tuple(patterns)
+    return {name: path for name, path in tree.items() if not any(_matches(name, pattern) for pattern in patterns)}
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern.rstrip('/')}/*")

@@ -1,0 +1,41 @@
+"""Finding the sources of a world: `world.yaml` names their import path."""
+
+import importlib
+
+from benchmark.errors import LockgateError, UnknownNameError
+from benchmark.paths import projects_dir
+from benchmark.world import WorldFile
+from benchmark.yaml_files import read_spec
+from sources.contract import WorldSources
+
+
+def load_sources(world: str) -> WorldSources:
+    """Import the sources of a world.
+
+    Args:
+        world: Its id, or the import path of a module with `SOURCES` (a dotted name).
+
+    Raises:
+        UnknownNameError: There is no such world.
+        LockgateError: The import path leads nowhere.
+    """
+    path = world if "." in world else _generator_of(world)
+    try:
+        sources: WorldSources = importlib.import_module(path).SOURCES
+    except (ModuleNotFoundError, AttributeError) as error:
+        if isinstance(error, ModuleNotFoundError) and (error.name is None or not path.startswith(error.name)):
+            raise
+        raise LockgateError(
+            f"World '{world}': the module {path} cannot be loaded: {error}. Key 'generator' of its world.yaml is the "
+            "import path of a module with SOURCES: WorldSources."
+        ) from error
+    return sources
+
+
+def _generator_of(world: str) -> str:
+    path = projects_dir() / world / "world.yaml"
+    if not path.is_file():
+        raise UnknownNameError(
+            "world", world, sorted(found.parent.name for found in projects_dir().glob("*/world.yaml"))
+        )
+    return read_spec(path, WorldFile).generator
