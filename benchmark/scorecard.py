@@ -212,10 +212,15 @@ class LintResult(_Record):
     """sqlfluff findings of the submission's models beside those of gold."""
 
     n_lines: int
+    """Of the files that could be linted."""
     n_findings: int
     findings_per_100_lines: float
     gold_findings_per_100_lines: float
     by_rule: dict[str, int] = {}
+    not_linted: tuple[str, ...] = ()
+    """Files, relative to the workspace, whose Jinja sqlfluff cannot render or whose SQL it cannot read."""
+    error: str | None = None
+    """Why sqlfluff did not finish; the figures are 0 then."""
 
 
 class RootCause(_Record):

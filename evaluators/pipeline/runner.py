@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.errors import SubmissionError
 from benchmark.files import copy_plain_files, find_plain_file
 from benchmark.generator_parameters import Dials
+from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import StepResult
 from benchmark.world import World
 from evaluators.pipeline.source_systems import SystemsOfSeed
@@ -104,8 +106,19 @@ class PipelineChain:
         Quickest where one incident, and in it one day, comes after the other: then servers need no new start.
         """
         if runs not in self._states:
-            self._states[runs] = self._run(runs, self.state(runs[:-1]) if runs[:-1] else None)
+            previous = self.state(runs[:-1]) if runs[:-1] else None
+            try:
+                self._states[runs] = self._run(runs, previous)
+            except SubmissionError as error:
+                self._states[runs] = self._refused(runs, previous, error)
         return self._states[runs]
+
+    def _refused(self, runs: Runs, previous: PipelineState | None, error: SubmissionError) -> PipelineState:
+        """The state after a run that could not go on from what the one before it left: an empty workspace."""
+        folder = self._folder / f"refused-{'-'.join(_label(run) for run in runs)}"
+        folder.mkdir()
+        step = StepResult(name=_step_name("load", runs), status="failed", message=str(error))
+        return PipelineState(folder, (*(previous.steps if previous else ()), step), {}, len(runs))
 
     def now_environment(self, day: int) -> dict[str, str]:
         """The pinned clock of an as-of day."""
@@ -257,7 +270,7 @@ class PipelineChain:
         (folder / "dbt" / "target").mkdir(parents=True)
         shutil.copyfile(manifest, folder / "dbt" / "target" / "manifest.json")
         result = checked(call("run", folder, arguments, golden), "components")
-        shutil.rmtree(folder)
+        remove_tree(folder)
         if result.status != "ok":
             return dict.fromkeys(relations, f"cannot be read: {result.message}")
         tables: dict[str, str | None] = result.value["tables"]
@@ -269,7 +282,7 @@ class PipelineChain:
             call("prepare", folder, arguments | {"batch": batch}, golden)
             given = {name: arguments[name] for name in ("now", "warehouse", "output")}
             result = checked(call("run_batch", folder, given | {"batch": names}, {}), "tables")
-            shutil.rmtree(folder)
+            remove_tree(folder)
             failed = dict.fromkeys(names.values(), f"cannot be read: {result.message}")
             tables |= {**failed, **result.value["tables"]} if result.status == "ok" else failed
         return {name: tables.get(name, "not built") for name in relations}

@@ -11,6 +11,10 @@ OVERRIDES = {"disable_noqa": True, "large_file_skip_char_limit": 0, "large_file_
 """A file can neither silence findings by comments nor by its size."""
 
 
+NOT_LINTED = ("TMP", "PRS", "LXR")
+"""What sqlfluff reports where it cannot render, read or split a file; no finding of a rule."""
+
+
 def run(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Lint files below the current folder.
 
@@ -18,7 +22,8 @@ def run(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         arguments: `files`: names relative to the current folder, which holds `.sqlfluff`.
 
     Returns:
-        File -> `n_lines` and `rules`.
+        `files`: file -> `n_lines`, `rules` (code -> findings) and `is_linted`: whether its Jinja could be rendered and
+        its SQL be read; where not, its rules were not looked at, or not everywhere.
     """
     from sqlfluff.core import FluffConfig, Linter
 
@@ -34,5 +39,6 @@ def run(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         rules: dict[str, int] = {}
         for violation in linter.lint_string(text, fname=name, config=config).get_violations():
             rules[violation.rule_code()] = rules.get(violation.rule_code(), 0) + 1
-        results[name] = {"n_lines": len(text.splitlines()), "rules": rules}
-    return results
+        is_linted = not sum(rules.pop(code, 0) for code in NOT_LINTED)
+        results[name] = {"n_lines": len(text.splitlines()), "rules": rules, "is_linted": is_linted}
+    return {"files": results}

@@ -97,8 +97,7 @@ class AlarmsAnswer(_Answer):
 class _LintedFile(_Answer):
     n_lines: Count
     rules: dict[Name, Count] = Field(max_length=1_000)
-    is_rendered: bool
-    parsed_fraction: float = Field(ge=0, le=1)
+    is_linted: bool
 
 
 class LintAnswer(_Answer):
