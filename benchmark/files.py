@@ -18,11 +18,14 @@ IGNORED_NAMES = frozenset({"target", "logs", "dbt_packages", "__pycache__", ".us
 
 
 def write_atomic(path: Path, text: str) -> None:
-    """Write a text file so that a reader, also after a crash, sees the old or the new content and nothing between."""
+    """Write a text file so that a reader, also after a crash, sees the old or the new content and nothing between.
+
+    Halves of letters, which UTF-8 does not have, are written as escapes; in JSON these are what they stand for.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
+        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from benchmark.bounded_json import MAX_BYTES, MAX_DEPTH, HostileJsonError, parse_bounded
 from benchmark.scorecard import MAX_TEXT, StepResult
+from evaluators.style.graph_rules import check_policy
 from runtime.answers import MAX_MESSAGE, read_reply, result_of
 from runtime.child import reply_of
 from runtime.fork_client import ForkRuntime
@@ -94,6 +95,11 @@ JSON = st.recursive(
     lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
     max_leaves=20,
 )
+NODE_FIELDS = ("name", "path", "parents", "columns", "is_described", "schema", "test", "tested", "arguments")
+NODE = st.fixed_dictionaries(
+    {"type": st.sampled_from(["model", "test", "seed", "snapshot"])}, optional=dict.fromkeys(NODE_FIELDS, JSON)
+)
+NODES = st.fixed_dictionaries({"nodes": st.dictionaries(st.text(), NODE)})
 SHAPED = st.fixed_dictionaries(
     {},
     optional={
@@ -107,7 +113,7 @@ ANSWERS = st.one_of(
     JSON.map(lambda value: json.dumps(value).encode()),
     st.builds(
         lambda status, value, message: json.dumps({"status": status, "value": value, "message": message}).encode(),
-        st.one_of(st.sampled_from(["ok", "failed", "fault"]), JSON), st.one_of(SHAPED, JSON), JSON,
+        st.one_of(st.sampled_from(["ok", "failed", "fault"]), JSON), st.one_of(SHAPED, NODES, JSON), JSON,
     ),
 )  # fmt: skip
 
@@ -118,6 +124,7 @@ def test_any_answer_is_a_result_that_can_be_stored(raw: bytes, exit_code: int) -
     reply = reply_of(raw, exit_code) | {"wall_seconds": 0.0}
     result = result_of(read_reply(json.dumps(reply).encode()))
     json.dumps([result.value, result.message], ensure_ascii=False).encode()
+    check_policy(result.value, ("keys_tested", "names_by_layer", "columns_documented"), {}).model_dump_json().encode()
     for kind in _KINDS:
         found = checked(result, kind)
         assert found.status in ("ok", "failed", "killed")
