@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,20 @@ def run(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     results = {}
     for name in arguments["files"]:
         text = Path(name).read_text(encoding="utf-8", errors="replace")
-        rules: dict[str, int] = {}
-        for violation in linter.lint_string(text, fname=name, config=config).get_violations():
-            rules[violation.rule_code()] = rules.get(violation.rule_code(), 0) + 1
-        is_linted = not sum(rules.pop(code, 0) for code in NOT_LINTED)
-        results[name] = {"n_lines": len(text.splitlines()), "rules": rules, "is_linted": is_linted}
+        rules = _rules(linter, config, name, text)
+        is_linted = rules is not None and not sum(rules.pop(code, 0) for code in NOT_LINTED)
+        results[name] = {"n_lines": len(text.splitlines()), "rules": rules or {}, "is_linted": is_linted}
     return {"files": results}
+
+
+def _rules(linter: Any, config: Any, name: str, text: str) -> dict[str, int] | None:
+    """Findings by rule; None where sqlfluff breaks: the Jinja of a file may do whatever makes it."""
+    try:
+        violations = linter.lint_string(text, fname=name, config=config).get_violations()
+    except Exception:  # noqa: BLE001 - one file's code must not hide the findings of the others
+        traceback.print_exc()
+        return None
+    rules: dict[str, int] = {}
+    for violation in violations:
+        rules[violation.rule_code()] = rules.get(violation.rule_code(), 0) + 1
+    return rules

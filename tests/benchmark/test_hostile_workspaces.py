@@ -24,7 +24,7 @@ from benchmark.hostile_tree import TreeLimits, copy_tree, remove_tree, walk
 from benchmark.task import Task
 from benchmark.workspace import Submission, apply_submission, collect_submission, lay_start, prepare_workspace
 
-EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "60"))
 NOBODY = 65534
 
 

@@ -19,7 +19,7 @@ from evaluators.scoring.table_verdicts import judge_tables
 from runtime.fork_client import ForkRuntime
 from runtime.jobs.export import export_query
 
-EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "30"))
 NAME = "marts.flights"
 SPEC = TableSpec(stage="marts", key=("id",), columns=("id", "v"))
 QUERY = "select i as id, i * 10 as v from range(5) t(i)"
