@@ -90,7 +90,7 @@ class PipelineChain:
         Raises:
             SourceSystemError: One does not start.
         """
-        self._systems.bring_to(run)
+        self._systems.start_ahead(run)
 
     def stop_systems(self) -> None:
         """End them before the end; another run would start them again."""

@@ -139,9 +139,13 @@ class GoldDatabase:
         finally:
             self.connection.execute("ROLLBACK")
 
+    def try_reversed(self, relation: str) -> MutantOutcome:
+        """Run a model of the solution on tables whose rows stand the other way round."""
+        return self.try_sql(relation, render(self._tree(relation)), is_reversed=True)
+
     def is_steady(self, relation: str) -> bool:
         """Whether a model of the solution gives the same, whatever way round the rows are that it reads."""
-        return self.try_sql(relation, render(self._tree(relation)), is_reversed=True).verdict == "accepted"
+        return self.try_reversed(relation).verdict == "accepted"
 
     def try_file(self, relation: str, path: str) -> MutantOutcome:
         """The same with a Parquet file in place of the model's table."""

@@ -25,14 +25,28 @@ from runtime.processes import die_with_parent
 
 MAX_MESSAGE = 60_000
 """Bytes of one message."""
+MAX_TEXT = 4_000
+"""Characters of one text in a message that would be too long otherwise; JSON writes one in up to 12 bytes."""
 GRACE_SECONDS = 10.0
 """Time that interrupted trials have to stop their source systems and to tell Dagster."""
 
 
 def send(channel: socket.socket, **message: Any) -> None:
-    """Send one message; nobody listens any more where the other side is gone."""
+    """Send one message; nobody listens any more where the other side is gone.
+
+    Texts that are too long for a message are cut.
+
+    Raises:
+        ValueError: The message is too long all the same.
+    """
+    data = json.dumps(message).encode()
+    if len(data) > MAX_MESSAGE:
+        cut = {name: value[:MAX_TEXT] if isinstance(value, str) else value for name, value in message.items()}
+        data = json.dumps(cut).encode()
+    if len(data) > MAX_MESSAGE:
+        raise ValueError(f"A message of {len(data)} bytes to the pool is longer than {MAX_MESSAGE}: {sorted(message)}")
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        channel.send(json.dumps(message).encode()[:MAX_MESSAGE])
+        channel.send(data)
 
 
 def receive(channel: socket.socket) -> dict[str, Any] | None:
@@ -58,8 +72,8 @@ class TrialPool:
         import dagster as dg
 
         import orchestration.definitions  # noqa: F401 - loaded once, before the first fork
+        from orchestration.dagster_instance.lost_runs import announce_cancel, fail_lost_runs
         from orchestration.dagster_instance.sqlite_event_log import prepare
-        from orchestration.pool.lost_runs import announce_cancel, fail_lost_runs
 
         with dg.DagsterInstance.from_config(str(dagster_home())) as instance:
             fail_lost_runs(instance)
@@ -143,11 +157,11 @@ def _execute(plan: TrialPlan, instance: Any, channel: socket.socket) -> NoReturn
 
 def _run(plan: TrialPlan, instance: Any, channel: socket.socket) -> str:
     """The reason why the run failed; empty when it did not."""
+    from orchestration.dagster_instance.lost_runs import process_tag
     from orchestration.dagster_instance.runs import execute_job, failure_reason
     from orchestration.dagster_instance.sqlite_event_log import fast_event_log
     from orchestration.defs import trial_op as trials
     from orchestration.defs.trial_config import run_tags, settings_of
-    from orchestration.pool.lost_runs import process_tag
 
     trials.listeners.append(lambda step: send(channel, event="step", trial=plan.trial_id, step=step))
     with fast_event_log(instance):

@@ -13,6 +13,7 @@ from benchmark.run_store import TrialPlan
 from benchmark.scorecard import Scorecard
 from evaluators.proof.result import TaskProof
 from orchestration.reports.console import number
+from orchestration.reports.proof import what_was_tried
 
 
 class _StepBar:
@@ -102,6 +103,5 @@ class ProofProgress(_StepBar):
         self._steps.pop(proof.task, None)
         self._bar.advance(self._task)
         mark = "[green]proven[/]" if proof.is_proven else "[red]not proven[/]"
-        made = f"{proof.count('rejected')} of {len(proof.mutants)} mutants rejected"
-        self._console.print(f"{mark}  {proof.task}  {made}", highlight=False)
+        self._console.print(f"{mark}  {proof.task}  {what_was_tried(proof)}", highlight=False)
         self._describe()

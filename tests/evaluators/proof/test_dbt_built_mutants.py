@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -45,7 +46,7 @@ def case(tmp_path: Path) -> Iterator[ModelCase]:
     (tmp_path / "gold").mkdir()
     for name, query in TABLES.items():
         duckdb.sql(query).write_parquet(str(tmp_path / "gold" / f"{name}.parquet"))
-    relations = {
+    relations: dict[str, dict[str, Any]] = {
         "staging.totals": {
             "path": "dbt/models/totals.sql", "type": "table", "parents": ["raw.rides"], "macros": [], "compiled": SQL,
         },
