@@ -13,6 +13,7 @@ from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
 from benchmark.llm import ModelSpec
 from benchmark.paths import runs_dir
+from benchmark.redact import redact
 from benchmark.scorecard import Competitor, Scorecard
 from benchmark.task import Budget
 from benchmark.yaml_files import validate_spec
@@ -140,8 +141,8 @@ class TrialStore:
             ) from error
 
     def write_scorecard(self, scorecard: Scorecard) -> None:
-        """Write the scorecard atomically; the trial is done then."""
-        write_atomic(self.scorecard_path, scorecard.model_dump_json(indent=2) + "\n")
+        """Write the scorecard atomically and without secrets; the trial is done then."""
+        write_atomic(self.scorecard_path, redact(scorecard.model_dump_json(indent=2)) + "\n")
 
 
 class RunStore:

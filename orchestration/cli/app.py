@@ -43,7 +43,9 @@ def main() -> None:
     try:
         app()
     except LockgateError as error:
-        errors.print(f"Error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        from benchmark.redact import redact
+
+        errors.print(f"Error: {redact(str(error))}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
     except OSError as error:
         if error.errno != errno.ENOSPC:
@@ -95,6 +97,7 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Run agents on tasks and score what they build."""
+    from agents.preflight import check_trials
     from benchmark.run_store import RunStore
     from orchestration.planning.matrix import BudgetChange, RunMatrix, read_matrix
     from orchestration.planning.trials import new_run_id, start_or_resume
@@ -121,6 +124,7 @@ def run(
         errors.print(f"Warning: {name} runs without a sandbox; its code can do whatever you can.", style="yellow")
     store = RunStore(run_id or new_run_id())
     plan = matrix.plan(store.run_id)
+    check_trials(plan.trials)
     if dry_run:
         from orchestration.planning.cost import estimate_table
 
