@@ -73,7 +73,7 @@ def _check(
         "tables": str(tables.resolve()),
         "outcomes": dict(outcomes),
     }
-    request = ChildRequest("evaluators.expectations.suite:run_in_child", arguments, tables, log_path, limits=LIMITS)
+    request = ChildRequest("evaluators.expectations.run:run_in_child", arguments, tables, log_path, limits=LIMITS)
     child = runtime.run(request, profile="judge")
     if child.status == "ok" and isinstance(child.value, str):
         raise LockgateError(child.value)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import warnings
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,18 +14,21 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
-from benchmark.border import plain_text
+from benchmark.border import plain_text, reading
 from benchmark.duckdb_sql import literal, quote
-from benchmark.errors import SpecError
+from benchmark.errors import SpecError, SubmissionError
 from benchmark.scorecard import ExpectationResult
 from evaluators.compare.relations import one_line
-from evaluators.expectations.suite import ExpectationSpec, TableSuite, failed_suite
-from evaluators.scoring.table_verdicts import open_locked
+from evaluators.compare.types.duckdb_types import read_type
+from evaluators.expectations.suite import ExpectationSpec, TableSuite, check_columns, failed_suite
+from evaluators.scoring.table_verdicts import MAX_LEVELS, open_locked
 from runtime.parquet_types import readable
 
 if TYPE_CHECKING:
     import pandas as pd
 
+PROCESS_BYTES = 8 * 1024**3
+"""Of the process that checks suites, for all that is private to it."""
 MAX_ROWS_AT_ONCE = 2_000_000
 """A larger table is read a few columns at a time, so that memory stays bounded."""
 MAX_ROWS = 20_000_000
@@ -31,6 +36,46 @@ MAX_ROWS = 20_000_000
 MAX_SAMPLE = 5
 """Unexpected values that a result keeps."""
 _MAX_TEXT = 100
+
+
+def run_job(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Run suites on the tables of an output; the entry of a child that has Great Expectations imported.
+
+    Args:
+        arguments: `suites` (dumped `TableSuite`s), `tables` (folder of Parquet files `<schema>.<identifier>.parquet`),
+            `outcomes` (table -> why it was not written, or None), and optionally `gold` (folder likewise: columns of
+            the suites are checked against it first).
+
+    Returns:
+        One dumped `ExpectationResult` per expectation, in order. The tables are hostile: where one cannot be read, its
+        expectations have failed.
+
+    Raises:
+        SpecError: A suite does not fit gold, or Great Expectations refuses an argument.
+    """
+    suites = [TableSuite.model_validate(item) for item in arguments["suites"]]
+    if arguments.get("gold"):
+        gold = Path(arguments["gold"])
+        check_columns(suites, {suite.table: file_columns(gold / f"{suite.table}.parquet") for suite in suites})
+    results: list[ExpectationResult] = []
+    for suite in suites:
+        path = Path(arguments["tables"]) / f"{suite.table}.parquet"
+        check_arguments(suite)
+        try:
+            with reading("It"):
+                results += run_suite(suite, path, arguments["outcomes"].get(suite.table))
+        except SubmissionError as error:
+            results += failed_suite(suite, str(error))
+    return [result.model_dump(mode="json") for result in results]
+
+
+def run_in_child(arguments: Mapping[str, Any]) -> list[dict[str, Any]] | str:
+    """`run_job` with the limits of a process that reads hostile files; a sentence where a suite is at fault."""
+    resource.setrlimit(resource.RLIMIT_DATA, (PROCESS_BYTES, PROCESS_BYTES))
+    try:
+        return run_job(arguments)
+    except SpecError as error:
+        return str(error)
 
 
 def run_suite(suite: TableSuite, path: Path, outcome: str | None) -> list[ExpectationResult]:
@@ -48,7 +93,7 @@ def run_suite(suite: TableSuite, path: Path, outcome: str | None) -> list[Expect
     missing = outcome if outcome is not None else _why_unreadable(path)
     if missing is not None:
         return failed_suite(suite, missing)
-    present = {name.lower() for name in file_columns(path)}
+    levels = _levels(path)
     results: dict[int, ExpectationResult] = {}
     groups: dict[tuple[str, ...], list[int]] = {}
     n_rows = _count_rows(path)
@@ -56,8 +101,13 @@ def run_suite(suite: TableSuite, path: Path, outcome: str | None) -> list[Expect
         return failed_suite(suite, f"the table has {n_rows:,} rows; {MAX_ROWS:,} are looked at")
     is_large = n_rows > MAX_ROWS_AT_ONCE
     for index, spec in enumerate(suite.expectations):
-        absent = [name for name in spec.columns if name.lower() not in present]
-        if absent:
+        absent = [name for name in spec.columns if name.lower() not in levels]
+        deep = [name for name in spec.columns if levels.get(name.lower(), 0) > MAX_LEVELS]
+        if deep:
+            (results[index],) = failed_suite(
+                suite.model_copy(update={"expectations": (spec,)}), f"nested too deep to be read: {', '.join(deep)}"
+            )
+        elif absent:
             (results[index],) = failed_suite(
                 suite.model_copy(update={"expectations": (spec,)}), f"the table has no column {', '.join(absent)}"
             )
@@ -90,6 +140,13 @@ def file_columns(path: Path) -> tuple[str, ...]:
     return tuple(str(column[0]) for column in described)
 
 
+def _levels(path: Path) -> dict[str, int]:
+    """Column, lower case -> how deep it is nested; DuckDB takes twice as long to read each level more."""
+    with open_locked(path) as connection:
+        described = connection.execute(f"{readable(connection, path)} LIMIT 0").description
+    return {str(column[0]).lower(): read_type(column[1]).levels for column in described}
+
+
 def _count_rows(path: Path) -> int:
     """As the footer says."""
     with open_locked(path) as connection:
@@ -104,7 +161,7 @@ def _why_unreadable(path: Path) -> str | None:
         return "not built"
     try:
         with open_locked(path) as connection:
-            connection.execute(f"{readable(connection, path)} LIMIT 1").fetchall()
+            connection.execute(f"{readable(connection, path)} LIMIT 0").fetchall()
     except (duckdb.Error, ValueError) as error:
         return f"cannot be read: {one_line(error).replace(str(path.resolve()), path.name)}"
     return None

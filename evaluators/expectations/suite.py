@@ -7,23 +7,18 @@ connection (duckdb-engine 0.17) and gets none.
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from benchmark.border import reading
-from benchmark.errors import SpecError, SubmissionError
+from benchmark.errors import SpecError
 from benchmark.scorecard import ExpectationResult
 from benchmark.stages import Stage
 from benchmark.tables import TableName, TableSpec
 from benchmark.yaml_files import read_spec
 from evaluators.expectations.catalogue import argument_names, expectation_names
-
-PROCESS_BYTES = 8 * 1024**3
-"""Of the process that checks suites, for all that is private to it."""
 
 
 class ExpectationSpec(BaseModel):
@@ -123,48 +118,6 @@ def check_columns(suites: Sequence[TableSuite], columns: Mapping[str, Collection
                     )
     for file, sentences in sorted(problems.items()):
         raise SpecError(f"expectations/{file}", sentences)
-
-
-def run_job(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Run suites on the tables of an output; the entry of a child that has Great Expectations imported.
-
-    Args:
-        arguments: `suites` (dumped `TableSuite`s), `tables` (folder of Parquet files `<schema>.<identifier>.parquet`),
-            `outcomes` (table -> why it was not written, or None), and optionally `gold` (folder likewise: columns of
-            the suites are checked against it first).
-
-    Returns:
-        One dumped `ExpectationResult` per expectation, in order. The tables are hostile: where one cannot be read, its
-        expectations have failed.
-
-    Raises:
-        SpecError: A suite does not fit gold, or Great Expectations refuses an argument.
-    """
-    from evaluators.expectations.run import check_arguments, file_columns, run_suite
-
-    suites = [TableSuite.model_validate(item) for item in arguments["suites"]]
-    if arguments.get("gold"):
-        gold = Path(arguments["gold"])
-        check_columns(suites, {suite.table: file_columns(gold / f"{suite.table}.parquet") for suite in suites})
-    results: list[ExpectationResult] = []
-    for suite in suites:
-        path = Path(arguments["tables"]) / f"{suite.table}.parquet"
-        check_arguments(suite)
-        try:
-            with reading("It"):
-                results += run_suite(suite, path, arguments["outcomes"].get(suite.table))
-        except SubmissionError as error:
-            results += failed_suite(suite, str(error))
-    return [result.model_dump(mode="json") for result in results]
-
-
-def run_in_child(arguments: Mapping[str, Any]) -> list[dict[str, Any]] | str:
-    """`run_job` with the limits of a process that reads hostile files; a sentence where a suite is at fault."""
-    resource.setrlimit(resource.RLIMIT_DATA, (PROCESS_BYTES, PROCESS_BYTES))
-    try:
-        return run_job(arguments)
-    except SpecError as error:
-        return str(error)
 
 
 def failed_suite(suite: TableSuite, reason: str) -> list[ExpectationResult]:
