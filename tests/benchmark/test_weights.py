@@ -1,5 +1,7 @@
 """Weights of scored tables."""
 
+import pytest
+
 from benchmark.registry import get_task
 
 
@@ -9,4 +11,4 @@ def test_weights_share_the_stage_over_its_tables() -> None:
     for stage, names in task.spec.scored.items():
         expected = task.spec.stage_weights.get(stage, 1.0) / len(names)
         assert [weights[name] for name in names] == [expected] * len(names)
-        assert sum(weights[name] for name in names) == task.spec.stage_weights.get(stage, 1.0)
+        assert sum(weights[name] for name in names) == pytest.approx(task.spec.stage_weights.get(stage, 1.0))

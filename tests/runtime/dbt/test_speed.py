@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from benchmark.paths import REPOSITORY_DIR
 from runtime.dbt.warm_up import FILES
 
-REPOSITORY = Path(__file__).parents[2]
 MORE = {
     "macros/own.sql": "{% macro generate_schema_name(name, node) %}{{ name or 'marts' }}{% endmacro %}"
     "{% macro default__concat(fields) %}'own ' || {{ fields | join(' || ') }}{% endmacro %}",
@@ -47,7 +47,7 @@ def build(mode: str, folder: Path) -> dict[str, Any]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     command = [sys.executable, "-c", SCRIPT, mode, str(folder)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY)
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY_DIR)
     assert run.returncode == 0, run.stdout + run.stderr
     with duckdb.connect(str(folder / "warm_up.duckdb")) as connection:
         names = connection.execute(
