@@ -37,6 +37,10 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{math.floor(value * 100 + 1e-9) / 100:.2f}"
 
 
+_SHORT_STAGES = ("raw", "stg", "int", "marts")
+"""Headings of the columns by stage, in the order of `STAGES`."""
+
+
 def _mark(value: bool | None) -> Text:
     if value is None:
         return Text("-", style="dim")
@@ -48,7 +52,7 @@ def trials_table(scorecards: Sequence[Scorecard]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=0)
     table.add_column("task", overflow="fold", min_width=18)
     table.add_column("agent", overflow="fold")
-    for name in ("#", "SR", "EL", "T", "CS", "CFS", *(stage[:4] for stage in STAGES)):
+    for name in ("#", "SR", "EL", "T", "CS", "CFS", *_SHORT_STAGES):
         table.add_column(name, justify="right", no_wrap=True)
     for card in scorecards:
         identity = card.trial
