@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 
 from benchmark.paths import REPOSITORY_DIR, cache_dir, home_dir
-from runtime.child import QUIET, read_line
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
+from runtime.worker import QUIET, read_line
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """For a server: native thread pools do not survive a fork."""

@@ -53,6 +53,9 @@ class ChildRequest:
     sandbox they are used as they are. `directory` must lie in one of them."""
     readable: Mapping[str, Path] = field(default_factory=dict)
     """The same, read-only."""
+    ports: tuple[int, ...] = ()
+    """Ports of source systems that it may call, on loopback of the runtime's network. A sandbox gives every child a
+    network of its own; without ports there is nothing to call on it."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Runtime(Protocol):
     """A backend."""
 
     network_pid: int | None
-    """A process in whose network its children are; None = the host's."""
+    """A process in whose network source systems have to listen so that children can call them; None = the host's."""
 
     def run(self, request: ChildRequest, profile: str | None = None) -> ChildResult:
         """Run a child to its end.

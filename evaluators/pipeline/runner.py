@@ -136,6 +136,7 @@ class PipelineChain:
             environment=clock,
             limits=LOAD_LIMITS,
             writable={WORKSPACE: folder},
+            ports=self._systems.ports,
             readable={
                 f"{SOURCES}/{name}": Path(value) for name, value in self.environment().items() if name.endswith("_DIR")
             },

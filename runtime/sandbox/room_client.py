@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from runtime.child import read_line
 from runtime.fork_client import ROOMS, ForkRuntime
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
+from runtime.worker import read_line
 
 
 class RoomRuntime:
@@ -82,6 +82,7 @@ def room_request(request: ChildRequest) -> dict[str, Any]:
         "directory": _translate(str(request.directory.resolve()), names),
         "environment": _translate(dict(request.environment), names),
         "limits": asdict(request.limits),
+        "ports": list(request.ports),
         "mounts": [
             *([inside, str(path.resolve()), True] for inside, path in sorted(request.writable.items())),
             *([inside, str(path.resolve()), False] for inside, path in sorted(request.readable.items())),

@@ -1,6 +1,5 @@
-"""What a fork of the fork server does: a supervisor that guards one worker."""
+"""A worker runs one entry function in a process of its own; `watch` waits for its end and says how it ended."""
 
-import contextlib
 import importlib
 import json
 import os
@@ -16,10 +15,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from benchmark.errors import LockgateError
-from runtime.processes import adopt_orphans, die_with_parent, kill_family
+from runtime.processes import die_with_parent
 
-MAX_RESULT_BYTES = 64 * 1024**2
+MAX_RESULT_BYTES = 16 * 1024**2
 """Largest JSON value that an entry may return."""
+MAX_RESULT_PARTS = 1_000_000
+"""Values in it; a value of two bytes takes up to a hundred once it is parsed."""
+MAX_MESSAGE = 8_000
+"""Characters of the message that says why an entry failed."""
 
 LOOK_SECONDS = 0.1
 
@@ -30,35 +33,6 @@ QUIET = {
     "GX_ANALYTICS_ENABLED": "false",
 }
 """Telemetry is off: without a network it waits."""
-
-
-def supervise(connection: socket.socket, server_pid: int) -> NoReturn:
-    """Read one request from the connection, guard a worker that runs it, answer, exit."""
-    die_with_parent(server_pid)
-    adopt_orphans()
-    request = json.loads(read_line(connection))
-    if "mounts" in request:
-        from runtime.sandbox.room import guard_room
-
-        guard_room(request, connection)
-    if "network_socket" in request:
-        from runtime.sandbox.room import hold_network
-
-        hold_network(Path(request["network_socket"]), connection)
-    started = time.monotonic()
-    reader, writer = os.pipe()
-    worker = os.fork()
-    if worker == 0:
-        os.close(reader)
-        connection.close()
-        work(request, writer)
-    os.close(writer)
-    reply = watch(connection, worker, reader, request["limits"]["wall_seconds"])
-    kill_family()
-    reply["wall_seconds"] = time.monotonic() - started
-    with contextlib.suppress(OSError):  # the caller is gone; nobody waits for the answer
-        connection.sendall(json.dumps(reply).encode() + b"\n")
-    os._exit(0)
 
 
 Look = Callable[[], str | None]
@@ -147,18 +121,60 @@ def watch(
 
 
 def reply_of(received: bytes, exit_code: int) -> dict[str, Any]:
-    """What a worker returned and how it ended, as the answer to the caller."""
+    """What a worker returned and how it ended, as the answer to the caller.
+
+    The worker may be hostile: whatever it sent, this returns an answer that is small, flat and plain Unicode.
+    """
     if exit_code < 0:
-        name = signal.Signals(-exit_code).name
+        name = _signal_name(-exit_code)
         return {"status": "killed", "message": f"It was ended by signal {name} (out of memory, or it killed itself)."}
     try:
-        answer = json.loads(received)
+        answer = _parse(received)
         status, value, message = str(answer["status"]), answer["value"], str(answer["message"])
+    except _RefusedAnswerError as error:
+        return {"status": "failed", "message": str(error)}
     except (ValueError, KeyError, TypeError):
         return {"status": "failed", "message": f"It exited with code {exit_code} and without a result."}
     if status not in ("ok", "failed"):
         return {"status": "failed", "message": "It returned a status that does not exist."}
-    return {"status": status, "value": value, "message": message}
+    return {"status": status, "value": value, "message": _sentence(message)}
+
+
+class _RefusedAnswerError(Exception):
+    """An answer that is not looked at."""
+
+
+def _parse(received: bytes) -> Any:
+    """Parse an answer.
+
+    Raises:
+        ValueError: It is no JSON.
+        _RefusedAnswerError: It is too large, too deep, or holds text that no file can hold.
+    """
+    n_parts = sum(received.count(mark) for mark in (b"[", b"{", b","))
+    if n_parts > MAX_RESULT_PARTS:
+        raise _RefusedAnswerError(f"It returned a result of more than {MAX_RESULT_PARTS} parts.")
+    try:
+        answer = json.loads(received)
+        json.dumps(answer, ensure_ascii=False).encode()
+    except RecursionError:
+        raise _RefusedAnswerError("It returned a result that is nested too deep.") from None
+    except UnicodeEncodeError:
+        raise _RefusedAnswerError("It returned text that is not Unicode (a lone surrogate).") from None
+    return answer
+
+
+def _sentence(message: str) -> str:
+    """A message for a scorecard; the whole of it is in the log."""
+    left = len(message) - MAX_MESSAGE
+    return message if left <= 0 else f"{message[:MAX_MESSAGE]} [{left} characters more]"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return str(number)
 
 
 def work(request: dict[str, Any], writer: int, log_fd: int | None = None) -> NoReturn:
@@ -188,6 +204,7 @@ def work(request: dict[str, Any], writer: int, log_fd: int | None = None) -> NoR
         traceback.print_exc()
         answer = {"status": "failed", "value": None, "message": f"{type(error).__name__}: {error}"}
         exit_code = 1
+    answer["message"] = answer["message"].encode(errors="replace").decode()  # no lone surrogates
     try:
         payload = json.dumps(answer).encode()
     except (TypeError, ValueError) as error:
