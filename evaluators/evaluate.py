@@ -15,7 +15,7 @@ from benchmark.generator_parameters import Dials
 from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, Verdict
 from benchmark.stages import STAGES
 from benchmark.task import Task
-from evaluators.data_tests.evaluate import Bench, evaluate_faults
+from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
 from evaluators.expectations.cached import check_expectations
 from evaluators.pipeline.gold import Gold, get_gold, is_gold_in_the_making
 from evaluators.pipeline.runner import PipelineChain, PipelineState, Timer
@@ -98,7 +98,7 @@ def _evaluate_faults(
     gold = get_gold(request.task, dials, [scenario.gold_runs], runtime, timer)[scenario.gold_runs]
     progress(scenario.name)
     with open_runtime(request.sandbox, runtime) as walled:
-        bench = Bench(
+        setup = DataTestSetup(
             task=request.task,
             project=request.project,
             gold=gold.folder,
@@ -107,8 +107,8 @@ def _evaluate_faults(
             logs=request.logs_dir / scenario.name,
             runtime=walled,
         )
-        result = evaluate_faults(bench, scenario.name, dials, timer)
-    shutil.rmtree(bench.folder)
+        result = evaluate_faults(setup, scenario.name, dials, timer)
+    shutil.rmtree(setup.folder)
     return result
 
 

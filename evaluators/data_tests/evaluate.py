@@ -2,12 +2,17 @@
 
 A fault is caught when a data test fails on it that passes on right data; a test that fails on right data is a false
 alarm. dbt compiles the tests once, on empty tables, and their SQL then runs on each warehouse. A warehouse holds the
-task's tables alone, in a locked database under a name that says nothing: a test can neither remember right data nor
+task's tables alone, in a locked database that is always called the same: a test can neither remember right data nor
 build a table again.
+
+Right data are tried as often as there are faults, and everything comes in a secret random order. So a test that decides
+by anything but the data (the time of day, the order of the trials, a random number) fails on right data as often as on
+faults, and is a false alarm.
 """
 
 from __future__ import annotations
 
+import random
 import shutil
 import time
 from collections.abc import Mapping
@@ -31,7 +36,7 @@ from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
 from runtime.jobs.schemas import checked
 from runtime.sandbox.visible_files import WORKSPACE
 
-LIMITS = Limits(wall_seconds=300)
+LIMITS = Limits(wall_seconds=600)
 """Of all data tests on all warehouses."""
 N_PARALLEL = 2
 MAX_NAMED = 10
@@ -39,7 +44,7 @@ MAX_ALARMS = 20
 
 
 @dataclass(frozen=True)
-class Bench:
+class DataTestSetup:
     """The data of one scenario and the submission that is tried on it."""
 
     task: Task
@@ -78,21 +83,21 @@ class Bench:
         return path
 
 
-def evaluate_faults(bench: Bench, scenario: str, dials: Dials, timer: Timer) -> ScenarioResult:
+def evaluate_faults(setup: DataTestSetup, scenario: str, dials: Dials, timer: Timer) -> ScenarioResult:
     """Try the data tests of a submission on right data and on every fault of the task.
 
     Raises:
         FaultBrokenError: A fault cannot be made on this data.
         RuntimeFaultError: The runtime broke.
     """
-    assert bench.task.faults is not None, "only data_tests tasks have faults"
-    bench.folder.mkdir(parents=True)
-    compiled = _compile(bench, timer)
+    assert setup.task.faults is not None, "only data_tests tasks have faults"
+    setup.folder.mkdir(parents=True)
+    compiled = _compile(setup, timer)
     step = StepResult(name="compile", status="failed" if compiled.error else "ok", message=compiled.error)
-    outcome = _run(bench, compiled.tests, timer) if not compiled.error else _Outcome((), compiled.error)
-    result = _grade(bench.task, outcome, len(compiled.tests))
+    outcome = _run(setup, compiled.tests, timer) if not compiled.error else _Outcome((), compiled.error)
+    result = _grade(setup.task, outcome, len(compiled.tests))
     scores, stages = score_faults(result)
-    task = bench.task
+    task = setup.task
     return ScenarioResult(
         scenario=scenario,
         seed=dials.seed,
@@ -124,15 +129,15 @@ class _Outcome:
     """Why the tests could not run; empty = they did."""
 
 
-def _compile(bench: Bench, timer: Timer) -> _Compiled:
-    if not (bench.project / "dbt").is_dir():
+def _compile(setup: DataTestSetup, timer: Timer) -> _Compiled:
+    if not (setup.project / "dbt").is_dir():
         return _Compiled([], "There is no folder dbt/.", None)
-    folder = bench.folder / "project"
-    shutil.copytree(bench.project / "dbt", folder, ignore=shutil.ignore_patterns("target", "logs"))
+    folder = setup.folder / "project"
+    shutil.copytree(setup.project / "dbt", folder, ignore=shutil.ignore_patterns("target", "logs"))
     shutil.rmtree(folder / "data", ignore_errors=True)
-    bench.warehouse(None, folder / "data")
-    arguments = {"now": clock_environment(bench.now)["PINNED_NOW"], "tables": list(bench.task.scored_tables)}
-    child = bench.child("compile_tests", arguments, folder)
+    setup.warehouse(None, folder / "data")
+    arguments = {"now": clock_environment(setup.now)["PINNED_NOW"], "tables": list(setup.task.scored_tables)}
+    child = setup.child("compile_tests", arguments, folder)
     timer("compile", child.wall_seconds)
     if child.status != "ok":
         return _Compiled([], child.message or child.status, None)
@@ -140,21 +145,42 @@ def _compile(bench: Bench, timer: Timer) -> _Compiled:
     return _Compiled(child.value["tests"], error, child.value["graph"])
 
 
-def _run(bench: Bench, tests: list[dict[str, Any]], timer: Timer) -> _Outcome:
-    assert bench.task.faults is not None, "only data_tests tasks have faults"
+def _run(setup: DataTestSetup, tests: list[dict[str, Any]], timer: Timer) -> _Outcome:
+    assert setup.task.faults is not None, "only data_tests tasks have faults"
     started = time.monotonic()
     with ThreadPoolExecutor(N_PARALLEL) as pool:
-        warehouses = list(pool.map(bench.warehouse, (None, *bench.task.faults.faults)))
+        right, *faulty = pool.map(setup.warehouse, (None, *setup.task.faults.faults))
     timer("faults", time.monotonic() - started)
-    arguments = {"tests": tests, "warehouses": [str(path.resolve()) for path in warehouses]}
-    child = bench.child("run_tests", arguments, bench.folder)
+    order = _secret_order(len(faulty))
+    paths = [(right if index is None else faulty[index]).relative_to(setup.folder) for index in order]
+    arguments = {"tests": tests, "warehouses": [str(path) for path in paths]}
+    child = setup.child("run_tests", arguments, setup.folder)
     timer("data tests", child.wall_seconds)
     if child.status != "ok":
         return _Outcome((), child.message or child.status)
     alarms = child.value["alarms"]
-    if len(alarms) != len(warehouses):
+    if len(alarms) != len(order):
         return _Outcome((), "They were not run on every warehouse.")
-    return _Outcome(tuple(alarms), "")
+    return _in_order(order, alarms)
+
+
+def _secret_order(n_faults: int) -> list[int | None]:
+    """The number of each fault and as many `None`, which stand for right data, in an order that nobody can foresee."""
+    order: list[int | None] = [*range(n_faults), *(None for _ in range(n_faults))]
+    random.SystemRandom().shuffle(order)
+    return order
+
+
+def _in_order(order: list[int | None], alarms: list[dict[str, str]]) -> _Outcome:
+    """Alarms by fault again; what fails on any copy of right data fails on right data."""
+    right: dict[str, str] = {}
+    faulty: dict[int, dict[str, str]] = {}
+    for index, found in zip(order, alarms, strict=True):
+        if index is None:
+            right |= found
+        else:
+            faulty[index] = found
+    return _Outcome((right, *(faulty[index] for index in sorted(faulty))), "")
 
 
 def _grade(task: Task, outcome: _Outcome, n_tests: int) -> FaultsResult:

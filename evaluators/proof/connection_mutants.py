@@ -89,7 +89,7 @@ def _variants(task: Task, state: RunState, laid: Laid, operators: Mapping[str, S
         for index, stream in enumerate(content["streams"]):
             table = f"raw_{content['connection']}.{stream['name']}"
             if table in task.scored_tables and stream not in old.get("streams", []):
-                case = StreamCase(_only(content, index), 0, state.bench.columns(table), _files(state, table))
+                case = StreamCase(_only(content, index), 0, state.database.columns(table), _files(state, table))
                 whole = StreamCase(content, index, case.columns, case.files)
                 found += list(_variants_of(table, case, whole, operators))
     return found
@@ -101,9 +101,9 @@ def _only(content: dict[str, Any], index: int) -> dict[str, Any]:
 
 
 def _files(state: RunState, table: str) -> tuple[str, ...]:
-    if "_source_file" not in state.bench.columns(table):
+    if "_source_file" not in state.database.columns(table):
         return ()
-    rows = state.bench.connection.execute(
+    rows = state.database.connection.execute(
         f"SELECT DISTINCT _source_file FROM {export.quote_relation(table)} ORDER BY 1"
     )
     return tuple(str(row[0]) for row in rows.fetchall())

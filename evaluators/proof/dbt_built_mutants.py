@@ -12,7 +12,7 @@ from jinja2 import Environment
 
 from benchmark.errors import LockgateError
 from evaluators.compare.relations import one_line
-from evaluators.proof.gold_database import Tried
+from evaluators.proof.gold_database import MutantOutcome
 from evaluators.proof.scored_runs import RunState
 from evaluators.proof.sql_trees import at
 from runtime.dbt.clock import clock_environment, parse_pinned
@@ -88,7 +88,7 @@ def try_variants(
     file: ModelFile,
     texts: Mapping[str, str],
     folder: Path,
-) -> dict[str, Tried]:
+) -> dict[str, MutantOutcome]:
     """Build variants of one model in a run's gold and see whether a scored table notices.
 
     Args:
@@ -109,7 +109,7 @@ def try_variants(
     variants = [
         {"id": i, "relation": relation, "name": file.name, "path": file.path, "text": text} for i, text in texts.items()
     ]
-    clock = clock_environment(parse_pinned(state.bench.pinned_now))
+    clock = clock_environment(parse_pinned(state.database.pinned_now))
     request = ChildRequest(
         entry="runtime.jobs.variants:run",
         arguments={
@@ -131,18 +131,18 @@ def try_variants(
     tried = {}
     for name, failure in result.value["outcomes"].items():
         if failure is None:
-            tried[name] = state.bench.try_file(relation, str(folder / "tables" / f"{name}.parquet"))
+            tried[name] = state.database.try_file(relation, str(folder / "tables" / f"{name}.parquet"))
         elif any(kind in failure for kind in _STILLBORN):
-            tried[name] = Tried("stillborn", reason=one_line(Exception(failure)))
+            tried[name] = MutantOutcome("stillborn", reason=one_line(Exception(failure)))
         else:
-            tried[name] = Tried("rejected", relation, "does not run")
+            tried[name] = MutantOutcome("rejected", relation, "does not run")
     shutil.rmtree(folder)
     return tried
 
 
 def sql_text(file: ModelFile, sql: str, state: RunState) -> str:
     """A model's file with a mutant's SQL, for one run."""
-    return file.with_sql(at(sql, state.bench.pinned_now))
+    return file.with_sql(at(sql, state.database.pinned_now))
 
 
 def _end_of_config(text: str) -> int:

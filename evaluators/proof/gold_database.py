@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import NamedTuple
 
@@ -14,6 +12,7 @@ from sqlglot import exp
 from benchmark.duckdb_sql import literal, quote
 from benchmark.scorecard import Verdict
 from benchmark.tables import TableSpec
+from benchmark.time_limit import time_limit
 from evaluators.compare.relations import one_line
 from evaluators.compare.tables import compare_tables
 from evaluators.pipeline.gold import Gold
@@ -25,10 +24,9 @@ TIME_LIMIT_SECONDS = 120.0
 MEMORY_LIMIT = "3GB"
 _GOLD = "gold_of_run"
 _STILLBORN = (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)
-_TOO_LARGE = (duckdb.OutOfMemoryException, duckdb.InterruptException)
 
 
-class Tried(NamedTuple):
+class MutantOutcome(NamedTuple):
     """What became of one version of a model on one run's data."""
 
     verdict: str
@@ -38,7 +36,7 @@ class Tried(NamedTuple):
     reason: str = ""
 
 
-class Bench:
+class GoldDatabase:
     """The tables of one gold run, twice: as they are, and as a mutant changes them.
 
     Use it as a context manager.
@@ -93,7 +91,7 @@ class Bench:
             self._columns[relation] = {str(row[0]): str(row[1]) for row in described}
         return connection
 
-    def __enter__(self) -> Bench:
+    def __enter__(self) -> GoldDatabase:
         return self
 
     def __exit__(
@@ -122,7 +120,7 @@ class Bench:
         ).fetchone()
         return bool(row and row[0])
 
-    def try_sql(self, relation: str, sql: str, *, is_reversed: bool = False) -> Tried:
+    def try_sql(self, relation: str, sql: str, *, is_reversed: bool = False) -> MutantOutcome:
         """Replace a model by other SQL (with the clock taken out) and see whether a scored table notices.
 
         Args:
@@ -132,7 +130,7 @@ class Bench:
         """
         self.connection.execute("BEGIN")
         try:
-            with self._time_limit():
+            with time_limit(self.connection, TIME_LIMIT_SECONDS):
                 if is_reversed:
                     self._reverse(self.relations[relation]["parents"])
                 return self._try(relation, f"({at(sql, self.pinned_now)})")
@@ -143,26 +141,26 @@ class Bench:
         """Whether a model of the solution gives the same, whatever way round the rows are that it reads."""
         return self.try_sql(relation, render(self._tree(relation)), is_reversed=True).verdict == "accepted"
 
-    def try_file(self, relation: str, path: str) -> Tried:
+    def try_file(self, relation: str, path: str) -> MutantOutcome:
         """The same with a Parquet file in place of the model's table."""
         self.connection.execute("BEGIN")
         try:
-            with self._time_limit():
+            with time_limit(self.connection, TIME_LIMIT_SECONDS):
                 return self._try(relation, f"read_parquet({literal(path)})")
         finally:
             self.connection.execute("ROLLBACK")
 
-    def _try(self, relation: str, source: str) -> Tried:
+    def _try(self, relation: str, source: str) -> MutantOutcome:
         try:
             self._replace(relation, source)
         except _STILLBORN as error:
-            return Tried("stillborn", reason=one_line(error))
+            return MutantOutcome("stillborn", reason=one_line(error))
         except duckdb.Error as error:
             self._restart()
-            return Tried("rejected", relation, f"does not run: {one_line(error)}")
+            return MutantOutcome("rejected", relation, f"does not run: {one_line(error)}")
         return self._follow(relation)
 
-    def _follow(self, relation: str) -> Tried:
+    def _follow(self, relation: str) -> MutantOutcome:
         """Compare a replaced model, and build again what reads it as far as anything changes."""
         changed, is_unknown = {relation}, False
         for name in [relation, *self._order.get(relation, ())]:
@@ -176,21 +174,21 @@ class Bench:
                     self._replace(name, f"({self._own_sql(name)})")
                 except duckdb.Error as error:
                     self._restart()
-                    return Tried("rejected", name, f"does not run: {one_line(error)}")
+                    return MutantOutcome("rejected", name, f"does not run: {one_line(error)}")
             if self._is_identical(name):
                 changed.discard(name)
                 if name == relation:
-                    return Tried("accepted")
+                    return MutantOutcome("accepted")
                 continue
             if name in self.scored and not (verdict := self.compare(name, self.scored[name])).is_match:
-                return Tried("rejected", name, verdict.kind)
+                return MutantOutcome("rejected", name, verdict.kind)
             if self._is_unchanged(name):
                 changed.discard(name)
                 if name == relation:
-                    return Tried("accepted")
+                    return MutantOutcome("accepted")
             else:
                 changed.add(name)
-        return Tried("unknown" if is_unknown else "accepted")
+        return MutantOutcome("unknown" if is_unknown else "accepted")
 
     def compare(self, relation: str, spec: TableSpec) -> Verdict:
         """The table as it now is against gold."""
@@ -253,15 +251,6 @@ class Bench:
         """A query that failed has ended the transaction; `try_sql` rolls the next one back."""
         self.connection.execute("ROLLBACK")
         self.connection.execute("BEGIN")
-
-    @contextmanager
-    def _time_limit(self) -> Iterator[None]:
-        timer = threading.Timer(TIME_LIMIT_SECONDS, self.connection.interrupt)
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
 
 def _downstream_order(lineage: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from benchmark.task import Task
 from benchmark.workspace import prepare_workspace
 from evaluators.proof.column_docs import undescribed_columns
 from evaluators.proof.connection_mutants import try_connections
+from evaluators.proof.copied_rows import GoldRows, gold_rows
 from evaluators.proof.determinism import differences_of_repeat
 from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.result import EquivalentResult, MutantResult, TaskProof
@@ -43,7 +44,7 @@ def prove_task(task: Task, runtime: ForkRuntime, on_step: Step) -> TaskProof:
         on_step("workspace")
         prepare_workspace(task, scratch / "workspace")
         missing = undescribed_columns(task, scratch / "workspace")
-        leaks = find_leaks(task, scratch / "workspace", laid)
+        leaks = find_leaks(scratch / "workspace", laid, _rows_to_hide(task, states))
         on_step("repeat")
         (scratch / "repeat").mkdir()
         repeats = differences_of_repeat(task, laid.solution, states, runtime, scratch / "repeat")
@@ -70,6 +71,17 @@ def prove_task(task: Task, runtime: ForkRuntime, on_step: Step) -> TaskProof:
             *listing.problems(mutants),
         ),
     )
+
+
+def _rows_to_hide(task: Task, states: list[RunState]) -> list[GoldRows]:
+    """Rows of the scored tables on the data of every run; a seed is a file of the project and may be seen."""
+    folders = {state.gold.folder: state.gold for state in states}
+    return [
+        gold_rows(table, folder / f"{table}.parquet", spec.columns)
+        for folder, gold in folders.items()
+        for table, spec in task.scored_tables.items()
+        if gold.relations.get(table, {}).get("type") != "seed"
+    ]
 
 
 def _variants(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from benchmark.generator_parameters import Dials
 from benchmark.task import Task
 from evaluators.pipeline.gold import Gold, get_gold
-from evaluators.proof.gold_database import Bench
+from evaluators.proof.gold_database import GoldDatabase
 from evaluators.scenarios.base import Runs, Scenario
 from evaluators.scenarios.registry import in_order
 from runtime.dbt.clock import clock_environment
@@ -30,7 +30,7 @@ class RunState(NamedTuple):
     gold: Gold
     previous: Gold | None
     """Gold of the run before; None for a first run."""
-    bench: Bench
+    database: GoldDatabase
 
     @property
     def days(self) -> tuple[int, ...]:
@@ -63,9 +63,9 @@ def open_states(task: Task, runtime: ForkRuntime) -> Iterator[list[RunState]]:
             gold = golds[scenario.gold_runs]
             now = clock_environment(task.world.pinned_now(replace(dials, day=scenario.runs[-1].day)))["PINNED_NOW"]
             known = task.world.tables | task.spec.tables
-            bench = stack.enter_context(Bench(gold, now, task.scored_tables, known, len(scenario.runs)))
+            database = stack.enter_context(GoldDatabase(gold, now, task.scored_tables, known, len(scenario.runs)))
             previous = golds.get(scenario.gold_before)
-            states.append(RunState(scenario.name, dials, scenario.runs, scenario.gold_runs, gold, previous, bench))
+            states.append(RunState(scenario.name, dials, scenario.runs, scenario.gold_runs, gold, previous, database))
         yield states
 
 

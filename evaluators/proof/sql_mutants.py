@@ -11,7 +11,7 @@ from typing import NamedTuple
 from evaluators.proof import dbt_built_mutants as late
 from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.equivalents.whole_query import make_equivalents
-from evaluators.proof.gold_database import Tried
+from evaluators.proof.gold_database import MutantOutcome
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.result import EquivalentResult, MutantResult
 from evaluators.proof.scored_runs import RunState
@@ -49,7 +49,7 @@ class _Made(NamedTuple):
 def try_mutants(case: ModelCase, listing: Listing) -> tuple[MutantResult, ...]:
     """Make every mutant of a model and find the first run in which a scored table differs."""
     made = _make(case)
-    decided: dict[str, tuple[str, Tried]] = {}
+    decided: dict[str, tuple[str, MutantOutcome]] = {}
     unknown: dict[str, str] = {}
     for state in case.states:
         pending = [item for item in made if item.mutant.id not in decided]
@@ -62,37 +62,37 @@ def try_mutants(case: ModelCase, listing: Listing) -> tuple[MutantResult, ...]:
     decided |= _try_reversed(case, left)
     results = []
     for item in made:
-        label, tried = decided.get(item.mutant.id, ("", Tried("accepted")))
+        label, tried = decided.get(item.mutant.id, ("", MutantOutcome("accepted")))
         if tried.verdict != "stillborn":
             results.append(_result(item.mutant, label, tried, listing))
     return tuple(results)
 
 
-def _try_reversed(case: ModelCase, survivors: Iterable[_Made]) -> dict[str, tuple[str, Tried]]:
+def _try_reversed(case: ModelCase, survivors: Iterable[_Made]) -> dict[str, tuple[str, MutantOutcome]]:
     """SQL whose result depends on the order of the rows that it reads is wrong, even where gold's order suits it."""
     queries = {item.mutant.id: item.sql_first for item in survivors if item.sql_first}
-    rejected: dict[str, tuple[str, Tried]] = {}
+    rejected: dict[str, tuple[str, MutantOutcome]] = {}
     for state in case.states if queries else ():
-        bench = state.bench
-        if bench.needs_dbt(case.relation) or _is_repeated(case, state) or not bench.is_steady(case.relation):
+        database = state.database
+        if database.needs_dbt(case.relation) or _is_repeated(case, state) or not database.is_steady(case.relation):
             continue
         for mutant_id in sorted(queries.keys() - rejected.keys()):
-            tried = bench.try_sql(case.relation, queries[mutant_id], is_reversed=True)
+            tried = database.try_sql(case.relation, queries[mutant_id], is_reversed=True)
             if tried.verdict == "rejected":
                 rejected[mutant_id] = (f"{state.label}, rows upstream reversed", tried)
     return rejected
 
 
-def _try_in(case: ModelCase, state: RunState, pending: Iterable[_Made]) -> dict[str, Tried]:
-    relation, bench = case.relation, state.bench
+def _try_in(case: ModelCase, state: RunState, pending: Iterable[_Made]) -> dict[str, MutantOutcome]:
+    relation, database = case.relation, state.database
     is_later = state.previous is not None
-    if bench.needs_dbt(relation) and not case.with_dbt:
+    if database.needs_dbt(relation) and not case.with_dbt:
         return {}
-    if not bench.needs_dbt(relation):
+    if not database.needs_dbt(relation):
         if _is_repeated(case, state):
             return {}
-        return {item.mutant.id: bench.try_sql(relation, item.sql_first) for item in pending if item.sql_first}
-    file = late.read_model_file(case.project, bench.relations[relation], relation)
+        return {item.mutant.id: database.try_sql(relation, item.sql_first) for item in pending if item.sql_first}
+    file = late.read_model_file(case.project, database.relations[relation], relation)
     texts = {}
     for item in pending:
         sql = item.sql_later if is_later else item.sql_first
@@ -116,16 +116,16 @@ def _make(case: ModelCase) -> list[_Made]:
     later = next((state for state in case.states if len(state.gold_runs) > 1), None) if case.with_dbt else None
     for state in (first, later):
         compiled = state.gold.relations[relation]["compiled"] if state else None
-        tree = parse(compiled, state.bench.pinned_now) if state and compiled else None
+        tree = parse(compiled, state.database.pinned_now) if state and compiled else None
         shapes.append({m.id: m for m in make_mutants(relation, tree, scope, MUTATIONS)} if tree is not None else {})
     made = [
         _Made(mutant, _sql(shapes[0], mutant.id), _sql(shapes[1], mutant.id), None)
         for mutant in (shapes[0] | {k: v for k, v in shapes[1].items() if k not in shapes[0]}).values()
     ]
-    if case.with_dbt and any(state.bench.needs_dbt(relation) for state in case.states):
-        file = late.read_model_file(case.project, first.bench.relations[relation], relation)
+    if case.with_dbt and any(state.database.needs_dbt(relation) for state in case.states):
+        file = late.read_model_file(case.project, first.database.relations[relation], relation)
         original = file.head + file.body + file.tail
-        for edit in late.config_edits(file, first.bench.columns(relation)):
+        for edit in late.config_edits(file, first.database.columns(relation)):
             digest = hashlib.sha256(f"{relation}|{edit.operator}|{edit.before}|{edit.after}".encode()).hexdigest()[:8]
             diff = _diff(original, edit.text)
             mutant = Mutant(digest, edit.operator, relation, edit.before, edit.after, "", diff)
@@ -142,11 +142,11 @@ def _types(state: RunState, relation: str) -> dict[str, str]:
     """Column -> type of what a model reads and of what it makes."""
     found: dict[str, str] = {}
     for name in (*state.gold.relations[relation]["parents"], relation):
-        found |= {column.lower(): kind for column, kind in state.bench.columns(name).items()}
+        found |= {column.lower(): kind for column, kind in state.database.columns(name).items()}
     return found
 
 
-def _result(mutant: Mutant, label: str, tried: Tried, listing: Listing) -> MutantResult:
+def _result(mutant: Mutant, label: str, tried: MutantOutcome, listing: Listing) -> MutantResult:
     is_rejected = tried.verdict == "rejected"
     reason = listing.reason(mutant.id)
     return MutantResult(
@@ -166,25 +166,25 @@ def _result(mutant: Mutant, label: str, tried: Tried, listing: Listing) -> Mutan
 def try_equivalents(case: ModelCase) -> tuple[EquivalentResult, ...]:
     """Rewrite a model in every way that changes nothing; the judge must accept each in each run."""
     relation = case.relation
-    states = [s for s in case.states if not s.bench.needs_dbt(relation) and not _is_repeated(case, s)]
+    states = [s for s in case.states if not s.database.needs_dbt(relation) and not _is_repeated(case, s)]
     if not states:
         return ()
-    bench = states[0].bench
+    database = states[0].database
     compiled = states[0].gold.relations[relation]["compiled"]
-    tree = parse(compiled, bench.pinned_now)
-    spec = bench.scored.get(relation)
+    tree = parse(compiled, database.pinned_now)
+    spec = database.scored.get(relation)
     found = make_equivalents(
         relation,
         tree,
-        bench.columns(relation),
-        is_unique=all(state.bench.has_unique_rows(relation) for state in states),
+        database.columns(relation),
+        is_unique=all(state.database.has_unique_rows(relation) for state in states),
         is_strict=spec.strict if spec else False,
     )
     results = []
     for item in found:
         difference = ""
         for state in states:
-            tried = state.bench.try_sql(relation, item.sql)
+            tried = state.database.try_sql(relation, item.sql)
             if tried.verdict != "accepted":
                 difference = f"{state.label}: {tried.table} {tried.verdict} {tried.reason}".strip()
                 break

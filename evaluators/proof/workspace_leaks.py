@@ -5,71 +5,103 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from benchmark.files import project_files
 from benchmark.paths import REPOSITORY_DIR
-from benchmark.task import CANARY, Task
+from benchmark.task import CANARY
+from evaluators.proof.copied_code import Runs, boilerplate, code_runs, is_copied, runs_of
+from evaluators.proof.copied_rows import GoldRows, holds_rows, places_of
+from evaluators.proof.hidden_text import texts_of
 from evaluators.proof.targets import Laid
 
 _FORBIDDEN_NAMES = frozenset(
     {"PLANTED.md", "task.yaml", "world.yaml", "tables.yaml", "proof.yaml", "oracle.py", "instruction.md", "gold.json"}
 )
 _DATA_SUFFIXES = frozenset({".parquet", ".duckdb", ".db", ".patch"})
+_DATA_MAGIC = {b"PAR1": "Parquet", b"ARROW1": "Arrow", b"SQLite format 3": "SQLite"}
 _WORDS = re.compile(r"\b(lockgate|sources\.[a-z]+ import|from sources|PLANTED|generate_truth)\b", re.IGNORECASE)
-_MIN_LINES = 12
-"""So many lines of a solution's file, one after the other, are no chance."""
 
 
-def find_leaks(task: Task, workspace: Path, laid: Laid) -> list[str]:
+def find_leaks(workspace: Path, laid: Laid, gold: Sequence[GoldRows]) -> list[str]:
     """What the workspace of a trial holds and must not; one sentence each, empty = nothing.
 
     Args:
-        task: The task.
         workspace: As `benchmark.workspace.prepare_workspace` makes it, with its git repository.
         laid: Start and solution.
+        gold: Rows of scored tables that must not stand in it.
     """
-    leaks = []
-    paths = project_files(workspace)
-    for path in paths:
+    leaks: list[str] = []
+    code = _own_code(laid)
+    for path in project_files(workspace):
         file = workspace / path
         if file.is_symlink():
             leaks.append(f"{path} is a link")
             continue
-        if path.name in _FORBIDDEN_NAMES or path.suffix in _DATA_SUFFIXES:
-            leaks.append(f"{path} is a file of the author's side")
-        text = file.read_text(encoding="utf-8", errors="replace")
+        data = file.read_bytes()
+        leaks += _author_files(path, data)
+        leaks += _contents(path, data, code, gold)
+    return sorted({*leaks, *_history(workspace)})
+
+
+def _author_files(path: Path, data: bytes) -> Iterator[str]:
+    if path.name in _FORBIDDEN_NAMES or path.suffix in _DATA_SUFFIXES:
+        yield f"{path} is a file of the author's side"
+    kind = next((kind for magic, kind in _DATA_MAGIC.items() if data.startswith(magic)), None)
+    if data[8:12] == b"DUCK":
+        kind = "DuckDB"
+    if kind is not None:
+        yield f"{path} is a file of {kind}: tables do not belong into a workspace"
+
+
+def _contents(path: Path, data: bytes, code: dict[str, Runs], gold: Sequence[GoldRows]) -> Iterator[str]:
+    """What any of the texts that a file can be read as gives away."""
+    for text in texts_of(data):
         if CANARY.split(":")[0] in text:
-            leaks.append(f"{path} carries the canary line of the author's files")
-        if str(REPOSITORY_DIR) in text or (found := _WORDS.search(text)) is not None:
-            leaks.append(f"{path} names the harness or the generator" + (f" ('{found.group(0)}')" if found else ""))
-    leaks += _solution_lines(task, workspace, paths, laid)
-    leaks += _history(workspace)
-    return sorted(leaks)
+            yield f"{path} carries the canary line of the author's files"
+        found = _WORDS.search(text)
+        if found is not None:
+            yield f"{path} names the harness or the generator ('{found.group(0)}')"
+        if str(REPOSITORY_DIR) in text:
+            yield f"{path} names the folder of the harness"
+        runs = runs_of(text)
+        yield from (
+            f"{path} holds a good part of the solution's {name}" for name in code if is_copied(code[name], runs)
+        )
+        places = places_of(text)
+        yield from (f"{path} holds rows of gold's {rows.table}" for rows in gold if holds_rows(places, rows))
 
 
-def _solution_lines(task: Task, workspace: Path, paths: list[Path], laid: Laid) -> list[str]:
-    """Runs of lines that the solution adds and that stand somewhere in the workspace."""
-    start_lines = {path.as_posix(): _lines(laid.start / path) for path in project_files(laid.start)}
-    corpus = {path.as_posix(): "\n".join(_lines(workspace / path)) for path in paths}
-    leaks = []
-    for name in sorted(laid.changed):
-        old = set(start_lines.get(name, []))
-        run: list[str] = []
-        for line in [*_lines(laid.solution / name), ""]:
-            run = [*run, line] if line and line not in old else []
-            if len(run) >= _MIN_LINES:
-                holders = [path for path, text in corpus.items() if "\n".join(run) in text]
-                if holders:
-                    leaks.append(f"{holders[0]} holds lines of the solution's {name}, from '{run[0]}'")
-                    break
-                run = run[1:]
-    return leaks
+def _own_code(laid: Laid) -> dict[str, Runs]:
+    """For each file that the solution adds or changes: the code that is its own."""
+    paths = project_files(laid.start)
+    common = boilerplate(_code(laid.start / path) for path in paths)
+    return {
+        name: code_runs(_code(laid.solution / name)) - code_runs(_code(laid.start / name)) - common
+        for name in sorted(laid.changed)
+    }
 
 
-def _lines(path: Path) -> list[str]:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+def _code(path: Path) -> str:
+    """The text of a file; of YAML without its descriptions, which ticket and solution are meant to share."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    if path.suffix not in (".yml", ".yaml"):
+        return text
+    try:
+        content = yaml.load(text, Loader=yaml.CSafeLoader)
+        return yaml.dump(_without_descriptions(content), Dumper=yaml.CSafeDumper, sort_keys=False)
+    except yaml.YAMLError:
+        return text
+
+
+def _without_descriptions(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_descriptions(item) for key, item in value.items() if key != "description"}
+    return [_without_descriptions(item) for item in value] if isinstance(value, list) else value
 
 
 def _history(workspace: Path) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import shutil
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from benchmark.time_limit import time_limit
 from runtime.dbt.clock import parse_pinned, pin_dbt
 from runtime.jobs import graph
 
@@ -20,6 +22,8 @@ MAX_TESTS = 2_000
 TEST_SECONDS = 20.0
 """Of one test on one warehouse."""
 PROFILE_DIR = "lockgate_profile"
+_WAREHOUSE = Path("tried/warehouse.duckdb")
+"""What every warehouse is called while it is read; the SQL of the tests names the catalog `warehouse`."""
 _QUIET = ("--quiet", "--no-use-colors", "--profiles-dir", PROFILE_DIR)
 _LOCKED = {
     "enable_external_access": False,
@@ -74,10 +78,11 @@ def compile_tests(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def run_tests(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Run compiled tests on warehouses, each opened for reading only, with locked settings.
 
-    A test fails as in dbt: `fail_calc` over its rows meets `error_if`, and its severity is `error`.
+    A test fails as in dbt: `fail_calc` over its rows meets `error_if`, and its severity is `error`. Each warehouse is
+    a database instance of its own under one and the same path, and the tests run on it in a random order.
 
     Args:
-        arguments: `tests` (of `compile_tests`), `warehouses` (paths).
+        arguments: `tests` (of `compile_tests`), `warehouses` (paths below the current folder; one may come again).
 
     Returns:
         For each warehouse, in order: name of the test -> why it fails; tests that pass are absent.
@@ -87,11 +92,18 @@ def run_tests(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _run_all(path: str, tests: list[dict[str, Any]]) -> dict[str, str]:
     found = {}
-    with duckdb.connect(path, read_only=True, config={**_LOCKED, "threads": 2, "memory_limit": "2GB"}) as connection:
-        for test in tests:
-            message = _run_one(connection, test) if test["is_error"] else ""
-            if message:
-                found[test["name"]] = message
+    config = {**_LOCKED, "threads": 2, "memory_limit": "2GB"}
+    _WAREHOUSE.parent.mkdir(exist_ok=True)
+    os.link(path, _WAREHOUSE)
+    try:
+        with duckdb.connect(_WAREHOUSE, read_only=True, config=config) as connection:
+            for test in random.sample(tests, len(tests)):
+                with connection.cursor() as session:
+                    message = _run_one(session, test) if test["is_error"] else ""
+                if message:
+                    found[test["name"]] = message
+    finally:
+        _WAREHOUSE.unlink()
     return found
 
 
@@ -100,18 +112,15 @@ def _run_one(connection: duckdb.DuckDBPyConnection, test: Mapping[str, Any]) -> 
     query = (
         f"select {calculated}, coalesce({calculated} {test['error_if']}, false) from (\n{test['sql']}\n) as rows_found"
     )
-    timer = threading.Timer(TEST_SECONDS, connection.interrupt)
-    timer.start()
     try:
         if len(duckdb.extract_statements(query)) != 1:
             return "It is not one query."
-        row = connection.execute(query).fetchone()
+        with time_limit(connection, TEST_SECONDS):
+            row = connection.execute(query).fetchone()
     except duckdb.InterruptException:
         return f"It ran longer than {TEST_SECONDS:g} s."
     except duckdb.Error as error:
         return " ".join(str(error).split())[:300]
-    finally:
-        timer.cancel()
     assert row is not None
     return f"Got {row[0]} results, configured to fail if {test['error_if']}"[:300] if row[1] else ""
 

@@ -14,9 +14,10 @@ from benchmark.scorecard import FaultsResult, ScenarioResult
 from benchmark.seeded_faults import Fault, FaultsFile
 from benchmark.tables import TableSpec
 from benchmark.task import Task
-from evaluators.data_tests.evaluate import Bench, evaluate_faults
+from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
 from evaluators.data_tests.warehouses import FaultBrokenError
 from runtime.fork_client import ForkRuntime
+from runtime.interface import Limits
 
 ORDERS = "select i as order_id, i % 7 as shop_id, 10.0 * i as total from range(1, {n}) as t(i)"
 FAULTS = {
@@ -74,10 +75,10 @@ def attempt(tmp_path: Path, runtime: ForkRuntime, small_task: Task) -> Try:
         (tmp_path / "gold").mkdir()
         duckdb.sql(f"copy ({ORDERS.format(n=n)}) to '{tmp_path}/gold/marts.orders.parquet' (format parquet)")
         now = datetime(2013, 3, 14, 23, 30, tzinfo=UTC)
-        bench = Bench(
+        setup = DataTestSetup(
             small_task, tmp_path / "project", tmp_path / "gold", now, tmp_path / "work", tmp_path / "logs", runtime
         )
-        return evaluate_faults(bench, "visible", Dials(0), lambda _step, _seconds: None)
+        return evaluate_faults(setup, "visible", Dials(0), lambda _step, _seconds: None)
 
     return run
 
@@ -165,3 +166,38 @@ def test_a_test_of_a_model_that_does_not_exist_is_left_out_as_in_dbt(attempt: Tr
 def test_a_fault_that_changes_nothing_is_our_mistake(attempt: Try) -> None:
     with pytest.raises(FaultBrokenError, match=r"fault '\w+': it changes nothing in marts\.orders"):
         attempt(GOOD, n=3)
+
+
+STARTED = "{% set t = run_query('select epoch_ms(system.main.now())').columns[0][0] if execute else 0 %}"
+
+
+def fails_after(milliseconds: int) -> str:
+    """Make a test that fails from some moment on, whatever the data are."""
+    return f"{STARTED} select 1 as x where (select epoch_ms(system.main.now())) - {{{{ t }}}} > {milliseconds}"
+
+
+BLIND = {
+    "a random number": {"r": "select 1 as x from (select random() as r) where r < 0.9"},
+    "the database's name": {"r": "select 1 as x from duckdb_databases() where hash(path || database_name) % 10 < 9"},
+    "an id from the clock": {"r": "select 1 as x from (select uuidv7() as u) where hash(u) % 10 < 9"},
+    "from 10 ms on": {"r": fails_after(10)},
+    "from 100 ms on": {"r": fails_after(100)},
+    "from 1 s on": {"r": fails_after(1000)},
+    "at many times": {f"r{ms}": fails_after(ms) for ms in range(50, 3000, 50)},
+}
+
+
+@pytest.mark.parametrize("tests", BLIND.values(), ids=BLIND.keys())
+def test_a_test_that_looks_at_no_data_never_succeeds(attempt: Try, tests: dict[str, str]) -> None:
+    reads_nothing = "{% set read = ref('orders') %}"
+    result = attempt({name: reads_nothing + sql for name, sql in tests.items()})
+    assert graded(result).n_tests == len(tests), result.steps
+    assert not result.is_success
+    assert graded(result).false_alarms or graded(result).recall == 0.0
+
+
+def test_a_query_that_never_ends_is_stopped(attempt: Try, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evaluators.data_tests.evaluate.LIMITS", Limits(wall_seconds=3))
+    result = attempt({"long": "select o.* from {{ ref('orders') }} o, range(100_000_000_000) t(i) where i % 7 = 9"})
+    assert not result.is_success
+    assert graded(result).false_alarms

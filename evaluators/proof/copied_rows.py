@@ -1,0 +1,93 @@
+"""Does a text hold rows of a gold table? Rows are looked for by their values, whatever the format of the file."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from benchmark.duckdb_sql import literal, quote
+
+N_ROWS = 100
+"""Rows of a gold table that are looked for."""
+MIN_ROWS = 5
+MIN_SHARE = 0.2
+"""A text with this share of the rows looked for, and at least `MIN_ROWS`, holds the table."""
+_MIN_VALUES = 3
+"""A row with fewer telling values is not looked for."""
+_NEAR = 60
+"""Values of one row stand within so many values of each other."""
+_MAX_PLACES = 30
+_VALUE = re.compile(r"[^\s,;|\"'\[\]{}()<>=]+")
+_ISO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)t(\d\d:\d\d(?::\d\d)?)(?:\.0+)?z?")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+Row = frozenset[str]
+Places = Mapping[str, Sequence[int]]
+"""Value -> its positions in a text, rising."""
+
+
+class GoldRows(NamedTuple):
+    """Rows of one scored table."""
+
+    table: str
+    rows: tuple[Row, ...]
+
+
+def gold_rows(table: str, path: Path, columns: Sequence[str]) -> GoldRows:
+    """Read rows of a gold table that can be recognised.
+
+    Args:
+        table: Its name, for messages.
+        path: Its Parquet file.
+        columns: The scored columns.
+    """
+    listed = ", ".join(f"{quote(name)}::VARCHAR" for name in columns)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        found = connection.execute(
+            f"SELECT {listed} FROM read_parquet({literal(str(path))}) ORDER BY hash({listed}) LIMIT {N_ROWS}"
+        ).fetchall()
+    rows = (frozenset(_values(" ".join(str(value) for value in row if value is not None))) for row in found)
+    return GoldRows(table, tuple(row for row in rows if len(row) >= _MIN_VALUES))
+
+
+def places_of(text: str) -> Places:
+    """Where each value of a text stands."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for position, value in enumerate(_values(text)):
+        places[value].append(position)
+    return places
+
+
+def holds_rows(places: Places, gold: GoldRows) -> bool:
+    """Whether a text, by the places of its values, has so many of the rows that this is no chance."""
+    n_found = sum(_stands_in(row, places) for row in gold.rows)
+    return n_found >= max(MIN_ROWS, MIN_SHARE * len(gold.rows))
+
+
+def _values(text: str) -> Iterable[str]:
+    """Values in one form (`012.50` is `12.5`), without those that stand everywhere: short words, small numbers."""
+    for found in _VALUE.findall(_ISO_TIME.sub(r"\1 \2", text.lower())):
+        value = found.strip(".:`")
+        if _NUMBER.fullmatch(value):
+            value = f"{float(value):.12g}"
+        if len(value) >= 3:
+            yield value
+
+
+def _stands_in(row: Row, places: Places) -> bool:
+    if not row <= places.keys():
+        return False
+    rarest = min(row, key=lambda value: len(places[value]))
+    return any(all(_is_near(position, places[value]) for value in row) for position in places[rarest][:_MAX_PLACES])
+
+
+def _is_near(position: int, others: Sequence[int]) -> bool:
+    index = bisect_left(others, position - _NEAR)
+    return index < len(others) and others[index] <= position + _NEAR

@@ -1,0 +1,145 @@
+"""All texts that a file can be read as: as it is, unpacked, or decoded."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import bz2
+import codecs
+import gzip
+import html
+import io
+import lzma
+import quopri
+import re
+import sqlite3
+import tarfile
+import urllib.parse
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+
+MAX_BYTES = 32 * 1024 * 1024
+"""Of one file, packed or unpacked; more is not looked at."""
+_MAX_DEPTH = 3
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}(?:\s+[A-Za-z0-9+/_-]{24,}={0,2})*")
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[\s:]?){24,}")
+
+_UNPACKERS: dict[bytes, Callable[[bytes], bytes]] = {
+    b"\x1f\x8b": lambda data: gzip.GzipFile(fileobj=io.BytesIO(data)).read(MAX_BYTES),
+    b"BZh": lambda data: bz2.BZ2Decompressor().decompress(data, MAX_BYTES),
+    b"\xfd7zXZ": lambda data: lzma.LZMADecompressor().decompress(data, MAX_BYTES),
+    b"\x78\x01": lambda data: zlib.decompressobj().decompress(data, MAX_BYTES),
+    b"\x78\x9c": lambda data: zlib.decompressobj().decompress(data, MAX_BYTES),
+    b"\x78\xda": lambda data: zlib.decompressobj().decompress(data, MAX_BYTES),
+}
+_UNPACK_ERRORS = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
+
+
+def texts_of(data: bytes) -> Iterator[str]:
+    """Every text that a file may hide.
+
+    Args:
+        data: Content of the file; what lies beyond `MAX_BYTES` is not looked at.
+
+    Yields:
+        The text itself, then what comes out of archives, compression, SQLite, base64, hexadecimal, escapes, HTML
+        entities, URL and mail encoding, ROT13 and reading backwards.
+    """
+    for blob in _blobs(data[:MAX_BYTES], _MAX_DEPTH):
+        text = _decoded(blob)
+        yield text
+        for undo in _UNDO:
+            changed = undo(text)
+            if changed != text:
+                yield changed
+
+
+def _decoded(blob: bytes) -> str:
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if blob.startswith(mark):
+            return blob.decode(encoding, errors="replace")
+    if blob[:400].count(0) > len(blob[:400]) // 3:  # every other byte of Latin text is zero
+        return blob.decode("utf-16-le" if blob[1:2] == b"\0" else "utf-16-be", errors="replace")
+    return blob.decode("utf-8", errors="replace")
+
+
+def _blobs(data: bytes, depth: int) -> Iterator[bytes]:
+    yield data
+    if depth:
+        for inner in _unpacked(data):
+            yield from _blobs(inner, depth - 1)
+
+
+def _unpacked(data: bytes) -> Iterator[bytes]:
+    for magic, unpack in _UNPACKERS.items():
+        if data.startswith(magic):
+            try:
+                yield unpack(data)
+            except _UNPACK_ERRORS:
+                continue
+    yield from _members(data)
+    if data.startswith(b"SQLite format 3"):
+        yield from _sqlite_rows(data)
+    for found in _BASE64.finditer(data):
+        yield from _from_base64(b"".join(found.group(0).split()))
+    for found in _HEX.finditer(data):
+        try:
+            yield bytes.fromhex(re.sub(r"[\s:]", "", found.group(0).decode()))
+        except ValueError:
+            continue
+
+
+def _from_base64(token: bytes) -> Iterator[bytes]:
+    token = token.translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
+    try:
+        decoded = base64.b64decode(token + b"=" * (-len(token) % 4), validate=True)
+    except binascii.Error:
+        return
+    if len(decoded) >= 16:
+        yield decoded
+
+
+def _members(data: bytes) -> Iterator[bytes]:
+    """Files of a zip (an Excel workbook, too) or tar archive."""
+    try:
+        if data.startswith(b"PK\x03\x04"):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                yield from (archive.open(info).read(MAX_BYTES) for info in archive.infolist()[:1000])
+        elif data[257:262] == b"ustar":
+            with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+                for member in tar:
+                    if (file := tar.extractfile(member)) is not None:
+                        yield file.read(MAX_BYTES)
+    except (*_UNPACK_ERRORS, RuntimeError, NotImplementedError):
+        return
+
+
+def _sqlite_rows(data: bytes) -> Iterator[bytes]:
+    with sqlite3.connect(":memory:") as connection:
+        try:
+            connection.deserialize(data)
+            yield "\n".join(connection.iterdump()).encode()
+        except sqlite3.Error:
+            return
+
+
+def _unescaped(text: str) -> str:
+    r"""Undo `\n`, `\t`, `\"` and hexadecimal escapes."""
+    text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found.group(1), 16)), text)
+    text = re.sub(r"\\x([0-9a-fA-F]{2})", lambda found: chr(int(found.group(1), 16)), text)
+    return re.sub(r"\\[nrt]", " ", text)
+
+
+def _from_mail(text: str) -> str:
+    return quopri.decodestring(text.encode()).decode("utf-8", errors="replace") if "=" in text else text
+
+
+_UNDO: tuple[Callable[[str], str], ...] = (
+    _unescaped,
+    html.unescape,
+    urllib.parse.unquote_plus,
+    _from_mail,
+    lambda text: codecs.encode(text, "rot13"),
+    lambda text: text[::-1],
+)
