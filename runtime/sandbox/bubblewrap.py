@@ -17,6 +17,7 @@ from typing import Self
 
 from runtime.interface import RuntimeFaultError
 from runtime.sandbox import seccomp
+from runtime.sandbox.control_groups import job_group
 from runtime.sandbox.interface import ExecResult, SandboxSpec
 from runtime.sandbox.network import PrivateNetwork, join_with_devices
 from runtime.sandbox.visible_files import USER_ID, WORKSPACE, inside_environment, system_arguments
@@ -100,17 +101,21 @@ class BubblewrapSandbox:
         reader, writer = os.pipe()
         filter_fd = os.open(self._scratch / _FILTER, os.O_RDONLY)
         try:
-            result = run_watched(
-                self.command_line(command, environment or {}, directory, status_fd=writer, filter_fd=filter_fd),
-                stdin=stdin,
-                wall_seconds=min(wall_seconds or limits.wall_seconds, limits.wall_seconds),
-                limits=limits,
-                environment={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"},
-                directory="/",
-                folders=[str(self._spec.workspace), str(self._scratch / "tmp")],
-                kill=_kill,
-                inherited=(writer, filter_fd),
-            )
+            with job_group(limits.memory_bytes, limits.processes) as group:
+                line = self.command_line(command, environment or {}, directory, status_fd=writer, filter_fd=filter_fd)
+                result = run_watched(
+                    [*(group.join_command() if group else ()), *line],
+                    stdin=stdin,
+                    wall_seconds=min(wall_seconds or limits.wall_seconds, limits.wall_seconds),
+                    limits=limits,
+                    environment={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"},
+                    directory="/",
+                    folders=[str(self._spec.workspace), str(self._scratch / "tmp")],
+                    kill=_kill,
+                    inherited=(writer, filter_fd),
+                )
+                if group and group.has_run_out_of_memory:
+                    result = replace(result, limit=result.limit or "memory")
         finally:
             os.close(writer)
             os.close(filter_fd)

@@ -22,10 +22,11 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from multiprocessing import resource_tracker
 from typing import Any, NoReturn
 
-from runtime.processes import die_with_parent
+from runtime.processes import child_pids, die_with_parent
 from runtime.sandbox import seccomp
 from runtime.sandbox.namespaces import (
     NEW_CGROUP,
@@ -43,8 +44,8 @@ from runtime.sandbox.namespaces import (
 )
 from runtime.sandbox.relay import Relay
 from runtime.sandbox.room_root import build_root, writable_folders
-from runtime.sandbox.usage import folder_bytes, memory_bytes, own_private_bytes, pids_here
-from runtime.worker import Log, Look, watch, work
+from runtime.sandbox.usage import folder_bytes, memory_bytes, out_of_memory, own_private_bytes, pids_here
+from runtime.worker import Log, Look, read_line, watch, work
 
 _LOOK_AT_DISK_SECONDS = 0.5
 _ROOM = NEW_USER | NEW_MOUNTS | NEW_PIDS | NEW_IPC | NEW_UTS | NEW_NETWORK
@@ -58,10 +59,13 @@ def guard_room(request: dict[str, Any], connection: socket.socket) -> NoReturn:
             unshare(_ROOM)
             raise_loopback()
             relay.listen_here()
+            gate = Gate() if request.get("waits_for_group") else None
             first = os.fork()
             if first == 0:
                 die_with_parent_outside()
-                _be_first(request, connection, started)
+                _be_first(request, connection, started, gate)
+            if gate is not None:
+                gate.tell(first, connection)
             _, status = os.waitpid(first, 0)
         code = os.waitstatus_to_exitcode(status)
         problem = f"The room's first process ended with code {code}." if code else None
@@ -79,21 +83,77 @@ def die_with_parent_outside() -> None:
     die_with_parent(0)
 
 
-def _be_first(request: dict[str, Any], connection: socket.socket, started: float) -> NoReturn:
+class Gate:
+    """Where the job's process waits until the caller has put it into a control group.
+
+    Only the supervisor outside knows the number by which the caller calls that process: it tells the caller, and the
+    room's first process takes the answer.
+    """
+
+    def __init__(self) -> None:
+        self._is_there, self._say_there = os.pipe()
+        self._may_go, self._say_go = os.pipe()
+        self._proc = os.open("/proc", os.O_PATH)  # the room's root will hide it from the supervisor, too
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What the room's first process has to keep open."""
+        return (self._say_there, self._may_go, self._say_go)
+
+    def tell(self, first: int, connection: socket.socket) -> None:
+        """In the supervisor: tell the caller which process is the job's, once it is there.
+
+        Args:
+            first: The room's first process.
+            connection: To the caller.
+        """
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        if os.read(self._is_there, 1):
+            (worker,) = child_pids(first, self._proc)
+            with contextlib.suppress(OSError):
+                connection.sendall(json.dumps({"worker": worker}).encode() + b"\n")
+
+    def open(self, connection: socket.socket) -> None:
+        """In the room's first process: let the job's process go once the caller has answered."""
+        os.close(self._say_there)
+        os.close(self._may_go)
+        if read_line(connection):
+            os.write(self._say_go, b".")
+        os.close(self._say_go)
+
+    def wait(self) -> None:
+        """In the job's process."""
+        os.close(self._say_go)
+        os.write(self._say_there, b".")
+        if not os.read(self._may_go, 1):
+            os._exit(1)
+        os.close(self._say_there)
+        os.close(self._may_go)
+
+
+def _be_first(request: dict[str, Any], connection: socket.socket, started: float, gate: Gate | None) -> NoReturn:
     """Be process 1 of the room."""
     try:
         be_deaf()
         set_dumpable(is_dumpable=False)
-        _close_all_but(connection.fileno())
+        _close_all_but(connection.fileno(), *(gate.descriptors if gate else ()))
         build_root(request["mounts"])
         folders = writable_folders(request["mounts"])
-        reply, log = run_guarded(request, connection, folders, lambda: unshare(NEW_CGROUP))
+        reply, log = run_guarded(request, connection, folders, partial(_enter, gate), gate)
         reply |= {"wall_seconds": time.monotonic() - started, "log": log}
     except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: nothing hostile ran in this process
         reply = {"status": "fault", "message": f"The room cannot be made: {error}", "wall_seconds": 0.0, "log": ""}
     with contextlib.suppress(OSError):
         connection.sendall(json.dumps(reply).encode() + b"\n")
     os._exit(0)
+
+
+def _enter(gate: Gate | None) -> None:
+    """The control groups in which the job's process is now become the top of all that it sees of them."""
+    if gate is not None:
+        gate.wait()
+    unshare(NEW_CGROUP)
 
 
 def be_deaf() -> None:
@@ -111,6 +171,7 @@ def run_guarded(
     connection: socket.socket,
     folders: list[str],
     enter: Callable[[], None] | None = None,
+    gate: Gate | None = None,
 ) -> tuple[dict[str, Any], str]:
     """Run a request in a process of its own and watch it; to be called by process 1 of a namespace.
 
@@ -120,6 +181,7 @@ def run_guarded(
         folders: Where the job may write.
         enter: The last step into namespaces, taken by the job's process; None = somebody else's namespaces: the kernel
             then must not count the processes of the user.
+        gate: Opened here.
 
     Returns:
         How it ended, and its log.
@@ -136,6 +198,8 @@ def run_guarded(
         work(request, writer, log_writer)
     os.close(writer)
     os.close(log_writer)
+    if gate is not None:
+        gate.open(connection)
     give_up_powers(but_looking=enter is not None)
     log = Log(log_reader, limits["log_bytes"])
     reply = watch(connection, worker, reader, limits["wall_seconds"], log, _make_look(limits, folders, shared))
@@ -173,7 +237,7 @@ def _make_look(limits: dict[str, Any], folders: list[str], shared: int) -> Look:
         if len(pids) > limits["processes"]:
             return f"It had more than its limit of {limits['processes']} processes and was stopped."
         if memory_bytes(pids, shared) > limits["memory_bytes"]:
-            return f"It used more memory than its limit of {limits['memory_bytes']} bytes and was stopped."
+            return out_of_memory(limits["memory_bytes"])
         if time.monotonic() >= next_disk:
             next_disk = time.monotonic() + _LOOK_AT_DISK_SECONDS
             if sum(folder_bytes(folder, limits["disk_bytes"]) for folder in folders) > limits["disk_bytes"]:
@@ -183,10 +247,13 @@ def _make_look(limits: dict[str, Any], folders: list[str], shared: int) -> Look:
     return look
 
 
-def _close_all_but(descriptor: int) -> None:
+def _close_all_but(*kept: int) -> None:
     """Close what the server had open; standard input, output and error stay (its own log)."""
-    os.closerange(3, descriptor)
-    os.closerange(descriptor + 1, _LAST_DESCRIPTOR)
+    start = 3
+    for descriptor in sorted(kept):
+        os.closerange(start, descriptor)
+        start = descriptor + 1
+    os.closerange(start, _LAST_DESCRIPTOR)
     # The pipe to the server's tracker of semaphores is among them; a room that needs a tracker starts one of its own.
     vars(resource_tracker._resource_tracker).update(_fd=None, _pid=None)
 

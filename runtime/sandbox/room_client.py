@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from uuid import uuid4
 
 from runtime.fork_client import ROOMS, ForkRuntime
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
+from runtime.sandbox.control_groups import job_group
+from runtime.sandbox.usage import out_of_memory
 from runtime.worker import read_line
 
 
@@ -61,13 +64,22 @@ class RoomRuntime:
             RuntimeFaultError: The room could not be made or died.
         """
         del profile
-        payload = room_request(request)
-        with socket.socket(socket.AF_UNIX) as connection:
+        limits = request.limits
+        with (
+            socket.socket(socket.AF_UNIX) as connection,
+            job_group(limits.memory_bytes, limits.processes) as group,
+        ):
             try:
                 connection.connect(str(self._socket_path))
             except OSError as error:
                 raise RuntimeFaultError(f"The rooms' server died: {error}. Run the command again.") from error
-            reply = _ask(connection, payload)
+            reply = _ask(connection, room_request(request) | {"waits_for_group": group is not None})
+            if group and "worker" in reply:
+                with contextlib.suppress(OSError):  # it is dead already, or so the next answer says
+                    group.add(reply["worker"])
+                reply = _ask(connection, {})
+            if group and group.has_run_out_of_memory and reply["status"] != "fault":
+                reply |= {"status": "killed", "message": out_of_memory(limits.memory_bytes), "value": None}
         return child_result(request, reply)
 
 

@@ -8,6 +8,11 @@ from pathlib import Path
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
+def out_of_memory(limit_bytes: int) -> str:
+    """The sentence for a job that broke its limit of memory."""
+    return f"It used more memory than its limit of {limit_bytes} bytes and was stopped."
+
+
 def memory_bytes(pids: Iterable[int], shared_bytes: int = 0) -> int:
     """Memory that is not a file's, added up.
 

@@ -76,8 +76,8 @@ class Jobs:
 
 def room(rooms: Any, request: ChildRequest, arguments: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A room as the request asks for it, in folders of its own."""
-    writable = {inside: folder / uuid4().hex for inside in request.writable}
-    for path in writable.values():
+    writable, readable = ({inside: folder / uuid4().hex for inside in m} for m in (request.writable, request.readable))
+    for path in (*writable.values(), *readable.values()):
         path.mkdir()
     changed = replace(
         request,
@@ -85,6 +85,7 @@ def room(rooms: Any, request: ChildRequest, arguments: dict[str, Any], folder: P
         arguments=arguments,
         directory=next(iter(writable.values())),
         writable=writable,
+        readable=readable,
         ports=(),
         log_path=folder / f"{uuid4().hex}.log",
     )
