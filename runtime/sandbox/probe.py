@@ -43,20 +43,25 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
             Each may be absent.
 
     Returns:
-        `left` and `found`: places. `namespaces`, `descriptors`, `shared_mappings`, `mounts`: what the job has.
+        `left` and `found`: places. `namespaces`, `descriptors`, `shared_mappings`, `mounts`: what the job has at its
+        start. `from` and `to`: when it ran, by the machine's clock.
     """
-    answer: dict[str, Any] = {"left": [], "found": []}
+    started = time.monotonic()
+    names = sorted(os.listdir("/proc/self/ns"))  # noqa: PTH208 - strings are wanted
+    answer: dict[str, Any] = {
+        "left": [],
+        "found": [],
+        "namespaces": {name: str(Path(f"/proc/self/ns/{name}").readlink()) for name in names},
+        "descriptors": sorted(_descriptors()),
+        "shared_mappings": [line for line in _lines("/proc/self/maps") if line.split()[1][1::2] == "ws"],
+        "mounts": _lines("/proc/self/mountinfo"),
+    }
     if arguments.get("leave"):
         answer["left"] = leave(arguments["leave"])
         time.sleep(arguments.get("stay", 0))
     if arguments.get("find"):
         answer["found"] = find(arguments["find"])
-    names = sorted(os.listdir("/proc/self/ns"))  # noqa: PTH208 - strings are wanted
-    answer["namespaces"] = {name: str(Path(f"/proc/self/ns/{name}").readlink()) for name in names}
-    answer["descriptors"] = sorted(_descriptors())
-    answer["shared_mappings"] = [line for line in _lines("/proc/self/maps") if line.split()[1][1::2] == "ws"]
-    answer["mounts"] = _lines("/proc/self/mountinfo")
-    return answer
+    return answer | {"from": started, "to": time.monotonic()}
 
 
 def leave(word: str) -> list[str]:

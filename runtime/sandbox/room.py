@@ -43,11 +43,23 @@ from runtime.sandbox.namespaces import (
     unshare,
 )
 from runtime.sandbox.relay import Relay
-from runtime.sandbox.room_root import build_root, writable_folders
-from runtime.sandbox.usage import folder_bytes, memory_bytes, out_of_memory, own_private_bytes, pids_here
+from runtime.sandbox.room_root import SHARED_MEMORY, TEMPORARY, build_root, writable_folders
+from runtime.sandbox.usage import (
+    devices_of,
+    folder_bytes,
+    folder_in_memory_bytes,
+    memory_bytes,
+    out_of_memory,
+    own_private_bytes,
+    pids_here,
+    removed_bytes,
+    shared_bytes,
+)
 from runtime.worker import Log, Look, read_line, watch, work
 
-_LOOK_AT_DISK_SECONDS = 0.5
+_SEARCH_SECONDS = 0.5
+_SHARE = 4
+"""A search of /proc and folders that takes long comes this many times its length later again."""
 _ROOM = NEW_USER | NEW_MOUNTS | NEW_PIDS | NEW_IPC | NEW_UTS | NEW_NETWORK
 
 
@@ -229,19 +241,29 @@ def _lock_in(limits: dict[str, Any], enter: Callable[[], None] | None) -> None:
 
 
 def _make_look(limits: dict[str, Any], folders: list[str], shared: int) -> Look:
-    next_disk = time.monotonic() + _LOOK_AT_DISK_SECONDS
+    in_memory = [folder for folder in folders if folder in (TEMPORARY, SHARED_MEMORY)]
+    on_disk = [folder for folder in folders if folder not in in_memory]
+    devices = devices_of(on_disk)
+    next_search = time.monotonic() + _SEARCH_SECONDS
 
     def look() -> str | None:
-        nonlocal next_disk
+        nonlocal next_search
         pids = pids_here()
         if len(pids) > limits["processes"]:
             return f"It had more than its limit of {limits['processes']} processes and was stopped."
-        if memory_bytes(pids, shared) > limits["memory_bytes"]:
+        memory = memory_bytes(pids, shared)
+        if memory > limits["memory_bytes"]:
             return out_of_memory(limits["memory_bytes"])
-        if time.monotonic() >= next_disk:
-            next_disk = time.monotonic() + _LOOK_AT_DISK_SECONDS
-            if sum(folder_bytes(folder, limits["disk_bytes"]) for folder in folders) > limits["disk_bytes"]:
-                return f"It wrote more to disk than its limit of {limits['disk_bytes']} bytes and was stopped."
+        started = time.monotonic()
+        if started < next_search:
+            return None
+        memory += shared_bytes(pids) + sum(folder_in_memory_bytes(folder) for folder in in_memory)
+        if memory > limits["memory_bytes"]:
+            return out_of_memory(limits["memory_bytes"])
+        enough = limits["disk_bytes"]
+        if removed_bytes(pids, devices) + sum(folder_bytes(folder, enough) for folder in on_disk) > enough:
+            return f"It wrote more to disk than its limit of {limits['disk_bytes']} bytes and was stopped."
+        next_search = time.monotonic() + max(_SEARCH_SECONDS, _SHARE * (time.monotonic() - started))
         return None
 
     return look

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from runtime.processes import descendants
 from runtime.sandbox.interface import ExecResult, SandboxLimits
-from runtime.sandbox.usage import folder_bytes, memory_bytes
+from runtime.sandbox.usage import devices_of, folder_bytes, memory_bytes, removed_bytes, shared_bytes
 
 _LOOK_SECONDS = 0.05
-_LOOK_AT_DISK_SECONDS = 0.5
+_SEARCH_SECONDS = 0.5
+_SHARE = 4
+"""A search of /proc and folders that takes long comes this many times its length later again."""
 FLOOD = 100
 """A command whose output is this many times over its limit is ended; up to there the rest is dropped."""
 
@@ -109,7 +111,7 @@ class _Watch:
         self.process, self.deadline, self.limits, self.folders = process, deadline, limits, folders
         self.streams = (_Stream(bytearray()), _Stream(bytearray()))
         self.waiting = memoryview(stdin)
-        self.next_disk = time.monotonic() + _LOOK_AT_DISK_SECONDS
+        self.next_search = time.monotonic() + _SEARCH_SECONDS
 
     def until_end(self) -> str | None:
         """The limit that was broken; None = it ended by itself."""
@@ -178,12 +180,21 @@ class _Watch:
         pids = descendants(self.process.pid)
         if len(pids) > self.limits.processes:
             return "processes"
-        if memory_bytes(pids) > self.limits.memory_bytes:
+        memory = memory_bytes(pids)
+        if memory > self.limits.memory_bytes:
             return "memory"
         if any(stream.n_bytes > FLOOD * self.limits.output_bytes for stream in self.streams):
             return "output"
-        if now >= self.next_disk:
-            self.next_disk = now + _LOOK_AT_DISK_SECONDS
-            if sum(folder_bytes(folder, self.limits.disk_bytes) for folder in self.folders) > self.limits.disk_bytes:
-                return "disk"
+        return self._search(pids, memory) if now >= self.next_search else None
+
+    def _search(self, pids: list[int], memory: int) -> str | None:
+        started = time.monotonic()
+        if memory + shared_bytes(pids) > self.limits.memory_bytes:
+            return "memory"
+        enough = self.limits.disk_bytes
+        removed = removed_bytes(pids, devices_of(self.folders))
+        if removed + sum(folder_bytes(folder, enough) for folder in self.folders) > enough:
+            return "disk"
+        now = time.monotonic()
+        self.next_search = now + max(_SEARCH_SECONDS, _SHARE * (now - started))
         return None
