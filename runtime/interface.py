@@ -27,7 +27,7 @@ class Limits:
     """Of one process; this and the following hold in a sandbox only."""
     memory_bytes: int = 8 * 1024**3
     """Of all processes together, without what they share with the server and without files."""
-    processes: int = 512
+    processes: int = 256
     disk_bytes: int = 8 * 1024**3
     """Of the folders that it may write to, together."""
     log_bytes: int = 8 * 1024**2

@@ -21,7 +21,6 @@ from benchmark.usage import TokenUsage
 from benchmark.workspace import TICKET_NAME
 from runtime.sandbox.interface import ExecResult, Sandbox
 
-NOT_FOUND = 127
 
 
 class CommandAgent:
@@ -138,7 +137,7 @@ class CommandAgent:
         self, ended: ExecResult, spending: Spending, proxy: RecordingProxy | None, model: str | None
     ) -> AgentResult:
         said = ended.stderr.decode(errors="replace").strip()[-500:]
-        if ended.exit_code == NOT_FOUND:
+        if ended.is_missing:
             how = f" Install it: {self.config.install}." if self.config.install else ""
             raise LockgateError(
                 f"Program '{self.config.command[0]}' of agent {self.config.name} is not there: {said}{how} Where it "

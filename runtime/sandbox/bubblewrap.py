@@ -6,8 +6,8 @@ until the sandbox is closed.
 
 import os
 import shutil
+import stat
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from benchmark.held_folders import HeldFolder
+from benchmark.paths import home_dir
 from runtime.interface import RuntimeFaultError
 from runtime.sandbox import seccomp
 from runtime.sandbox.control_groups import job_group
@@ -50,6 +52,7 @@ class BubblewrapSandbox:
 
     def __init__(self, spec: SandboxSpec) -> None:
         self._spec = spec
+        self._held: HeldFolder | None = None
         self._scratch: Path | None = None
         self._network: PrivateNetwork | None = None
 
@@ -64,7 +67,8 @@ class BubblewrapSandbox:
             raise RuntimeFaultError(f"{problem} `lockgate doctor` says more.")
         if self._spec.systems_pid is None:
             self._network = PrivateNetwork().__enter__()
-        self._scratch = Path(tempfile.mkdtemp(prefix="lockgate-sandbox-"))
+        self._held = HeldFolder(home_dir() / "work", "temporary files of a sandbox")
+        self._scratch = self._held.path
         (self._scratch / "tmp").mkdir()
         (self._scratch / "etc").mkdir()
         (self._scratch / _FILTER).write_bytes(seccomp.program())
@@ -81,9 +85,9 @@ class BubblewrapSandbox:
         if self._network is not None:
             self._network.__exit__(None, None, None)
             self._network = None
-        scratch, self._scratch = self._scratch, None
-        if scratch is not None:
-            shutil.rmtree(scratch, ignore_errors=True)
+        if self._held is not None:
+            self._held.close()
+        self._held = self._scratch = None
 
     def exec(
         self,
@@ -99,6 +103,9 @@ class BubblewrapSandbox:
             raise RuntimeFaultError("The sandbox is closed.")
         limits = self._spec.limits
         reader, writer = os.pipe()
+        folders = [str(self._spec.workspace), str(self._scratch / "tmp")]
+        for folder in folders:
+            _let_owner_in(folder)
         filter_fd = os.open(self._scratch / _FILTER, os.O_RDONLY)
         try:
             with job_group(limits.memory_bytes, limits.processes) as group:
@@ -110,7 +117,7 @@ class BubblewrapSandbox:
                     limits=limits,
                     environment={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"},
                     directory="/",
-                    folders=[str(self._spec.workspace), str(self._scratch / "tmp")],
+                    folders=folders,
                     kill=_kill,
                     inherited=(writer, filter_fd),
                 )
@@ -125,7 +132,7 @@ class BubblewrapSandbox:
         # Bubblewrap reports an exit code only once the command runs; until then standard error is its own.
         if result.limit is None and b'"exit-code"' not in status:
             if said.startswith("bwrap: execvp "):
-                return replace(result, exit_code=_NOT_FOUND)
+                return replace(result, exit_code=_NOT_FOUND, is_missing=True)
             raise RuntimeFaultError(f"The sandbox does not start: {said} `lockgate doctor` says more.")
         return result
 
@@ -182,6 +189,13 @@ def room_server_command(folder: Path, work_dir: Path, gold_dir: Path, environmen
     for name, value in inside_environment(environment).items():
         line += ["--setenv", name, value]
     return [*line, "--remount-ro", "/", "--chdir", "/lockgate", "--"]
+
+
+def _let_owner_in(folder: str) -> None:
+    """An earlier command may have forbidden it; the next one must start nevertheless."""
+    mode = stat.S_IMODE(Path(folder).stat().st_mode)
+    if mode & 0o700 != 0o700:
+        Path(folder).chmod(mode | 0o700)
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import threading
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,9 @@ from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
 from runtime.sandbox.control_groups import job_group
 from runtime.sandbox.usage import out_of_memory
 from runtime.worker import read_line
+
+EVALUATION_SECONDS = 7200.0
+"""Of all jobs on one network together: those of one seed's scenarios."""
 
 
 class RoomRuntime:
@@ -30,6 +34,8 @@ class RoomRuntime:
         self._servers = servers
         self._socket_path = Path()
         self._connection: socket.socket | None = None
+        self._spent_seconds = 0.0
+        self._lock = threading.Lock()
         self.network_pid: int | None = None
 
     def __enter__(self) -> Self:
@@ -64,6 +70,18 @@ class RoomRuntime:
             RuntimeFaultError: The room could not be made or died.
         """
         del profile
+        left = EVALUATION_SECONDS - self._spent_seconds
+        if left <= 0:
+            message = f"The jobs of this evaluation together ran longer than their limit of {EVALUATION_SECONDS:g} s."
+            return ChildResult("timeout", None, message, 0.0)
+        limits = replace(request.limits, wall_seconds=min(request.limits.wall_seconds, left))
+        request = replace(request, limits=limits)
+        result = self._run(request)
+        with self._lock:
+            self._spent_seconds += result.wall_seconds
+        return result
+
+    def _run(self, request: ChildRequest) -> ChildResult:
         limits = request.limits
         with (
             socket.socket(socket.AF_UNIX) as connection,

@@ -1,5 +1,6 @@
 """Running one command to its end and watching what it uses; what the backends share."""
 
+import errno
 import os
 import selectors
 import signal
@@ -16,6 +17,7 @@ _LOOK_SECONDS = 0.05
 _SEARCH_SECONDS = 0.5
 _SHARE = 4
 """A search of /proc and folders that takes long comes this many times its length later again."""
+_NOT_RUNNABLE, _NOT_FOUND = 126, 127
 FLOOD = 100
 """A command whose output is this many times over its limit is ended; up to there the rest is dropped."""
 
@@ -67,16 +69,14 @@ def run_watched(
         OSError: The program does not exist.
     """
     started = time.monotonic()
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=None if environment is None else dict(environment),
-        cwd=directory,
-        start_new_session=True,
-        pass_fds=inherited,
-    )
+    try:
+        process = _start(command, environment, directory, inherited)
+    except ValueError as error:  # a NUL, or text that is not Unicode
+        return _refused(str(error), started)
+    except OSError as error:
+        if error.errno != errno.E2BIG:
+            raise
+        return _refused(str(error), started)
     try:
         watch = _Watch(process, stdin, started + wall_seconds, limits, folders)
         broken = watch.until_end()
@@ -96,7 +96,29 @@ def run_watched(
         n_bytes_dropped=out.n_bytes + err.n_bytes - len(out.kept) - len(err.kept),
         limit=broken,
         wall_seconds=time.monotonic() - started,
+        is_missing=code == _NOT_FOUND and bytes(err.kept).startswith(b"prlimit: failed to execute"),
     )
+
+
+def _start(
+    command: Sequence[str], environment: Mapping[str, str] | None, directory: str | None, inherited: Sequence[int]
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=None if environment is None else dict(environment),
+        cwd=directory,
+        start_new_session=True,
+        pass_fds=inherited,
+    )
+
+
+def _refused(why: str, started: float) -> ExecResult:
+    """A command line that no program can get; whoever wrote it is told."""
+    said = f"The command cannot be run: {why}\n".encode(errors="replace")
+    return ExecResult(_NOT_RUNNABLE, b"", said, limit="arguments", wall_seconds=time.monotonic() - started)
 
 
 class _Watch:
