@@ -22,7 +22,6 @@ from benchmark.workspace import TICKET_NAME
 from runtime.sandbox.interface import ExecResult, Sandbox
 
 
-
 class CommandAgent:
     """One program, started once; what it leaves in the workspace is scored, whatever its exit code."""
 

@@ -170,6 +170,12 @@ def test_the_locked_statements_bite_on_a_connection_that_is_not_locked(host: Hos
 
 ENDINGS = {
     "killing the supervisor": ("os.kill(1, 9); os.kill(os.getppid(), 9); found = 'still here'", "ok"),
+    "interrupting the supervisor": ("[os.kill(1, n) for n in range(1, 32)]; found = 'still here'", "ok"),
+    "ending by a signal without a name": ("os.kill(os.getpid(), 36)", "killed"),
+    "taking shared memory": (
+        "import mmap, time\nm = mmap.mmap(-1, 900_000_000)\nm.write(bytes(900_000_000))\ntime.sleep(60)",
+        "killed",
+    ),
     "killing everything": ("os.kill(-1, 9)", None),
     "killing itself": ("os.kill(os.getpid(), 9)", "killed"),
     "running for ever": ("import time\ntime.sleep(600)", "timeout"),
