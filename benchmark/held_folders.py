@@ -7,6 +7,7 @@ does not matter in which container or process namespace that process was. Names 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -67,6 +68,14 @@ def remove_folder(path: Path) -> None:
     if path.exists():
         for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
             subprocess.run([*command, "--", str(path)], capture_output=True, check=False)
+
+
+def neutral_name(label: str) -> str:
+    """A name for a folder that tells code in a sandbox nothing; the same for a label as long as this process lives."""
+    return hashlib.sha256(f"{_SALT} {label}".encode()).hexdigest()[:16]
+
+
+_SALT = uuid4().hex
 
 
 def _lock_of(path: Path) -> Path:

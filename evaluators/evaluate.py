@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.generator_parameters import Dials
+from benchmark.held_folders import neutral_name
 from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, Verdict
 from benchmark.stages import STAGES
 from benchmark.task import Task
@@ -103,7 +104,7 @@ def _evaluate_faults(
             project=request.project,
             gold=gold.folder,
             now=request.task.world.pinned_now(dials),
-            folder=request.work_dir / scenario.name,
+            folder=request.work_dir / neutral_name(scenario.name),
             logs=request.logs_dir / scenario.name,
             runtime=walled,
         )
@@ -124,7 +125,7 @@ def _evaluate_pipeline(
         chains: list[PipelineChain] = []
         for dials, scenarios in seeds:
             seed = scenarios[0].seed
-            folder = request.work_dir / f"seed-{seed}"
+            folder = request.work_dir / neutral_name(seed)
             folder.mkdir(parents=True)
             walled = stack.enter_context(open_runtime(request.sandbox, runtime))
             chain = PipelineChain(
@@ -184,7 +185,7 @@ class _Judgement:
 
     @property
     def output(self) -> Path:
-        return self.request.work_dir / "outputs" / self.scenario.name
+        return self.request.work_dir / neutral_name(f"output of {self.scenario.name}")
 
     def whole_pipeline(self) -> tuple[dict[str, Verdict], tuple[ExpectationResult, ...]]:
         """The tables of the whole pipeline, compared with gold and checked by the expectation suites."""

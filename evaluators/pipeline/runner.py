@@ -12,6 +12,7 @@ from typing import Any
 
 from benchmark.files import copy_plain_files, find_plain_file
 from benchmark.generator_parameters import Dials
+from benchmark.held_folders import neutral_name
 from benchmark.scorecard import StepResult
 from benchmark.world import World
 from evaluators.pipeline.source_systems import SystemsOfSeed
@@ -72,6 +73,8 @@ class PipelineChain:
         self._logs = logs
         self._timer = timer
         self._states: dict[Runs, PipelineState] = {}
+        self._labels: dict[Path, str] = {}
+        """Workspace -> its name in the names of logs; sandboxes see the workspace's own name."""
         self._systems = SystemsOfSeed(world, dials, folder / "systems", runtime.network_pid)
 
     @contextmanager
@@ -112,7 +115,9 @@ class PipelineChain:
         return clock_environment(self._world.pinned_now(Dials(self._dials.seed, self._dials.days, day)))
 
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
-        folder = self._folder / ("run-" + "-".join(_label(run) for run in runs))
+        label = "run-" + "-".join(_label(run) for run in runs)
+        folder = self._folder / neutral_name(label)
+        self._labels[folder] = label
         copy_plain_files(previous.folder if previous else self._project, folder, MAX_STATE_BYTES)
         self._systems.bring_to(runs[-1])
         load = self._load(folder, runs)
@@ -132,7 +137,7 @@ class PipelineChain:
                 "environment": self.environment(),
             },
             directory=folder,
-            log_path=self._logs / f"{folder.name}-load.log",
+            log_path=self._logs / f"{self._labels[folder]}-load.log",
             environment=clock,
             limits=LOAD_LIMITS,
             writable={WORKSPACE: folder},
@@ -170,7 +175,7 @@ class PipelineChain:
             entry="runtime.jobs.build:run",
             arguments={"warehouse": f"../{WAREHOUSE}", "now": clock["PINNED_NOW"]},
             directory=project,
-            log_path=self._logs / f"{folder.name}-build.log",
+            log_path=self._logs / f"{self._labels[folder]}-build.log",
             environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
             limits=BUILD_LIMITS,
             writable={WORKSPACE: folder},
@@ -203,7 +208,7 @@ class PipelineChain:
             entry="runtime.jobs.export:run",
             arguments={"warehouse": WAREHOUSE, "output": str(output.resolve()), "relations": relations},
             directory=state.folder,
-            log_path=self._logs / f"{state.folder.name}-export.log",
+            log_path=self._logs / f"{self._labels[state.folder]}-export.log",
             limits=EXPORT_LIMITS,
             writable={WORKSPACE: state.folder, OUTPUT: output},
         )

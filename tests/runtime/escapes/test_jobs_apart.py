@@ -174,6 +174,16 @@ def test_a_job_has_nothing_that_it_shares(jobs: Jobs, name: str) -> None:
         assert "ro" in options or is_own, line
 
 
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_job_is_not_told_which_run_it_is(jobs: Jobs, name: str) -> None:
+    """The list of mounts shows a job the names of the folders that its workspace and drop folders come from."""
+    request = jobs.requests[name]
+    for path in request.writable.values():
+        told = str(path.relative_to(jobs.folder)).lower().replace("chain", "").replace("output", "")
+        for word in ("visible", "holdout", "seed", "run", "day", "late", "flights", "gold"):
+            assert word not in told, told
+
+
 def test_without_walls_objects_of_the_kernel_carry_a_word() -> None:
     """The attempts bite: what `find` asks for is what `leave` made."""
     word = uuid4().hex
