@@ -134,7 +134,7 @@ class BubblewrapSandbox:
             if said.startswith("bwrap: execvp "):
                 return replace(result, exit_code=_NOT_FOUND, is_missing=True)
             raise RuntimeFaultError(f"The sandbox does not start: {said} `lockgate doctor` says more.")
-        return result
+        return replace(result, is_missing=False)  # it ran, whatever it says
 
     def command_line(
         self, command: Sequence[str], environment: Mapping[str, str], directory: str, status_fd: int, filter_fd: int
