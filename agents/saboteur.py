@@ -1,7 +1,6 @@
-"""The saboteur: applies the solution with a few seeded faults. Partial scores to look at, CFS below CS to see."""
+"""The saboteur: applies the solution and breaks a few of its tables. Partial scores to look at, CFS below CS to see."""
 
 import random
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -9,50 +8,50 @@ from typing import Any, ClassVar, NamedTuple
 import yaml
 
 from agents.base import AgentContext
+from benchmark.duckdb_sql import quote
+from benchmark.errors import LockgateError
 from benchmark.scorecard import AgentResult
 from benchmark.tables import TableSpec
 from benchmark.workspace import lay_solution
 
-N_FAULTS = 2
-"""Faults in a submission, fewer where the task has fewer tables than that to spare."""
-
-_LAST_SELECT = re.compile(r"select \* from (\w+)\s*$", re.IGNORECASE)
+N_SABOTAGES = 2
+"""Tables broken in a submission, fewer where the task has fewer tables than that to spare."""
 
 
 class Target(NamedTuple):
-    """A file that a fault can go into."""
+    """A file that a sabotage can go into."""
 
     path: Path
     table: str
     spec: TableSpec
 
 
-Fault = Callable[[str, TableSpec, random.Random], str | None]
-"""Changes a model's SQL; None where it does not fit."""
+Sabotage = Callable[[TableSpec, random.Random], str | None]
+"""Makes a query over `built`, the model as it is in the solution; None where it does not fit the table."""
 
 
-def fan_out(sql: str, spec: TableSpec, draw: random.Random) -> str | None:
+def fan_out(spec: TableSpec, draw: random.Random) -> str | None:
     """Every row twice, like a join on a key that is not one."""
     del spec, draw
-    return _replace_last(sql, "select * from {0}\nunion all\nselect * from {0}\n")
+    return "select * from built\nunion all\nselect * from built"
 
 
-def lose_rows(sql: str, spec: TableSpec, draw: random.Random) -> str | None:
+def lose_rows(spec: TableSpec, draw: random.Random) -> str | None:
     """About half of the rows are gone, like a filter that is too narrow."""
     del spec
-    return _replace_last(sql, f"select * from {{0}} where hash({{0}}) % 2 = {draw.randrange(2)}\n")
+    return f"select * from built where hash(built) % 2 = {draw.randrange(2)}"
 
 
-def lose_values(sql: str, spec: TableSpec, draw: random.Random) -> str | None:
+def lose_values(spec: TableSpec, draw: random.Random) -> str | None:
     """A column is NULL, like a join that finds nothing."""
     keys = {name.lower() for name in spec.key}
     columns = [name for name in spec.columns if name.lower() not in keys]
     if not columns:
         return None
-    return _replace_last(sql, f"select * replace (null as {draw.choice(columns)}) from {{0}}\n")
+    return f"select * replace (null as {quote(draw.choice(columns))}) from built"
 
 
-FAULTS: tuple[Fault, ...] = (fan_out, lose_rows, lose_values)
+SABOTAGES: tuple[Sabotage, ...] = (fan_out, lose_rows, lose_values)
 
 
 class SaboteurAgent:
@@ -61,24 +60,38 @@ class SaboteurAgent:
     needs_systems: ClassVar[bool] = False
 
     def solve(self, context: AgentContext) -> AgentResult:
-        """Lay the solution, then put the faults in."""
+        """Lay the solution, then break some of it.
+
+        Raises:
+            LockgateError: The task has nothing that can be broken.
+        """
         lay_solution(context.task, context.workspace)
         draw = random.Random(f"{context.task.id}/{context.seed}")
         if context.task.faults is not None:
             done = _drop_tests(context, draw)
             return AgentResult(status="finished", message="; ".join(done), n_steps=len(done))
         models, streams = _targets(context)
-        n_faults = max(1, min(N_FAULTS, len(models) + len(streams) - 1))
-        done = [_break_model(target, draw) for target in draw.sample(models, min(n_faults, len(models)))]
+        if not models and not streams:
+            raise _nothing_to_break(context, "no scored table is a stream, or a SQL model in a file of its own name")
+        n_broken = max(1, min(N_SABOTAGES, len(models) + len(streams) - 1))
+        done = [_break_model(target, draw) for target in draw.sample(models, min(n_broken, len(models)))]
         if not models and streams:
-            done = [_drop_stream(target) for target in draw.sample(streams, min(n_faults, len(streams)))]
+            done = [_drop_stream(target) for target in draw.sample(streams, min(n_broken, len(streams)))]
         return AgentResult(status="finished", message="; ".join(done), n_steps=len(done))
 
 
+def _nothing_to_break(context: AgentContext, reason: str) -> LockgateError:
+    return LockgateError(
+        f"The saboteur finds nothing to break in task {context.task.id}: {reason}, or all of it is protected. "
+        "Use another agent for this task."
+    )
+
+
 def _targets(context: AgentContext) -> tuple[list[Target], list[Target]]:
-    """Scored models that end in `select * from name`, and scored streams; never a protected file."""
+    """Scored models in SQL, and scored streams; never a protected file."""
     task, workspace = context.task, context.workspace
-    models, streams = [], []
+    models: list[Target] = []
+    streams: list[Target] = []
     for table, spec in task.scored_tables.items():
         schema, _, identifier = table.partition(".")
         if spec.stage == "raw":
@@ -89,20 +102,17 @@ def _targets(context: AgentContext) -> tuple[list[Target], list[Target]]:
             if not path.is_file() or task.is_protected(path.relative_to(workspace).as_posix()):
                 continue
             target = Target(path, table, spec)
-            if spec.stage == "raw":
-                streams.append(target)
-            elif _LAST_SELECT.search(path.read_text(encoding="utf-8")):
-                models.append(target)
+            (streams if spec.stage == "raw" else models).append(target)
     return models, streams
 
 
 def _break_model(target: Target, draw: random.Random) -> str:
-    sql = target.path.read_text(encoding="utf-8")
-    for fault in draw.sample(FAULTS, len(FAULTS)):
-        changed = fault(sql, target.spec, draw)
-        if changed is not None:
-            target.path.write_text(changed, encoding="utf-8")
-            return f"{fault.__name__} in {target.table}"
+    sql = target.path.read_text(encoding="utf-8").rstrip().rstrip(";")
+    for sabotage in draw.sample(SABOTAGES, len(SABOTAGES)):
+        query = sabotage(target.spec, draw)
+        if query is not None:
+            target.path.write_text(f"with built as (\n{sql}\n)\n{query}\n", encoding="utf-8")
+            return f"{sabotage.__name__} in {target.table}"
     raise AssertionError(f"no fault fits {target.table}: fan_out fits every target")
 
 
@@ -110,7 +120,9 @@ def _drop_tests(context: AgentContext, draw: random.Random) -> list[str]:
     """Take half of the solution's data tests away, like an agent that stopped half way."""
     folder = context.task.solution_dir / "dbt" / "tests"
     names = sorted(path.relative_to(context.task.solution_dir) for path in folder.rglob("assert_*.sql"))
-    dropped = sorted(draw.sample(names, len(names) // 2))
+    if not names:
+        raise _nothing_to_break(context, "its solution has no file dbt/tests/**/assert_*.sql")
+    dropped = sorted(draw.sample(names, len(names) // 2 or 1))
     for name in dropped:
         (context.workspace / name).unlink()
     return [f"{name.stem} dropped" for name in dropped]
@@ -127,8 +139,3 @@ def _drop_stream(target: Target) -> str:
 
 def _without(streams: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     return [stream for stream in streams if stream.get("name") != name]
-
-
-def _replace_last(sql: str, template: str) -> str | None:
-    match = _LAST_SELECT.search(sql)
-    return sql[: match.start()] + template.format(match.group(1)) if match else None

@@ -40,17 +40,26 @@ def list_tasks() -> list[Task]:
 
 @lru_cache
 def _tasks(folder: Path) -> tuple[Task, ...]:
-    tasks = [
-        read_task(path.parent, world)
-        for world in _worlds(folder)
-        for path in sorted(world.folder.glob("tasks/*/task.yaml"))
-    ]
+    tasks = [read_task(path, world) for world in _worlds(folder) for path in _task_folders(world)]
     seen: dict[str, Path] = {}
     for task in tasks:
         if task.id in seen:
             raise SpecError(task.folder, [f"task id '{task.id}' is taken by {seen[task.id]}"])
         seen[task.id] = task.folder
     return tuple(tasks)
+
+
+def _task_folders(world: World) -> list[Path]:
+    """Every folder below `tasks/`; one without a task.yaml is a mistake that would go unnoticed."""
+    folders = sorted(path for path in (world.folder / "tasks").glob("*") if path.is_dir())
+    for path in folders:
+        if not (path / "task.yaml").is_file():
+            others = sorted(found.relative_to(path).as_posix() for found in path.rglob("task.y*ml"))
+            hint = f"it has {others[0]}, which is not read" if others else "it is no task"
+            raise SpecError(
+                path, [f"has no task.yaml: {hint}. Name the file {path.name}/task.yaml, or move the folder"]
+            )
+    return folders
 
 
 def get_world(name: str) -> World:

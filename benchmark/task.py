@@ -1,5 +1,7 @@
 """A task: `dbt_projects/<world>/tasks/<task>/task.yaml`."""
 
+from collections import Counter
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,6 +26,9 @@ TaskKind = Literal[
     "load", "impl", "evol", "repair", "data_tests", "incremental",
     "migrate", "optimize", "orchestrate", "arch", "discover", "analyze",
 ]  # fmt: skip
+
+_UNSCORABLE_KINDS = frozenset({"optimize", "orchestrate", "arch", "analyze"})
+"""Kinds whose work is not a table: they have a name, and no evaluator yet."""
 
 KIND_ALIASES = {"quality": "data_tests"}
 """Earlier names of kinds, still understood."""
@@ -89,7 +94,7 @@ class TaskFile(BaseModel):
     scenarios: tuple[str, ...] = ("visible", "holdout", "rerun", "day2")
     scored: dict[Stage, tuple[TableName, ...]] = Field(min_length=1)
     """Scored tables by stage."""
-    stage_weights: dict[Stage, float] = Field(default_factory=dict)
+    stage_weights: dict[Stage, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     """Weight of a stage, shared over its tables; 1 where not given."""
     tables: dict[TableName, TableSpec] = Field(default_factory=dict)
     """Tables that the world does not have, or has in another shape than this task."""
@@ -198,16 +203,56 @@ def read_task(folder: Path, world: World) -> Task:
                 )
             elif every[name].stage != stage:
                 problems.append(f"key 'scored.{stage}': table '{name}' belongs to stage '{every[name].stage}'")
-    for name in ("instruction.md",):
-        if not (folder / name).is_file():
-            problems.append(f"file {name} is missing beside it")
-    if not spec.scenarios:
-        problems.append("key 'scenarios': lists none; 'visible' at least")
     faults = read_faults(folder)
+    problems += _list_problems(spec) + _file_problems(spec, world, folder)
     problems += _fault_problems(spec, faults) + _hint_problems(folder) + _alternative_problems(spec, folder)
     if problems:
         raise SpecError(path, problems)
     return Task(spec=spec, world=world, folder=folder, faults=faults)
+
+
+def _list_problems(spec: TaskFile) -> list[str]:
+    """Lists that are empty or name something twice, and weights that weigh nothing."""
+    scored = [name for names in spec.scored.values() for name in names]
+    problems = [f"key 'scored': table '{name}' is listed twice" for name in _repeated(scored)]
+    problems += [f"key 'scenarios': '{name}' is listed twice" for name in _repeated(spec.scenarios)]
+    if not spec.scenarios:
+        problems.append("key 'scenarios': lists none; 'visible' at least")
+    problems += [
+        f"key 'stage_weights.{stage}': the task scores no table of this stage"
+        for stage in spec.stage_weights
+        if stage not in spec.scored
+    ]
+    if not any(spec.stage_weights.get(stage, 1.0) for stage in spec.scored):
+        problems.append("key 'stage_weights': every scored stage weighs 0; give one of them a weight")
+    if spec.kind in _UNSCORABLE_KINDS:
+        problems.append(f"key 'kind': nothing here can score a task of kind '{spec.kind}'; choose another kind")
+    return problems
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, n in Counter(names).items() if n > 1]
+
+
+def _file_problems(spec: TaskFile, world: World, folder: Path) -> list[str]:
+    """Texts that cannot be read, and folders that would lie where no pipeline looks for them."""
+    problems = []
+    hints = [f"hints/{level}.md" for level in HINT_LEVELS if (folder / f"hints/{level}.md").exists()]
+    for name in ("instruction.md", *hints):
+        try:
+            (folder / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            problems.append(f"file {name} is missing beside it")
+        except UnicodeDecodeError as error:
+            problems.append(f"file {name} is not UTF-8 (byte {error.start}); save it as UTF-8")
+    top = {"dbt", "el", "docs"} | {path.name for path in world.project_dir.glob("*")}
+    for layer in ("start", "solution", *(f"alternatives/{alternative.name}" for alternative in spec.alternatives)):
+        problems += [
+            f"{layer}/{path.name}/ has no place in the workspace, whose folders are {', '.join(sorted(top))}"
+            for path in sorted((folder / layer).glob("*"))
+            if path.is_dir() and path.name not in top
+        ]
+    return problems
 
 
 def _fault_problems(spec: TaskFile, faults: FaultsFile | None) -> list[str]:

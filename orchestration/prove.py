@@ -13,7 +13,7 @@ from benchmark.task import Task
 from benchmark.versions import tool_versions
 from evaluators.preflight import check_task
 from evaluators.proof.prove_task import prove_task
-from evaluators.proof.result import ScenarioCheck, TaskProof
+from evaluators.proof.result import FaultCheck, ScenarioCheck, TaskProof
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS
 from evaluators.scenarios.registry import in_order
 from orchestration.planning.trials import plan_trial
@@ -96,8 +96,36 @@ def add_trials(proof: TaskProof, scorecards: Sequence[Scorecard]) -> TaskProof:
         )
         for name in names
     )
-    found = {"oracle": checks, "idle_fails": idle_fails, "problems": (*problems, *proof.problems)}
+    faults = _faults(oracle, idle)
+    problems += [
+        f"fault '{fault.fault}' is caught by the solution in {fault.n_caught} of {fault.n_trials} scenarios"
+        for fault in faults
+        if fault.n_caught < fault.n_trials
+    ]
+    problems += [f"fault '{fault.fault}' is caught by the start already" for fault in faults if fault.is_caught_by_idle]
+    found = {"oracle": checks, "idle_fails": idle_fails, "faults": faults, "problems": (*problems, *proof.problems)}
     return proof.model_copy(update=found)
+
+
+def _faults(oracle: Sequence[Scorecard], idle: Sequence[Scorecard]) -> tuple[FaultCheck, ...]:
+    """Each seeded fault of a `data_tests` task, over all scenarios of the trials."""
+    by_oracle = _caught(oracle)
+    by_idle = _caught(idle)
+    return tuple(
+        FaultCheck(
+            fault=fault, n_caught=sum(caught), n_trials=len(caught), is_caught_by_idle=any(by_idle.get(fault, ()))
+        )
+        for fault, caught in by_oracle.items()
+    )
+
+
+def _caught(cards: Sequence[Scorecard]) -> dict[str, list[bool]]:
+    found: dict[str, list[bool]] = {}
+    for card in cards:
+        for scenario in card.scenarios:
+            for fault in scenario.faults.faults if scenario.faults else ():
+                found.setdefault(fault.fault, []).append(fault.is_caught)
+    return found
 
 
 def _first_mismatch(card: Scorecard) -> str:

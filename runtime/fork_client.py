@@ -16,14 +16,11 @@ from types import TracebackType
 
 from benchmark.held_folders import HeldFolder
 from benchmark.paths import REPOSITORY_DIR, cache_dir, home_dir
-from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
+from runtime.interface import ROOMS, ChildRequest, ChildResult, RuntimeFaultError
 from runtime.worker import QUIET, read_line
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """For a server: native thread pools do not survive a fork."""
-
-ROOMS = "rooms"
-"""The profile whose server lies inside bubblewrap."""
 
 _VARIABLE = "LOCKGATE_FORK_SERVERS"
 """Folder of running servers, for the processes that a run starts; they share them."""
@@ -47,6 +44,7 @@ class ForkRuntime:
 
     network_pid: int | None = None
     """Children are on the host's network."""
+    has_walls = False
 
     def __init__(self, profile: str = "pipeline") -> None:
         self._profile = profile

@@ -11,6 +11,9 @@ from typing import Any, Literal, Protocol
 
 from benchmark.errors import LockgateError
 
+ROOMS = "rooms"
+"""The profile whose server lies inside bubblewrap."""
+
 Status = Literal["ok", "failed", "timeout", "killed"]
 
 
@@ -75,6 +78,8 @@ class Runtime(Protocol):
 
     network_pid: int | None
     """A process in whose network source systems have to listen so that children can call them; None = the host's."""
+    has_walls: bool
+    """Whether a child's files are its own, so that its SQL may read and write whatever it finds."""
 
     def run(self, request: ChildRequest, profile: str | None = None) -> ChildResult:
         """Run a child to its end.

@@ -8,10 +8,8 @@ import contextlib
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
+from sources.cache_entries import new_entry, prune, used_entry
 from sources.contract import Delivery, GeneratedDay, WorldSources
 
 if TYPE_CHECKING:
@@ -37,14 +36,13 @@ def generated_day(sources: WorldSources, dials: Dials) -> GeneratedDay:
     """
     folder = cache_dir() / "generated"
     entry = folder / f"{sources.id}-{dials.seed}-{dials.days}-{dials.day}-{fingerprint(sources)}"
-    if (kept := _read(entry)) is not None:
-        with contextlib.suppress(OSError):
-            os.utime(entry)
-        return kept
+    with used_entry(entry) as is_there:
+        if is_there and (kept := _read(entry)) is not None:
+            return kept
     generated = sources.generate(dials)
     with contextlib.suppress(OSError):  # A full disk is no reason to fail: the day is in memory.
         _write(entry, generated)
-        _prune(folder)
+        prune(folder, MAX_ENTRIES)
     return generated
 
 
@@ -80,8 +78,9 @@ def _read(entry: Path) -> GeneratedDay | None:
 
 
 def _write(entry: Path, day: GeneratedDay) -> None:
-    entry.parent.mkdir(parents=True, exist_ok=True)
-    with _new_folder(entry) as building:
+    if entry.is_dir() and _read(entry) is None:
+        shutil.rmtree(entry, ignore_errors=True)
+    with new_entry(entry) as building:
         tables: dict[str, str] = {}
         for name, table in day.tables.items():
             tables[name] = _write_table(building, len(tables), table)
@@ -99,20 +98,6 @@ def _write(entry: Path, day: GeneratedDay) -> None:
         (building / "day.json").write_text(json.dumps(content, indent=1))
 
 
-@contextlib.contextmanager
-def _new_folder(entry: Path) -> Iterator[Path]:
-    """A folder that takes the place of `entry` when the block ends well, unless another process was faster."""
-    building = Path(tempfile.mkdtemp(prefix=".building-", dir=entry.parent))
-    try:
-        yield building
-        if entry.is_dir() and _read(entry) is None:
-            shutil.rmtree(entry, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            building.rename(entry)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-
-
 def _read_table(path: Path) -> "pyarrow.Table":
     import pyarrow as pa
 
@@ -127,11 +112,3 @@ def _write_table(folder: Path, number: int, table: "pyarrow.Table") -> str:
     with pa.OSFile(str(folder / name), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
     return name
-
-
-def _prune(folder: Path) -> None:
-    entries = sorted(
-        (path for path in folder.iterdir() if not path.name.startswith(".")), key=lambda path: path.stat().st_mtime
-    )
-    for path in entries[:-MAX_ENTRIES]:
-        shutil.rmtree(path, ignore_errors=True)

@@ -17,7 +17,8 @@ from sources.systems.client import SourceSystems
 class SystemsOfSeed:
     """Source systems that are brought to the day and the incident of each run; started by the first.
 
-    Quickest where one incident, and in it one day, comes after the other: then servers need no new start.
+    Each run meets new servers, files and counters: nothing that an earlier run did to them can be seen. Quickest where
+    one incident comes after the other: then their process needs no new start (0.5 s instead of 1 s).
     """
 
     def __init__(self, world: World, dials: Dials, folder: Path, network_pid: int | None = None) -> None:
@@ -35,6 +36,7 @@ class SystemsOfSeed:
         self._network_pid = network_pid
         self.current: SourceSystems | None = None
         """Those that run; None = none do."""
+        self._is_untouched = False
 
     def __enter__(self) -> Self:
         return self
@@ -57,15 +59,25 @@ class SystemsOfSeed:
         found |= {urlsplit(value).port or 80 for name, value in self.environment.items() if name.endswith("_URL")}
         return tuple(sorted(found))
 
+    def start_ahead(self, run: Run) -> None:
+        """Bring them to a run that comes later, and that is the next to use them.
+
+        Raises:
+            SourceSystemError: One does not start.
+        """
+        self.bring_to(run)
+        self._is_untouched = True
+
     def bring_to(self, run: Run) -> None:
         """Bring them to a run. Time goes forward only, and an incident lasts: for others they start anew.
 
         Raises:
             SourceSystemError: One does not start, or is dead.
         """
-        systems = self.current
+        systems, is_untouched = self.current, self._is_untouched
+        self._is_untouched = False
         if systems and systems.incident == run.incident and systems.dials.day <= run.day:
-            if systems.dials.day < run.day:
+            if not is_untouched or systems.dials.day < run.day:
                 systems.set_day(run.day)
             return
         self.stop()

@@ -1,4 +1,4 @@
-"""Mutants of models that are more than a query: incremental ones in a later run, and snapshots. dbt builds them."""
+"""Mutants that dbt builds: of incremental models in a later run and snapshots, and of what only such models read."""
 
 from __future__ import annotations
 
@@ -88,6 +88,7 @@ def try_variants(
     file: ModelFile,
     texts: Mapping[str, str],
     folder: Path,
+    below: Mapping[str, str] | None = None,
 ) -> dict[str, MutantOutcome]:
     """Build variants of one model in a run's gold and see whether a scored table notices.
 
@@ -99,6 +100,7 @@ def try_variants(
         file: Its file.
         texts: Mutant -> the whole file.
         folder: For the copy and the tables; must not exist yet.
+        below: Relation -> dbt's name of models below that dbt builds as well; None = what follows runs as queries.
 
     Raises:
         LockgateError: The child died: nothing can be said.
@@ -119,6 +121,7 @@ def try_variants(
             "previous_gold": str(state.previous.folder.resolve()) if state.previous else None,
             "output": str((folder / "tables").resolve()),
             "variants": variants,
+            "below": dict(below or {}),
         },
         directory=folder / "dbt",
         log_path=folder / "variants.log",
@@ -130,8 +133,10 @@ def try_variants(
         raise LockgateError(f"Variants of {relation} could not be built: {result.message}")
     tried = {}
     for name, failure in result.value["outcomes"].items():
-        if failure is None:
-            tried[name] = state.database.try_file(relation, str(folder / "tables" / f"{name}.parquet"))
+        if failure is None and below is not None:
+            tried[name] = state.database.compare_files(folder / "tables" / name)
+        elif failure is None:
+            tried[name] = state.database.try_file(relation, str(folder / "tables" / name / f"{relation}.parquet"))
         elif any(kind in failure for kind in _STILLBORN):
             tried[name] = MutantOutcome("stillborn", reason=one_line(Exception(failure)))
         else:

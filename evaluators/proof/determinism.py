@@ -1,7 +1,8 @@
-"""Determinism: the solution, run once more, gives the same tables, and the judge the same verdicts."""
+"""Determinism: the solution, run once more or on rows in another order, gives the same tables, as does the judge."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -48,6 +49,35 @@ def differences_of_repeat(
                         f"{state.label}: {table} matches, but not to the last bit, when the solution runs again"
                     )
     return found
+
+
+def models_that_follow_the_order_of_rows(states: list[RunState], models: Iterable[str]) -> list[str]:
+    """Try each model on the gold tables that it reads with their rows the other way round.
+
+    Tables have no order of rows, so `first(x)` or a tie that is broken by chance is right by luck alone.
+
+    Args:
+        states: Runs with their gold; one is looked at for each gold.
+        models: Relations. One that only dbt can build in a run is left out there.
+
+    Returns:
+        One sentence for each model that a scored table shows to depend on the order.
+    """
+    found: dict[str, str] = {}
+    seen = set()
+    for state in states:
+        if state.gold.folder in seen:
+            continue
+        seen.add(state.gold.folder)
+        for relation in models:
+            if relation not in found and not state.database.needs_dbt(relation):
+                tried = state.database.try_reversed(relation)
+                if tried.verdict == "rejected":
+                    found[relation] = (
+                        f"{state.label}: {relation} follows the order of the rows that it reads: {tried.table} differs "
+                        f"({tried.reason}) when they come the other way round. Break ties by a key"
+                    )
+    return list(found.values())
 
 
 def _checksum(path: Path) -> tuple[object, ...]:

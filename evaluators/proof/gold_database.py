@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
@@ -137,9 +138,13 @@ class GoldDatabase:
         finally:
             self.connection.execute("ROLLBACK")
 
+    def try_reversed(self, relation: str) -> MutantOutcome:
+        """Run a model of the solution on tables whose rows stand the other way round."""
+        return self.try_sql(relation, render(self._tree(relation)), is_reversed=True)
+
     def is_steady(self, relation: str) -> bool:
         """Whether a model of the solution gives the same, whatever way round the rows are that it reads."""
-        return self.try_sql(relation, render(self._tree(relation)), is_reversed=True).verdict == "accepted"
+        return self.try_reversed(relation).verdict == "accepted"
 
     def try_file(self, relation: str, path: str) -> MutantOutcome:
         """The same with a Parquet file in place of the model's table."""
@@ -149,6 +154,27 @@ class GoldDatabase:
                 return self._try(relation, f"read_parquet({literal(path)})")
         finally:
             self.connection.execute("ROLLBACK")
+
+    def compare_files(self, folder: Path) -> MutantOutcome:
+        """Compare tables that were built, one Parquet file each, with gold, as far as they are scored."""
+        self.connection.execute("BEGIN")
+        try:
+            with time_limit(self.connection, TIME_LIMIT_SECONDS):
+                for path in sorted(folder.glob("*.parquet")):
+                    relation = path.name.removesuffix(".parquet")
+                    if relation not in self.scored:
+                        continue
+                    self._replace(relation, f"read_parquet({literal(str(path))})")
+                    if not (verdict := self.compare(relation, self.scored[relation])).is_match:
+                        return MutantOutcome("rejected", relation, verdict.kind)
+        finally:
+            self.connection.execute("ROLLBACK")
+        return MutantOutcome("accepted")
+
+    def below(self, relation: str) -> dict[str, str]:
+        """Models between this one and a scored table, and those tables: relation -> dbt's name, upstream first."""
+        needed = self._order.get(relation, ())
+        return {name: name.partition(".")[2] for name in needed if self.relations.get(name, {}).get("type")}
 
     def _try(self, relation: str, source: str) -> MutantOutcome:
         try:

@@ -11,13 +11,13 @@ from benchmark.workspace import prepare_workspace
 from evaluators.proof.column_docs import undescribed_columns
 from evaluators.proof.connection_mutants import try_connections
 from evaluators.proof.copied_rows import GoldRows, gold_rows
-from evaluators.proof.determinism import differences_of_repeat
+from evaluators.proof.determinism import differences_of_repeat, models_that_follow_the_order_of_rows
 from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.result import EquivalentResult, MutantResult, TaskProof
 from evaluators.proof.scored_runs import RunState, open_states
 from evaluators.proof.second_derivation import second_derivations
 from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
-from evaluators.proof.targets import Laid, laid_out, models_to_mutate
+from evaluators.proof.targets import Laid, laid_out, models_above, models_to_mutate
 from evaluators.proof.workspace_leaks import find_leaks
 from runtime.fork_client import ForkRuntime
 
@@ -48,6 +48,7 @@ def prove_task(task: Task, runtime: ForkRuntime, on_step: Step) -> TaskProof:
         on_step("repeat")
         (scratch / "repeat").mkdir()
         repeats = differences_of_repeat(task, laid.solution, states, runtime, scratch / "repeat")
+        repeats += models_that_follow_the_order_of_rows(states, models_above(task, states[0].gold))
         on_step("second derivations")
         derived, derivation_problems = second_derivations(task, states)
         mutants, equivalents = _variants(task, states, laid, runtime, listing, scratch, on_step)

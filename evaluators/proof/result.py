@@ -50,6 +50,16 @@ class ScenarioCheck(_Record):
     n_trials: int
 
 
+class FaultCheck(_Record):
+    """Whether the data tests of the solution and of the start notice one seeded fault."""
+
+    fault: str
+    n_caught: int
+    """Scenarios of the oracle's trials in which it is caught."""
+    n_trials: int
+    is_caught_by_idle: bool
+
+
 class TaskProof(_Record):
     """Everything that was found out about one task."""
 
@@ -59,6 +69,8 @@ class TaskProof(_Record):
     idle_fails: bool | None = None
     mutants: tuple[MutantResult, ...] = ()
     equivalents: tuple[EquivalentResult, ...] = ()
+    faults: tuple[FaultCheck, ...] = ()
+    """Of a `data_tests` task: its seeded faults, which take the place of mutants."""
     n_columns: int = 0
     """Scored columns."""
     n_columns_described: int = 0
@@ -77,9 +89,3 @@ class TaskProof(_Record):
     def count(self, outcome: Outcome) -> int:
         """Mutants with this outcome."""
         return sum(mutant.outcome == outcome for mutant in self.mutants)
-
-    @property
-    def share_rejected(self) -> float | None:
-        """Rejected mutants as a share of those not listed as equivalent, 0-1; None = there are none."""
-        n = len(self.mutants) - self.count("equivalent")
-        return self.count("rejected") / n if n else None

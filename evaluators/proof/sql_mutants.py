@@ -50,16 +50,17 @@ def try_mutants(case: ModelCase, listing: Listing) -> tuple[MutantResult, ...]:
     """Make every mutant of a model and find the first run in which a scored table differs."""
     made = _make(case)
     decided: dict[str, tuple[str, MutantOutcome]] = {}
-    unknown: dict[str, str] = {}
+    unknown: dict[str, list[str]] = {}
     for state in case.states:
         pending = [item for item in made if item.mutant.id not in decided]
         for mutant_id, tried in _try_in(case, state, pending).items():
             if tried.verdict in ("rejected", "stillborn"):
                 decided[mutant_id] = (state.label, tried)
             elif tried.verdict == "unknown":
-                unknown[mutant_id] = state.label
+                unknown.setdefault(mutant_id, []).append(state.label)
     left = [item for item in made if item.mutant.id not in decided and not listing.reason(item.mutant.id)]
     decided |= _try_reversed(case, left)
+    decided |= _try_below(case, [item for item in left if item.mutant.id not in decided], unknown)
     results = []
     for item in made:
         label, tried = decided.get(item.mutant.id, ("", MutantOutcome("accepted")))
@@ -83,9 +84,41 @@ def _try_reversed(case: ModelCase, survivors: Iterable[_Made]) -> dict[str, tupl
     return rejected
 
 
+def _try_below(
+    case: ModelCase, survivors: Iterable[_Made], unknown: Mapping[str, list[str]]
+) -> dict[str, tuple[str, MutantOutcome]]:
+    """Let dbt build what is below a model where queries cannot tell, for example a Python model."""
+    left = [item for item in survivors if item.mutant.id in unknown]
+    decided: dict[str, tuple[str, MutantOutcome]] = {}
+    for state in case.states:
+        database = state.database
+        here = [item for item in left if item.mutant.id not in decided and state.label in unknown[item.mutant.id]]
+        file = late.read_model_file(case.project, database.relations[case.relation], case.relation)
+        texts = _texts(case, state, file, here)
+        folder = case.scratch / f"below-{state.label.replace(' ', '-')}"
+        below = database.below(case.relation)
+        for mutant_id, tried in late.try_variants(
+            state, case.project, case.runtime, case.relation, file, texts, folder, below
+        ).items():
+            if tried.verdict in ("rejected", "stillborn"):
+                decided[mutant_id] = (state.label, tried)
+    return decided
+
+
+def _texts(case: ModelCase, state: RunState, file: late.ModelFile, made: Iterable[_Made]) -> dict[str, str]:
+    """Mutant -> the whole file of its model, as dbt builds it in this run."""
+    is_later = state.previous is not None and state.database.needs_dbt(case.relation)
+    texts = {}
+    for item in made:
+        sql = item.sql_later if is_later else item.sql_first
+        text = item.text or (late.sql_text(file, sql, state) if sql else None)
+        if text:
+            texts[item.mutant.id] = text
+    return texts
+
+
 def _try_in(case: ModelCase, state: RunState, pending: Iterable[_Made]) -> dict[str, MutantOutcome]:
     relation, database = case.relation, state.database
-    is_later = state.previous is not None
     if database.needs_dbt(relation) and not case.with_dbt:
         return {}
     if not database.needs_dbt(relation):
@@ -93,12 +126,7 @@ def _try_in(case: ModelCase, state: RunState, pending: Iterable[_Made]) -> dict[
             return {}
         return {item.mutant.id: database.try_sql(relation, item.sql_first) for item in pending if item.sql_first}
     file = late.read_model_file(case.project, database.relations[relation], relation)
-    texts = {}
-    for item in pending:
-        sql = item.sql_later if is_later else item.sql_first
-        text = item.text or (late.sql_text(file, sql, state) if sql else None)
-        if text:
-            texts[item.mutant.id] = text
+    texts = _texts(case, state, file, pending)
     folder = case.scratch / state.label.replace(" ", "-")
     return late.try_variants(state, case.project, case.runtime, relation, file, texts, folder)
 

@@ -61,6 +61,16 @@ def models_to_mutate(task: Task, gold: Gold, changed: frozenset[str]) -> tuple[C
     return tuple(ChosenModel(name, name in touched) for name in order)
 
 
+def models_above(task: Task, gold: Gold) -> tuple[str, ...]:
+    """The scored models and all that they are built from, as far as they are SQL; upstream first."""
+    wanted = _ancestors(set(task.scored_tables), gold.lineage)
+    return tuple(
+        name
+        for name in _upstream_first(gold.lineage)
+        if name in wanted and name in gold.relations and gold.relations[name]["compiled"]
+    )
+
+
 def _ancestors(names: set[str], lineage: Mapping[str, tuple[str, ...]]) -> set[str]:
     """These and everything that they are built from."""
     found: set[str] = set()

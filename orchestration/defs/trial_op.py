@@ -10,10 +10,10 @@ import dagster as dg
 from benchmark.run_store import RunStore, TrialPlan
 from benchmark.scorecard import Scorecard
 from benchmark.task import Task
+from orchestration.dagster_instance.lost_runs import process_tag
 from orchestration.dagster_ui.markdown import escape
 from orchestration.dagster_ui.trial_results import Result, scorecard_results
 from orchestration.defs.trial_config import TrialSettings, record_plan, run_tags
-from orchestration.pool.lost_runs import process_tag
 from runtime.fork_client import ForkRuntime
 
 listeners: list[Callable[[str], None]] = []

@@ -20,19 +20,34 @@ from typing import Any, NoReturn
 
 from benchmark.errors import LockgateError
 from benchmark.paths import dagster_home
+from benchmark.redact import redact, redact_file
 from benchmark.run_store import RunStore, TrialPlan
 from runtime.processes import die_with_parent
 
 MAX_MESSAGE = 60_000
 """Bytes of one message."""
+MAX_TEXT = 4_000
+"""Characters of one text in a message that would be too long otherwise; JSON writes one in up to 12 bytes."""
 GRACE_SECONDS = 10.0
 """Time that interrupted trials have to stop their source systems and to tell Dagster."""
 
 
 def send(channel: socket.socket, **message: Any) -> None:
-    """Send one message; nobody listens any more where the other side is gone."""
+    """Send one message; nobody listens any more where the other side is gone.
+
+    Texts that are too long for a message are cut.
+
+    Raises:
+        ValueError: The message is too long all the same.
+    """
+    data = json.dumps(message).encode()
+    if len(data) > MAX_MESSAGE:
+        cut = {name: value[:MAX_TEXT] if isinstance(value, str) else value for name, value in message.items()}
+        data = json.dumps(cut).encode()
+    if len(data) > MAX_MESSAGE:
+        raise ValueError(f"A message of {len(data)} bytes to the pool is longer than {MAX_MESSAGE}: {sorted(message)}")
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        channel.send(json.dumps(message).encode()[:MAX_MESSAGE])
+        channel.send(data)
 
 
 def receive(channel: socket.socket) -> dict[str, Any] | None:
@@ -58,8 +73,8 @@ class TrialPool:
         import dagster as dg
 
         import orchestration.definitions  # noqa: F401 - loaded once, before the first fork
+        from orchestration.dagster_instance.lost_runs import announce_cancel, fail_lost_runs
         from orchestration.dagster_instance.sqlite_event_log import prepare
-        from orchestration.pool.lost_runs import announce_cancel, fail_lost_runs
 
         with dg.DagsterInstance.from_config(str(dagster_home())) as instance:
             fail_lost_runs(instance)
@@ -121,11 +136,12 @@ class TrialPool:
 def _execute(plan: TrialPlan, instance: Any, channel: socket.socket) -> NoReturn:
     """Be the child: execute one trial as a Dagster run, then exit."""
     exit_code = 1
+    log_path = RunStore(plan.run_id).trial(plan.trial_id).folder / "dagster.log"
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.setsid()
-        _redirect(RunStore(plan.run_id).trial(plan.trial_id).folder / "dagster.log")
+        _redirect(log_path)
         reason = _run(plan, instance, channel)
         if reason:
             send(channel, event="failed", trial=plan.trial_id, reason=reason[:2000])
@@ -134,20 +150,22 @@ def _execute(plan: TrialPlan, instance: Any, channel: socket.socket) -> NoReturn
         exit_code = 130
     except BaseException as error:  # noqa: BLE001 - the parent reports it; this process ends either way
         traceback.print_exc()
-        send(channel, event="failed", trial=plan.trial_id, reason=f"{type(error).__name__}: {error}"[:2000])
+        reason = redact(f"{type(error).__name__}: {error}")
+        send(channel, event="failed", trial=plan.trial_id, reason=reason[:2000])
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+        redact_file(log_path)
         os._exit(exit_code)
 
 
 def _run(plan: TrialPlan, instance: Any, channel: socket.socket) -> str:
     """The reason why the run failed; empty when it did not."""
+    from orchestration.dagster_instance.lost_runs import process_tag
     from orchestration.dagster_instance.runs import execute_job, failure_reason
     from orchestration.dagster_instance.sqlite_event_log import fast_event_log
     from orchestration.defs import trial_op as trials
     from orchestration.defs.trial_config import run_tags, settings_of
-    from orchestration.pool.lost_runs import process_tag
 
     trials.listeners.append(lambda step: send(channel, event="step", trial=plan.trial_id, step=step))
     with fast_event_log(instance):

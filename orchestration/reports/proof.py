@@ -60,12 +60,23 @@ def print_details(console: Console, proofs: Sequence[TaskProof]) -> None:
     for proof in proofs:
         scenarios = ", ".join(f"{c.scenario} {c.n_passed}/{c.n_trials}" for c in proof.oracle)
         derived = f"; derived twice: {', '.join(proof.second_derivations)}" if proof.second_derivations else ""
-        console.print(f"{proof.task}: oracle {scenarios}{derived}", highlight=False, markup=False)
+        console.print(
+            f"{proof.task}: oracle {scenarios}{derived}; {what_was_tried(proof)}", highlight=False, markup=False
+        )
         for problem in proof.problems:
             console.print(f"  {problem}", style="red", highlight=False, markup=False)
         for mutant in proof.mutants:
             if mutant.outcome == "surviving":
                 _print_survivor(console, proof, mutant)
+
+
+def what_was_tried(proof: TaskProof) -> str:
+    """Mutants and how many are rejected; where the agent writes data tests, the seeded faults and who catches them."""
+    if not proof.faults:
+        return f"{proof.count('rejected')} of {len(proof.mutants)} mutants rejected"
+    caught = sum(fault.n_caught == fault.n_trials for fault in proof.faults)
+    missed = sum(not fault.is_caught_by_idle for fault in proof.faults)
+    return f"{len(proof.faults)} faults: {caught} caught by the solution, {missed} missed by the start"
 
 
 def _print_survivor(console: Console, proof: TaskProof, mutant: MutantResult) -> None:

@@ -15,6 +15,7 @@ import yaml
 
 from benchmark.time_limit import time_limit
 from runtime.dbt.clock import parse_pinned, pin_dbt
+from runtime.dbt.process_clock import pin_process_clock
 from runtime.jobs import graph
 
 MAX_TESTS = 2_000
@@ -87,12 +88,14 @@ def run_tests(arguments: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         For each warehouse, in order: name of the test -> why it fails; tests that pass are absent.
     """
+    if pinned := os.environ.get("PINNED_NOW"):  # a test on `system.main.now()` sees one instant as well
+        pin_process_clock(parse_pinned(pinned))
     return {"alarms": [_run_all(path, arguments["tests"]) for path in arguments["warehouses"]]}
 
 
 def _run_all(path: str, tests: list[dict[str, Any]]) -> dict[str, str]:
     found = {}
-    config = {**_LOCKED, "threads": 2, "memory_limit": "2GB"}
+    config: dict[str, str | bool | int | float | list[str]] = {**_LOCKED, "threads": 2, "memory_limit": "2GB"}
     _WAREHOUSE.parent.mkdir(exist_ok=True)
     os.link(path, _WAREHOUSE)
     try:

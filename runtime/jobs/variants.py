@@ -21,10 +21,12 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         arguments: `now`, `warehouse` (path of a new file called as the project's), `gold` (folder of Parquet files),
             `previous_gold` (the same of the run before, or None for a first run), `output` (folder), `variants`: a
-            list of `id`, `relation`, `name` (dbt's), `path` (relative to the project), `text`.
+            list of `id`, `relation`, `name` (dbt's), `path` (relative to the project), `text`; `below`: relation ->
+            dbt's name of the models below that are built with each variant; may be empty.
 
     Returns:
-        `outcomes`: id -> None when written, or why dbt could not build it.
+        `outcomes`: id -> None when all of its tables are written, or why dbt could not build one. The tables are
+        `<id>/<relation>.parquet`.
     """
     now = parse_pinned(arguments["now"])
     warehouse = str(arguments["warehouse"])
@@ -39,31 +41,37 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     pin_dbt(now)
     outcomes = {}
     for variant in arguments["variants"]:
-        relation = variant["relation"]
+        models = {variant["relation"]: variant["name"], **arguments["below"]}
         with duckdb.connect(warehouse) as connection:
-            if relation in previous:
-                export.copy_in(connection, relation, previous[relation])
-            else:
-                export.drop(connection, relation)
-        file = output / f"{variant['id']}.parquet"
-        outcomes[variant["id"]] = _build(variant, warehouse, file)
+            for relation in models:
+                if relation in previous:
+                    export.copy_in(connection, relation, previous[relation])
+                else:
+                    export.drop(connection, relation)
+        outcomes[variant["id"]] = _build(variant, models, warehouse, output / variant["id"])
         with duckdb.connect(warehouse) as connection:
-            export.copy_in(connection, relation, gold[relation])
+            for relation in models:
+                export.copy_in(connection, relation, gold[relation])
     return {"outcomes": outcomes}
 
 
-def _build(variant: Mapping[str, Any], warehouse: str, file: Path) -> str | None:
+def _build(variant: Mapping[str, Any], models: Mapping[str, str], warehouse: str, folder: Path) -> str | None:
     path = Path(variant["path"])
     original = path.read_text(encoding="utf-8")
     path.write_text(variant["text"], encoding="utf-8")
     try:
-        result = build.invoke(["build", "--select", variant["name"], "--exclude-resource-type", "test", "unit_test"])
+        result = build.invoke(["build", "--select", *models.values(), "--exclude-resource-type", "test", "unit_test"])
     finally:
         path.write_text(original, encoding="utf-8")
     if not result["is_success"]:
         return result["error"] or "; ".join(result["failures"])
+    folder.mkdir()
     with duckdb.connect(warehouse) as connection:
-        return export.export_query(connection, f"from {export.quote_relation(variant['relation'])}", file)
+        failures = (
+            export.export_query(connection, f"from {export.quote_relation(name)}", folder / f"{name}.parquet")
+            for name in models
+        )
+        return next((failure for failure in failures if failure is not None), None)
 
 
 def _parquet_files(folder: str) -> dict[str, Path]:

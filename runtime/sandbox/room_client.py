@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from runtime.fork_client import ROOMS, ForkRuntime
-from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
+from runtime.interface import ROOMS, ChildRequest, ChildResult, RuntimeFaultError
 from runtime.sandbox.control_groups import job_group
 from runtime.sandbox.usage import out_of_memory
 from runtime.worker import read_line
+
+if TYPE_CHECKING:
+    from runtime.fork_client import ForkRuntime
 
 EVALUATION_SECONDS = 7200.0
 """Of all jobs on one network together: those of one seed's scenarios."""
@@ -29,6 +31,8 @@ class RoomRuntime:
     Args:
         servers: Whose server inside bubblewrap forks the rooms.
     """
+
+    has_walls = True
 
     def __init__(self, servers: ForkRuntime) -> None:
         self._servers = servers

@@ -1,9 +1,13 @@
-"""All source systems of one trial inside this process: start, next day, check, stop."""
+"""All source systems of one trial inside this process: start, next day, check, stop.
+
+What they show is a function of world, seed, days, day and incident alone. Each day is made as if it were the first:
+new database server on a new copy, new state of the API, new files. So readers leave nothing behind from day to day.
+"""
 
 import contextlib
 import errno
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +21,9 @@ from sources.incidents import CALM
 from sources.systems.drop_folder import DropFolder
 from sources.systems.errors import SourceSystemError
 from sources.systems.http_api import HttpApi
-from sources.systems.postgres import PostgresError, PostgresServer
-from sources.systems.postgres_state import create_tables, fill_tables, set_state
+from sources.systems.postgres_clusters import cluster_of_day
+from sources.systems.postgres_process import PostgresError
+from sources.systems.postgres_replica import PostgresReplica
 from sources.systems.specs import FolderSystem, HttpSystem, PostgresSystem, SystemSpec
 
 if TYPE_CHECKING:
@@ -43,7 +48,7 @@ class TrialSystems:
         self._systems = incident.systems or world.systems
         self._dials = dials
         self._directory = directory.resolve()
-        self._servers: dict[str, PostgresServer] = {}
+        self._servers: dict[str, PostgresReplica] = {}
         self._apis: dict[str, HttpApi] = {}
         self._folders: dict[str, DropFolder] = {}
 
@@ -77,26 +82,33 @@ class TrialSystems:
             self._directory.mkdir(parents=True, exist_ok=True)
             for spec in self._systems:
                 shutil.rmtree(self._directory / spec.name, ignore_errors=True)
-        # Servers wait for the disk, the generator for the processor.
-        with ThreadPoolExecutor(1, thread_name_prefix="generate") as pool:
-            generating = pool.submit(self._generated, self._dials)
-            for spec in self._systems:
-                with _clear(spec.name):
-                    self._start(spec)
-            generated = generating.result()
-        self._fill(generated, fill_tables)
+        days = self._days(self._dials)
+        for spec in self._systems:
+            with _clear(spec.name):
+                self._start(spec)
+        self._show(days)
 
     def set_day(self, day: int) -> None:
-        """Bring every system to the state of another day: rows change, files come on top.
+        """Bring every system to the state of another day; sessions and connections of readers are ended first.
+
+        Addresses and keys stay, but for the port of a database that somebody else has taken in the meantime.
 
         Raises:
-            SourceSystemError: A system is dead or refuses, or the day lies before the current one.
+            SourceSystemError: A system does not start, or the day lies before the current one.
         """
         if day < self._dials.day:
             raise SourceSystemError("host", f"day {day} lies before day {self._dials.day}; time goes forward only.")
         dials = replace(self._dials, day=day)
-        self._fill(self._generated(dials), set_state)
+        self._show(self._days(dials))
         self._dials = dials
+
+    def end_sessions(self) -> None:
+        """End what readers do right now: their database sessions and their connections to APIs."""
+        for name, server in self._servers.items():
+            with _clear(name):
+                server.end_sessions()
+        for api in self._apis.values():
+            api.end_connections()
 
     def check(self) -> None:
         """Ask each server whether it is alive.
@@ -106,7 +118,7 @@ class TrialSystems:
         """
         for name, server in self._servers.items():
             with _clear(name):
-                server.query("select 1")
+                server.check()
         for name, folder in self._folders.items():
             if not folder.folder.is_dir():
                 raise SourceSystemError(name, f"the folder {folder.folder} is gone.")
@@ -120,39 +132,42 @@ class TrialSystems:
         for spec in self._systems:
             shutil.rmtree(self._directory / spec.name, ignore_errors=True)
 
-    def _generated(self, dials: Dials) -> GeneratedDay:
-        generated = generated_day(self._world, dials)
-        return self._incident.change(generated) if self._incident.change else generated
+    def _days(self, dials: Dials) -> list[GeneratedDay]:
+        """What the systems show on each day until the wanted one."""
+        wanted = generated_day(self._world, dials)
+        days = [*(generated_day(self._world, replace(dials, day=day)) for day in range(1, dials.day)), wanted]
+        change = self._incident.change
+        return [change(day) for day in days] if change else days
 
     def _start(self, spec: SystemSpec) -> None:
-        seed = self._dials.seed
         match spec:
             case PostgresSystem():
-                server = PostgresServer(self._directory / spec.name, database=spec.name)
-                self._servers[spec.name] = server
-                server.start()
-                create_tables(server, spec)
+                self._servers[spec.name] = PostgresReplica(self._directory / spec.name, database=spec.name)
             case HttpSystem():
-                http_faults = self._incident.http_faults
-                self._apis[spec.name] = HttpApi(spec, http_faults(seed) if http_faults else None)
+                self._apis[spec.name] = HttpApi(spec)
                 self._apis[spec.name].start()
             case FolderSystem():
-                file_faults = self._incident.file_faults
-                self._folders[spec.name] = DropFolder(
-                    spec, self._directory / spec.name, file_faults(seed) if file_faults else None
-                )
+                self._folders[spec.name] = DropFolder(spec, self._directory / spec.name)
                 self._folders[spec.name].start()
 
-    def _fill(self, generated: GeneratedDay, write: Callable[..., None]) -> None:
-        for spec in self._systems:
-            with _clear(spec.name):
-                match spec:
-                    case PostgresSystem():
-                        write(self._servers[spec.name], spec, _tables_of(generated, spec.name))
-                    case HttpSystem():
-                        self._apis[spec.name].set_tables(_tables_of(generated, spec.name))
-                    case FolderSystem():
-                        self._folders[spec.name].deliver(generated.deliveries)
+    def _show(self, days: list[GeneratedDay]) -> None:
+        with ThreadPoolExecutor(len(self._systems) or 1, thread_name_prefix="show") as pool:
+            for shown in [pool.submit(self._show_one, spec, days) for spec in self._systems]:
+                shown.result()
+
+    def _show_one(self, spec: SystemSpec, days: list[GeneratedDay]) -> None:
+        seed, incident = self._dials.seed, self._incident
+        with _clear(spec.name):
+            match spec:
+                case PostgresSystem():
+                    with cluster_of_day(spec, [_tables_of(day, spec.name) for day in days]) as data:
+                        self._servers[spec.name].show(data)
+                case HttpSystem():
+                    http_faults = incident.http_faults(seed) if incident.http_faults else None
+                    self._apis[spec.name].show(_tables_of(days[-1], spec.name), http_faults)
+                case FolderSystem():
+                    file_faults = incident.file_faults(seed) if incident.file_faults else None
+                    self._folders[spec.name].show(days[-1].deliveries, file_faults)
 
 
 def _tables_of(generated: GeneratedDay, system: str) -> "Mapping[str, pyarrow.Table]":

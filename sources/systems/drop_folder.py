@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -41,7 +42,18 @@ class DropFolder:
     def start(self) -> None:
         """Make the folder with its `README.txt`."""
         self.folder.mkdir(parents=True)
-        (self.folder / "README.txt").write_text(self.spec.documentation, encoding="utf-8")
+        self._write_documentation()
+
+    def show(self, deliveries: Iterable[Delivery], faults: FileFaults | None = None) -> None:
+        """Empty the folder and write all files anew; the folder itself stays, since readers may have it mounted."""
+        for path in self.folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        self.faults = faults
+        self._write_documentation()
+        self.deliver(deliveries)
 
     def deliver(self, deliveries: Iterable[Delivery]) -> None:
         """Write each file that is not there yet, with its delivery time as file time.
@@ -65,6 +77,9 @@ class DropFolder:
             unfinished.write_bytes(content)
             os.utime(unfinished, (written_at.timestamp(), written_at.timestamp()))
             unfinished.rename(path)
+
+    def _write_documentation(self) -> None:
+        (self.folder / "README.txt").write_text(self.spec.documentation, encoding="utf-8")
 
 
 def file_content(delivery: Delivery) -> bytes:

@@ -2,7 +2,8 @@
 
 Prints one JSON line `{"environment": {...}}` when everything is ready (or `{"error": ..., "system": ...}` and exit code
 1). Then reads JSON lines from standard input and answers each with one: `{"set_day": 2}`, `{"check": true}`,
-`{"stop": true}`. At end of input, on SIGTERM, or when its parent is gone it ends the servers and empties its directory.
+`{"end_sessions": true}`, `{"stop": true}`. At end of input, on SIGTERM, or when its parent is gone it ends the servers
+and empties its directory.
 Everything else it has to say goes to standard error.
 """
 
@@ -87,11 +88,17 @@ def _answer(systems: TrialSystems, line: bytes) -> dict[str, Any] | None:
         case {"stop": _}:
             return None
         case {"set_day": int(day)}:
-            return _run(lambda: systems.set_day(day), {"day": day})
+            answer = _run(lambda: systems.set_day(day), {"day": day})
+            return answer | ({"environment": systems.environment} if "ok" in answer else {})
         case {"check": _}:
             return _run(systems.check, {})
+        case {"end_sessions": _}:
+            return _run(systems.end_sessions, {})
         case _:
-            return {"error": f"unknown command {line[:200]!r}; known: set_day, check, stop", "system": "host"}
+            return {
+                "error": f"unknown command {line[:200]!r}; known: set_day, check, end_sessions, stop",
+                "system": "host",
+            }
 
 
 def _run(action: Any, result: Mapping[str, Any]) -> dict[str, Any]:

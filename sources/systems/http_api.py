@@ -1,4 +1,7 @@
-"""An HTTP API over generated tables: API key, pages, an incremental filter, a rate limit. Loopback only."""
+"""An HTTP API over generated tables: API key, pages, an incremental filter, a rate limit. Loopback only.
+
+`http_server` receives the requests; this module decides what they are answered.
+"""
 
 import bisect
 import json
@@ -9,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from sources.systems.faults import TIMEOUT_SECONDS, HttpFaults
+from sources.systems.http_server import Answer, BoundedHttpServer, Request
 from sources.systems.specs import HttpSystem
 
 if TYPE_CHECKING:
@@ -34,13 +37,12 @@ class HttpApi:
         self.api_key = secrets.token_urlsafe(18)
         self.bucket = TokenBucket(spec.burst_requests, spec.requests_per_second)
         self.records: Mapping[str, Records] = {}
-        self._server: ThreadingHTTPServer | None = None
+        self._server = BoundedHttpServer(spec.name, self._respond)
 
     @property
     def url(self) -> str:
         """Address without a slash at the end; only while started."""
-        assert self._server is not None
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self._server.port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -50,22 +52,39 @@ class HttpApi:
 
     def start(self) -> None:
         """Listen; answers come from the tables given last."""
-        handler = type("Handler", (_Handler,), {"api": self})
-        self._server = _Server(("127.0.0.1", 0), handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self.spec.name, daemon=True).start()
+        self._server.start()
+
+    def show(self, tables: "Mapping[str, pyarrow.Table]", faults: HttpFaults | None = None) -> None:
+        """Start over with other data: nothing that earlier requests did counts any more. Address and key stay.
+
+        Args:
+            tables: Name -> rows.
+            faults: As of the class.
+        """
+        self.end_connections()
+        self.faults = faults
+        self.bucket = TokenBucket(self.spec.burst_requests, self.spec.requests_per_second)
+        self.set_tables(tables)
 
     def set_tables(self, tables: "Mapping[str, pyarrow.Table]") -> None:
         """Swap the data, all tables at once; requests under way still see the old ones."""
         self.records = {name: Records.of(table) for name, table in tables.items()}
 
-    def stop(self) -> None:
-        """Close the port; does nothing when it is closed."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+    def end_connections(self) -> None:
+        """Close every connection."""
+        self._server.end_connections()
 
-    def answer(self, path: str, query: str, key: str | None) -> "Answer | None":
+    def stop(self) -> None:
+        """Close the port and every connection; does nothing when they are closed."""
+        self._server.stop()
+
+    def _respond(self, request: Request) -> Answer | None:
+        answer = self.answer(request.path.rstrip("/") or "/", request.query, request.headers.get("X-API-Key"))
+        if answer is None:
+            time.sleep(TIMEOUT_SECONDS)
+        return answer
+
+    def answer(self, path: str, query: str, key: str | None) -> Answer | None:
         """The answer to GET, without any input or output; None: none at all."""
         if path == "/docs":
             return Answer(HTTPStatus.OK, self.spec.documentation.encode(), "text/plain; charset=utf-8")
@@ -91,7 +110,7 @@ class HttpApi:
             return _json_answer(records.texts, {})
         return self._page(records, query)
 
-    def _page(self, records: "Records", query: str) -> "Answer":
+    def _page(self, records: "Records", query: str) -> Answer:
         # A plus sign that the client did not escape arrives as a space.
         values = {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
         try:
@@ -144,52 +163,6 @@ class Records:
         rows = (dict(zip(table.column_names, values, strict=True)) for values in zip(*columns, strict=True))
         has_time = "updated_at" in table.column_names
         return cls([json.dumps(row) for row in rows], _microseconds(table["updated_at"]) if has_time else [])
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Status, body and headers of a response."""
-
-    status: HTTPStatus
-    body: bytes
-    content_type: str = "application/json"
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no event."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    api: HttpApi
-    protocol_version = "HTTP/1.1"
-    server_version = "weather"
-    sys_version = ""
-    wbufsize = 65536  # One packet per answer: two small ones would wait 40 ms for each other.
-    disable_nagle_algorithm = True
-    timeout = 60
-
-    def do_GET(self) -> None:
-        address = urlsplit(self.path)
-        answer = self.api.answer(address.path.rstrip("/") or "/", address.query, self.headers.get("X-API-Key"))
-        if answer is None:
-            time.sleep(TIMEOUT_SECONDS)
-            self.close_connection = True
-            return
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
-        for name, value in answer.headers:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer.body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Requests are not logged."""
 
 
 def _problem(status: HTTPStatus, message: str, headers: Mapping[str, str] | None = None) -> Answer:

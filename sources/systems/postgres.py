@@ -1,11 +1,8 @@
-"""A throw-away PostgreSQL server on loopback, for source systems and tests."""
+"""A throw-away PostgreSQL server on loopback that its owner may write to: for building databases, and for tests."""
 
 import contextlib
 import io
-import secrets
 import shutil
-import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -14,19 +11,20 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
-from sources.systems.postgres_process import KeptProcess, PostgresError, spawn
-from sources.systems.postgres_template import binaries_dir, create_data_directory, identity_here
+from sources.systems.postgres_process import PostgresError
+from sources.systems.postgres_roles import SUPERUSER, Passwords, new_database, new_passwords, reader_grants
+from sources.systems.postgres_template import (
+    copy_data_directory,
+    create_data_directory,
+    identity_here,
+    run_single_user,
+)
+from sources.systems.postmaster import HOST, Postmaster
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["PostgresError", "PostgresServer"]
-
-_HOST = "127.0.0.1"
-_SUPERUSER = "postgres"
-_PORT_ATTEMPTS = 5
-_START_TIMEOUT_SECONDS = 30.0
-_STOP_TIMEOUT_SECONDS = 6.0
 
 
 class PostgresServer:
@@ -35,21 +33,25 @@ class PostgresServer:
     Not durable (`fsync` is off). It ends with `stop`, with the `with` block, or when this process dies in any way;
     `stop` removes its directory too. No Unix socket is made, so the directory's path may be of any length.
 
+    What readers of a world get is a `PostgresReplica`: here, a reader may still change its own password and settings.
+
     Args:
         directory: Absent or empty; everything the server writes lies here.
         database: Name of the database.
-        user: Login role handed out to readers: may read every table, may write nothing.
+        user: Login role for readers: may read every table of the database, may write nothing.
+        data: A data directory that `keep` left, with the same database and user; None: an empty database.
     """
 
-    def __init__(self, directory: Path, *, database: str = "operations", user: str = "reader") -> None:
+    def __init__(
+        self, directory: Path, *, database: str = "operations", user: str = "reader", data: Path | None = None
+    ) -> None:
         self.directory = directory
-        self.host = _HOST
-        self.port = 0
+        self.host = HOST
         self.database = database
         self.user = user
-        self.password = secrets.token_urlsafe(18)
-        self._superuser_password = secrets.token_urlsafe(24)
-        self._process: KeptProcess | None = None
+        self._passwords = Passwords()
+        self._given = data
+        self._postmaster: Postmaster | None = None
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def __enter__(self) -> "PostgresServer":
@@ -61,33 +63,38 @@ class PostgresServer:
         self.stop()
 
     @property
+    def password(self) -> str:
+        """Of the reader."""
+        return self._passwords.reader
+
+    @property
+    def port(self) -> int:
+        """Where it listens; 0 when it was not started."""
+        return self._postmaster.port if self._postmaster else 0
+
+    @property
     def pid(self) -> int | None:
         """Process id of the postmaster; None when it was not started."""
-        return self._process.pid if self._process else None
+        return self._postmaster.pid if self._postmaster else None
 
     @property
     def is_running(self) -> bool:
         """Whether the server process is alive."""
-        return self._process is not None and self._process.exit_code is None
+        return self._postmaster is not None and self._postmaster.is_running
 
     def start(self) -> "PostgresServer":
-        """Start the server and create database and role; about 0.3 s once the template is cached.
+        """Start the server; about 0.3 s once the template is cached.
 
         Raises:
             PostgresError: It does not start; the message ends with the last lines of its log.
         """
-        if self._process is not None:
+        if self._postmaster is not None:
             raise PostgresError(f"PostgreSQL: the server in {self.directory} was already started.")
         if self.directory.exists() and any(self.directory.iterdir()):
             raise PostgresError(f"PostgreSQL: {self.directory} is not empty. Give it an empty or absent directory.")
         self.directory.mkdir(parents=True, exist_ok=True)
-        identity = identity_here()
         try:
-            if identity.uid is not None:
-                self.directory.chmod(0o711)
-            template_password = create_data_directory(self._data, identity)
-            self._start_process()
-            self._prepare(template_password)
+            self._start()
         except BaseException as error:
             self.stop()
             if isinstance(error, (OSError, psycopg.Error)):
@@ -97,12 +104,28 @@ class PostgresServer:
 
     def stop(self) -> None:
         """End the server and remove its directory; does nothing when that was done already."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        if self._process is not None:
-            self._process.end(_STOP_TIMEOUT_SECONDS)
+        self._disconnect()
+        if self._postmaster is not None:
+            self._postmaster.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def keep(self, target: Path) -> None:
+        """End the server and move its data directory, from which read-only servers can be started.
+
+        Args:
+            target: Must not exist; on the same disk.
+
+        Raises:
+            PostgresError: The server is gone.
+        """
+        assert self._postmaster is not None
+        if self.query("select 1 from pg_database where datname = 'template1'"):
+            # 300 files that nobody needs; the less there are, the faster the copy that each start makes.
+            self.execute("alter database template1 is_template false")
+            self.execute("drop database template1")
+        self._disconnect()
+        self._postmaster.stop(is_clean=True)
+        self._data.rename(target)
 
     def execute(self, statement: str) -> None:
         """Run one or more SQL statements as the superuser; each call commits unless inside `transaction`.
@@ -149,68 +172,40 @@ class PostgresServer:
     def _data(self) -> Path:
         return self.directory / "data"
 
-    def _start_process(self) -> None:
+    def _start(self) -> None:
         identity = identity_here()
-        for _ in range(_PORT_ATTEMPTS):
-            self.port = _free_port()
-            command = [str(binaries_dir() / "postgres"), "-D", str(self._data), "-p", str(self.port)]
-            with self._log.open("wb") as output:
-                self._process = KeptProcess(lambda: spawn(command, identity, output, self.directory))  # noqa: B023
-            if self._wait_until_ready():
-                return
-        raise PostgresError(f"PostgreSQL: no free port on {_HOST} after {_PORT_ATTEMPTS} attempts. {self._log_tail()}")
-
-    def _wait_until_ready(self) -> bool:
-        """True: ready; False: another process took the port in between.
-
-        The server's own status file is asked, not the port: somebody else may be listening there.
-        """
-        assert self._process is not None
-        status = self._data / "postmaster.pid"
-        deadline = time.monotonic() + _START_TIMEOUT_SECONDS
-        while time.monotonic() < deadline:
-            with contextlib.suppress(FileNotFoundError):
-                lines = status.read_text().splitlines()
-                if len(lines) > 7 and lines[7].strip() == "ready":
-                    return True
-            if (code := self._process.exit_code) is not None:
-                if "could not bind" in self._log_tail():
-                    return False
-                raise PostgresError(f"PostgreSQL: the server ended with exit code {code}. {self._log_tail()}")
-            time.sleep(0.005)
-        raise PostgresError(f"PostgreSQL: not ready after {_START_TIMEOUT_SECONDS:g} seconds. {self._log_tail()}")
-
-    def _prepare(self, template_password: str) -> None:
-        role, database = sql.Identifier(self.user), sql.Identifier(self.database)
-        with psycopg.connect(
-            **self._address(_SUPERUSER, template_password, "template1"), autocommit=True
-        ) as connection:
-            for statement in (
-                sql.SQL("alter role postgres password {}").format(self._superuser_password),
-                sql.SQL("create role {} login password {}").format(role, self.password),
-                sql.SQL("grant pg_read_all_data to {}").format(role),
-                sql.SQL("comment on database postgres is null"),
-                sql.SQL("alter database postgres rename to {}").format(database),
-                sql.SQL("revoke temporary on database {} from public").format(database),
-            ):
-                connection.execute(statement)
-
-    def _address(self, user: str, password: str, database: str) -> dict[str, Any]:
-        return {
-            "host": _HOST,
-            "port": self.port,
-            "user": user,
-            "password": password,
-            "dbname": database,
-            "connect_timeout": 10,
-            "application_name": "lockgate",
-        }
+        if identity.uid is not None:
+            self.directory.chmod(0o711)
+        if self._given is not None:
+            copy_data_directory(self._given, self._data, identity)
+            run_single_user(self._data, self.database, new_passwords(self.user, self._passwords), identity)
+        else:
+            create_data_directory(self._data, identity)
+            statements = new_database(self.database, self.user, self._passwords)
+            run_single_user(self._data, "template1", statements, identity)
+        self._postmaster = Postmaster(self._data, identity)
+        self._postmaster.start()
+        if self._given is None:
+            self.execute(reader_grants(self.user))
 
     def _superuser(self) -> "psycopg.Connection[tuple[Any, ...]]":
         if self._connection is None or self._connection.closed:
-            address = self._address(_SUPERUSER, self._superuser_password, self.database)
-            self._connection = psycopg.connect(**address, autocommit=True)
+            self._connection = psycopg.connect(
+                host=HOST,
+                port=self.port,
+                user=SUPERUSER,
+                password=self._passwords.superuser,
+                dbname=self.database,
+                connect_timeout=10,
+                application_name="lockgate",
+                autocommit=True,
+            )
         return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     @contextlib.contextmanager
     def _errors(self, doing: str) -> Iterator[None]:
@@ -218,21 +213,7 @@ class PostgresServer:
             yield
         except psycopg.Error as error:
             state = "" if self.is_running else f" The server is not running. {self._log_tail()}"
-            raise PostgresError(f"PostgreSQL at {_HOST}:{self.port}: {doing}: {str(error).strip()}.{state}") from error
-
-    @property
-    def _log(self) -> Path:
-        return self.directory / "server.log"
+            raise PostgresError(f"PostgreSQL at {HOST}:{self.port}: {doing}: {str(error).strip()}.{state}") from error
 
     def _log_tail(self) -> str:
-        if not self._log.exists():
-            return "Its log does not exist."
-        lines = self._log.read_text(errors="replace").splitlines()[-15:]
-        return "End of its log:\n" + "\n".join(lines)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return self._postmaster.log_tail() if self._postmaster else "It was not started."

@@ -1,16 +1,22 @@
 """How a PostgreSQL program is started so that it is not root, dies with its parent and leaves nothing behind.
 
-PostgreSQL refuses to run as root. Two ways out, tried in this order when we are root:
+PostgreSQL refuses to run as root. The ways to run it, tried in this order:
 
-1. A user namespace that maps our user to an ordinary one. The files stay ours and readable wherever they lie, and the
-   System V shared memory lives in a private IPC namespace, so it cannot be left behind.
-2. The system user ``nobody``, which must be able to reach the binaries and the data directory.
+1. A user namespace that maps our user to an ordinary one. The files stay ours and readable wherever they lie. System V
+   shared memory lives in a private IPC namespace, so it cannot be left behind. Where we are root, the processes live in
+   a private process namespace, too: when the server ends, the kernel ends all that it started.
+2. As root: the system user ``nobody``, which must be able to reach the binaries and the data directory. Otherwise: as
+   the user who we are.
+
+Every process has a limit on its memory, which the processes that serve connections inherit.
 """
 
 import contextlib
 import ctypes
+import functools
 import os
 import pwd
+import resource
 import signal
 import subprocess
 import threading
@@ -23,9 +29,12 @@ from benchmark.errors import LockgateError
 
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWIPC = 0x08000000
+_CLONE_NEWPID = 0x20000000
 _PR_SET_PDEATHSIG = 1
 _INSIDE_UID = 1000
 _FALLBACK_USER = "nobody"
+PROCESS_MEMORY_BYTES = 128 * 2**20
+"""Private memory of one process. A query that needs more ends with "out of memory"; its session goes on."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -50,18 +59,23 @@ class Identity:
 
 
 def _die_with_parent(parent_pid: int) -> None:
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
-    if os.getppid() != parent_pid:  # it died between fork and prctl
+    """Have the kernel end this program with its parent, and with it the processes that it starts.
+
+    A server passes SIGQUIT on to its processes. The first process of a process namespace takes SIGKILL with all others.
+    """
+    is_first = os.getpid() == 1
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL if is_first else signal.SIGQUIT)
+    # The parent may have died between fork and prctl. Of one outside a process namespace only /proc tells.
+    if os.getppid() != (0 if is_first else parent_pid) or not Path(f"/proc/{parent_pid}").exists():
         os._exit(1)
 
 
-def _enter_namespace(parent_pid: int, uid: int, gid: int) -> None:
+def _enter_namespace(uid: int, gid: int) -> None:
     if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWIPC) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{_INSIDE_UID} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{_INSIDE_UID} {gid} 1")
-    _die_with_parent(parent_pid)
 
 
 def spawn(
@@ -71,7 +85,7 @@ def spawn(
     directory: Path,
     standard_input: IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a program of PostgreSQL; it gets SIGQUIT when the calling thread ends.
+    """Start a program of PostgreSQL; it ends at once when the calling thread ends.
 
     Raises:
         PostgresError: The identity cannot be taken on here, or the program does not exist.
@@ -79,10 +93,11 @@ def spawn(
     parent_pid, uid, gid = os.getpid(), os.geteuid(), os.getegid()
 
     def before_exec() -> None:
+        resource.setrlimit(resource.RLIMIT_DATA, (PROCESS_MEMORY_BYTES, PROCESS_MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if identity.has_namespace:
-            _enter_namespace(parent_pid, uid, gid)
-        else:
-            _die_with_parent(parent_pid)
+            _enter_namespace(uid, gid)
+        _die_with_parent(parent_pid)
 
     account = pwd.getpwuid(identity.uid) if identity.uid is not None else None
     try:
@@ -107,26 +122,32 @@ def find_identity(binary: Path) -> Identity:
     """Find the way to run PostgreSQL on this machine.
 
     Raises:
-        PostgresError: We are root and neither way works; says what to change.
+        PostgresError: Neither way works; says what to change.
     """
-    if os.geteuid() != 0:
-        return Identity(uid=None, has_namespace=False)
     reasons = []
-    with Path(os.devnull).open("wb") as nowhere:
-        for identity in _root_identities():
-            try:
-                code = spawn([str(binary), "--version"], identity, nowhere, Path("/")).wait()
-            except PostgresError as error:
-                reasons.append(str(error))
-                continue
-            if code == 0:
-                return identity
-            reasons.append(f"exit code {code} as user '{_FALLBACK_USER}'")
+    for identity in _root_identities() if os.geteuid() == 0 else _USER_IDENTITIES:
+        if not (reason := _why_not(binary, identity)):
+            return identity
+        reasons.append(reason)
+    if os.geteuid() != 0:
+        raise PostgresError(f"PostgreSQL: {binary} does not run here ({'; '.join(reasons)}).")
     raise PostgresError(
         f"PostgreSQL refuses to run as root, and neither a user namespace nor the user '{_FALLBACK_USER}' can run "
         f"{binary} ({'; '.join(reasons)}). Run as a normal user, or install the environment in a folder that every "
         "user can read."
     )
+
+
+@functools.cache
+def _why_not(binary: Path, identity: Identity) -> str:
+    """Why an identity cannot run PostgreSQL here; empty: it can."""
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            code = spawn([str(binary), "--version"], identity, nowhere, Path("/")).wait()
+    except PostgresError as error:
+        return str(error)
+    user = "ourselves" if identity.uid is None else f"user '{_FALLBACK_USER}'"
+    return f"exit code {code} as {user}" if code else ""
 
 
 def require_reachable(path: Path, identity: Identity) -> None:
@@ -146,6 +167,9 @@ def require_reachable(path: Path, identity: Identity) -> None:
             )
 
 
+_USER_IDENTITIES = (Identity(uid=None, has_namespace=True), Identity(uid=None, has_namespace=False))
+
+
 def _root_identities() -> list[Identity]:
     identities = [Identity(uid=None, has_namespace=True)]
     with contextlib.suppress(KeyError):
@@ -154,15 +178,22 @@ def _root_identities() -> list[Identity]:
 
 
 class KeptProcess:
-    """A child that is started and waited for by a thread of its own.
+    """A PostgreSQL server that is started and waited for by a thread of its own.
 
     The kernel's parent-death signal belongs to the *thread* that forked; this thread lives exactly as long as the child
     or our process, so the child survives the end of whichever thread asked for it, and dies with the process even on
-    SIGKILL.
+    SIGKILL. When the server ends in any way, the processes that it started for connections end, too.
+
+    Args:
+        start: Starts the server.
+        identity: As whom it runs.
+        data: Its data directory, in which all of its processes have their working directory.
     """
 
-    def __init__(self, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+    def __init__(self, start: Callable[[], subprocess.Popen[bytes]], identity: Identity, data: Path) -> None:
         self._start = start
+        self._identity = identity
+        self._data = data
         self._started = threading.Event()
         self._exited = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
@@ -174,17 +205,21 @@ class KeptProcess:
 
     def _keep(self) -> None:
         try:
+            if self._identity.has_namespace:
+                # Of this thread's children only. Where it is not allowed, `_end_orphans` does the same work.
+                _libc.unshare(_CLONE_NEWPID)
             self._process = self._start()
         except PostgresError as error:
             self._error = error
         self._started.set()
         if self._process is not None:
             self._process.wait()
+            _end_orphans(self._data)
         self._exited.set()
 
     @property
     def pid(self) -> int:
-        """Process id of the child."""
+        """Process id of the server."""
         assert self._process is not None
         return self._process.pid
 
@@ -193,11 +228,24 @@ class KeptProcess:
         """Exit code, negative for a signal; None while it runs."""
         return self._process.returncode if self._process is not None and self._exited.is_set() else None
 
-    def end(self, timeout_seconds: float = 6.0) -> None:
-        """End it at once (SIGQUIT: no checkpoint), by SIGKILL after the timeout."""
-        for sign in (signal.SIGQUIT, signal.SIGKILL):
+    def end(self, timeout_seconds: float = 6.0, *, is_clean: bool = False) -> None:
+        """End it, by SIGKILL after the timeout.
+
+        Args:
+            timeout_seconds: For each signal.
+            is_clean: True: with a checkpoint, so that its data directory can be used again.
+        """
+        for sign in (signal.SIGINT if is_clean else signal.SIGQUIT, signal.SIGKILL):
             if self._exited.is_set():
                 return
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, sign)
             self._exited.wait(timeout_seconds)
+
+
+def _end_orphans(data: Path) -> None:
+    """Kill the processes of a server that ended: one that computes does not notice that its server was killed."""
+    for process in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):  # It has ended, or belongs to somebody else.
+            if process.name.isdigit() and (process / "cwd").readlink() == data:
+                os.kill(int(process.name), signal.SIGKILL)

@@ -11,10 +11,12 @@ import pytest
 from benchmark.registry import get_task, get_world, list_tasks
 from benchmark.task import Task
 from benchmark.workspace import lay_solution, lay_start
+from evaluators.scenarios import SCENARIOS
 from sources.flights.generator import generate
 from tests.dbt_projects.conftest import Pipeline
 
 MakePipeline = Callable[[int, int], Pipeline]
+CORE = ("visible", "holdout", "rerun", "day2")
 REPAIRS = [task.id for task in list_tasks() if task.world.id == "flights" and task.spec.kind == "repair"]
 
 
@@ -152,3 +154,18 @@ def test_a_ledger_that_forgets_is_wrong_on_the_second_day(make_pipeline: MakePip
             for pipeline in (right, wrong)
         ]
         assert rows[0].equals(rows[1]) == is_same, f"day {day}"
+
+
+def test_every_kind_that_the_world_promises_is_there() -> None:
+    kinds = [task.spec.kind for task in list_tasks() if task.world.id == "flights"]
+    assert {"load", "impl", "evol", "repair", "incremental"} <= set(kinds)
+    assert len(kinds) >= 6
+    assert any(task.spec.kind == "impl" and task.spec.difficulty == "hard" for task in list_tasks())
+    assert len({task.id for task in list_tasks()}) == len(list_tasks())
+
+
+@pytest.mark.parametrize(
+    "scenario", [name for name in SCENARIOS if name not in CORE]
+)
+def test_every_scenario_is_scored_by_two_tasks(scenario: str) -> None:
+    assert sum(scenario in task.spec.scenarios for task in list_tasks()) >= 2

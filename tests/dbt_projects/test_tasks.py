@@ -11,7 +11,7 @@ import yaml
 
 from agents.base import AgentContext
 from agents.oracle import OracleAgent
-from agents.saboteur import N_FAULTS, SaboteurAgent
+from agents.saboteur import N_SABOTAGES, SaboteurAgent
 from benchmark.connection import read_connections
 from benchmark.errors import LockgateError
 from benchmark.files import project_files
@@ -19,7 +19,7 @@ from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task, list_tasks
 from benchmark.task import CANARY, Task
 from benchmark.workspace import apply_submission, collect_submission, lay_solution, lay_start, prepare_workspace
-from evaluators.scenarios import SCENARIOS, applicable_scenarios
+from evaluators.scenarios import applicable_scenarios
 
 TASKS = list_tasks()
 EVERY_TASK = pytest.mark.parametrize("task", TASKS, ids=[task.id for task in TASKS])
@@ -27,10 +27,7 @@ CORE = ("visible", "holdout", "rerun", "day2")
 GIVEAWAYS = re.compile(
     r"\b(benchmark|lockgate|scored?|graded?|gold|oracle|saboteur|planted|holdout|day2)\b", re.IGNORECASE
 )
-VARIABLES = (
-    "OPERATIONS_HOST", "OPERATIONS_PORT", "OPERATIONS_DATABASE", "OPERATIONS_USER", "OPERATIONS_PASSWORD",
-    "WEATHER_URL", "WEATHER_API_KEY", "REFERENCE_DIR",
-)  # fmt: skip
+VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 def models_of(task: Task) -> list[str]:
@@ -41,19 +38,6 @@ def contents(folder: Path) -> dict[Path, bytes]:
     return {path: (folder / path).read_bytes() for path in project_files(folder)}
 
 
-def test_every_kind_that_the_world_promises_is_there() -> None:
-    kinds = [task.spec.kind for task in TASKS if task.world.id == "flights"]
-    assert {"load", "impl", "evol", "repair", "incremental"} <= set(kinds)
-    assert len(kinds) >= 6
-    assert any(task.spec.kind == "impl" and task.spec.difficulty == "hard" for task in TASKS)
-    assert len({task.id for task in TASKS}) == len(TASKS)
-
-
-@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in CORE])
-def test_every_scenario_is_scored_by_two_tasks(scenario: str) -> None:
-    assert sum(scenario in task.spec.scenarios for task in TASKS) >= 2
-
-
 @EVERY_TASK
 def test_a_task_is_described_in_full(task: Task) -> None:
     assert (task.folder / "task.yaml").read_text().splitlines()[0] == f"# {CANARY}"
@@ -61,7 +45,7 @@ def test_a_task_is_described_in_full(task: Task) -> None:
         assert task.spec.scenarios == ("visible", "holdout")
     else:
         assert set(CORE) <= set(task.spec.scenarios) <= {scenario.name for scenario in applicable_scenarios(task)}
-        assert len(models_of(task)) > N_FAULTS, "the saboteur must leave one right"
+        assert len(models_of(task)) > N_SABOTAGES, "the saboteur must leave one right"
     if "demo" in task.spec.tags:
         assert task.spec.scenarios == CORE, "the demo takes too long"
     for name, spec in task.scored_tables.items():
@@ -170,7 +154,7 @@ def test_the_saboteur_breaks_something_and_leaves_something(task: Task, tmp_path
         else:
             assert made.keys() == solved.keys()
         if task.spec.kind != "data_tests":
-            assert 1 <= len(broken) <= N_FAULTS < len(task.scored_tables)
+            assert 1 <= len(broken) <= N_SABOTAGES < len(task.scored_tables)
         assert not [path for path in broken if task.is_protected(path.as_posix())]
 
 
@@ -187,9 +171,7 @@ def test_hints_are_added_to_the_ticket_level_by_level(task: Task) -> None:
 
 
 def test_faults_stay_where_no_agent_sees_them(tmp_path: Path) -> None:
-    tasks = [task for task in TASKS if task.spec.kind == "data_tests"]
-    assert len(tasks) >= 2
-    for task in tasks:
+    for task in (task for task in TASKS if task.spec.kind == "data_tests"):
         prepare_workspace(task, tmp_path / task.id)
         text = "".join((tmp_path / task.id / path).read_text() for path in project_files(tmp_path / task.id))
         assert task.faults is not None
@@ -198,7 +180,8 @@ def test_faults_stay_where_no_agent_sees_them(tmp_path: Path) -> None:
 
 @EVERY_TASK
 def test_connections_of_start_and_solution_are_valid(task: Task, tmp_path: Path) -> None:
-    environment = dict.fromkeys(VARIABLES, "1")
+    files = task.world.project_dir.glob("el/*.yaml")
+    environment = {name: "1" for path in files for name in VARIABLE.findall(path.read_text())}
     lay_start(task, tmp_path / "start")
     lay_solution(task, tmp_path / "solution")
     assert read_connections(tmp_path / "start/el", environment)
@@ -228,7 +211,8 @@ def test_the_first_task_of_the_guide_can_be_made_as_written(tmp_path: Path, monk
     subprocess.run(["bash", "-euc", "\n".join(commands)], cwd=tmp_path, check=True)
     monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "build/worlds"))
     task = get_task("flights_dull_wind")
-    assert len(list_tasks()) == len(TASKS) + 1
+    own = {path.parent.name for path in (REPOSITORY_DIR / "dbt_projects/flights/tasks").glob("*/task.yaml")}
+    assert {found.id for found in list_tasks()} == {*own, "flights_dull_wind"}
     assert len(project_files(task.start_dir)) == 1
     test_a_task_is_described_in_full(task)
     test_an_instruction_is_a_ticket(task)

@@ -13,9 +13,9 @@ from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.task import Task
+from orchestration.dagster_instance.lost_runs import TAG, fail_lost_runs, process_tag
 from orchestration.defs.trial_config import TrialSettings, record_plan, settings_of
 from orchestration.planning.trials import plan_trial
-from orchestration.pool.lost_runs import TAG, fail_lost_runs, process_tag
 from tests.orchestration.conftest import DIFFERS, NOT_BUILT, StoreScorecard
 
 PORTS = "marts.ports"

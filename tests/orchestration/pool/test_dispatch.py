@@ -151,7 +151,7 @@ def test_the_process_that_forks_has_one_thread(instance_home: Path) -> None:
     script = """
 import pathlib, dagster, orchestration.definitions
 from orchestration.dagster_instance.sqlite_event_log import prepare
-from orchestration.pool.lost_runs import fail_lost_runs
+from orchestration.dagster_instance.lost_runs import fail_lost_runs
 with dagster.DagsterInstance.from_config({home!r}) as instance:
     fail_lost_runs(instance)
     prepare(instance)

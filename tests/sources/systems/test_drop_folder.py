@@ -52,3 +52,23 @@ def test_files_come_on_top_and_old_ones_stay(folder: DropFolder) -> None:
 
 def test_readers_are_told_where_it_is(folder: DropFolder) -> None:
     assert folder.environment == {"REFERENCE_DIR": str(folder.folder)}
+
+
+def test_a_new_day_removes_what_readers_left(folder: DropFolder) -> None:
+    deliveries = [Delivery("a.csv", "a", MORNING, TABLE), Delivery("b.csv", "b", MORNING, TABLE)]
+    folder.show(deliveries[:1])
+    shown = {path.name: (path.read_bytes(), path.stat().st_mtime) for path in folder.folder.iterdir()}
+    shown.pop("README.txt")
+    inode = folder.folder.stat().st_ino
+    (folder.folder / "a.csv").write_text("changed")
+    (folder.folder / "README.txt").write_text("changed")
+    (folder.folder / "b.csv").symlink_to("/etc/passwd")
+    (folder.folder / "left").mkdir()
+    (folder.folder / "left" / "gold.parquet").write_text("left")
+    (folder.folder / ".hidden").write_text("left")
+    folder.show(deliveries)
+    assert sorted(path.name for path in folder.folder.iterdir()) == ["README.txt", "a.csv", "b.csv"]
+    assert (folder.folder / "README.txt").read_text() == "Read me.\n"
+    assert not (folder.folder / "b.csv").is_symlink()
+    assert {"a.csv": ((folder.folder / "a.csv").read_bytes(), MORNING.timestamp())} == shown
+    assert folder.folder.stat().st_ino == inode, "it may be mounted"

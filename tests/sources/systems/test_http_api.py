@@ -1,6 +1,8 @@
+import contextlib
 import http.client
 import json
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -11,6 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from sources.systems import http_server
+from sources.systems.faults import HttpFaults
 from sources.systems.http_api import HttpApi, TokenBucket
 from sources.systems.specs import Endpoint, HttpSystem
 
@@ -173,3 +177,135 @@ def test_the_port_is_closed_after_stop(api: HttpApi) -> None:
     api.stop()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def raw(api: HttpApi) -> socket.socket:
+    host, port = api.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+def said(connection: socket.socket) -> bytes:
+    """Everything until the server hangs up."""
+    text = b""
+    with contextlib.suppress(ConnectionError):
+        while chunk := connection.recv(65536):
+            text += chunk
+    return text
+
+
+HEAD = b"GET /docs HTTP/1.1\r\nHost: a\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        (b"GET /" + b"x" * 40_000 + b" HTTP/1.1\r\n\r\n", b"431"),
+        (HEAD + b"".join(b"H%d: x\r\n" % i for i in range(2_000)) + b"\r\n", b"431"),
+        (HEAD + b"X: " + b"x" * 100_000, b"431"),
+        (HEAD + b"Content-Length: 5\r\n\r\nGET /", b"413"),
+        (HEAD + b"Content-Length: 99999999999\r\n\r\n", b"413"),
+        (HEAD + b"Content-Length: -1\r\n\r\n", b"413"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"413"),
+        (b"POST /v1/stations HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", b"501"),
+        (b"\x16\x03\x01\x02\x00" * 20 + b"\r\n\r\n", b"400"),
+        (b"GET /docs HTTP/9.9\r\n\r\n", b"505"),
+    ],
+)
+def test_what_no_reader_sends_is_refused_and_the_connection_closed(
+    api: HttpApi, request_: bytes, answer: bytes
+) -> None:
+    with raw(api) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(request_)
+        assert answer in said(connection).split(b"\r\n")[0]
+    assert get(api, "/v1/stations")["data"]
+
+
+def test_requests_may_come_in_pieces_and_one_behind_the_other(api: HttpApi) -> None:
+    with raw(api) as connection:
+        for piece in (
+            b"GET /do",
+            b"cs HTTP/1.1\r\nHost:",
+            b" a\r\n\r\n" + HEAD + b"\r\n" + HEAD,
+            b"Connection: close\r\n\r\n",
+        ):
+            connection.sendall(piece)
+            time.sleep(0.02)
+        assert said(connection).count(SPEC.documentation.encode()) == 3
+
+
+def test_a_head_that_trickles_in_is_given_up(api: HttpApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "HEAD_SECONDS", 0.5)
+    began = time.monotonic()
+    with raw(api) as connection:
+        with contextlib.suppress(ConnectionError):
+            for _ in range(30):
+                connection.sendall(b"G")
+                time.sleep(0.1)
+        assert said(connection) == b""
+    assert time.monotonic() - began < 5
+
+
+def test_an_idle_connection_is_closed(api: HttpApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "IDLE_SECONDS", 0.3)
+    with raw(api) as connection:
+        assert said(connection) == b""
+
+
+def test_connections_have_a_limit_and_give_way_when_they_end(api: HttpApi) -> None:
+    held = [raw(api) for _ in range(http_server.MAX_CONNECTIONS)]
+    for connection in held:
+        connection.sendall(b"GET")
+    with raw(api) as one_more:
+        one_more.sendall(HEAD + b"\r\n")
+        assert said(one_more) == b""
+    for connection in held:
+        connection.close()
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            assert get(api, "/v1/stations")["data"]
+            return
+    pytest.fail("no connection became free")
+
+
+@pytest.mark.parametrize("way", ["stop", "show", "end_connections"])
+def test_open_connections_end(api: HttpApi, way: str) -> None:
+    with raw(api) as connection:
+        connection.sendall(HEAD + b"\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        if way == "show":
+            api.show(tables())
+        else:
+            getattr(api, way)()
+        assert said(connection) == b""
+
+
+def test_a_new_start_remembers_no_earlier_request(api: HttpApi) -> None:
+    def outcomes() -> list[int]:
+        found = []
+        for _ in range(6):
+            request = urllib.request.Request(api.url + "/v1/stations", headers={"X-API-Key": api.api_key})
+            with contextlib.suppress(http.client.RemoteDisconnected):
+                try:
+                    found.append(urllib.request.urlopen(request, timeout=5).status)
+                except urllib.error.HTTPError as error:
+                    found.append(error.code)
+        return found
+
+    api.show(tables(), HttpFaults(seed=1))
+    first = outcomes()
+    api.bucket = TokenBucket(burst=1, per_second=1e-6)
+    outcomes()
+    url, key = api.url, api.api_key
+    api.show(tables(), HttpFaults(seed=1))
+    assert outcomes() == first
+    assert 500 in first
+    assert (api.url, api.api_key) == (url, key)
+
+
+def test_a_fault_of_ours_is_not_hidden(api: HttpApi, capfd: pytest.CaptureFixture[str]) -> None:
+    api.records = {}
+    with pytest.raises(http.client.RemoteDisconnected):
+        get(api, "/v1/stations")
+    assert "KeyError: 'stations'" in capfd.readouterr().err

@@ -7,6 +7,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -15,7 +16,7 @@ import pytest
 
 from sources.systems.postgres import PostgresError, PostgresServer
 from sources.systems.postgres_process import Identity
-from sources.systems.postgres_template import create_data_directory, identity_here
+from sources.systems.postgres_template import identity_here, run_single_user
 
 _ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run as another user")
 
@@ -137,12 +138,11 @@ def test_folder_in_use_is_refused(tmp_path: Path) -> None:
 
 
 def test_broken_start_shows_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def create(target: Path, identity: Identity) -> str:
-        password = create_data_directory(target, identity)
-        (target / "postgresql.conf").write_text("shared_buffers = 'many'\n")
-        return password
+    def run(data: Path, *others: Any) -> None:
+        run_single_user(data, *others)
+        (data / "postgresql.conf").write_text("shared_buffers = 'many'\n")
 
-    monkeypatch.setattr("sources.systems.postgres.create_data_directory", create)
+    monkeypatch.setattr("sources.systems.postgres.run_single_user", run)
     with pytest.raises(PostgresError, match=r"ended with exit code 1(.|\n)*shared_buffers"):
         PostgresServer(tmp_path / "server").start()
     assert not (tmp_path / "server").exists()
@@ -151,8 +151,8 @@ def test_broken_start_shows_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_taken_port_is_given_up_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with PostgresServer(tmp_path / "first") as first:
         ports = [first.port, first.port]
-        original = sys.modules["sources.systems.postgres"]._free_port
-        monkeypatch.setattr("sources.systems.postgres._free_port", lambda: ports.pop() if ports else original())
+        original = sys.modules["sources.systems.postmaster"]._free_port
+        monkeypatch.setattr("sources.systems.postmaster._free_port", lambda: ports.pop() if ports else original())
         with PostgresServer(tmp_path / "second") as second:
             assert second.port != first.port
             assert second.query("select 1") == [(1,)]

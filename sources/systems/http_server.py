@@ -1,0 +1,193 @@
+"""A small HTTP server for hostile clients: GET only, and everything that a client may send or hold has a bound.
+
+Not Starlette and uvicorn: they bound neither idle connections nor the time that the head of a request may take, and
+importing them costs 0.15 s of a start that takes less than one second.
+"""
+
+import contextlib
+import io
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+MAX_CONNECTIONS = 64
+"""At once; one more is closed without an answer."""
+MAX_HEAD_BYTES = 16 * 2**10
+"""Request line and headers."""
+HEAD_SECONDS = 10.0
+"""For request line and headers, from their first byte."""
+IDLE_SECONDS = 60.0
+"""Between two requests of one connection, and for a client to take a part of an answer."""
+_END_SECONDS = 5.0
+"""For requests under way to notice that their connection is closed."""
+_END_OF_HEAD = b"\r\n\r\n"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A GET request."""
+
+    path: str
+    query: str
+    headers: Message
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status, body and headers of a response."""
+
+    status: HTTPStatus
+    body: bytes
+    content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class BoundedHttpServer:
+    """A server on a free port of 127.0.0.1, one thread per connection.
+
+    Args:
+        name: For threads and the header `Server`.
+        respond: Answers a request, on any thread; None: the connection is closed without an answer.
+    """
+
+    def __init__(self, name: str, respond: Callable[[Request], Answer | None]) -> None:
+        self._name = name
+        self._respond = respond
+        self._server: _Server | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens; only while started."""
+        assert self._server is not None
+        port: int = self._server.server_address[1]
+        return port
+
+    def start(self) -> None:
+        """Listen."""
+        handler = type("Handler", (_Handler,), {"respond": staticmethod(self._respond), "server_version": self._name})
+        self._server = _Server(("127.0.0.1", 0), handler)
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self._name, daemon=True).start()
+
+    def end_connections(self) -> None:
+        """Close every connection; does nothing when it is not started."""
+        if self._server is not None:
+            self._server.end_connections()
+
+    def stop(self) -> None:
+        """Close the port and every connection; does nothing when that was done."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server.end_connections()
+            self._server = None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        with self._lock:
+            is_free = len(self._connections) < MAX_CONNECTIONS
+            if is_free:
+                self._connections.add(request)
+        return is_free
+
+    def close_request(self, request: Any) -> None:
+        with self._lock:
+            self._connections.discard(request)
+        super().close_request(request)
+
+    def end_connections(self) -> None:
+        with self._lock:
+            for connection in self._connections:
+                with contextlib.suppress(OSError):  # It was closed by the client.
+                    connection.shutdown(socket.SHUT_RDWR)
+        deadline = time.monotonic() + _END_SECONDS
+        while self._connections and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Ignore clients that disconnect; all else is a fault of ours, for the log."""
+        if not isinstance(sys.exception(), OSError):
+            traceback.print_exc()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    respond: Callable[[Request], Answer | None]
+    protocol_version = "HTTP/1.1"
+    sys_version = ""
+    wbufsize = 65536  # One packet per answer: two small ones would wait 40 ms for each other.
+    disable_nagle_algorithm = True
+    timeout = IDLE_SECONDS
+    _received = b""
+    """What came in and does not belong to an answered request."""
+
+    def handle_one_request(self) -> None:
+        """Read the head of a request within its bounds, then answer it."""
+        self.close_connection = True
+        head = self._read_head()
+        if head is None:
+            return
+        self.rfile = io.BytesIO(head)
+        super().handle_one_request()
+
+    def do_GET(self) -> None:
+        if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
+            self.close_connection = True  # The body would be taken for the next request.
+            self._send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b'{"error": "A request has no body here."}'))
+            return
+        address = urlsplit(self.path)
+        answer = self.respond(Request(address.path, address.query, self.headers))
+        if answer is None:
+            self.close_connection = True
+        else:
+            self._send(answer)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests are not logged."""
+
+    def _read_head(self) -> bytes | None:
+        """Request line and headers; None: the client has gone, or takes too long or too much."""
+        deadline = None if not self._received else time.monotonic() + HEAD_SECONDS
+        while _END_OF_HEAD not in self._received:
+            if len(self._received) > MAX_HEAD_BYTES:
+                self.requestline, self.request_version, self.command = "", self.protocol_version, "GET"
+                self._send(Answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b'{"error": "Too many headers."}'))
+                return None
+            self.connection.settimeout(IDLE_SECONDS if deadline is None else max(deadline - time.monotonic(), 0.001))
+            chunk = self.connection.recv(4096)
+            if not chunk:
+                return None
+            self._received += chunk
+            deadline = deadline or time.monotonic() + HEAD_SECONDS
+        head, _, self._received = self._received.partition(_END_OF_HEAD)
+        self.connection.settimeout(IDLE_SECONDS)
+        return head + _END_OF_HEAD
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body)
+        self.wfile.flush()

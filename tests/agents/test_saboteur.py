@@ -1,0 +1,43 @@
+"""The saboteur breaks whatever a solution looks like, and says so when there is nothing to break."""
+
+import random
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from agents.base import AgentContext
+from agents.saboteur import SABOTAGES, SaboteurAgent, Target, _break_model
+from benchmark.errors import LockgateError
+from benchmark.registry import get_task
+from benchmark.tables import TableSpec
+
+SPEC = TableSpec(stage="marts", key=("id",), columns=("id", "v"))
+MODELS = {
+    "a last select of a step": "with x as (select i as id, i * 2 as v from range(40) t(i)) select * from x",
+    "columns of a join": "select a.i as id, b.j as v from range(40) a(i) join range(40) b(j) on a.i = b.j",
+    "a closing semicolon and a comment": "select i as id, i as v from range(40) t(i) -- all of them\n;\n",
+    "from first": "from (select i as id, i as v from range(40) t(i))",
+    "a union": "select i as id, 1 as v from range(20) t(i) union all select i + 20, 2 from range(20) t(i)",
+    "an order": "select i as id, i as v from range(40) t(i) order by id desc limit 39",
+}
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("sql", MODELS.values(), ids=MODELS.keys())
+def test_a_broken_model_runs_and_gives_other_rows(tmp_path: Path, sql: str, seed: int) -> None:
+    path = tmp_path / "model.sql"
+    path.write_text(sql)
+    done = _break_model(Target(path, "marts.model", SPEC), random.Random(seed))
+    assert done.split(" ")[0] in {sabotage.__name__ for sabotage in SABOTAGES}
+    wanted = duckdb.sql(sql.strip().removesuffix(";")).fetchall()
+    assert sorted(duckdb.sql(path.read_text()).fetchall(), key=repr) != sorted(wanted, key=repr)
+
+
+def test_a_task_with_nothing_to_break_is_said_so(tmp_path: Path) -> None:
+    task = get_task("flights_otp_scorecard")
+    spec = task.spec.model_copy(update={"protected": ("dbt/*", "el/*")})
+    locked = task.model_copy(update={"spec": spec})
+    context = AgentContext(task=locked, workspace=tmp_path / "workspace", environment={}, seed=0)
+    with pytest.raises(LockgateError, match=r"finds nothing to break in task flights_otp_scorecard"):
+        SaboteurAgent().solve(context)

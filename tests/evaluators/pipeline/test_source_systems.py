@@ -1,0 +1,53 @@
+"""Source systems from run to run, with real servers."""
+
+import urllib.request
+from pathlib import Path
+
+from benchmark.generator_parameters import Dials
+from benchmark.paths import projects_dir
+from benchmark.world import read_world
+from evaluators.pipeline.source_systems import SystemsOfSeed
+from evaluators.scenarios import Run
+from tests.sources.systems.test_all_systems import files, rows
+
+_READS = "select seq_scan from pg_stat_user_tables where relname = 'schedules'"
+
+
+def _request(environment: dict[str, str]) -> int:
+    address = f"{environment['WEATHER_URL']}/v1/stations"
+    request = urllib.request.Request(address, headers={"X-API-Key": environment["WEATHER_API_KEY"]})
+    with urllib.request.urlopen(request, timeout=5) as response:
+        status: int = response.status
+        return status
+
+
+def _instance(systems: SystemsOfSeed) -> int:
+    """Differs from server to server."""
+    ((started_at,),) = rows(systems.environment, "select pg_postmaster_start_time()::text")
+    return hash(started_at)
+
+
+def test_no_run_sees_what_an_earlier_one_did(tmp_path: Path) -> None:
+    with SystemsOfSeed(read_world(projects_dir() / "flights"), Dials(1, 2), tmp_path / "systems") as systems:
+        systems.bring_to(Run(1))
+        fresh = rows(systems.environment, _READS)
+        shown = files(systems.environment)
+        for run in (Run(1), Run(2), Run(2)):
+            rows(systems.environment, "select count(*) from ops.schedules where tail_number like '%1'")
+            assert rows(systems.environment, _READS) != fresh
+            assert _request(systems.environment) == 200
+            (Path(systems.environment["REFERENCE_DIR"]) / "left.parquet").write_text("left")
+            systems.bring_to(run)
+            assert rows(systems.environment, _READS) == fresh
+            assert set(files(systems.environment)) >= set(shown)
+            assert "left.parquet" not in files(systems.environment)
+
+
+def test_what_was_started_ahead_is_used_as_it_is_once(tmp_path: Path) -> None:
+    with SystemsOfSeed(read_world(projects_dir() / "flights"), Dials(1, 2), tmp_path / "systems") as systems:
+        systems.start_ahead(Run(1))
+        first = _instance(systems)
+        systems.bring_to(Run(1))
+        assert _instance(systems) == first
+        systems.bring_to(Run(1))
+        assert _instance(systems) != first
