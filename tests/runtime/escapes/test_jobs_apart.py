@@ -44,6 +44,7 @@ class Recorder:
     """A runtime that notes requests and answers nothing."""
 
     network_pid: int | None = None
+    has_walls = True
 
     def __init__(self) -> None:
         self.requests: dict[str, ChildRequest] = {}
