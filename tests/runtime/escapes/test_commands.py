@@ -207,7 +207,7 @@ RESOURCES = {
     ),
     "disk, below the longest path": (
         "python -c \"import os, time; n = 'd' * 200; [(os.mkdir(n), os.chdir(n)) for _ in range(40)]; "
-        "open('f', 'wb').write(bytes(50_000_000)); time.sleep(30)\"",
+        "[open(str(i), 'wb').write(bytes(9_000_000)) for i in range(6)]; time.sleep(30)\"",
         SandboxLimits(wall_seconds=60, disk_bytes=20 * MEGABYTE),
     ),
     "disk, empty files": (
