@@ -9,11 +9,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import shutil
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
+
+from benchmark.hostile_tree import remove_tree
 
 _SUFFIX = ".lock"
 
@@ -59,15 +59,9 @@ def remove_leftovers(root: Path) -> None:
 
 
 def remove_folder(path: Path) -> None:
-    """Remove a folder that hostile code may have filled: nested deeper than a path is long, or closed to its owner.
-
-    What cannot be removed stays, for the next one to try.
-    """
-    with suppress(OSError, RecursionError):
-        shutil.rmtree(path)
-    if path.exists():
-        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-            subprocess.run([*command, "--", str(path)], capture_output=True, check=False)
+    """Remove a folder that hostile code may have filled. What cannot be removed stays, for the next one to try."""
+    with suppress(OSError):
+        remove_tree(path)
 
 
 def neutral_name(label: str) -> str:

@@ -89,6 +89,15 @@ class RunPlan(BaseModel):
     versions: dict[str, str] = {}
 
 
+class CollectedFiles(BaseModel):
+    """What became of a workspace, beside the patch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    left_out: tuple[str, ...] = ()
+    refused: str | None = None
+
+
 class TrialStore:
     """The folder of one trial."""
 
@@ -104,6 +113,17 @@ class TrialStore:
     def patch_path(self) -> Path:
         """`submission.patch`."""
         return self.folder / "submission.patch"
+
+    @property
+    def collected_path(self) -> Path:
+        """`collected.json`: what of the workspace is not in the patch, and why; absent in runs of old."""
+        return self.folder / "collected.json"
+
+    def read_collected(self) -> CollectedFiles:
+        """What is not in the patch."""
+        if not self.collected_path.is_file():
+            return CollectedFiles()
+        return CollectedFiles.model_validate_json(self.collected_path.read_bytes())
 
     @property
     def agent_path(self) -> Path:

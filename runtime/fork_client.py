@@ -16,6 +16,7 @@ from types import TracebackType
 
 from benchmark.held_folders import HeldFolder
 from benchmark.paths import REPOSITORY_DIR, cache_dir, home_dir
+from runtime.answers import read_reply, result_of
 from runtime.interface import ROOMS, ChildRequest, ChildResult, RuntimeFaultError
 from runtime.worker import QUIET, read_line
 
@@ -138,8 +139,7 @@ class ForkRuntime:
             raise RuntimeFaultError(
                 f"The fork server '{profile}' died.{self._log_tail(profile)} Run the command again."
             )
-        reply = json.loads(line)
-        return ChildResult(reply["status"], reply.get("value"), reply["message"], reply["wall_seconds"])
+        return result_of(read_reply(line))
 
     def _start(self, profile: str) -> subprocess.Popen[bytes]:
         path = self._socket_path(profile)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from benchmark.errors import LockgateError
+from orchestration.cli.visible_console import visible_console
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console()
-errors = Console(stderr=True)
+console = visible_console()
+errors = visible_console(stderr=True)
 
 TasksOption = Annotated[
     list[str] | None, typer.Option("--tasks", "-t", help="Glob over task ids, tag:NAME or kind:NAME; repeatable.")

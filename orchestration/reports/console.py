@@ -172,14 +172,28 @@ def print_scorecard(console: Console, card: Scorecard) -> None:
         console.print(_root_cause_line(card.root_cause))
     for scenario in card.scenarios:
         _print_scenario(console, scenario)
-    if card.lint:
+    if card.submission and card.submission.refused:
+        console.print(Text(f"refused: {card.submission.refused}", style="red"))
+    if card.submission and card.submission.left_out:
+        console.print(Text(f"left out: {'; '.join(card.submission.left_out)}", style="yellow"))
+    if card.lint and card.lint.error:
+        console.print(Text(f"lint: not looked at. {card.lint.error}", style="yellow"))
+    elif card.lint:
         console.print(
             f"lint: {card.lint.findings_per_100_lines:.1f} findings per 100 lines "
             f"(gold: {card.lint.gold_findings_per_100_lines:.1f})"
         )
+        if card.lint.not_linted:
+            console.print(Text(f"  sqlfluff cannot read {_named(card.lint.not_linted)}", style="yellow"))
     if card.policy:
         _print_policy(console, card.policy)
     console.print(Text(f"{card.timing_seconds.get('total', 0):.1f} s in all", style="dim"))
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first few of some names, and how many more there are."""
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
 
 
 def _root_cause_line(cause: RootCause) -> Text:

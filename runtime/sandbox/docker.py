@@ -23,6 +23,7 @@ from uuid import uuid4
 
 from benchmark.held_folders import HeldFolder
 from benchmark.paths import home_dir
+from runtime.answers import read_reply
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
 from runtime.sandbox.container import from_json
 from runtime.sandbox.interface import ExecResult, SandboxSpec
@@ -236,8 +237,7 @@ def _call(
             raise RuntimeFaultError(
                 f"The container did not answer: {reason or 'it was killed'}. See `lockgate doctor`."
             )
-    reply: dict[str, Any] = json.loads(answer)
-    return reply
+    return read_reply(answer)
 
 
 def container_command(

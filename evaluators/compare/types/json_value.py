@@ -13,6 +13,8 @@ from benchmark.duckdb_sql import Sql, case, fn
 
 FUNCTION = "lockgate_canonical_json"
 _NUMBER = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?)([0-9]+))?")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[ \t\r\n]+|' + _NUMBER.pattern, re.DOTALL)
+"""Texts, spaces and numbers of a JSON value, without regard to its nesting."""
 _MAX_EXPONENT_DIGITS = 4_000
 """Python converts no longer texts to integers."""
 
@@ -58,13 +60,20 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
 def canonical_json(text: str) -> str:
     """One text per JSON value: keys sorted, no spaces, numbers as numbers (1, 1.0 and 1e0 are equal, at any length).
 
-    Where a key is given twice, both values count. Values nested hundreds of levels deep come back as they are written,
+    Where a key is given twice, both values count. Values nested hundreds of levels deep keep the order of their keys,
     and so does what only DuckDB takes for JSON (a comma at the end of a list).
     """
     try:
         return _write(json.loads(text, parse_int=_number, parse_float=_number, object_pairs_hook=_Object))
     except (ValueError, RecursionError):
-        return text
+        return _TOKEN.sub(_canonical_token, text)
+
+
+def _canonical_token(found: re.Match[str]) -> str:
+    token = found.group()
+    if token.isspace():
+        return ""
+    return token if token.startswith('"') else number_text(token)
 
 
 class _Object(list[tuple[str, Any]]):

@@ -1,5 +1,7 @@
 """What trials add up to per competitor, and two competitors against each other."""
 
+from typing import Any
+
 import pytest
 
 from benchmark.errors import LockgateError
@@ -57,7 +59,7 @@ def test_a_task_without_a_verdict_is_left_out_and_never_0():
     assert row.n_unscored == 1
 
 
-CONFIGURATIONS = {
+CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "x": {},
     "x@openai/a": {"model_name": "openai/a"},
     "x@openai/b": {"model_name": "openai/b"},

@@ -52,7 +52,8 @@ def test_two_models_are_two_rows_in_every_table(cards: list[Scorecard]) -> None:
     console.print(trials_table(cards), totals_table(totals))
     lines = console.export_text().splitlines()
     assert "pass@2" not in "".join(lines)
-    assert "".join(line[21:38].strip() for line in lines[2:6]) == "".join(names), "folded in the table of trials"
+    start, end = lines[0].index("agent"), lines[0].index("#")
+    assert "".join(line[start:end].strip() for line in lines[2:6]) == "".join(names), "folded in the table of trials"
     assert [name for name in names if any(f" {name} " in line for line in lines[6:])] == names
     rows = json.loads(scorecards_json(cards, totals))["totals"]
     assert [(row["model_name"], row["n_scored"], row["k"]) for row in rows] == [(model, 1, 1) for model in MODELS]
