@@ -4,13 +4,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from benchmark.border import reading
-from benchmark.hostile_tree import TreeLimits, copy_tree, remove_tree
+from benchmark.held_folders import HeldFolder
+from benchmark.hostile_tree import TreeLimits, copy_tree
 from benchmark.paths import home_dir
 
 IGNORED_NAMES = frozenset({"target", "logs", "dbt_packages", "__pycache__", ".user.yml", ".git", ".sqlfluff_cache"})
@@ -64,32 +65,16 @@ def hash_folder(folder: Path) -> str:
 
 @contextmanager
 def scratch_folder(label: str) -> Iterator[Path]:
-    """A new empty folder that is removed at the end.
+    """A new empty folder that is removed at the end, or, where this process is killed, by the next one.
 
-    Folders carry the id of their process: those of a process that was killed are removed by the next one.
+    Args:
+        label: What it is for; in the file beside it, not in its name.
     """
-    root = home_dir() / "work"
-    root.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(root)
-    folder = root / f"{os.getpid()}-{label[:40]}-{uuid4().hex[:8]}"
-    folder.mkdir()
+    held = HeldFolder(home_dir() / "work", label)
     try:
-        yield folder
+        yield held.path
     finally:
-        _try_to_remove(folder)
-
-
-def _remove_leftovers(root: Path) -> None:
-    for folder in root.iterdir():
-        pid, _, _ = folder.name.partition("-")
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            _try_to_remove(folder)
-
-
-def _try_to_remove(folder: Path) -> None:
-    """What cannot be removed now is tried again by the next process; it must not stop this one."""
-    with suppress(OSError):
-        remove_tree(folder)
+        held.close()
 
 
 def find_plain_file(folder: Path, *names: str) -> Path | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.generator_parameters import Dials
+from benchmark.held_folders import neutral_name
 from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import ScenarioResult, Verdict
 from benchmark.task import Task
@@ -103,7 +104,7 @@ def _evaluate_faults(
             project=request.project,
             gold=gold.folder,
             now=request.task.world.pinned_now(dials),
-            folder=request.work_dir / scenario.name,
+            folder=request.work_dir / neutral_name(scenario.name),
             logs=request.logs_dir / scenario.name,
             runtime=walled,
         )
@@ -124,7 +125,7 @@ def _evaluate_pipeline(
         chains: list[PipelineChain] = []
         for dials, scenarios in seeds:
             seed = scenarios[0].seed
-            folder = request.work_dir / f"seed-{seed}"
+            folder = request.work_dir / neutral_name(seed)
             folder.mkdir(parents=True)
             walled = stack.enter_context(open_runtime(request.sandbox, runtime))
             logs = request.logs_dir / seed
@@ -150,7 +151,7 @@ def _evaluate_pipeline(
                     next_chain, (_, next_scenarios) = waiting[0]
                     started = starter.submit(next_chain.start_systems, next_scenarios[0].runs[0])
                 state = chain.state(scenario.runs)
-                output = request.work_dir / "outputs" / scenario.name
+                output = request.work_dir / neutral_name(f"output of {scenario.name}")
                 log = request.logs_dir / scenario.seed / f"{scenario.name}-expectations.log"
                 judgement = Judgement(request.task, scenario, dials, chain, state, gold, output, runtime, timer, log)
                 judgements.append((judgement, judges.submit(judgement.whole_pipeline)))
@@ -181,7 +182,7 @@ def _with_components(
     def open_rebuild(replaced: Replaced) -> Iterator[Rebuild]:
         name = f"rebuild-{next(numbers)}"
         tables = {table: request.task.scored_tables[table] for table in sorted(replaced)}
-        folder, logs = request.work_dir / name, request.logs_dir / name
+        folder, logs = request.work_dir / neutral_name(name), request.logs_dir / name
         with (
             open_runtime(request.sandbox, runtime) as walled,
             open_rebuilds(folder, logs, walled, timer, tables) as rebuilds,
@@ -190,7 +191,9 @@ def _with_components(
             def rebuild(case: ComponentCase, wanted: frozenset[str]) -> dict[str, Verdict]:
                 if time.monotonic() > deadline:
                     return case.out_of_time(wanted)
-                return by_case[case.name].judge_rebuild(rebuilds, wanted, folder / f"tables-{case.name}")
+                return by_case[case.name].judge_rebuild(
+                    rebuilds, wanted, folder / neutral_name(f"tables of {case.name}")
+                )
 
             yield rebuild
 

@@ -2,11 +2,11 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,19 +14,26 @@ from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
+from benchmark.held_folders import HeldFolder
 from benchmark.paths import REPOSITORY_DIR, cache_dir, home_dir
 from runtime.answers import read_reply, result_of
-from runtime.child import QUIET, read_line
-from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
+from runtime.interface import ROOMS, ChildRequest, ChildResult, RuntimeFaultError
+from runtime.worker import QUIET, read_line
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """For a server: native thread pools do not survive a fork."""
 
-ROOMS = "rooms"
-"""The profile whose server lies inside bubblewrap."""
-
 _VARIABLE = "LOCKGATE_FORK_SERVERS"
 """Folder of running servers, for the processes that a run starts; they share them."""
+
+
+def _sockets_dir() -> Path:
+    """Folder of this user's sockets: in the temporary directory, because their paths must be short."""
+    folder = Path(tempfile.gettempdir()) / f"lockgate-{os.geteuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise RuntimeFaultError(f"{folder} belongs to somebody else. Remove it, or set TMPDIR to another folder.")
+    return folder
 
 
 class ForkRuntime:
@@ -44,8 +51,11 @@ class ForkRuntime:
         self._profile = profile
         inherited = os.environ.get(_VARIABLE)
         self._is_owner = inherited is None
-        self._folder = Path(inherited) if inherited else Path(tempfile.mkdtemp(prefix="lockgate-"))
+        self._held = None if inherited else HeldFolder(_sockets_dir(), "sockets of fork servers")
+        self._folder = self._held.path if self._held else Path(str(inherited))
         self._servers: dict[str, subprocess.Popen[bytes]] = {}
+        self._lock = threading.Lock()
+        """Held while a server is looked up and started: threads that ask for one at once get the same."""
 
     def __enter__(self) -> "ForkRuntime":
         """Start the default profile's server."""
@@ -75,23 +85,28 @@ class ForkRuntime:
                 server.kill()
                 server.wait()
         self._servers.clear()
-        if self._is_owner:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._held is not None:
+            self._held.close()
 
     def warm(self, *profiles: str) -> None:
         """Start servers without waiting for them; those that run already are left alone."""
         for profile in profiles:
-            if self._is_owner and profile not in self._servers:
-                self._servers[profile] = self._start(profile)
+            with self._lock:
+                if self._is_owner and profile not in self._servers:
+                    self._servers[profile] = self._start(profile)
 
     @contextmanager
     def shared(self) -> Iterator[None]:
         """Let the processes that are started inside use these servers instead of their own."""
+        before = os.environ.get(_VARIABLE)
         os.environ[_VARIABLE] = str(self._folder)
         try:
             yield
         finally:
-            del os.environ[_VARIABLE]
+            if before is None:
+                del os.environ[_VARIABLE]
+            else:
+                os.environ[_VARIABLE] = before
 
     def run(self, request: ChildRequest, profile: str | None = None) -> ChildResult:
         """Run a child to its end; see `runtime.interface.Runtime`.
@@ -192,4 +207,4 @@ class ForkRuntime:
     def _log_tail(self, profile: str) -> str:
         path = self._folder / f"{profile}.log"
         text = path.read_text(encoding="utf-8", errors="replace").strip()[-2000:] if path.is_file() else ""
-        return f" Its last words: {text}" if text else ""
+        return f" Log tail: {text}" if text else ""

@@ -7,16 +7,18 @@ supervisor for each connection. It ends when its standard input closes, and ever
 import contextlib
 import gc
 import importlib
+import json
 import os
-import select
-import signal
 import socket
 import sys
+import time
 from pathlib import Path
+from typing import NoReturn
 
-from runtime.child import supervise
 from runtime.dbt.warm_up import warm_dbt
-from runtime.processes import adopt_orphans, kill_family
+from runtime.forking import serve_until_end
+from runtime.processes import adopt_orphans, die_with_parent, kill_family
+from runtime.worker import read_line, watch, work
 
 _PIPELINE = (
     "duckdb",
@@ -34,7 +36,7 @@ _PIPELINE = (
 )
 PROFILES: dict[str, tuple[str, ...]] = {
     "pipeline": (*_PIPELINE, "runtime.jobs.data_tests"),
-    "rooms": (*_PIPELINE, "runtime.jobs.lint", "runtime.sandbox.room", "sqlfluff"),
+    "rooms": (*_PIPELINE, "runtime.jobs.lint", "runtime.sandbox.room", "runtime.sandbox.room_network", "sqlfluff"),
     "judge": (
         "duckdb",
         "pandas",
@@ -60,32 +62,38 @@ def serve(socket_path: Path, profile: str) -> None:
         warm_dbt()
     gc.collect()
     gc.freeze()  # a child's collections then pass over what the server has: about a tenth of a build's CPU time
-    serve_until_end(server, sys.stdin.fileno())
+    serve_until_end(server, sys.stdin.fileno(), handle)
     kill_family()
     _tidy(socket_path)
 
 
-def serve_until_end(server: socket.socket, owner: int) -> None:
-    """Fork a supervisor for each connection until the owner's descriptor closes."""
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    server_pid = os.getpid()
-    while True:
-        try:
-            ready, _, _ = select.select([server, owner], [], [], 0.5)
-        except InterruptedError:
-            ready = []
-        _reap()
-        if owner in ready and not os.read(owner, 1024):
-            break
-        if server in ready:
-            connection, _ = server.accept()
-            if os.fork() == 0:
-                server.close()
-                if owner != sys.stdin.fileno():  # 0 must stay taken: a pipe would get it
-                    os.close(owner)
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                supervise(connection, server_pid)
-            connection.close()
+def handle(connection: socket.socket, server_pid: int) -> NoReturn:
+    """Serve one connection in a fork: a room, a network with rooms beside it, or a worker without walls."""
+    die_with_parent(server_pid)
+    adopt_orphans()
+    request = json.loads(read_line(connection))
+    if "mounts" in request:
+        from runtime.sandbox.room import guard_room
+
+        guard_room(request, connection)
+    if "network_socket" in request:
+        from runtime.sandbox.room_network import hold_network
+
+        hold_network(Path(request["network_socket"]), connection, handle)
+    started = time.monotonic()
+    reader, writer = os.pipe()
+    worker = os.fork()
+    if worker == 0:
+        os.close(reader)
+        connection.close()
+        work(request, writer)
+    os.close(writer)
+    reply = watch(connection, worker, reader, request["limits"]["wall_seconds"])
+    kill_family()
+    reply["wall_seconds"] = time.monotonic() - started
+    with contextlib.suppress(OSError):  # the caller is gone; nobody waits for the answer
+        connection.sendall(json.dumps(reply).encode() + b"\n")
+    os._exit(0)
 
 
 def _tidy(socket_path: Path) -> None:
@@ -94,12 +102,6 @@ def _tidy(socket_path: Path) -> None:
     socket_path.with_suffix(".log").unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # another server still has its files there
         socket_path.parent.rmdir()
-
-
-def _reap() -> None:
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ from typing import Any, Literal, Protocol
 
 from benchmark.errors import OurFaultError
 
+ROOMS = "rooms"
+"""The profile whose server lies inside bubblewrap."""
+
 Status = Literal["ok", "failed", "timeout", "killed"]
 
 
@@ -27,7 +30,7 @@ class Limits:
     """Of one process; this and the following hold in a sandbox only."""
     memory_bytes: int = 8 * 1024**3
     """Of all processes together, without what they share with the server and without files."""
-    processes: int = 512
+    processes: int = 256
     disk_bytes: int = 8 * 1024**3
     """Of the folders that it may write to, together."""
     log_bytes: int = 8 * 1024**2
@@ -53,6 +56,9 @@ class ChildRequest:
     sandbox they are used as they are. `directory` must lie in one of them."""
     readable: Mapping[str, Path] = field(default_factory=dict)
     """The same, read-only."""
+    ports: tuple[int, ...] = ()
+    """Ports of source systems that it may call, on loopback of the runtime's network. A sandbox gives every child a
+    network of its own; without ports there is nothing to call on it."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Runtime(Protocol):
     """A backend."""
 
     network_pid: int | None
-    """A process in whose network its children are; None = the host's."""
+    """A process in whose network source systems have to listen so that children can call them; None = the host's."""
     has_walls: bool
     """Whether a child's files are its own, so that its SQL may read and write whatever it finds."""
 

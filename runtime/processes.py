@@ -27,10 +27,17 @@ def adopt_orphans() -> None:
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def child_pids(pid: int) -> list[int]:
-    """Direct children of a single-threaded process."""
+def child_pids(pid: int, proc: int | None = None) -> list[int]:
+    """Direct children of a single-threaded process.
+
+    Args:
+        pid: The process; one that is gone has none.
+        proc: Descriptor of the `/proc` in which it has this number; None = that of this process.
+    """
+    path = f"{pid}/task/{pid}/children"
     try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123 - hot, after fork
+        descriptor = os.open(path if proc is not None else f"/proc/{path}", os.O_RDONLY, dir_fd=proc)
+        with os.fdopen(descriptor, encoding="ascii") as file:
             return [int(part) for part in file.read().split()]
     except OSError:
         return []

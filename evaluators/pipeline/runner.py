@@ -12,6 +12,7 @@ from typing import Any
 from benchmark.errors import SubmissionError
 from benchmark.files import copy_plain_files
 from benchmark.generator_parameters import Dials
+from benchmark.held_folders import neutral_name
 from benchmark.scorecard import StepResult
 from benchmark.world import World
 from evaluators.pipeline.source_systems import SystemsOfSeed
@@ -85,6 +86,8 @@ class PipelineChain:
         self._logs = logs
         self._timer = timer
         self._states: dict[Runs, PipelineState] = {}
+        self._labels: dict[Path, str] = {}
+        """Workspace -> its name in the names of logs; sandboxes see the workspace's own name."""
         self._systems = SystemsOfSeed(world, dials, folder / "systems", runtime.network_pid)
 
     @contextmanager
@@ -136,7 +139,9 @@ class PipelineChain:
         return clock_environment(self._world.pinned_now(Dials(self._dials.seed, self._dials.days, day)))
 
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
-        folder = self._folder / ("run-" + "-".join(_label(run) for run in runs))
+        label = "run-" + "-".join(_label(run) for run in runs)
+        folder = self._folder / neutral_name(label)
+        self._labels[folder] = label
         copy_plain_files(previous.folder if previous else self._project, folder, MAX_STATE_BYTES)
         load = self._load(folder, runs)
         loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
@@ -159,10 +164,11 @@ class PipelineChain:
                 "environment": self.environment(),
             },
             directory=folder,
-            log_path=self._logs / f"{folder.name}-load.log",
+            log_path=self._logs / f"{self._labels[folder]}-load.log",
             environment=clock,
             limits=LOAD_LIMITS,
             writable={WORKSPACE: folder},
+            ports=self._systems.ports,
             readable={
                 f"{SOURCES}/{name}": Path(value) for name, value in self.environment().items() if name.endswith("_DIR")
             },
@@ -200,7 +206,7 @@ class PipelineChain:
                 "is_walled": self._runtime.has_walls,
             },
             directory=project,
-            log_path=self._logs / f"{folder.name}-build.log",
+            log_path=self._logs / f"{self._labels[folder]}-build.log",
             environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
             limits=BUILD_LIMITS,
             writable={WORKSPACE: folder},
@@ -242,7 +248,7 @@ class PipelineChain:
                 "relations": relations,
             },
             directory=project if is_there else state.folder,  # where a view's relative path means what it meant to dbt
-            log_path=self._logs / f"{state.folder.name}-export.log",
+            log_path=self._logs / f"{self._labels.get(state.folder, state.folder.name)}-export.log",
             limits=EXPORT_LIMITS,
             writable={WORKSPACE: state.folder, OUTPUT: output},
         )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from benchmark.generator_parameters import Dials
 from benchmark.world import World
@@ -50,6 +51,13 @@ class SystemsOfSeed:
         """Variables that connection files name."""
         assert self.current is not None, "source systems are not started"
         return dict(self.current.environment)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Where they listen on loopback: the ports that a load may call."""
+        found = {int(value) for name, value in self.environment.items() if name.endswith("_PORT")}
+        found |= {urlsplit(value).port or 80 for name, value in self.environment.items() if name.endswith("_URL")}
+        return tuple(sorted(found))
 
     def start_ahead(self, run: Run) -> None:
         """Bring them to a run that comes later, and that is the next to use them.

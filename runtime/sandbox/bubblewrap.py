@@ -6,8 +6,8 @@ until the sandbox is closed.
 
 import os
 import shutil
+import stat
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -15,15 +15,32 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from benchmark.held_folders import HeldFolder
+from benchmark.paths import home_dir
 from runtime.interface import RuntimeFaultError
+from runtime.sandbox import seccomp
+from runtime.sandbox.control_groups import job_group
 from runtime.sandbox.interface import ExecResult, SandboxSpec
-from runtime.sandbox.network import join_command
+from runtime.sandbox.network import PrivateNetwork, join_with_devices
 from runtime.sandbox.visible_files import USER_ID, WORKSPACE, inside_environment, system_arguments
 from runtime.sandbox.watched_command import prlimit_command, run_watched
 
 _NOT_FOUND = 127
+_FILTER = "refused"
+"""File in the scratch folder with the filter of system calls."""
 _SHARED_MEMORY_BYTES = 64 * 1024**2
-_OWN = ("--unshare-user", "--unshare-ipc", "--unshare-uts", "--uid", str(USER_ID), "--gid", str(USER_ID))
+_HIDDEN_IN_PROC = tuple(name for name in ("/proc/keys", "/proc/key-users") if Path(name).exists())
+"""Each costs a command about a millisecond: only what names things of other sandboxes."""
+_OWN = (
+    "--unshare-user",
+    "--unshare-ipc",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+    "--uid",
+    str(USER_ID),
+    "--gid",
+    str(USER_ID),
+)
 WALLS = (*_OWN, "--hostname", "workspace", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv")
 """What every call has; process and network namespaces are added by the caller."""
 OLDEST = (0, 8)
@@ -35,10 +52,12 @@ class BubblewrapSandbox:
 
     def __init__(self, spec: SandboxSpec) -> None:
         self._spec = spec
+        self._held: HeldFolder | None = None
         self._scratch: Path | None = None
+        self._network: PrivateNetwork | None = None
 
     def __enter__(self) -> Self:
-        """Make its temporary folder.
+        """Make its temporary folder and, where no source systems have one, its network.
 
         Raises:
             RuntimeFaultError: Bubblewrap is missing or does not work here.
@@ -46,9 +65,13 @@ class BubblewrapSandbox:
         problem = find_problem()
         if problem:
             raise RuntimeFaultError(f"{problem} `lockgate doctor` says more.")
-        self._scratch = Path(tempfile.mkdtemp(prefix="lockgate-sandbox-"))
+        if self._spec.systems_pid is None:
+            self._network = PrivateNetwork().__enter__()
+        self._held = HeldFolder(home_dir() / "work", "temporary files of a sandbox")
+        self._scratch = self._held.path
         (self._scratch / "tmp").mkdir()
         (self._scratch / "etc").mkdir()
+        (self._scratch / _FILTER).write_bytes(seccomp.program())
         return self
 
     def __exit__(
@@ -59,9 +82,12 @@ class BubblewrapSandbox:
 
     def close(self) -> None:
         """Remove what is left; every command has ended by then."""
-        scratch, self._scratch = self._scratch, None
-        if scratch is not None:
-            shutil.rmtree(scratch, ignore_errors=True)
+        if self._network is not None:
+            self._network.__exit__(None, None, None)
+            self._network = None
+        if self._held is not None:
+            self._held.close()
+        self._held = self._scratch = None
 
     def exec(
         self,
@@ -77,42 +103,61 @@ class BubblewrapSandbox:
             raise RuntimeFaultError("The sandbox is closed.")
         limits = self._spec.limits
         reader, writer = os.pipe()
+        folders = [str(self._spec.workspace), str(self._scratch / "tmp")]
+        for folder in folders:
+            _let_owner_in(folder)
+        filter_fd = os.open(self._scratch / _FILTER, os.O_RDONLY)
         try:
-            result = run_watched(
-                self.command_line(command, environment or {}, directory, status_fd=writer),
-                stdin=stdin,
-                wall_seconds=min(wall_seconds or limits.wall_seconds, limits.wall_seconds),
-                limits=limits,
-                environment={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"},
-                directory="/",
-                folders=[str(self._spec.workspace), str(self._scratch / "tmp")],
-                kill=_kill,
-                inherited=(writer,),
-            )
+            with job_group(limits.memory_bytes, limits.processes) as group:
+                line = self.command_line(command, environment or {}, directory, status_fd=writer, filter_fd=filter_fd)
+                result = run_watched(
+                    [*(group.join_command() if group else ()), *line],
+                    stdin=stdin,
+                    wall_seconds=min(wall_seconds or limits.wall_seconds, limits.wall_seconds),
+                    limits=limits,
+                    environment={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"},
+                    directory="/",
+                    folders=folders,
+                    kill=_kill,
+                    inherited=(writer, filter_fd),
+                )
+                if group and group.has_run_out_of_memory:
+                    result = replace(result, limit=result.limit or "memory")
         finally:
             os.close(writer)
+            os.close(filter_fd)
             with os.fdopen(reader, "rb") as file:
                 status = file.read()
         said = result.stderr.decode(errors="replace").strip()
         # Bubblewrap reports an exit code only once the command runs; until then standard error is its own.
         if result.limit is None and b'"exit-code"' not in status:
             if said.startswith("bwrap: execvp "):
-                return replace(result, exit_code=_NOT_FOUND)
+                return replace(result, exit_code=_NOT_FOUND, is_missing=True)
             raise RuntimeFaultError(f"The sandbox does not start: {said} `lockgate doctor` says more.")
-        return result
+        return replace(result, is_missing=False)  # it ran, whatever it says
 
     def command_line(
-        self, command: Sequence[str], environment: Mapping[str, str], directory: str, status_fd: int
+        self, command: Sequence[str], environment: Mapping[str, str], directory: str, status_fd: int, filter_fd: int
     ) -> list[str]:
-        """The whole command line of a command inside; bubblewrap reports to `status_fd` how it ended."""
+        """The whole command line of a command inside.
+
+        Args:
+            command: Program and arguments.
+            environment: Added to the sandbox's.
+            directory: Working directory, as the inside calls it.
+            status_fd: Bubblewrap reports here how the command ended.
+            filter_fd: Bubblewrap reads the filter of system calls from here.
+        """
         assert self._scratch is not None
         spec = self._spec
-        line = [*join_command(spec.systems_pid), *prlimit_command(spec.limits), "bwrap", *WALLS]
-        line += ["--unshare-pid", "--disable-userns", "--json-status-fd", str(status_fd)]
-        line += [] if spec.systems_pid else ["--unshare-net"]
+        network_pid = spec.systems_pid or (self._network.pid if self._network else 0)
+        line = [*join_with_devices(network_pid), *prlimit_command(spec.limits), "bwrap", *WALLS]
+        line += ["--unshare-pid", "--disable-userns", "--json-status-fd", str(status_fd), "--seccomp", str(filter_fd)]
         line += ["--bind", str(self._scratch / "tmp"), "/tmp"]  # first: the Python environment may stand below it
         line += system_arguments(self._scratch / "etc")
         line += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"]
+        for name in _HIDDEN_IN_PROC:
+            line += ["--ro-bind", "/dev/null", name]
         line += ["--size", str(_SHARED_MEMORY_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
         line += ["--bind", str(spec.workspace.resolve()), WORKSPACE]
         for inside, outside in sorted(spec.readable.items()):
@@ -146,6 +191,13 @@ def room_server_command(folder: Path, work_dir: Path, gold_dir: Path, environmen
     return [*line, "--remount-ro", "/", "--chdir", "/lockgate", "--"]
 
 
+def _let_owner_in(folder: str) -> None:
+    """An earlier command may have forbidden it; the next one must start nevertheless."""
+    mode = stat.S_IMODE(Path(folder).stat().st_mode)
+    if mode & 0o700 != 0o700:
+        Path(folder).chmod(mode | 0o700)
+
+
 def _kill(process: "subprocess.Popen[bytes]") -> None:
     """The first process is the parent of the namespace's first one, which dies with it, and all others with that."""
     process.kill()
@@ -165,6 +217,8 @@ def find_version() -> str | None:
 def find_problem() -> str | None:
     """Why it does not work here, and what to do; None = it works."""
     version = find_version()
+    if seccomp.find_problem():
+        return seccomp.find_problem()
     if version is None:
         return "Bubblewrap is not installed: apt-get install bubblewrap (or dnf, pacman, apk, zypper)."
     parts = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())

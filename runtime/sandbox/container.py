@@ -21,13 +21,14 @@ from typing import Any
 
 from runtime.sandbox.interface import ExecResult, SandboxLimits
 from runtime.sandbox.namespaces import set_dumpable
-from runtime.sandbox.room import run_guarded
+from runtime.sandbox.room import be_deaf, run_guarded
 from runtime.sandbox.visible_files import HOME, WORKSPACE
 from runtime.sandbox.watched_command import prlimit_command, run_watched
 
 
 def main() -> None:
     """Serve the one request."""
+    be_deaf()
     set_dumpable(is_dumpable=False)
     request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_caller, daemon=True).start()
@@ -72,7 +73,8 @@ def _run_job(request: dict[str, Any]) -> dict[str, Any]:
     started = time.monotonic()
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        reply, log = run_guarded(request, ours, limits_user=False)
+        folders = [HOME, *(inside for inside, _, is_writable in request["mounts"] if is_writable)]
+        reply, log = run_guarded(request, ours, folders)
     return reply | {"wall_seconds": time.monotonic() - started, "log": log}
 
 

@@ -1,8 +1,8 @@
 """Docker: the same promises by containers, from the image that `docker/` builds.
 
 Every command and every job is a container of its own, so nothing outlives it. Its first process is ours
-(`runtime.sandbox.container`). A private network is a container too, which the others join; so do the source systems,
-by `nsenter`, which needs root on the host.
+(`runtime.sandbox.container`). A private network is a container too, which jobs that load join; so do the
+source systems, by `nsenter`, which needs root on the host.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from benchmark.held_folders import HeldFolder
+from benchmark.paths import home_dir
 from runtime.answers import read_reply
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
 from runtime.sandbox.container import from_json
@@ -45,6 +47,7 @@ class DockerSandbox:
 
     def __init__(self, spec: SandboxSpec) -> None:
         self._spec = spec
+        self._held: HeldFolder | None = None
         self._scratch: Path | None = None
         self._network = "none"
 
@@ -57,7 +60,8 @@ class DockerSandbox:
         _check()
         if self._spec.systems_pid is not None:
             self._network = f"container:{_find_network(self._spec.systems_pid)}"
-        self._scratch = _make_scratch()
+        self._held = _make_scratch()
+        self._scratch = self._held.path
         return self
 
     def __exit__(
@@ -68,9 +72,9 @@ class DockerSandbox:
 
     def close(self) -> None:
         """Remove what is left; every command has ended by then."""
-        scratch, self._scratch = self._scratch, None
-        if scratch is not None:
-            shutil.rmtree(scratch, ignore_errors=True)
+        if self._held is not None:
+            self._held.close()
+        self._held = self._scratch = None
 
     def exec(
         self,
@@ -138,7 +142,7 @@ class DockerRuntime:
 
     def __init__(self) -> None:
         self._network = DockerNetwork()
-        self._scratch = Path()
+        self._held: HeldFolder | None = None
         self.network_pid: int | None = None
 
     def __enter__(self) -> Self:
@@ -148,14 +152,15 @@ class DockerRuntime:
             RuntimeFaultError: As `DockerNetwork`.
         """
         self.network_pid = self._network.__enter__().pid
-        self._scratch = _make_scratch()
+        self._held = _make_scratch()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Take the network down."""
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._held is not None:
+            self._held.close()
         self._network.__exit__(kind, error, trace)
 
     def run(self, request: ChildRequest, profile: str | None = None) -> ChildResult:
@@ -168,18 +173,19 @@ class DockerRuntime:
         payload = room_request(request)
         payload["environment"] = _inside(payload["environment"])
         mounts = [(inside, Path(outside), is_writable) for inside, outside, is_writable in payload["mounts"]]
-        mounts += _etc(self._scratch)
+        assert self._held is not None
+        mounts += _etc(self._held.path)
         limits = request.limits
-        network = f"container:{self._network.name}"
+        network = f"container:{self._network.name}" if request.ports else "none"
         reply = _call(network, mounts, limits.memory_bytes, limits.processes, payload)
         return child_result(request, reply)
 
 
-def _make_scratch() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="lockgate-sandbox-"))
+def _make_scratch() -> HeldFolder:
+    held = HeldFolder(home_dir() / "work", "temporary files of containers")
     for name in ("tmp", "etc"):
-        (folder / name).mkdir()
-    return folder
+        (held.path / name).mkdir()
+    return held
 
 
 def _etc(scratch: Path) -> list[tuple[str, Path, bool]]:

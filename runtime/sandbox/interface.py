@@ -22,7 +22,7 @@ class SandboxLimits:
     cpu_seconds: float = 1200.0
     """Of one process."""
     memory_bytes: int = 8 * 1024**3
-    processes: int = 512
+    processes: int = 256
     open_files: int = 1024
     disk_bytes: int = 8 * 1024**3
     """Of the workspace and the temporary folder together."""
@@ -56,8 +56,11 @@ class ExecResult:
     n_bytes_dropped: int = 0
     """Output beyond `output_bytes`."""
     limit: str | None = None
-    """The limit that it broke (`wall`, `cpu`, `memory`, `processes`, `disk`, `output`); None = none."""
+    """The limit that it broke (`wall`, `cpu`, `memory`, `processes`, `disk`, `output`, or `arguments`: the command line
+    is too long or holds what none can); None = none."""
     wall_seconds: float = 0.0
+    is_missing: bool = False
+    """The program does not exist, which is not the same as an exit code of 127."""
 
 
 class Sandbox(Protocol):

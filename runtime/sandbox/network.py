@@ -1,4 +1,8 @@
-"""A private network: a namespace whose loopback holds the source systems of one trial and nothing else."""
+"""A private network: a namespace whose loopback holds the source systems of one trial and nothing else.
+
+Its holder has a mount namespace too, in which the host's devices are read-only: bubblewrap shows a sandbox the devices
+that it finds, and their modes and times could be changed by whoever owns them or may write to them.
+"""
 
 import os
 import socket
@@ -9,10 +13,19 @@ from types import TracebackType
 from benchmark.paths import REPOSITORY_DIR
 from runtime.interface import RuntimeFaultError
 from runtime.processes import die_with_parent
-from runtime.sandbox.namespaces import NEW_NETWORK, NEW_USER, raise_loopback, unshare
+from runtime.sandbox.namespaces import (
+    NEW_MOUNTS,
+    NEW_NETWORK,
+    NEW_USER,
+    bind,
+    raise_loopback,
+    set_read_only,
+    unshare,
+)
+from runtime.sandbox.visible_files import DEVICES
 from sources.systems.network import join_command
 
-__all__ = ["PrivateNetwork", "enter_private_network", "join_command", "listen_on_loopback"]
+__all__ = ["PrivateNetwork", "enter_private_network", "join_command", "join_with_devices", "listen_on_loopback"]
 
 
 class PrivateNetwork:
@@ -68,6 +81,16 @@ class PrivateNetwork:
                     stream.close()
 
 
+def join_with_devices(network_pid: int) -> list[str]:
+    """What goes before a sandbox's command: as `join_command`, with the devices that the holder made read-only.
+
+    Args:
+        network_pid: The `pid` of a `PrivateNetwork`.
+    """
+    *line, net, end = join_command(network_pid)
+    return [*line, net, "--mount", end]
+
+
 _LISTEN = (
     "import socket, sys; listener = socket.create_server(('127.0.0.1', 0)); "
     "socket.send_fds(socket.socket(fileno=int(sys.argv[1])), [b'.'], [listener.fileno()])"
@@ -103,7 +126,11 @@ def enter_private_network() -> None:
 
 def _hold(parent_pid: int) -> None:
     die_with_parent(parent_pid)
-    enter_private_network()
+    unshare(NEW_USER | NEW_NETWORK | NEW_MOUNTS)
+    raise_loopback()
+    for name in (*DEVICES, "tty"):
+        bind(f"/dev/{name}", f"/dev/{name}")
+        set_read_only(f"/dev/{name}")
     os.write(1, b"up\n")
     os.read(0, 1)
 

@@ -38,6 +38,8 @@ class Finding(NamedTuple):
     works: bool
     has_walls: bool
     advice: str
+    limits: dict[str, str] = {}  # noqa: RUF012 - a named tuple has no factories; nobody changes it
+    """Limit of a job -> what holds it on this machine."""
 
 
 def open_sandbox(backend: str, spec: SandboxSpec) -> Sandbox:
@@ -127,8 +129,28 @@ def examine() -> list[Finding]:
     for name in BACKENDS:
         problem = find_problem(name)
         advice = problem or ("No walls: for code that you trust." if name == "none" else "Ready.")
-        findings.append(Finding(name, problem is None, name != "none", advice))
+        limits = _bubblewrap_limits() if name == DEFAULT and problem is None else {}
+        findings.append(Finding(name, problem is None, name != "none", _with_limits(advice, limits), limits))
     return findings
+
+
+def _bubblewrap_limits() -> dict[str, str]:
+    from runtime.sandbox.control_groups import held_limits
+
+    held = held_limits()
+    kernel, watcher = "the kernel (control group)", "a watcher, every 0.05 to 0.5 s"
+    return {
+        "memory": kernel if "memory" in held else f"{watcher}; buffers of sockets and pipes are not seen",
+        "processes": kernel if "pids" in held else f"{watcher}, and an rlimit where Lockgate does not run as root",
+        "processor": "an equal share for each job (control group)" if "cpu" in held else "not shared out among jobs",
+        "disk": "a watcher, every 0.5 s",
+    }
+
+
+def _with_limits(advice: str, limits: dict[str, str]) -> str:
+    if not limits:
+        return advice
+    return f"{advice} Limits of a job are held by: " + "; ".join(f"{name}: {how}" for name, how in limits.items()) + "."
 
 
 def _path(backend: str) -> str:

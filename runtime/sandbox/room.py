@@ -1,11 +1,15 @@
-"""A room: what a fork of the server inside bubblewrap locks itself into for one job.
+"""A room is a one-job container: a forked process that moves into its own mount, process and user namespaces.
 
 Bubblewrap runs a program, and importing dbt and airbyte-cdk takes seconds of CPU. So one server per run of Lockgate
-lies inside bubblewrap with everything imported, and each load, build or export is a fork of it that moves into
-namespaces of its own: a root made of read-only folders and of the few that this job is given, no other process, no
-capability. The room's first process is ours and cannot be signalled from inside; when it ends, the kernel ends all.
+lies inside bubblewrap with everything imported. Each load, build or export is a fork of that server, and it shares
+nothing with another room that either could write to:
 
-A network is a fork too; rooms on one network are forks of it.
+- a root of read-only folders, with writable ones that are new or given to this job alone (`room_root`);
+- new namespaces for mounts, processes, IPC, host name, control groups, users and network. A job that may call source
+  systems reaches their ports through a relay (`relay`), and nothing else on their network;
+- a new session key ring, and a filter that refuses system calls for what has no namespace (`seccomp`).
+
+The room's first process is ours. It cannot be signalled or traced from inside; when it ends, the kernel ends all.
 """
 
 from __future__ import annotations
@@ -17,75 +21,70 @@ import resource
 import signal
 import socket
 import time
+from collections.abc import Callable
+from functools import partial
 from multiprocessing import resource_tracker
-from pathlib import Path
 from typing import Any, NoReturn
 
-from runtime.child import Log, Look, watch, work
-from runtime.processes import die_with_parent
+from runtime.processes import child_pids, die_with_parent
+from runtime.sandbox import seccomp
 from runtime.sandbox.namespaces import (
-    BIND,
+    NEW_CGROUP,
     NEW_IPC,
     NEW_MOUNTS,
+    NEW_NETWORK,
     NEW_PIDS,
     NEW_USER,
     NEW_UTS,
-    NO_DEVICES,
-    NO_EXEC,
-    NO_SUID,
-    PRIVATE,
-    READ_ONLY,
-    RECURSIVE,
-    REMOUNT,
-    bind,
     give_up_powers,
-    mount,
-    pivot,
+    join_new_session_keyring,
     raise_loopback,
     set_dumpable,
     unshare,
 )
-from runtime.sandbox.network import enter_private_network
-from runtime.sandbox.usage import folder_bytes, memory_bytes, own_private_bytes, pids_here
-from runtime.sandbox.visible_files import room_paths
+from runtime.sandbox.relay import Relay
+from runtime.sandbox.room_root import SHARED_MEMORY, TEMPORARY, build_root, writable_folders
+from runtime.sandbox.usage import (
+    devices_of,
+    folder_bytes,
+    folder_in_memory_bytes,
+    memory_bytes,
+    out_of_memory,
+    own_private_bytes,
+    pids_here,
+    removed_bytes,
+    shared_bytes,
+)
+from runtime.worker import Log, Look, read_line, watch, work
 
-__all__ = ["guard_room", "hold_network", "raise_loopback", "run_guarded"]
-
-_ROOT = "/room"
-_LOOK_AT_DISK_SECONDS = 0.5
-_TEMPORARY_BYTES = 512 * 1024**2
-_SHARED_MEMORY_BYTES = 64 * 1024**2
-_SYSCTL = "/proc/sys/user/max_user_namespaces"
-
-
-def hold_network(socket_path: Path, connection: socket.socket) -> NoReturn:
-    """Be a private network: a server of rooms on it, until the caller closes its connection."""
-    from runtime.fork_server import serve_until_end
-
-    enter_private_network()
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(str(socket_path))
-    server.listen(16)
-    connection.sendall(json.dumps({"pid": os.getpid()}).encode() + b"\n")
-    serve_until_end(server, connection.fileno())
-    socket_path.unlink(missing_ok=True)
-    os._exit(0)
+_SEARCH_SECONDS = 0.5
+_SHARE = 4
+"""A search of /proc and folders that takes long comes this many times its length later again."""
+_ROOM = NEW_USER | NEW_MOUNTS | NEW_PIDS | NEW_IPC | NEW_UTS | NEW_NETWORK
 
 
 def guard_room(request: dict[str, Any], connection: socket.socket) -> NoReturn:
     """Make a room, run the request in it, answer, exit."""
     started = time.monotonic()
-    parent = os.getpid()
-    unshare(NEW_USER | NEW_MOUNTS | NEW_PIDS | NEW_IPC | NEW_UTS)
-    first = os.fork()
-    if first == 0:
-        die_with_parent_outside()
-        _be_first(request, connection, started)
-    _, status = os.waitpid(first, 0)
-    del parent
-    code = os.waitstatus_to_exitcode(status)
-    if code:
-        reply = {"status": "fault", "message": f"The room's first process ended with code {code}.", "wall_seconds": 0.0}
+    try:
+        with Relay(request["ports"]) as relay:
+            unshare(_ROOM)
+            raise_loopback()
+            relay.listen_here()
+            gate = Gate() if request.get("waits_for_group") else None
+            first = os.fork()
+            if first == 0:
+                die_with_parent_outside()
+                _be_first(request, connection, started, gate)
+            if gate is not None:
+                gate.tell(first, connection)
+            _, status = os.waitpid(first, 0)
+        code = os.waitstatus_to_exitcode(status)
+        problem = f"The room's first process ended with code {code}." if code else None
+    except OSError as error:
+        problem = f"The room cannot be made: {error}"
+    if problem:
+        reply = {"status": "fault", "message": problem, "wall_seconds": 0.0}
         with contextlib.suppress(OSError):
             connection.sendall(json.dumps(reply).encode() + b"\n")
     os._exit(0)
@@ -96,32 +95,105 @@ def die_with_parent_outside() -> None:
     die_with_parent(0)
 
 
-def _be_first(request: dict[str, Any], connection: socket.socket, started: float) -> NoReturn:
+class Gate:
+    """Where the job's process waits until the caller has put it into a control group.
+
+    Only the supervisor outside knows the number by which the caller calls that process: it tells the caller, and the
+    room's first process takes the answer.
+    """
+
+    def __init__(self) -> None:
+        self._is_there, self._say_there = os.pipe()
+        self._may_go, self._say_go = os.pipe()
+        self._proc = os.open("/proc", os.O_PATH)  # the room's root will hide it from the supervisor, too
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What the room's first process has to keep open."""
+        return (self._say_there, self._may_go, self._say_go)
+
+    def tell(self, first: int, connection: socket.socket) -> None:
+        """In the supervisor: tell the caller which process is the job's, once it is there.
+
+        Args:
+            first: The room's first process.
+            connection: To the caller.
+        """
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        if os.read(self._is_there, 1):
+            (worker,) = child_pids(first, self._proc)
+            with contextlib.suppress(OSError):
+                connection.sendall(json.dumps({"worker": worker}).encode() + b"\n")
+
+    def open(self, connection: socket.socket) -> None:
+        """In the room's first process: let the job's process go once the caller has answered."""
+        os.close(self._say_there)
+        os.close(self._may_go)
+        if read_line(connection):
+            os.write(self._say_go, b".")
+        os.close(self._say_go)
+
+    def wait(self) -> None:
+        """In the job's process."""
+        os.close(self._say_go)
+        os.write(self._say_there, b".")
+        if not os.read(self._may_go, 1):
+            os._exit(1)
+        os.close(self._say_there)
+        os.close(self._may_go)
+
+
+def _be_first(request: dict[str, Any], connection: socket.socket, started: float, gate: Gate | None) -> NoReturn:
     """Be process 1 of the room."""
-    exit_code = 0
     try:
+        be_deaf()
         set_dumpable(is_dumpable=False)
-        _close_all_but(connection.fileno())
-        _build_root(request["mounts"])
-        give_up_powers()
-        reply, log = run_guarded(request, connection)
+        _close_all_but(connection.fileno(), *(gate.descriptors if gate else ()))
+        build_root(request["mounts"])
+        folders = writable_folders(request["mounts"])
+        reply, log = run_guarded(request, connection, folders, partial(_enter, gate), gate)
         reply |= {"wall_seconds": time.monotonic() - started, "log": log}
     except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: nothing hostile ran in this process
         reply = {"status": "fault", "message": f"The room cannot be made: {error}", "wall_seconds": 0.0, "log": ""}
     with contextlib.suppress(OSError):
         connection.sendall(json.dumps(reply).encode() + b"\n")
-    os._exit(exit_code)
+    os._exit(0)
+
+
+def _enter(gate: Gate | None) -> None:
+    """The control groups in which the job's process is now become the top of all that it sees of them."""
+    if gate is not None:
+        gate.wait()
+    unshare(NEW_CGROUP)
+
+
+def be_deaf() -> None:
+    """Give every signal its default action: the kernel then keeps them from process 1 of a process namespace.
+
+    A signal with a handler would reach it, and Python has one for SIGINT.
+    """
+    for number in signal.valid_signals():
+        with contextlib.suppress(OSError, ValueError):
+            signal.signal(number, signal.SIG_DFL)
 
 
 def run_guarded(
-    request: dict[str, Any], connection: socket.socket, *, limits_user: bool = True
+    request: dict[str, Any],
+    connection: socket.socket,
+    folders: list[str],
+    enter: Callable[[], None] | None = None,
+    gate: Gate | None = None,
 ) -> tuple[dict[str, Any], str]:
     """Run a request in a process of its own and watch it; to be called by process 1 of a namespace.
 
     Args:
         request: As a room is asked for.
         connection: To the caller; when it closes, the job ends.
-        limits_user: Whether the kernel may count the processes of the user: true where the user namespace is our own.
+        folders: Where the job may write.
+        enter: The last step into namespaces, taken by the job's process; None = somebody else's namespaces: the kernel
+            then must not count the processes of the user.
+        gate: Opened here.
 
     Returns:
         How it ended, and its log.
@@ -134,17 +206,15 @@ def run_guarded(
     if worker == 0:
         for descriptor in (reader, log_reader, connection.fileno()):
             os.close(descriptor)
-        set_dumpable(is_dumpable=True)
-        seconds = int(limits["cpu_seconds"]) or 1
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-        if limits_user:
-            resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"],) * 2)
+        _lock_in(limits, enter)
         work(request, writer, log_writer)
     os.close(writer)
     os.close(log_writer)
+    if gate is not None:
+        gate.open(connection)
+    give_up_powers(but_looking=enter is not None)
     log = Log(log_reader, limits["log_bytes"])
-    writable = [inside for inside, _, is_writable in request["mounts"] if is_writable]
-    reply = watch(connection, worker, reader, limits["wall_seconds"], log, _make_look(limits, writable, shared))
+    reply = watch(connection, worker, reader, limits["wall_seconds"], log, _make_look(limits, folders, shared))
     with contextlib.suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)  # everything in the room but this process
     while log.descriptor is not None:
@@ -154,59 +224,61 @@ def run_guarded(
     return reply, log.text
 
 
+def _lock_in(limits: dict[str, Any], enter: Callable[[], None] | None) -> None:
+    """The job's process gives up what is left of its rights."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as Python has them when it starts
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_IGN)
+    join_new_session_keyring()
+    if enter is not None:
+        enter()
+        resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"],) * 2)
+    seconds = int(limits["cpu_seconds"]) or 1
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+    give_up_powers()
+    set_dumpable(is_dumpable=True)
+    seccomp.apply()
+
+
 def _make_look(limits: dict[str, Any], folders: list[str], shared: int) -> Look:
-    next_disk = time.monotonic() + _LOOK_AT_DISK_SECONDS
+    in_memory = [folder for folder in folders if folder in (TEMPORARY, SHARED_MEMORY)]
+    on_disk = [folder for folder in folders if folder not in in_memory]
+    devices = devices_of(on_disk)
+    next_search = time.monotonic() + _SEARCH_SECONDS
 
     def look() -> str | None:
-        nonlocal next_disk
+        nonlocal next_search
         pids = pids_here()
         if len(pids) > limits["processes"]:
             return f"It had more than its limit of {limits['processes']} processes and was stopped."
-        if memory_bytes(pids, shared) > limits["memory_bytes"]:
-            return f"It used more memory than its limit of {limits['memory_bytes']} bytes and was stopped."
-        if time.monotonic() >= next_disk:
-            next_disk = time.monotonic() + _LOOK_AT_DISK_SECONDS
-            if sum(folder_bytes(folder, limits["disk_bytes"]) for folder in folders) > limits["disk_bytes"]:
-                return f"It wrote more to disk than its limit of {limits['disk_bytes']} bytes and was stopped."
+        memory = memory_bytes(pids, shared)
+        if memory > limits["memory_bytes"]:
+            return out_of_memory(limits["memory_bytes"])
+        started = time.monotonic()
+        if started < next_search:
+            return None
+        memory += shared_bytes(pids) + sum(folder_in_memory_bytes(folder) for folder in in_memory)
+        if memory > limits["memory_bytes"]:
+            return out_of_memory(limits["memory_bytes"])
+        enough = limits["disk_bytes"]
+        if removed_bytes(pids, devices) + sum(folder_bytes(folder, enough) for folder in on_disk) > enough:
+            return f"It wrote more to disk than its limit of {limits['disk_bytes']} bytes and was stopped."
+        next_search = time.monotonic() + max(_SEARCH_SECONDS, _SHARE * (time.monotonic() - started))
         return None
 
     return look
 
 
-def _build_root(mounts: list[tuple[str, str, bool]]) -> None:
-    """A new root with the system, the Python environment and the mounts of the job; everything else is gone."""
-    mount("none", "/", None, RECURSIVE | PRIVATE)
-    mount("tmpfs", _ROOT, "tmpfs", NO_SUID | NO_DEVICES, "mode=0755,size=4m")
-    _small_folder("/tmp", _TEMPORARY_BYTES)  # first: the Python environment may stand below it
-    folders, links = room_paths()
-    for folder in folders:
-        Path(_ROOT + folder).mkdir(parents=True, exist_ok=True)
-        bind(folder, _ROOT + folder, is_writable=True)  # read-only already, from bubblewrap
-    for name, target in links.items():
-        Path(_ROOT + name).symlink_to(target)
-    hidden = NO_SUID | NO_DEVICES | NO_EXEC
-    for name, options in (("/dev/shm", f"size={_SHARED_MEMORY_BYTES}"), ("/dev/pts", "size=4k")):
-        mount("tmpfs", _ROOT + name, "tmpfs", hidden | (READ_ONLY if name == "/dev/pts" else 0), options)
-    _small_folder("/proc", 4096)
-    for inside, outside, is_writable in mounts:
-        Path(_ROOT + inside).mkdir(parents=True, exist_ok=True)
-        bind(outside, _ROOT + inside, is_writable=is_writable)
-    mount("proc", f"{_ROOT}/proc", "proc", hidden)
-    pivot(_ROOT)
-    Path(_SYSCTL).write_text("0", encoding="ascii")  # no namespaces below this one: they would bring capabilities
-    mount("none", "/proc", None, BIND | REMOUNT | READ_ONLY | hidden)
-    mount("none", "/", None, BIND | REMOUNT | READ_ONLY | NO_SUID | NO_DEVICES)
-
-
-def _small_folder(name: str, n_bytes: int) -> None:
-    """A folder in memory, of a limited size."""
-    Path(_ROOT + name).mkdir()
-    mount("tmpfs", _ROOT + name, "tmpfs", NO_SUID | NO_DEVICES, f"size={n_bytes}")
-
-
-def _close_all_but(descriptor: int) -> None:
+def _close_all_but(*kept: int) -> None:
     """Close what the server had open; standard input, output and error stay (its own log)."""
-    os.closerange(3, descriptor)
-    os.closerange(descriptor + 1, 4096)
+    start = 3
+    for descriptor in sorted(kept):
+        os.closerange(start, descriptor)
+        start = descriptor + 1
+    os.closerange(start, _LAST_DESCRIPTOR)
     # The pipe to the server's tracker of semaphores is among them; a room that needs a tracker starts one of its own.
     vars(resource_tracker._resource_tracker).update(_fd=None, _pid=None)
+
+
+_LAST_DESCRIPTOR = 2**31 - 1
+"""Python hands the range to the kernel's close_range."""

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+import threading
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from runtime.answers import read_reply, result_of
-from runtime.child import read_line
-from runtime.fork_client import ROOMS, ForkRuntime
-from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
+from runtime.interface import ROOMS, ChildRequest, ChildResult, RuntimeFaultError
+from runtime.sandbox.control_groups import job_group
+from runtime.sandbox.usage import out_of_memory
+from runtime.worker import read_line
+
+if TYPE_CHECKING:
+    from runtime.fork_client import ForkRuntime
+
+EVALUATION_SECONDS = 7200.0
+"""Of all jobs on one network together: those of one seed's scenarios."""
 
 
 class RoomRuntime:
@@ -30,6 +39,8 @@ class RoomRuntime:
         self._servers = servers
         self._socket_path = Path()
         self._connection: socket.socket | None = None
+        self._spent_seconds = 0.0
+        self._lock = threading.Lock()
         self.network_pid: int | None = None
 
     def __enter__(self) -> Self:
@@ -64,13 +75,34 @@ class RoomRuntime:
             RuntimeFaultError: The room could not be made or died.
         """
         del profile
-        payload = room_request(request)
-        with socket.socket(socket.AF_UNIX) as connection:
+        left = EVALUATION_SECONDS - self._spent_seconds
+        if left <= 0:
+            message = f"The jobs of this evaluation together ran longer than their limit of {EVALUATION_SECONDS:g} s."
+            return ChildResult("timeout", None, message, 0.0)
+        limits = replace(request.limits, wall_seconds=min(request.limits.wall_seconds, left))
+        request = replace(request, limits=limits)
+        result = self._run(request)
+        with self._lock:
+            self._spent_seconds += result.wall_seconds
+        return result
+
+    def _run(self, request: ChildRequest) -> ChildResult:
+        limits = request.limits
+        with (
+            socket.socket(socket.AF_UNIX) as connection,
+            job_group(limits.memory_bytes, limits.processes) as group,
+        ):
             try:
                 connection.connect(str(self._socket_path))
             except OSError as error:
                 raise RuntimeFaultError(f"The rooms' server died: {error}. Run the command again.") from error
-            reply = _ask(connection, payload)
+            reply = _ask(connection, room_request(request) | {"waits_for_group": group is not None})
+            if group and "worker" in reply:
+                with contextlib.suppress(OSError):  # it is dead already, or so the next answer says
+                    group.add(reply["worker"])
+                reply = _ask(connection, {})
+            if group and group.has_run_out_of_memory and reply["status"] != "fault":
+                reply |= {"status": "killed", "message": out_of_memory(limits.memory_bytes), "value": None}
         return child_result(request, reply)
 
 
@@ -85,6 +117,7 @@ def room_request(request: ChildRequest) -> dict[str, Any]:
         "directory": _translate(str(request.directory.resolve()), names),
         "environment": _translate(dict(request.environment), names),
         "limits": asdict(request.limits),
+        "ports": list(request.ports),
         "mounts": [
             *([inside, str(path.resolve()), True] for inside, path in sorted(request.writable.items())),
             *([inside, str(path.resolve()), False] for inside, path in sorted(request.readable.items())),

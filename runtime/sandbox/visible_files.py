@@ -15,6 +15,15 @@ LIBRARY = "/lockgate"
 HOME = "/tmp"
 USER_ID = 1000
 
+DEVICES = ("full", "null", "random", "urandom", "zero")
+"""Of /dev: what is written to them is gone."""
+DEVICE_LINKS = {
+    "fd": "/proc/self/fd",
+    "stdin": "/proc/self/fd/0",
+    "stdout": "/proc/self/fd/1",
+    "stderr": "/proc/self/fd/2",
+}
+
 _LIBRARY_PARTS = (
     "benchmark",
     "runtime",
@@ -77,7 +86,7 @@ def room_paths() -> tuple[list[str], dict[str, str]]:
     """What of a server's view its rooms see too: folders, and links with what they point to."""
     top = [Path(name) for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64")]
     links = {str(path): str(path.readlink()) for path in top if path.is_symlink()}
-    folders = ["/usr", "/etc", "/dev", LIBRARY, *(str(path) for path in top if path.is_dir() and not path.is_symlink())]
+    folders = ["/usr", "/etc", LIBRARY, *(str(path) for path in top if path.is_dir() and not path.is_symlink())]
     prefixes = dict.fromkeys((sys.base_prefix, sys.exec_prefix, sys.prefix))
     return [*folders, *(prefix for prefix in prefixes if not Path(prefix).is_relative_to("/usr"))], links
 

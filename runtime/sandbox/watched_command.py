@@ -1,5 +1,6 @@
 """Running one command to its end and watching what it uses; what the backends share."""
 
+import errno
 import os
 import selectors
 import signal
@@ -10,10 +11,13 @@ from dataclasses import dataclass
 
 from runtime.processes import descendants
 from runtime.sandbox.interface import ExecResult, SandboxLimits
-from runtime.sandbox.usage import folder_bytes, memory_bytes
+from runtime.sandbox.usage import devices_of, folder_bytes, memory_bytes, removed_bytes, shared_bytes
 
 _LOOK_SECONDS = 0.05
-_LOOK_AT_DISK_SECONDS = 0.5
+_SEARCH_SECONDS = 0.5
+_SHARE = 4
+"""A search of /proc and folders that takes long comes this many times its length later again."""
+_NOT_RUNNABLE, _NOT_FOUND = 126, 127
 FLOOD = 100
 """A command whose output is this many times over its limit is ended; up to there the rest is dropped."""
 
@@ -65,16 +69,14 @@ def run_watched(
         OSError: The program does not exist.
     """
     started = time.monotonic()
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=None if environment is None else dict(environment),
-        cwd=directory,
-        start_new_session=True,
-        pass_fds=inherited,
-    )
+    try:
+        process = _start(command, environment, directory, inherited)
+    except ValueError as error:  # a NUL, or text that is not Unicode
+        return _refused(str(error), started)
+    except OSError as error:
+        if error.errno != errno.E2BIG:
+            raise
+        return _refused(str(error), started)
     try:
         watch = _Watch(process, stdin, started + wall_seconds, limits, folders)
         broken = watch.until_end()
@@ -94,7 +96,29 @@ def run_watched(
         n_bytes_dropped=out.n_bytes + err.n_bytes - len(out.kept) - len(err.kept),
         limit=broken,
         wall_seconds=time.monotonic() - started,
+        is_missing=code == _NOT_FOUND and bytes(err.kept).startswith(b"prlimit: failed to execute"),
     )
+
+
+def _start(
+    command: Sequence[str], environment: Mapping[str, str] | None, directory: str | None, inherited: Sequence[int]
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=None if environment is None else dict(environment),
+        cwd=directory,
+        start_new_session=True,
+        pass_fds=inherited,
+    )
+
+
+def _refused(why: str, started: float) -> ExecResult:
+    """A command line that no program can get; whoever wrote it is told."""
+    said = f"The command cannot be run: {why}\n".encode(errors="replace")
+    return ExecResult(_NOT_RUNNABLE, b"", said, limit="arguments", wall_seconds=time.monotonic() - started)
 
 
 class _Watch:
@@ -109,7 +133,7 @@ class _Watch:
         self.process, self.deadline, self.limits, self.folders = process, deadline, limits, folders
         self.streams = (_Stream(bytearray()), _Stream(bytearray()))
         self.waiting = memoryview(stdin)
-        self.next_disk = time.monotonic() + _LOOK_AT_DISK_SECONDS
+        self.next_search = time.monotonic() + _SEARCH_SECONDS
 
     def until_end(self) -> str | None:
         """The limit that was broken; None = it ended by itself."""
@@ -178,12 +202,21 @@ class _Watch:
         pids = descendants(self.process.pid)
         if len(pids) > self.limits.processes:
             return "processes"
-        if memory_bytes(pids) > self.limits.memory_bytes:
+        memory = memory_bytes(pids)
+        if memory > self.limits.memory_bytes:
             return "memory"
         if any(stream.n_bytes > FLOOD * self.limits.output_bytes for stream in self.streams):
             return "output"
-        if now >= self.next_disk:
-            self.next_disk = now + _LOOK_AT_DISK_SECONDS
-            if sum(folder_bytes(folder, self.limits.disk_bytes) for folder in self.folders) > self.limits.disk_bytes:
-                return "disk"
+        return self._search(pids, memory) if now >= self.next_search else None
+
+    def _search(self, pids: list[int], memory: int) -> str | None:
+        started = time.monotonic()
+        if memory + shared_bytes(pids) > self.limits.memory_bytes:
+            return "memory"
+        enough = self.limits.disk_bytes
+        removed = removed_bytes(pids, devices_of(self.folders))
+        if removed + sum(folder_bytes(folder, enough) for folder in self.folders) > enough:
+            return "disk"
+        now = time.monotonic()
+        self.next_search = now + max(_SEARCH_SECONDS, _SHARE * (now - started))
         return None

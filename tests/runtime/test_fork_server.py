@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,10 @@ def entry_exit(arguments: Mapping[str, Any]) -> None:
 
 def entry_kill_itself(arguments: Mapping[str, Any]) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def entry_end_by_a_signal_without_a_name(arguments: Mapping[str, Any]) -> None:
+    os.kill(os.getpid(), signal.SIGRTMIN + 1)
 
 
 def entry_sleep(arguments: Mapping[str, Any]) -> None:
@@ -105,6 +111,7 @@ def test_the_environment_is_what_was_given(
         ("entry_crash", "failed", "ZeroDivisionError: by zero"),
         ("entry_exit", "failed", "It exited with code 7 and without a result."),
         ("entry_kill_itself", "killed", "SIGKILL"),
+        ("entry_end_by_a_signal_without_a_name", "killed", str(signal.SIGRTMIN + 1)),
         ("entry_not_json", "failed", "result is not JSON"),
         ("entry_that_does_not_exist", "failed", "entry_that_does_not_exist"),
     ],
@@ -142,6 +149,34 @@ def test_a_server_that_is_killed_is_a_fault_of_ours(tmp_path: Path) -> None:
         runtime._servers["bare"].wait()
         with pytest.raises(RuntimeFaultError, match="does not answer"):
             call(runtime, tmp_path, "entry_echo")
+
+
+def test_threads_that_warm_at_once_start_one_server(tmp_path: Path) -> None:
+    """Two servers of one profile would fight for one socket, and one of them would never be ended."""
+    runtime = ForkRuntime("bare")
+    before = set(psutil.Process().children())
+    with ThreadPoolExecutor(8) as pool:
+        together = threading.Barrier(8)
+
+        def warm() -> None:
+            together.wait()
+            runtime.warm("bare")
+
+        for started in [pool.submit(warm) for _ in range(8)]:
+            started.result()
+    servers = set(psutil.Process().children()) - before
+    assert len(servers) == 1
+    assert call(runtime, tmp_path, "entry_echo").status == "ok"
+    runtime.close()
+    assert not any(server.is_running() for server in servers)
+
+
+def test_sharing_leaves_the_environment_as_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LOCKGATE_FORK_SERVERS", str(tmp_path))
+    runtime = ForkRuntime("bare")
+    with runtime.shared():
+        assert os.environ["LOCKGATE_FORK_SERVERS"] == str(runtime.folder)
+    assert os.environ["LOCKGATE_FORK_SERVERS"] == str(tmp_path)
 
 
 def test_killing_the_owner_leaves_nothing(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from benchmark.bounded_json import MAX_BYTES, MAX_DEPTH, HostileJsonError, parse
 from benchmark.scorecard import MAX_TEXT, StepResult
 from evaluators.style.graph_rules import check_policy
 from runtime.answers import MAX_MESSAGE, read_reply, result_of
-from runtime.child import reply_of
 from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest, ChildResult
 from runtime.jobs.schemas import _KINDS, checked
+from runtime.worker import reply_of
 from tests.runtime.hostile_entries import FORGED
 
 EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "150"))
@@ -61,7 +61,7 @@ def test_what_an_honest_job_says_of_a_hostile_text_can_be_stored(bare: ForkRunti
 @pytest.mark.parametrize("name", ["brackets", "closed brackets", "empty lists", "medium message"])
 def test_an_answer_is_read_in_bounded_memory(name: str) -> None:
     program = (
-        "import resource, sys\nfrom runtime.child import reply_of\nfrom runtime.answers import read_reply, result_of\n"
+        "import resource, sys\nfrom runtime.worker import reply_of\nfrom runtime.answers import read_reply, result_of\n"
         "import json\nfrom tests.runtime.hostile_entries import FORGED\n"
         "raw = FORGED[sys.argv[1]]\nbefore = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "reply = reply_of(raw, 0) | {'wall_seconds': 0.0}\n"

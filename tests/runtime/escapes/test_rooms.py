@@ -2,8 +2,10 @@
 
 import json
 import os
+import socket
 import subprocess
 import textwrap
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +17,9 @@ import pytest
 from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
 from runtime.jobs.schemas import checked
+from runtime.sandbox.network import listen_on_loopback
 from runtime.sandbox.registry import open_runtime
-from tests.runtime.escapes.conftest import Host
+from tests.runtime.escapes.conftest import Host, needs_bubblewrap
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +37,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ForkRunt
     runtime.close()
 
 
-def build(runtime: Runtime, folder: Path, files: dict[str, str], limits: Limits | None = None) -> ChildResult:
+def build(
+    runtime: Runtime, folder: Path, files: dict[str, str], limits: Limits | None = None, ports: tuple[int, ...] = ()
+) -> ChildResult:
     """A dbt build of a small project."""
     project = {
         "dbt/dbt_project.yml": "name: p\nversion: '1.0'\nprofile: p\nmodels: {p: {+materialized: table}}\n",
@@ -53,6 +58,7 @@ def build(runtime: Runtime, folder: Path, files: dict[str, str], limits: Limits 
         {},
         limits or Limits(wall_seconds=120),
         writable={"/workspace": folder},
+        ports=ports,
     )
     return runtime.run(request)
 
@@ -170,6 +176,12 @@ def test_the_locked_statements_bite_on_a_connection_that_is_not_locked(host: Hos
 
 ENDINGS = {
     "killing the supervisor": ("os.kill(1, 9); os.kill(os.getppid(), 9); found = 'still here'", "ok"),
+    "interrupting the supervisor": ("[os.kill(1, n) for n in range(1, 32)]; found = 'still here'", "ok"),
+    "ending by a signal without a name": ("os.kill(os.getpid(), 36)", "killed"),
+    "taking shared memory": (
+        "import mmap, time\nm = mmap.mmap(-1, 900_000_000)\nm.write(bytes(900_000_000))\ntime.sleep(60)",
+        "killed",
+    ),
     "killing everything": ("os.kill(-1, 9)", None),
     "killing itself": ("os.kill(os.getpid(), 9)", "killed"),
     "running for ever": ("import time\ntime.sleep(600)", "timeout"),
@@ -206,6 +218,54 @@ def test_an_attack_on_the_room_is_the_jobs_own_failure(
     assert again.status == "ok"
     assert again.value["is_success"]
     assert (folder.parent / f"{folder.name}.log").stat().st_size < 9 * 1024**2
+
+
+def test_a_job_reaches_the_ports_that_it_is_given_and_no_other(
+    walled: str, servers: tuple[ForkRuntime, Path], host: Host
+) -> None:
+    runtime, work = servers
+    code = """
+        import socket
+        answers = []
+        for port in ({given}, {other}):
+            try:
+                with socket.create_connection(('127.0.0.1', port), 2) as caller:
+                    caller.sendall(b'x' * 300_000)
+                    caller.shutdown(socket.SHUT_WR)
+                    answers.append(len(caller.makefile('rb').read()))
+            except OSError as error:
+                answers.append('refused')
+        found = answers
+    """
+    with (
+        open_runtime(walled, runtime) as rooms,
+        listen_on_loopback(rooms.network_pid) as given,
+        listen_on_loopback(rooms.network_pid) as other,
+    ):
+        threading.Thread(target=_echo, args=(given,), daemon=True).start()
+        ports = {"given": given.getsockname()[1], "other": other.getsockname()[1]}
+        folder = work / f"ports-{host.token}"
+        result = build(rooms, folder, python_model(code.format(**ports)), ports=(ports["given"],))
+    assert result.status == "ok", result.message
+    assert _table_has(folder, "[300000, 'refused']")
+
+
+def _echo(listener: socket.socket) -> None:
+    caller, _ = listener.accept()
+    with caller:
+        caller.sendall(caller.makefile("rb").read())
+
+
+@needs_bubblewrap
+def test_jobs_of_an_evaluation_have_a_limit_together(
+    servers: tuple[ForkRuntime, Path], host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.sandbox.room_client.EVALUATION_SECONDS", 0.1)
+    runtime, work = servers
+    with open_runtime("bubblewrap", runtime) as rooms:
+        results = [build(rooms, work / f"long-{n}-{host.token}", {"models/m.sql": "select 1"}) for n in range(2)]
+    assert [result.status for result in results] == ["timeout", "timeout"]
+    assert "together" in results[1].message
 
 
 def test_a_forged_answer_is_a_failed_step() -> None:

@@ -1,6 +1,5 @@
-"""What a fork of the fork server does: a supervisor that guards one worker."""
+"""A worker runs one entry function in a process of its own; `watch` waits for its end and says how it ended."""
 
-import contextlib
 import importlib
 import json
 import os
@@ -17,7 +16,7 @@ from typing import Any, NoReturn
 
 from benchmark import bounded_json
 from benchmark.errors import LockgateError
-from runtime.processes import adopt_orphans, die_with_parent, kill_family
+from runtime.processes import die_with_parent
 
 MAX_RESULT_BYTES = bounded_json.MAX_BYTES
 """Largest JSON text that an entry may return."""
@@ -31,35 +30,6 @@ QUIET = {
     "GX_ANALYTICS_ENABLED": "false",
 }
 """Telemetry is off: without a network it waits."""
-
-
-def supervise(connection: socket.socket, server_pid: int) -> NoReturn:
-    """Read one request from the connection, guard a worker that runs it, answer, exit."""
-    die_with_parent(server_pid)
-    adopt_orphans()
-    request = json.loads(read_line(connection))
-    if "mounts" in request:
-        from runtime.sandbox.room import guard_room
-
-        guard_room(request, connection)
-    if "network_socket" in request:
-        from runtime.sandbox.room import hold_network
-
-        hold_network(Path(request["network_socket"]), connection)
-    started = time.monotonic()
-    reader, writer = os.pipe()
-    worker = os.fork()
-    if worker == 0:
-        os.close(reader)
-        connection.close()
-        work(request, writer)
-    os.close(writer)
-    reply = watch(connection, worker, reader, request["limits"]["wall_seconds"])
-    kill_family()
-    reply["wall_seconds"] = time.monotonic() - started
-    with contextlib.suppress(OSError):  # the caller is gone; nobody waits for the answer
-        connection.sendall(json.dumps(reply).encode() + b"\n")
-    os._exit(0)
 
 
 Look = Callable[[], str | None]
@@ -150,7 +120,7 @@ def watch(
 def reply_of(received: bytes, exit_code: int) -> dict[str, Any]:
     """What a worker returned and how it ended, as the answer to the caller."""
     if exit_code < 0:
-        name = signal.Signals(-exit_code).name
+        name = _signal_name(-exit_code)
         return {"status": "killed", "message": f"It was ended by signal {name} (out of memory, or it killed itself)."}
     try:
         answer = bounded_json.parse_bounded(received)
@@ -163,6 +133,13 @@ def reply_of(received: bytes, exit_code: int) -> dict[str, Any]:
     if status not in ("ok", "failed"):
         return {"status": "failed", "message": "It returned a status that does not exist."}
     return {"status": status, "value": value, "message": message}
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return str(number)
 
 
 def work(request: dict[str, Any], writer: int, log_fd: int | None = None) -> NoReturn:
