@@ -238,6 +238,26 @@ class RootCause(_Record):
     summary: str
 
 
+class Competitor(_Record):
+    """Whose figures belong together: one agent in one configuration. Two that differ in anything are never merged."""
+
+    agent: str
+    model_name: str | None = None
+    effort: str | None = None
+    hint_level: int = 0
+    budget_changes: tuple[tuple[str, float], ...] = ()
+    """Limits that differ from the tasks' own, by name."""
+
+    @property
+    def name(self) -> str:
+        """Its name everywhere: `toolloop@openai/gpt-5+effort=high+hints=2+cost_usd=1`; only what is given."""
+        model = f"@{self.model_name}" if self.model_name else ""
+        options = [f"effort={self.effort}"] if self.effort else []
+        options += [f"hints={self.hint_level}"] if self.hint_level else []
+        options += [f"{name}={value:g}" for name, value in sorted(self.budget_changes)]
+        return "+".join([f"{self.agent}{model}", *options])
+
+
 class TrialIdentity(_Record):
     """Which trial this is."""
 
@@ -254,6 +274,21 @@ class TrialIdentity(_Record):
     holdout_seed: int
     hint_level: int = 0
     """Hints that the instruction had, up to this level."""
+    effort: str | None = None
+    """How hard the model was asked to think; None = the provider's default."""
+    budget_changes: tuple[tuple[str, float], ...] = ()
+    """Limits that the run set in place of the tasks' own."""
+
+    @property
+    def competitor(self) -> Competitor:
+        """Who competed."""
+        return Competitor(
+            agent=self.agent,
+            model_name=self.model_name,
+            effort=self.effort,
+            hint_level=self.hint_level,
+            budget_changes=self.budget_changes,
+        )
 
 
 class AgentResult(_Record):

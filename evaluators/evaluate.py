@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.generator_parameters import Dials
 from benchmark.hostile_tree import remove_tree
-from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, Verdict
-from benchmark.stages import STAGES
+from benchmark.scorecard import ScenarioResult, Verdict
 from benchmark.task import Task
 from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
-from evaluators.expectations.cached import check_expectations
-from evaluators.pipeline.gold import Gold, get_gold, is_gold_in_the_making
-from evaluators.pipeline.runner import PipelineChain, PipelineState, Timer
+from evaluators.judgement import Judgement
+from evaluators.pipeline.gold import get_gold, is_gold_in_the_making
+from evaluators.pipeline.rebuilds import gold_runs_of, open_rebuilds
+from evaluators.pipeline.runner import PipelineChain, Timer
 from evaluators.scenarios import Runs, Scenario, in_order
-from evaluators.scoring.alternatives import accept_alternatives
-from evaluators.scoring.scores import cascaded_tables, score_tables
-from evaluators.scoring.table_verdicts import judge_tables
-from evaluators.style.graph_rules import check_policy
+from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, settle_components
 from runtime.fork_client import ForkRuntime
 from runtime.sandbox.registry import open_runtime
 
 Progress = Callable[[str], None]
+
+MAX_REBUILD_SECONDS = 1800.0
+"""For all rebuilds of one submission together; tables that are open after it count as not built alone."""
 
 
 class EvaluationRequest(NamedTuple):
@@ -127,13 +127,14 @@ def _evaluate_pipeline(
             folder = request.work_dir / f"seed-{seed}"
             folder.mkdir(parents=True)
             walled = stack.enter_context(open_runtime(request.sandbox, runtime))
+            logs = request.logs_dir / seed
             chain = PipelineChain(
-                request.project, request.task.world, dials, walled, folder, request.logs_dir / seed, timer
+                request.project, request.task.world, dials, walled, folder, logs, timer, keeps_loads=True
             )
             chains.append(stack.enter_context(chain.started()))
         starter = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="start"))
         judges = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="judge"))
-        judgements = []
+        judgements: list[tuple[Judgement, Future[None]]] = []
         started: Future[None] | None = None
         waiting = list(zip(chains, seeds, strict=True))
         while waiting:
@@ -144,15 +145,57 @@ def _evaluate_pipeline(
                 started.result()
             for scenario in scenarios:
                 progress(scenario.name)
+                _raise_early(judged for _, judged in judgements)
                 if scenario is scenarios[-1] and waiting:
                     next_chain, (_, next_scenarios) = waiting[0]
                     started = starter.submit(next_chain.start_systems, next_scenarios[0].runs[0])
                 state = chain.state(scenario.runs)
-                judgement = _Judgement(request, scenario, dials, chain, state, gold, runtime, timer)
-                parts = judges.submit(judgement.whole_pipeline), judges.submit(judgement.each_alone)
-                judgements.append((judgement, *parts))
+                output = request.work_dir / "outputs" / scenario.name
+                log = request.logs_dir / scenario.seed / f"{scenario.name}-expectations.log"
+                judgement = Judgement(request.task, scenario, dials, chain, state, gold, output, runtime, timer, log)
+                judgements.append((judgement, judges.submit(judgement.whole_pipeline)))
             chain.stop_systems()
-        return [judgement.result(*whole.result(), alone.result()) for judgement, whole, alone in judgements]
+        for _, judged in judgements:
+            judged.result()
+        progress("components")
+        return _with_components(request, [judgement for judgement, _ in judgements], runtime, timer)
+
+
+def _raise_early(judgements: Iterable[Future[None]]) -> None:
+    """Raise what a judge thread raised, before another scenario runs for minutes."""
+    for judgement in judgements:
+        if judgement.done():
+            judgement.result()
+
+
+def _with_components(
+    request: EvaluationRequest, judgements: list[Judgement], runtime: ForkRuntime, timer: Timer
+) -> list[ScenarioResult]:
+    """Settle the component verdicts, after the submission's last run: gold in a rebuild comes too late for those."""
+    cases = [judgement.component_case() for judgement in judgements]
+    by_case = {case.name: judgement for case, judgement in zip(cases, judgements, strict=True)}
+    numbers = count(1)
+    deadline = time.monotonic() + MAX_REBUILD_SECONDS
+
+    @contextmanager
+    def open_rebuild(replaced: Replaced) -> Iterator[Rebuild]:
+        name = f"rebuild-{next(numbers)}"
+        tables = {table: request.task.scored_tables[table] for table in sorted(replaced)}
+        folder, logs = request.work_dir / name, request.logs_dir / name
+        with (
+            open_runtime(request.sandbox, runtime) as walled,
+            open_rebuilds(folder, logs, walled, timer, tables) as rebuilds,
+        ):
+
+            def rebuild(case: ComponentCase, wanted: frozenset[str]) -> dict[str, Verdict]:
+                if time.monotonic() > deadline:
+                    return case.out_of_time(wanted)
+                return by_case[case.name].judge_rebuild(rebuilds, wanted, folder / f"tables-{case.name}")
+
+            yield rebuild
+
+    settle_components(cases, open_rebuild)
+    return [judgement.result(case.settled) for case, judgement in zip(cases, judgements, strict=True)]
 
 
 def _cheapest_order(scenario: Scenario) -> tuple[bool, int]:
@@ -161,112 +204,5 @@ def _cheapest_order(scenario: Scenario) -> tuple[bool, int]:
 
 
 def _wanted_gold(scenarios: list[Scenario]) -> list[Runs]:
-    """The runs whose gold is compared with, and those before them, which components build upon."""
-    return sorted({s.gold_runs for s in scenarios} | {s.gold_before for s in scenarios if s.gold_before})
-
-
-@dataclass(frozen=True)
-class _Judgement:
-    """Judging one scenario: two parts that may run at once, and what follows from both."""
-
-    request: EvaluationRequest
-    scenario: Scenario
-    dials: Dials
-    chain: PipelineChain
-    state: PipelineState
-    gold_by_runs: dict[Runs, Gold]
-    runtime: ForkRuntime
-    timer: Timer
-
-    @property
-    def gold(self) -> Gold:
-        return self.gold_by_runs[self.scenario.gold_runs]
-
-    @property
-    def output(self) -> Path:
-        return self.request.work_dir / "outputs" / self.scenario.name
-
-    def whole_pipeline(self) -> tuple[dict[str, Verdict], tuple[ExpectationResult, ...]]:
-        """The tables of the whole pipeline, compared with gold and checked by the expectation suites."""
-        task, folder = self.request.task, self.output / "tables"
-        folder.mkdir(parents=True)
-        outcomes = self.chain.export(self.state, list(task.scored_tables), folder)
-        verdicts = judge_tables(self.gold.folder, folder, task.scored_tables, outcomes, self.runtime)
-        verdicts = self._with_alternatives(verdicts, folder, outcomes)
-        started = time.monotonic()
-        log = self.request.logs_dir / self.scenario.seed / f"{self.scenario.name}-expectations.log"
-        expectations = check_expectations(task, folder, outcomes, self.runtime, log)
-        self.timer("expectations", time.monotonic() - started)
-        return verdicts, expectations
-
-    def each_alone(self) -> dict[str, Verdict]:
-        """Each scored model, built alone on gold upstream tables and compared with gold."""
-        models = {name: spec for name, spec in self.request.task.scored_tables.items() if spec.stage != "raw"}
-        if not models:
-            return {}
-        before = self.scenario.gold_before
-        previous = self.gold_by_runs[before].folder if before else None
-        folder = self.output / "components"
-        day = self.scenario.runs[-1].day
-        outcomes = self.chain.components(self.state, day, self.gold.folder, previous, list(models), folder)
-        verdicts = judge_tables(self.gold.folder, folder, models, outcomes, self.runtime)
-        return self._with_alternatives(verdicts, folder, outcomes)
-
-    def result(
-        self, verdicts: dict[str, Verdict], expectations: tuple[ExpectationResult, ...], alone: dict[str, Verdict]
-    ) -> ScenarioResult:
-        """The verdicts of both parts in one; a raw table has nothing upstream, so it is alone as it is."""
-        task = self.request.task
-        table_results = _table_results(task, verdicts, verdicts | alone, self.gold, self.state)
-        total, stages = score_tables(table_results)
-        return ScenarioResult(
-            scenario=self.scenario.name,
-            seed=self.dials.seed,
-            days=self.dials.days,
-            day=self.scenario.runs[-1].day,
-            is_success=all(result.verdict.is_match for result in table_results),
-            steps=self.state.steps,
-            tables=table_results,
-            scores=total,
-            stages=stages,
-            expectations=expectations,
-            policy=check_policy(self.state.graph, task.policy, task.world.tables | task.spec.tables)
-            if task.policy
-            else None,
-        )
-
-    def _with_alternatives(
-        self, verdicts: dict[str, Verdict], folder: Path, outcomes: dict[str, str | None]
-    ) -> dict[str, Verdict]:
-        """A table that differs from gold may still equal an alternative that the task accepts."""
-        task, runs = self.request.task, self.scenario.gold_runs
-
-        def alternative_gold(name: str) -> Path:
-            return get_gold(task, self.dials, [runs], self.runtime, self.timer, name)[runs].folder
-
-        return accept_alternatives(task, verdicts, folder, outcomes, alternative_gold, self.runtime)
-
-
-def _table_results(
-    task: Task, verdicts: dict[str, Verdict], components: dict[str, Verdict], gold: Gold, state: PipelineState
-) -> tuple[TableResult, ...]:
-    matches = {name: verdict.is_match for name, verdict in verdicts.items()}
-    cascaded = cascaded_tables(matches, task.scored_tables, gold.lineage)
-    built_by = {name.lower(): node["path"] for name, node in state.relations.items()}
-    weights = task.weights
-    results = []
-    for name, spec in task.scored_tables.items():
-        schema, _, _ = name.partition(".")
-        source_file = f"el/{schema.removeprefix('raw_')}.yaml" if spec.stage == "raw" else built_by.get(name.lower())
-        results.append(
-            TableResult(
-                table=name,
-                stage=spec.stage,
-                weight=weights[name],
-                verdict=verdicts[name],
-                component=components[name],
-                is_cascaded=name in cascaded,
-                built_by=source_file,
-            )
-        )
-    return tuple(sorted(results, key=lambda result: (STAGES.index(result.stage), result.table)))
+    """The runs whose gold is compared with, and those before them, on which components are built."""
+    return sorted(set().union(*(gold_runs_of(scenario) for scenario in scenarios)))

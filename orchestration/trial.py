@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from benchmark.errors import LockgateError, SubmissionError
 from benchmark.files import scratch_folder, write_json_atomic
 from benchmark.generator_parameters import Dials
 from benchmark.hostile_tree import remove_tree
+from benchmark.redact import redact, redact_bytes, redact_file, redact_value
 from benchmark.registry import get_task
 from benchmark.run_store import CollectedFiles, RunStore, TrialPlan, TrialStore
 from benchmark.scorecard import AgentResult, ScenarioResult, Scorecard, SubmissionSummary
@@ -91,9 +92,11 @@ def run_trial(
             scorecard = _steps(plan, task, store, runtime, work_dir, timer, on_step)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not count against the agent
             scorecard = _unscored(plan, task, store, error)
+    scorecard = _without_secrets(scorecard)
+    for path in store.logs_dir.rglob("*"):
+        redact_file(path)
     timer.add("total", time.monotonic() - started)
-    seconds = {name: round(value, 3) for name, value in sorted(timer.seconds.items())}
-    scorecard = scorecard.model_copy(update={"timing_seconds": seconds})
+    scorecard = scorecard.model_copy(update={"timing_seconds": _all_seconds(timer.seconds, done)})
     store.write_scorecard(scorecard)
     return scorecard
 
@@ -199,11 +202,11 @@ def _collect(task: Task, workspace: Path, scratch: Path) -> Submission:
 def _store_submission(store: TrialStore, submission: Submission, agent_result: AgentResult) -> None:
     store.folder.mkdir(parents=True, exist_ok=True)
     temporary = store.patch_path.with_suffix(".tmp")
-    temporary.write_bytes(submission.patch)
+    temporary.write_bytes(redact_bytes(submission.patch))
     temporary.replace(store.patch_path)
     collected = CollectedFiles(left_out=submission.left_out, refused=submission.refused)
-    write_json_atomic(store.collected_path, collected.model_dump(mode="json"))
-    write_json_atomic(store.agent_path, agent_result.model_dump(mode="json"))
+    write_json_atomic(store.collected_path, redact_value(collected.model_dump(mode="json")))
+    write_json_atomic(store.agent_path, redact_value(agent_result.model_dump(mode="json")))
 
 
 def _evaluate(
@@ -218,9 +221,24 @@ def _evaluate(
     return refused_scenarios(request.task, request.scenarios, request.visible, request.holdout, refusal), refusal
 
 
+def _without_secrets(scorecard: Scorecard) -> Scorecard:
+    """A scorecard as it may be shown: messages of agents and providers can quote a key."""
+    text = scorecard.model_dump_json()
+    clean = redact(text)
+    return scorecard if clean == text else Scorecard.model_validate_json(clean)
+
+
+def _all_seconds(now: Mapping[str, float], before: Scorecard | None) -> dict[str, float]:
+    """Seconds per step. Steps that an earlier scoring took and this one did not (the agent's own) keep their time."""
+    kept = {name: value for name, value in (before.timing_seconds if before else {}).items() if name not in now}
+    total = now.get("total", 0.0) + sum(kept.values())
+    return {name: round(value, 3) for name, value in sorted({**kept, **now, "total": total}.items())}
+
+
 def _unscored(plan: TrialPlan, task: Task, store: TrialStore, error: Exception) -> Scorecard:
     store.logs_dir.mkdir(parents=True, exist_ok=True)
-    (store.logs_dir / "fault.log").write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
+    text = redact(traceback.format_exc())
+    (store.logs_dir / "fault.log").write_text(text, encoding="utf-8", errors="backslashreplace")
     reason = str(error) if isinstance(error, LockgateError) else f"{type(error).__name__}: {error}"
     reason = plain_text(reason, 2_000)
     return Scorecard(trial=identity_of(plan, task), status="unscored", unscored_reason=reason, versions=tool_versions())

@@ -38,6 +38,7 @@ class ForkRuntime:
 
     network_pid: int | None = None
     """Children are on the host's network."""
+    has_walls = False
 
     def __init__(self, profile: str = "pipeline") -> None:
         self._profile = profile

@@ -28,7 +28,7 @@ _PIPELINE = (
     "dbt.adapters.duckdb.impl",
     "sources.loader.preload",
     "runtime.jobs.build",
-    "runtime.jobs.components",
+    "runtime.jobs.rebuild",
     "runtime.jobs.load",
     "runtime.jobs.export",
 )

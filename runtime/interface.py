@@ -72,6 +72,8 @@ class Runtime(Protocol):
 
     network_pid: int | None
     """A process in whose network its children are; None = the host's."""
+    has_walls: bool
+    """Whether a child's files are its own, so that its SQL may read and write whatever it finds."""
 
     def run(self, request: ChildRequest, profile: str | None = None) -> ChildResult:
         """Run a child to its end.

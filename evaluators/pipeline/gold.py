@@ -6,8 +6,8 @@ import fcntl
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -24,8 +24,25 @@ from evaluators.scenarios import Runs
 from runtime.fork_client import ForkRuntime
 from sources.incidents import incident_fingerprint
 
-CODE = ("sources", "runtime", "benchmark/world.py", "benchmark/connection.py")
-"""Our code that gold depends on; a change there makes gold anew."""
+CODE = (
+    "sources",
+    "runtime/dbt/clock.py",
+    "runtime/dbt/lock.py",
+    "runtime/dbt/process_clock.py",
+    "runtime/dbt/speed.py",
+    "runtime/jobs/build.py",
+    "runtime/jobs/export.py",
+    "runtime/jobs/load.py",
+    "benchmark/connection.py",
+    "benchmark/duckdb_sql.py",
+    "benchmark/generator_parameters.py",
+    "benchmark/world.py",
+    "benchmark/yaml_files.py",
+    "evaluators/pipeline/runner.py",
+    "evaluators/pipeline/source_systems.py",
+    "evaluators/scenarios/base.py",
+)
+"""Our code that gold depends on: what generates data, loads, builds and exports. A change there builds gold again."""
 
 
 class Gold(NamedTuple):
@@ -67,18 +84,18 @@ def get_gold(
     Raises:
         GoldBrokenError: The solution fails.
     """
-    with scratch_folder("gold") as scratch, ExitStack() as stack:
+    with scratch_folder("gold") as scratch:
         project = scratch / "project"
         lay_solution(task, project, alternative)
         folders = {runs: _folder(task, project, dials, runs) for runs in wanted}
-        lock = stack.enter_context(_open_lock(folders[wanted[0]]))
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        missing = [runs for runs in wanted if not (folders[runs] / "gold.json").is_file()]
+        missing = [runs for runs in wanted if not _is_complete(folders[runs])]
         if missing:
             chain = PipelineChain(project, task.world, dials, runtime, scratch, scratch / "logs", timer)
             with chain.started():
                 for runs in sorted(missing, key=lambda runs: (runs[-1].incident, runs[-1].day, runs)):
-                    _build(task, chain, runs, folders[runs], scratch)
+                    with _locked(folders[runs]):
+                        if not _is_complete(folders[runs]):  # nobody else built it meanwhile
+                            _build(task, chain, runs, folders[runs], scratch)
         return {runs: _read(folder) for runs, folder in folders.items()}
 
 
@@ -87,12 +104,28 @@ def is_gold_in_the_making(task: Task, dials: Dials, wanted: list[Runs]) -> bool:
     with scratch_folder("gold") as scratch:
         project = scratch / "project"
         lay_solution(task, project)
-        with _open_lock(_folder(task, project, dials, wanted[0])) as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
+        return any(_is_being_built(_folder(task, project, dials, runs)) for runs in wanted)
+
+
+def _is_complete(folder: Path) -> bool:
+    return (folder / "gold.json").is_file()
+
+
+def _is_being_built(folder: Path) -> bool:
+    with _open_lock(folder) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
     return False
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Be the only process that builds a folder; one at a time, so that no two wait for each other."""
+    with _open_lock(folder) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _folder(task: Task, project: Path, dials: Dials, runs: Runs) -> Path:
@@ -120,7 +153,7 @@ def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: 
         raise GoldBrokenError(f"The solution of task {task.id} lacks scored tables: {listed}")
     write_json_atomic(output / "gold.json", {"relations": state.relations, "task": task.id, "runs": runs})
     staged = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(staged, ignore_errors=True)
+    shutil.rmtree(staged, ignore_errors=True)  # of a process that was killed; nobody else builds this folder now
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(output, staged)
     staged.rename(folder)

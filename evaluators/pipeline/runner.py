@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import SubmissionError
-from benchmark.files import copy_plain_files, find_plain_file
+from benchmark.files import copy_plain_files
 from benchmark.generator_parameters import Dials
-from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import StepResult
 from benchmark.world import World
 from evaluators.pipeline.source_systems import SystemsOfSeed
@@ -28,7 +26,7 @@ BUILD_LIMITS = Limits(wall_seconds=600)
 EXPORT_LIMITS = Limits(wall_seconds=300)
 MAX_STATE_BYTES = 2 * BUILD_LIMITS.disk_bytes
 """What one run of a pipeline may leave for the next."""
-WORKSPACE, OUTPUT, GOLD, PREVIOUS, SOURCES = "/workspace", "/output", "/gold", "/previous", "/sources"
+WORKSPACE, OUTPUT, SOURCES = "/workspace", "/output", "/sources"
 """How the inside of a sandbox calls the folders that it is given."""
 
 Timer = Callable[[str, float], None]
@@ -47,13 +45,24 @@ class PipelineState:
     n_runs: int
     graph: Any = None
     """What `runtime.jobs.graph` took from the manifest in the submission's process; None = nothing was built."""
+    loaded: Path | None = None
+    """The workspace between the last run's load and its build; None = it was not kept."""
 
 
 class PipelineChain:
     """Runs one project on the data of one seed."""
 
     def __init__(
-        self, project: Path, world: World, dials: Dials, runtime: Runtime, folder: Path, logs: Path, timer: Timer
+        self,
+        project: Path,
+        world: World,
+        dials: Dials,
+        runtime: Runtime,
+        folder: Path,
+        logs: Path,
+        timer: Timer,
+        *,
+        keeps_loads: bool = False,
     ) -> None:
         """Nothing starts yet.
 
@@ -65,7 +74,9 @@ class PipelineChain:
             folder: For workspaces and source systems; removed by the caller.
             logs: For the logs of loads and builds.
             timer: Receives wall times.
+            keeps_loads: Whether states have a copy of the workspace between load and build.
         """
+        self._keeps_loads = keeps_loads
         self._project = project
         self._world = world
         self._dials = dials
@@ -127,13 +138,16 @@ class PipelineChain:
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
         folder = self._folder / ("run-" + "-".join(_label(run) for run in runs))
         copy_plain_files(previous.folder if previous else self._project, folder, MAX_STATE_BYTES)
-        self._systems.bring_to(runs[-1])
         load = self._load(folder, runs)
+        loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
+        if loaded:
+            copy_plain_files(folder, loaded, MAX_STATE_BYTES)
         build, relations, graph = self._build(folder, runs)
         done = previous.steps if previous else ()
-        return PipelineState(folder, (*done, load, build), relations, len(runs), graph)
+        return PipelineState(folder, (*done, load, build), relations, len(runs), graph, loaded)
 
     def _load(self, folder: Path, runs: Runs) -> StepResult:
+        self._systems.bring_to(runs[-1])
         name = _step_name("load", runs)
         clock = self.now_environment(runs[-1].day)
         request = ChildRequest(
@@ -180,7 +194,11 @@ class PipelineChain:
         clock = self.now_environment(runs[-1].day)
         request = ChildRequest(
             entry="runtime.jobs.build:run",
-            arguments={"warehouse": f"../{WAREHOUSE}", "now": clock["PINNED_NOW"]},
+            arguments={
+                "warehouse": f"../{WAREHOUSE}",
+                "now": clock["PINNED_NOW"],
+                "is_walled": self._runtime.has_walls,
+            },
             directory=project,
             log_path=self._logs / f"{folder.name}-build.log",
             environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
@@ -200,95 +218,42 @@ class PipelineChain:
         )
         return step, value["relations"], value.get("graph")
 
-    def export(self, state: PipelineState, relations: list[str], output: Path) -> dict[str, str | None]:
+    def export(
+        self, state: PipelineState, relations: list[str], output: Path, runtime: Runtime | None = None
+    ) -> dict[str, str | None]:
         """Write relations of a state to Parquet.
 
         Args:
             state: What a pipeline left.
             relations: Names; empty = all.
             output: Folder for the files.
+            runtime: Where it runs; None = where loads and builds run.
 
         Returns:
             Relation -> None when written, `"not built"`, or why it cannot be read.
         """
+        project = state.folder / "dbt"
+        is_there = project.is_dir()
         request = ChildRequest(
             entry="runtime.jobs.export:run",
-            arguments={"warehouse": WAREHOUSE, "output": str(output.resolve()), "relations": relations},
-            directory=state.folder,
+            arguments={
+                "warehouse": f"../{WAREHOUSE}" if is_there else WAREHOUSE,
+                "output": str(output.resolve()),
+                "relations": relations,
+            },
+            directory=project if is_there else state.folder,  # where a view's relative path means what it meant to dbt
             log_path=self._logs / f"{state.folder.name}-export.log",
             limits=EXPORT_LIMITS,
             writable={WORKSPACE: state.folder, OUTPUT: output},
         )
-        result = checked(self._child(request, "export"), "tables")
+        result = checked(self._child(request, "export", runtime), "tables")
         if result.status != "ok":
             return dict.fromkeys(relations, f"cannot be read: {result.message}")
         tables: dict[str, str | None] = result.value["tables"]
         return tables
 
-    def components(
-        self,
-        state: PipelineState,
-        day: int,
-        gold: Path,
-        previous_gold: Path | None,
-        relations: list[str],
-        output: Path,
-    ) -> dict[str, str | None]:
-        """Build each model of a state alone on gold upstream tables, and write it to Parquet; as `export`.
-
-        Gold is in a sandbox only while SQL alone runs there; what needs dbt runs in others, without it.
-        """
-        project = state.folder / "dbt"
-        manifest = find_plain_file(project, "target", "manifest.json")
-        if manifest is None or manifest.stat().st_size > MAX_STATE_BYTES:
-            return dict.fromkeys(relations, "not built")
-        clock = self.now_environment(day)
-        arguments = {
-            "now": clock["PINNED_NOW"],
-            "warehouse": f"../{WAREHOUSE}",
-            "gold": str(gold.resolve()),
-            "previous_gold": str(previous_gold.resolve()) if previous_gold else None,
-            "output": str(output.resolve()),
-            "scored": relations,
-        }
-        golden = {GOLD: gold} | ({PREVIOUS: previous_gold} if previous_gold else {})
-
-        def call(entry: str, folder: Path, given: dict[str, Any], readable: dict[str, Path]) -> ChildResult:
-            request = ChildRequest(
-                entry=f"runtime.jobs.components:{entry}",
-                arguments=given,
-                directory=folder / "dbt",
-                log_path=self._logs / f"{folder.name}.log",
-                environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
-                limits=BUILD_LIMITS,
-                writable={WORKSPACE: folder, OUTPUT: output},
-                readable=readable,
-            )
-            return self._child(request, "components")
-
-        folder = self._folder / f"{state.folder.name}-components"
-        (folder / "dbt" / "target").mkdir(parents=True)
-        shutil.copyfile(manifest, folder / "dbt" / "target" / "manifest.json")
-        result = checked(call("run", folder, arguments, golden), "components")
-        remove_tree(folder)
-        if result.status != "ok":
-            return dict.fromkeys(relations, f"cannot be read: {result.message}")
-        tables: dict[str, str | None] = result.value["tables"]
-        by_name = {name.lower(): name for name in relations}
-        for number, batch in enumerate(result.value["late"]):
-            folder = self._folder / f"{state.folder.name}-components-{number}"
-            copy_plain_files(project, folder / "dbt", MAX_STATE_BYTES)
-            names = {relation: by_name[relation.lower()] for relation in batch if relation.lower() in by_name}
-            call("prepare", folder, arguments | {"batch": batch}, golden)
-            given = {name: arguments[name] for name in ("now", "warehouse", "output")}
-            result = checked(call("run_batch", folder, given | {"batch": names}, {}), "tables")
-            remove_tree(folder)
-            failed = dict.fromkeys(names.values(), f"cannot be read: {result.message}")
-            tables |= {**failed, **result.value["tables"]} if result.status == "ok" else failed
-        return {name: tables.get(name, "not built") for name in relations}
-
-    def _child(self, request: ChildRequest, name: str) -> ChildResult:
-        result = self._runtime.run(request)
+    def _child(self, request: ChildRequest, name: str, runtime: Runtime | None = None) -> ChildResult:
+        result = (runtime or self._runtime).run(request)
         self._timer(name.split(" on ")[0], result.wall_seconds)
         return result
 

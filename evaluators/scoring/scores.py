@@ -14,24 +14,6 @@ from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, Score
 from benchmark.stages import EXTRACT_LOAD_STAGES, STAGES, Stage
 
 
-def table_weights(
-    tables: Mapping[Stage, Sequence[str]], stage_weights: Mapping[Stage, float] | None = None
-) -> dict[str, float]:
-    """Weight `w_j` of each table: its stage's weight shared equally over the stage's tables.
-
-    Args:
-        tables: Scored tables by stage; a stage without tables is left out.
-        stage_weights: Weight of a stage; 1 where not given.
-    """
-    given = stage_weights or {}
-    return {
-        table: given.get(stage, 1.0) / len(tables[stage])
-        for stage in STAGES
-        if stage in tables
-        for table in tables[stage]
-    }
-
-
 def component_score(matches: Mapping[str, bool], weights: Mapping[str, float]) -> float | None:
     """`CS = sum(w_j * s_j) / sum(w_j)`, each table built alone on gold upstream tables.
 
@@ -51,28 +33,33 @@ def component_score(matches: Mapping[str, bool], weights: Mapping[str, float]) -
 
 
 def cascading_failure_score(
-    matches: Mapping[str, bool], weights: Mapping[str, float], lineage: Mapping[str, Collection[str]]
+    matches: Mapping[str, bool], weights: Mapping[str, float], cascaded: Collection[str]
 ) -> float | None:
     """`CFS`: the sum of CS, end to end, where a table below a mismatch counts 0 even if it matches.
 
     Args:
         matches: Table -> whether it matches when the whole pipeline has run.
         weights: Scored tables with their weights.
-        lineage: Table -> the tables it is built from, in gold. Tables that are not scored may lie between.
+        cascaded: Tables below a mismatch, see `cascaded_tables`.
 
     Returns:
         0-1; None where nothing is scored.
 
     Source: DAComp (arXiv 2512.04324).
     """
-    broken = cascaded_tables(matches, weights, lineage)
-    return component_score({table: match and table not in broken for table, match in matches.items()}, weights)
+    return component_score({table: match and table not in cascaded for table, match in matches.items()}, weights)
 
 
 def cascaded_tables(
     matches: Mapping[str, bool], scored: Collection[str], lineage: Mapping[str, Collection[str]]
 ) -> frozenset[str]:
-    """Scored tables with a scored mismatch upstream, at any distance."""
+    """Scored tables with a scored mismatch upstream, at any distance.
+
+    Args:
+        matches: Table -> whether it matches when the whole pipeline has run; an absent one does not.
+        scored: Scored tables.
+        lineage: Table -> the tables it is built from, in gold. Tables that are not scored may lie between.
+    """
     ancestors = upstream_tables(lineage)
     return frozenset(
         table
@@ -171,12 +158,17 @@ def _all_match(results: Sequence[TableResult]) -> bool | None:
 
 def _score(tables: Sequence[TableResult]) -> Scores:
     weights = {table.table: table.weight for table in tables}
-    end_to_end = {table.table: table.verdict.is_match and not table.is_cascaded for table in tables}
+    alone = component_score({table.table: table.component.is_match for table in tables}, weights)
+    end_to_end = {table.table: table.verdict.is_match for table in tables}
+    cascaded = {table.table for table in tables if table.is_cascaded}
+    carried = cascading_failure_score(end_to_end, weights, cascaded)
+    # A table that counts in CFS was built on gold end to end, and that verdict is its component verdict.
+    assert alone is None or carried is None or carried <= alone, f"CFS {carried} is above CS {alone}"
     return Scores(
-        component_score=component_score({table.table: table.component.is_match for table in tables}, weights),
-        cascading_failure_score=component_score(end_to_end, weights),
+        component_score=alone,
+        cascading_failure_score=carried,
         n_tables=len(tables),
-        n_matches=sum(table.verdict.is_match for table in tables),
+        n_matches=sum(end_to_end.values()),
     )
 
 

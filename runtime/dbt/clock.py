@@ -1,10 +1,16 @@
-"""The pinned clock: `now()` and its kin answer the as-of instant, in SQL, in dbt's Jinja and in `run_started_at`."""
+"""The pinned clock: SQL, dbt's Jinja and Python models read the as-of instant.
+
+In a process that builds, the process's own clock is pinned (`runtime.dbt.process_clock`). The macros in the warehouse
+file are for sessions of other programs on it, and for machines where the process's clock cannot be pinned.
+"""
 
 from __future__ import annotations
 
 import datetime as datetime_module
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+
+from runtime.dbt.process_clock import pin_process_clock
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,15 +43,27 @@ def pin_warehouse(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     for names, expression in kinds:
         for name in names:
             connection.execute(f"create or replace macro main.{name}() as {expression}")
+    connection.execute(
+        f"create or replace macro main.age(moment) as system.main.age(date_trunc('day', {literal}), moment), "
+        "(later, earlier) as system.main.age(later, earlier)"
+    )
+    milliseconds = f"{int(now.timestamp()) * 1000:012x}"  # the first 48 bits; the rest is random
+    connection.execute(
+        "create or replace macro main.uuidv7() as cast(concat("
+        f"'{milliseconds[:8]}-{milliseconds[8:]}-7', substr(cast(uuid() as varchar), 16)) as uuid)"
+    )
 
 
 def pin_dbt(now: datetime) -> None:
-    """Pin what dbt's Jinja knows of time in this process: `run_started_at` and `modules.datetime`.
+    """Pin what dbt, its Jinja and its Python models know of time in this process, which exists for one build only.
 
-    dbt has no setting for either; this process exists for one build only.
+    dbt has no setting for `run_started_at`, for `modules.datetime`, or for the end of a microbatch model's last batch.
     """
+    pin_process_clock(now)
     from dbt import tracking
     from dbt.context import base
+    from dbt.materializations.incremental import microbatch
+    from dbt.task import run
 
     class PinnedDatetime(datetime):
         @classmethod
@@ -76,5 +94,11 @@ def pin_dbt(now: datetime) -> None:
     def pinned_context() -> dict[str, Any]:
         return {**original(), "datetime": PinnedDatetime, "date": PinnedDate}
 
+    class PinnedBuilder(microbatch.MicrobatchBuilder):  # type: ignore[misc]
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.default_end_time = now
+
+    run.MicrobatchBuilder = PinnedBuilder
     tracking.User = PinnedUser
     base.get_datetime_module_context = pinned_context

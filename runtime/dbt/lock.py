@@ -1,50 +1,67 @@
-"""Locked connections to a warehouse: SQL that a submission wrote reaches the files it may, and no settings."""
+"""Locked connections to a warehouse: SQL that a submission wrote reaches the files it may, and opens no way to others.
+
+Settings that open no way (time zone, threads, memory, search path ...) stay free, because a pipeline may set them in a
+hook. Inside walls nothing is locked at all: there the file system holds only what the job may see, and what works for
+an agent in its sandbox works in evaluation.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from benchmark.duckdb_sql import literal
+from benchmark.errors import LockgateError
+
+_OPENS_A_WAY = re.compile(
+    r"allow|auto(install|load)|external_access|extension|secret|lock_configuration|filesystem|_directory$|profil\w*_output"
+    r"|^(access_mode|enable_logging|logging_|log_|http_|file_search_path|user$|username$|password$|python_)"
+)
+"""Settings through which SQL reaches files, extensions, secrets, the network, objects of Python, or the lock itself."""
+
+
+def opens_a_way(setting: str) -> bool:
+    """Whether SQL could reach something outside its folders by changing a setting."""
+    return _OPENS_A_WAY.search(setting.lower()) is not None
+
 
 def lock(connection: duckdb.DuckDBPyConnection, directories: Sequence[Path]) -> None:
     """Let a DuckDB instance read and write files in some folders only, and let nobody change that."""
     if connection.execute("select current_setting('lock_configuration')").fetchone() == (True,):
         return  # the instance that dbt has open in this process, and has locked
-    listed = ", ".join("'" + f"{path.resolve()}/".replace("'", "''") + "'" for path in directories)
+    names = [str(row[0]) for row in connection.execute("select name from system.main.duckdb_settings()").fetchall()]
+    free = ", ".join(literal(name) for name in names if not opens_a_way(name))
+    listed = ", ".join(literal(f"{path.resolve()}/") for path in directories)
     connection.execute(
         "set autoinstall_known_extensions = false; set autoload_known_extensions = false; "
-        f"set allowed_directories = [{listed}]; set enable_external_access = false; set lock_configuration = true"
+        f"set allowed_directories = [{listed}]; set enable_external_access = false; "
+        f"set allowed_configs = [{free}]; set lock_configuration = true"
     )
 
 
 def lock_dbt(directories: Sequence[Path]) -> None:
     """Lock every warehouse connection that dbt opens in this process, once its own set-up is done.
 
-    Settings of the profile are applied for the whole instance before: dbt-duckdb would set them again on each cursor.
+    Raises:
+        LockgateError: When it connects: the profile changes a setting that opens a way.
     """
     from dbt.adapters.duckdb.environments import Environment
 
     original = Environment.initialize_db.__func__
 
     def initialize_db(cls: Any, creds: Any, plugins: Any = None) -> duckdb.DuckDBPyConnection:
+        refused = sorted(name for name in creds.settings or {} if opens_a_way(str(name)))
+        if refused:
+            raise LockgateError(
+                f"profiles.yml changes the setting '{refused[0]}', which is possible inside a sandbox only. "
+                "Take it out of `settings`, or run with --sandbox bubblewrap."
+            )
         connection: duckdb.DuckDBPyConnection = original(cls, creds, plugins)
-        for name, value in (creds.settings or {}).items():
-            text = str(value).replace("'", "''")
-            connection.execute(f"set global {name} = '{text}'")
-        creds.settings = None
         lock(connection, directories)
         return connection
 
     Environment.initialize_db = classmethod(initialize_db)
-
-
-def is_one_query(text: str) -> bool:
-    """Whether a text is one SELECT statement and nothing more."""
-    try:
-        statements = duckdb.extract_statements(text)
-    except duckdb.Error:
-        return False
-    return len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT

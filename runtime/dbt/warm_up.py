@@ -11,6 +11,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+from runtime.dbt.process_clock import find_clock_imports
 from runtime.dbt.speed import quicken_dbt
 
 FILES = {
@@ -72,6 +73,7 @@ def warm_dbt() -> None:
 
     enable_test_caching()
     quicken_dbt()
+    find_clock_imports()
 
     before = Path.cwd()
     n_threads = _count_threads()
@@ -91,7 +93,7 @@ def warm_dbt() -> None:
         finally:
             os.chdir(before)
             models.py_extract_from_source = original
-    _close_adapter()
+    close_adapter()
     if threading.active_count() > 1 or _count_threads() > n_threads:
         raise RuntimeError("the warm-up build left threads behind, so this process cannot fork")
 
@@ -111,8 +113,8 @@ def _count_threads() -> int:
     return len(list(Path("/proc/self/task").iterdir()))
 
 
-def _close_adapter() -> None:
-    """Close dbt's DuckDB: its threads would not exist in a fork, and a child that drops it would abort."""
+def close_adapter() -> None:
+    """Close dbt's DuckDB. In a fork its threads would not exist, and a child that drops it would abort."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 

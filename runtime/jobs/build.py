@@ -31,7 +31,8 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Run `dbt build` without unit tests, or what `command` says, in the current folder.
 
     Args:
-        arguments: `now` (pinned instant), `warehouse` (path), optional `command` (list; default `BUILD`).
+        arguments: `now` (pinned instant), `warehouse` (path), optional `command` (list; default `BUILD`), optional
+            `is_walled` (whether walls keep the job from the host's files; default: they do not).
 
     Returns:
         `is_success`, `error` (of dbt as a whole), `counts` by status, `failures` (one sentence each, at most 20),
@@ -43,11 +44,37 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     with duckdb.connect(arguments["warehouse"]) as connection:
         pin_warehouse(connection, now)
     pin_dbt(now)
-    lock_dbt([Path.cwd().parent, Path(tempfile.gettempdir())])
+    lock_where_no_walls(arguments)
+    manifests = note_manifests()
     result = invoke(arguments.get("command", BUILD))
-    target = Path("target/manifest.json")
-    manifest = json.loads(target.read_text(encoding="utf-8")) if target.is_file() else {}
+    path = manifests[-1] if manifests else Path("target/manifest.json")
+    manifest = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return {**result, "relations": relations(manifest), "graph": graph.extract(manifest)}
+
+
+def lock_where_no_walls(arguments: Mapping[str, Any]) -> None:
+    """Let SQL reach the workspace and the temporary folder only, unless walls see to that already."""
+    if not arguments.get("is_walled", False):
+        lock_dbt([Path.cwd().parent, Path(tempfile.gettempdir())])
+
+
+def note_manifests() -> list[Path]:
+    """Have dbt note where it writes its manifest: the project decides that (`target-path`).
+
+    Returns:
+        A list that fills while dbt runs.
+    """
+    from dbt.artifacts.schemas.manifest import WritableManifest
+
+    paths: list[Path] = []
+    original = WritableManifest.write
+
+    def write(self: Any, path: str) -> None:
+        original(self, path)
+        paths.append(Path(path).resolve())
+
+    WritableManifest.write = write
+    return paths
 
 
 def invoke(command: list[str]) -> dict[str, Any]:

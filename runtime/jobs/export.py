@@ -50,7 +50,9 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     if not Path(arguments["warehouse"]).is_file():
         return {"tables": dict.fromkeys(arguments["relations"], "not built")}
     with duckdb.connect(arguments["warehouse"], read_only=True) as connection:
-        lock(connection, [output])
+        lock(
+            connection, [output, Path(arguments["warehouse"]).resolve().parent]
+        )  # a view may read the workspace's files
         existing = {name.lower(): name for name in _list_relations(connection)}
         wanted = arguments["relations"] or sorted(existing.values())
         tables: dict[str, str | None] = {}
@@ -151,7 +153,8 @@ def drop(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
     """Drop the view or table of this name, if there is one."""
     schema, _, identifier = relation.partition(".")
     row = connection.execute(
-        "select table_type from information_schema.tables where table_schema = ? and lower(table_name) = lower(?)",
+        "select table_type from information_schema.tables "
+        "where table_catalog = current_database() and lower(table_schema) = lower(?) and lower(table_name) = lower(?)",
         [schema, identifier],
     ).fetchone()
     if row:

@@ -134,6 +134,8 @@ class DockerNetwork:
 class DockerRuntime:
     """A `Runtime` whose every child runs in a container of its own, on one private network; a context manager."""
 
+    has_walls = True
+
     def __init__(self) -> None:
         self._network = DockerNetwork()
         self._scratch = Path()

@@ -24,6 +24,8 @@ class RoomRuntime:
         servers: Whose server inside bubblewrap forks the rooms.
     """
 
+    has_walls = True
+
     def __init__(self, servers: ForkRuntime) -> None:
         self._servers = servers
         self._socket_path = Path()

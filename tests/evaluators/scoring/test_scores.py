@@ -1,5 +1,7 @@
 """Stage scores on graphs worked out by hand."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from benchmark.scorecard import ScenarioResult, TableResult, Verdict
@@ -10,7 +12,6 @@ from evaluators.scoring.scores import (
     component_score,
     score_tables,
     summarise,
-    table_weights,
     upstream_tables,
 )
 
@@ -21,24 +22,24 @@ DIAMOND = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}
 EQUAL = dict.fromkeys("abcd", 1.0)
 
 
-def test_weights_share_the_stage_over_its_tables():
-    tables: dict[Stage, list[str]] = {"raw": ["r1", "r2"], "staging": ["s"], "marts": ["m1", "m2", "m3", "m4"]}
-    weights = table_weights(tables, {"marts": 2.0})
-    # raw 1/2 each; staging 1; marts 2/4 each
-    assert weights == {"r1": 0.5, "r2": 0.5, "s": 1.0, "m1": 0.5, "m2": 0.5, "m3": 0.5, "m4": 0.5}
+def carried(
+    matches: dict[str, bool], weights: dict[str, float], lineage: Mapping[str, tuple[str, ...]]
+) -> float | None:
+    """CFS of what matches, on a graph."""
+    return cascading_failure_score(matches, weights, cascaded_tables(matches, weights, lineage))
 
 
 def test_all_match():
     matches = dict.fromkeys("abcd", True)
     assert component_score(matches, EQUAL) == 1.0
-    assert cascading_failure_score(matches, EQUAL, DIAMOND) == 1.0
+    assert carried(matches, EQUAL, DIAMOND) == 1.0
 
 
 def test_diamond_with_one_broken_arm():
     # b is wrong. CS: a, c, d are right alone: 3/4. CFS: d lies below b and counts 0: a and c: 2/4.
     matches = {"a": True, "b": False, "c": True, "d": True}
     assert component_score(matches, EQUAL) == 0.75
-    assert cascading_failure_score(matches, EQUAL, DIAMOND) == 0.5
+    assert carried(matches, EQUAL, DIAMOND) == 0.5
     assert cascaded_tables(matches, EQUAL, DIAMOND) == {"d"}
 
 
@@ -46,12 +47,12 @@ def test_diamond_with_a_broken_root():
     # a is wrong: all the others lie below it.
     matches = {"a": False, "b": True, "c": True, "d": True}
     assert component_score(matches, EQUAL) == 0.75
-    assert cascading_failure_score(matches, EQUAL, DIAMOND) == 0.0
+    assert carried(matches, EQUAL, DIAMOND) == 0.0
 
 
 def test_diamond_with_a_broken_tip():
     matches = {"a": True, "b": True, "c": True, "d": False}
-    assert cascading_failure_score(matches, EQUAL, DIAMOND) == 0.75
+    assert carried(matches, EQUAL, DIAMOND) == 0.75
 
 
 def test_chain_with_weights():
@@ -60,7 +61,7 @@ def test_chain_with_weights():
     weights = {"x": 1.0, "y": 1.0, "z": 2.0}
     matches = {"x": True, "y": False, "z": True}
     assert component_score(matches, weights) == 0.75
-    assert cascading_failure_score(matches, weights, chain) == 0.25
+    assert carried(matches, weights, chain) == 0.25
 
 
 def test_disconnected_parts_do_not_touch_each_other():
@@ -68,31 +69,31 @@ def test_disconnected_parts_do_not_touch_each_other():
     lineage = {"q": ("p",), "s": ("r",)}
     weights = dict.fromkeys("pqrs", 1.0)
     matches = {"p": False, "q": True, "r": True, "s": True}
-    assert cascading_failure_score(matches, weights, lineage) == 0.5
+    assert carried(matches, weights, lineage) == 0.5
 
 
 def test_a_mismatch_reaches_through_tables_that_are_not_scored():
     lineage = {"mart": ("hidden",), "hidden": ("stage",)}
     weights = {"stage": 1.0, "mart": 1.0}
-    assert cascading_failure_score({"stage": False, "mart": True}, weights, lineage) == 0.0
+    assert carried({"stage": False, "mart": True}, weights, lineage) == 0.0
 
 
 def test_an_unscored_upstream_table_breaks_nothing():
     lineage = {"mart": ("hidden",)}
-    assert cascading_failure_score({"mart": True, "hidden": False}, {"mart": 1.0}, lineage) == 1.0
+    assert carried({"mart": True, "hidden": False}, {"mart": 1.0}, lineage) == 1.0
 
 
 def test_a_missing_model_counts_zero_and_breaks_what_lies_below():
     # b was not built (absent from matches): CS 3/4, CFS a and c = 2/4
     matches = {"a": True, "c": True, "d": True}
     assert component_score(matches, EQUAL) == 0.75
-    assert cascading_failure_score(matches, EQUAL, DIAMOND) == 0.5
+    assert carried(matches, EQUAL, DIAMOND) == 0.5
 
 
 def test_an_extra_model_changes_nothing():
     matches = {"a": True, "b": True, "c": True, "d": True, "extra": False}
     assert component_score(matches, EQUAL) == 1.0
-    assert cascading_failure_score(matches, EQUAL, DIAMOND | {"d": ("b", "c", "extra")}) == 1.0
+    assert carried(matches, EQUAL, DIAMOND | {"d": ("b", "c", "extra")}) == 1.0
 
 
 def test_a_renamed_model_is_a_missing_and_an_extra_one():
@@ -102,13 +103,13 @@ def test_a_renamed_model_is_a_missing_and_an_extra_one():
 
 def test_nothing_scored_has_no_score():
     assert component_score({}, {}) is None
-    assert cascading_failure_score({}, {}, {}) is None
+    assert carried({}, {}, {}) is None
 
 
 def test_cfs_is_never_above_cs_of_the_same_outcomes():
     for pattern in range(16):
         matches = {name: bool(pattern >> i & 1) for i, name in enumerate("abcd")}
-        cs, cfs = component_score(matches, EQUAL), cascading_failure_score(matches, EQUAL, DIAMOND)
+        cs, cfs = component_score(matches, EQUAL), carried(matches, EQUAL, DIAMOND)
         assert cs is not None
         assert cfs is not None
         assert cfs <= cs
@@ -169,3 +170,8 @@ def test_summarise_is_the_mean_over_scenarios():
 
 def test_summarise_nothing():
     assert summarise(()) == (None, None, None, None, {})
+
+
+def test_a_cascading_score_above_the_component_score_is_a_fault_of_ours():
+    with pytest.raises(AssertionError, match=r"CFS 1\.0 is above CS 0\.0"):
+        score_tables([_table("marts.x", "marts", ok=True, alone=False)])

@@ -47,7 +47,7 @@ def build(runtime: Runtime, folder: Path, files: dict[str, str], limits: Limits 
         path.write_text(textwrap.dedent(text))
     request = ChildRequest(
         "runtime.jobs.build:run",
-        {"warehouse": "../warehouse.duckdb", "now": NOW},
+        {"warehouse": "../warehouse.duckdb", "now": NOW, "is_walled": runtime.has_walls},
         folder / "dbt",
         folder.parent / f"{folder.name}.log",
         {},
@@ -131,7 +131,7 @@ SQL = {
         "models/m.sql": "{{{{ config(pre_hook=\"attach '{home}/x.duckdb' as x\") }}}} select '{token}' as a"
     },
     "a hook that unlocks": {
-        "models/m.sql": "{{{{ config(pre_hook='set enable_external_access = true') }}}} select '{token}' as a"
+        "models/m.sql": "{{{{ config(pre_hook='set enable_external_access = true') }}}} from read_text('{gold}')"
     },
     "a hook that installs an extension": {
         "models/m.sql": "{{{{ config(pre_hook='install httpfs') }}}} select '{token}' as a"

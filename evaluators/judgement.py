@@ -1,0 +1,144 @@
+"""The judgement of one scenario: what the submission's tables are worth end to end, and each of its models alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmark.generator_parameters import Dials
+from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, Verdict
+from benchmark.stages import STAGES
+from benchmark.tables import TableSpec
+from benchmark.task import Task
+from evaluators.expectations.cached import check_expectations
+from evaluators.pipeline.gold import Gold, get_gold
+from evaluators.pipeline.rebuilds import Rebuilds, ScenarioRuns
+from evaluators.pipeline.runner import PipelineChain, PipelineState, Timer
+from evaluators.scenarios import Runs, Scenario
+from evaluators.scoring.alternatives import accept_alternatives
+from evaluators.scoring.components import ComponentCase
+from evaluators.scoring.scores import cascaded_tables, score_tables, upstream_tables
+from evaluators.scoring.table_verdicts import judge_tables
+from evaluators.style.graph_rules import check_policy
+from runtime.fork_client import ForkRuntime
+
+
+@dataclass
+class Judgement:
+    """Judging one scenario: the whole pipeline first, and then what is built again for the component score."""
+
+    task: Task
+    scenario: Scenario
+    dials: Dials
+    chain: PipelineChain
+    state: PipelineState
+    gold_by_runs: Mapping[Runs, Gold]
+    output: Path
+    """Folder for the submission's tables; made here."""
+    runtime: ForkRuntime
+    timer: Timer
+    expectations_log: Path
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    expectations: tuple[ExpectationResult, ...] = ()
+
+    @property
+    def gold(self) -> Gold:
+        """Tables that the submission's must equal after the last run."""
+        return self.gold_by_runs[self.scenario.gold_runs]
+
+    def whole_pipeline(self) -> None:
+        """The tables of the whole pipeline, compared with gold and checked by the expectation suites."""
+        task, folder = self.task, self.output
+        folder.mkdir(parents=True)
+        outcomes = self.chain.export(self.state, list(task.scored_tables), folder)
+        self.verdicts = self._judge(task.scored_tables, folder, outcomes)
+        started = time.monotonic()
+        self.expectations = check_expectations(task, folder, outcomes, self.runtime, self.expectations_log)
+        self.timer("expectations", time.monotonic() - started)
+
+    def component_case(self) -> ComponentCase:
+        """What is known of the component verdicts once the whole pipeline is judged."""
+        build = self.state.steps[-1]
+        lineage = upstream_tables(self.gold.lineage)
+        scored = self.task.scored_tables
+        known = {name.lower() for name in self.state.relations}
+        has_answered = "nodes" in build.details
+        wrong = {
+            name for name, verdict in self.verdicts.items() if not verdict.is_match and scored[name].stage != "raw"
+        }
+        absent = {name for name in wrong if self.verdicts[name].kind == "not_built" and name.lower() not in known}
+        return ComponentCase(
+            name=self.scenario.name,
+            verdicts=self.verdicts,
+            upstream={name: lineage.get(name, frozenset()) & scored.keys() - {name} for name in scored},
+            absent=absent if has_answered else (),
+            skipped=wrong if build.status != "ok" else (),
+        )
+
+    def judge_rebuild(self, rebuilds: Rebuilds, wanted: frozenset[str], folder: Path) -> dict[str, Verdict]:
+        """Build the scenario again and compare some of its tables with gold."""
+        gold_dirs = {runs: gold.folder for runs, gold in self.gold_by_runs.items()}
+        runs = ScenarioRuns(self.chain, self.scenario, gold_dirs, self.output)
+        outcomes = rebuilds.export(runs, wanted, folder)
+        tables = {name: spec for name, spec in self.task.scored_tables.items() if name in wanted}
+        return self._judge(tables, folder, outcomes)
+
+    def result(self, components: Mapping[str, Verdict]) -> ScenarioResult:
+        """Everything about the scenario."""
+        task = self.task
+        table_results = _table_results(task, self.verdicts, components, self.gold, self.state)
+        total, stages = score_tables(table_results)
+        return ScenarioResult(
+            scenario=self.scenario.name,
+            seed=self.dials.seed,
+            days=self.dials.days,
+            day=self.scenario.runs[-1].day,
+            is_success=all(result.verdict.is_match for result in table_results),
+            steps=self.state.steps,
+            tables=table_results,
+            scores=total,
+            stages=stages,
+            expectations=self.expectations,
+            policy=check_policy(self.state.graph, task.policy, task.world.tables | task.spec.tables)
+            if task.policy
+            else None,
+        )
+
+    def _judge(
+        self, tables: Mapping[str, TableSpec], folder: Path, outcomes: dict[str, str | None]
+    ) -> dict[str, Verdict]:
+        """Compare tables with gold; one that differs may still equal an alternative that the task accepts."""
+        task, runs = self.task, self.scenario.gold_runs
+
+        def alternative_gold(name: str) -> Path:
+            return get_gold(task, self.dials, [runs], self.runtime, self.timer, name)[runs].folder
+
+        verdicts = judge_tables(self.gold.folder, folder, tables, outcomes, self.runtime)
+        return accept_alternatives(task, verdicts, folder, outcomes, alternative_gold, self.runtime)
+
+
+def _table_results(
+    task: Task, verdicts: Mapping[str, Verdict], components: Mapping[str, Verdict], gold: Gold, state: PipelineState
+) -> tuple[TableResult, ...]:
+    matches = {name: verdict.is_match for name, verdict in verdicts.items()}
+    cascaded = cascaded_tables(matches, task.scored_tables, gold.lineage)
+    built_by = {name.lower(): node["path"] for name, node in state.relations.items()}
+    weights = task.weights
+    results = []
+    for name, spec in task.scored_tables.items():
+        schema, _, _ = name.partition(".")
+        source_file = f"el/{schema.removeprefix('raw_')}.yaml" if spec.stage == "raw" else built_by.get(name.lower())
+        results.append(
+            TableResult(
+                table=name,
+                stage=spec.stage,
+                weight=weights[name],
+                verdict=verdicts[name],
+                component=components[name],
+                is_cascaded=name in cascaded,
+                built_by=source_file,
+            )
+        )
+    return tuple(sorted(results, key=lambda result: (STAGES.index(result.stage), result.table)))

@@ -1,0 +1,147 @@
+"""Runs of a submission's pipeline once more, in which tables that it got wrong are replaced by gold."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmark.files import copy_plain_files
+from benchmark.hostile_tree import remove_tree
+from benchmark.tables import TableSpec
+from evaluators.pipeline.runner import (
+    BUILD_LIMITS,
+    MAX_STATE_BYTES,
+    WAREHOUSE,
+    WORKSPACE,
+    PipelineChain,
+    PipelineState,
+    Timer,
+)
+from evaluators.scenarios import Run, Runs, Scenario
+from runtime.interface import ChildRequest, Runtime
+
+GOLD, OWN, LOADED = "/gold", "/own", "/loaded"
+"""How the inside of a sandbox calls gold of the replaced tables, the submission's tables, and a loaded workspace."""
+
+
+class ScenarioRuns(NamedTuple):
+    """What is known of a submission's runs in one scenario."""
+
+    chain: PipelineChain
+    scenario: Scenario
+    gold_dirs: Mapping[Runs, Path]
+    """Runs of the solution -> folder of its tables."""
+    own_dir: Path
+    """Folder of the submission's tables after the last run, end to end."""
+
+
+class Rebuilds:
+    """Builds every run of a scenario again around the same replaced tables. Runs that scenarios share are built once.
+
+    A run begins with what the rebuilt run before it left, so tables that remember something remember what follows from
+    gold. Its raw tables are those that the submission's own load brought.
+    """
+
+    def __init__(
+        self, folder: Path, logs: Path, runtime: Runtime, timer: Timer, tables: Mapping[str, TableSpec]
+    ) -> None:
+        """Nothing is built yet.
+
+        Args:
+            folder: For workspaces; made here, removed by the caller.
+            logs: For the logs of builds.
+            runtime: Where they run.
+            timer: Receives wall times.
+            tables: The replaced tables.
+        """
+        self._folder = folder
+        self._logs = logs
+        self._runtime = runtime
+        self._timer = timer
+        self._tables = tables
+        self._states: dict[tuple[PipelineChain, Runs, Path], PipelineState] = {}
+
+    def export(self, runs: ScenarioRuns, wanted: Collection[str], output: Path) -> dict[str, str | None]:
+        """Build the runs of a scenario again and write tables to Parquet; as `PipelineChain.export`."""
+        state = self._state(runs, len(runs.scenario.runs))
+        output.mkdir(parents=True)
+        return runs.chain.export(state, sorted(wanted), output, self._runtime)
+
+    def _state(self, runs: ScenarioRuns, n_runs: int) -> PipelineState:
+        """The workspace after the first runs of a scenario."""
+        done = runs.scenario.runs[:n_runs]
+        gold = runs.gold_dirs[gold_runs_until(runs.scenario, done[-1])]
+        key = (runs.chain, done, gold)
+        if key not in self._states:
+            own = runs.chain.state(done)
+            assert own.loaded is not None, "the chain does not keep what was loaded"
+            before = self._state(runs, n_runs - 1).folder if n_runs > 1 else own.loaded
+            folder = self._folder / f"{len(self._states)}-{own.folder.name}"
+            copy_plain_files(before, folder, MAX_STATE_BYTES)
+            if (folder / "dbt").is_dir():
+                self._build(runs, done[-1], folder, gold, own.loaded if n_runs > 1 else None)
+            self._states[key] = replace(own, folder=folder, loaded=None)
+        return self._states[key]
+
+    def _build(self, runs: ScenarioRuns, run: Run, folder: Path, gold: Path, loaded: Path | None) -> None:
+        golden, own = (folder.with_name(f"{folder.name}-{label}") for label in ("gold", "own"))
+        for source, target in ((gold, golden), (runs.own_dir, own)):
+            target.mkdir()
+            for name in self._tables:
+                if (file := source / f"{name}.parquet").is_file() and not file.is_symlink():
+                    shutil.copyfile(file, target / file.name)
+        clock = runs.chain.now_environment(run.day)
+        request = ChildRequest(
+            entry="runtime.jobs.rebuild:run",
+            arguments={
+                "now": clock["PINNED_NOW"],
+                "warehouse": f"../{WAREHOUSE}",
+                "is_walled": self._runtime.has_walls,
+                "gold": str(golden.resolve()),
+                "own": str(own.resolve()),
+                "replaced": {
+                    name: {"columns": list(spec.columns), "key": list(spec.key)} for name, spec in self._tables.items()
+                },
+                "loaded": str(loaded.resolve() / WAREHOUSE) if loaded else None,
+            },
+            directory=folder / "dbt",
+            log_path=self._logs / f"{folder.name}.log",
+            environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
+            limits=BUILD_LIMITS,
+            writable={WORKSPACE: folder},
+            readable={GOLD: golden, OWN: own} | ({LOADED: loaded} if loaded else {}),
+        )
+        result = self._runtime.run(request)  # however it ended, its tables tell
+        self._timer("components", result.wall_seconds)
+        for path in (golden, own):
+            remove_tree(path)
+
+
+def gold_runs_until(scenario: Scenario, run: Run) -> Runs:
+    """The runs of the solution whose tables stand for gold after one of a scenario's runs.
+
+    They are the scenario's gold runs up to the day of that run. After a run in which sources fail, gold is what the
+    tables are once the sources have recovered.
+    """
+    return tuple(gold_run for gold_run in scenario.gold_runs if gold_run.day <= run.day) or scenario.gold_runs[:1]
+
+
+def gold_runs_of(scenario: Scenario) -> set[Runs]:
+    """Every sequence of runs of the solution that a scenario needs gold of."""
+    return {scenario.gold_runs} | {gold_runs_until(scenario, run) for run in scenario.runs}
+
+
+@contextmanager
+def open_rebuilds(
+    folder: Path, logs: Path, runtime: Runtime, timer: Timer, tables: Mapping[str, TableSpec]
+) -> Iterator[Rebuilds]:
+    """Rebuilds whose workspaces are removed at the end; arguments as `Rebuilds`."""
+    folder.mkdir(parents=True)
+    try:
+        yield Rebuilds(folder, logs, runtime, timer, tables)
+    finally:
+        remove_tree(folder)

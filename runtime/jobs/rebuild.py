@@ -1,0 +1,88 @@
+"""One more build of a submission's project, in which some relations hold gold: what its component score is made of.
+
+The room of this job holds gold of these relations and no other gold. They are tables that the submission got wrong, and
+what is judged afterwards is never one of them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmark.duckdb_sql import literal, quote
+from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
+from runtime.dbt.held_relations import HeldRelations
+from runtime.dbt.warm_up import close_adapter
+from runtime.jobs import build, export
+from runtime.jobs.replacement import write_replacement
+
+COMMAND = ["build", "--no-fail-fast", "--exclude-resource-type", "unit_test", "test"]
+"""A data test that fails would skip the models below it, and so would a neighbour under `fail_fast`."""
+
+RAW_SCHEMAS = "raw_"
+"""How the names of schemas begin that a load writes."""
+
+
+def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the dbt project in the current folder around some tables of gold.
+
+    Args:
+        arguments: `now` (pinned instant), `warehouse` (path), `is_walled` (see `runtime.jobs.build.run`), `gold` and
+            `own` (folders with a Parquet file `schema.identifier.parquet` per relation, of gold and of the submission;
+            the latter may lack some), `replaced` (relation -> its scored `columns` and its `key`), `loaded` (another
+            warehouse, whose raw tables are to be taken over; None = they are there).
+
+    Returns:
+        `error` and `failures` of dbt, see `runtime.jobs.build.run`.
+    """
+    now = parse_pinned(arguments["now"])
+    with tempfile.TemporaryDirectory() as folder:
+        held = HeldRelations(_replacements(arguments, Path(folder)), export.copy_in)
+        with duckdb.connect(arguments["warehouse"]) as connection:
+            if arguments["loaded"]:
+                _take_over_raw_tables(connection, arguments["loaded"])
+            pin_warehouse(connection, now)
+            held.place(connection)
+        pin_dbt(now)
+        build.lock_where_no_walls(arguments)
+        held.hold()
+        result = build.invoke(COMMAND)
+        close_adapter()
+        with duckdb.connect(arguments["warehouse"]) as connection:  # views are read after the last hook has run
+            held.put_back(connection)
+    return {"error": result["error"], "failures": result["failures"]}
+
+
+def _replacements(arguments: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    files = {}
+    for relation, spec in arguments["replaced"].items():
+        name = export.file_name(relation)
+        own = Path(arguments["own"]) / name
+        files[relation] = folder / name
+        gold = Path(arguments["gold"]) / name
+        write_replacement(gold, own if own.is_file() else None, spec["columns"], spec["key"], files[relation])
+    return files
+
+
+def _take_over_raw_tables(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    """Replace the raw tables of a warehouse by those of another one."""
+    connection.execute(f"attach {literal(path)} as lockgate_loaded (read_only)")
+    for schema, name in _raw_tables(connection, "current_database()"):
+        connection.execute(f"drop table {quote(schema)}.{quote(name)} cascade")
+    for schema, name in _raw_tables(connection, "'lockgate_loaded'"):
+        table = f"{quote(schema)}.{quote(name)}"
+        connection.execute(f"create schema if not exists {quote(schema)}")
+        connection.execute(f"create or replace table {table} as from lockgate_loaded.{table}")
+    connection.execute("detach lockgate_loaded")
+
+
+def _raw_tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str]]:
+    found = connection.execute(
+        "select schema_name, table_name from duckdb_tables() "
+        f"where database_name = {database} and starts_with(lower(schema_name), '{RAW_SCHEMAS}') order by 1, 2"
+    ).fetchall()
+    return [(str(schema), str(name)) for schema, name in found]

@@ -1,0 +1,125 @@
+"""Gold: its key covers the code that it depends on, and two processes that build it share it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.generator_parameters import Dials
+from benchmark.paths import REPOSITORY_DIR
+from benchmark.registry import get_task
+from evaluators.pipeline import gold
+from evaluators.scenarios import days
+
+ENTRIES = (
+    "runtime.jobs.load",
+    "runtime.jobs.build",
+    "runtime.jobs.export",
+    "evaluators.pipeline.runner",
+    "evaluators.pipeline.source_systems",
+    "sources.systems.host",
+)
+CHANGES_NO_VALUE = {
+    "benchmark/errors.py": "sentences",
+    "benchmark/files.py": "copies",
+    "benchmark/graph_rules.py": "names of rules",
+    "benchmark/paths.py": "where things lie",
+    "benchmark/scorecard.py": "the form of results",
+    "benchmark/seeded_faults.py": "data-test tasks",
+    "benchmark/stages.py": "names of stages",
+    "benchmark/tables.py": "what is compared",
+    "benchmark/task.py": "what is scored",
+    "benchmark/usage.py": "costs of agents",
+    "evaluators/scenarios/registry.py": "names of scenarios",
+    "runtime/interface.py": "the form of requests",
+    "runtime/jobs/graph.py": "what rules of style look at",
+    "runtime/jobs/schemas.py": "the form of answers",
+}
+OURS = ("sources", "runtime", "benchmark", "evaluators")
+
+
+def imported(module: str) -> Iterator[str]:
+    path = REPOSITORY_DIR / Path(*module.split("."))
+    file = path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
+    if not file.is_file():
+        return
+    yield str(file.relative_to(REPOSITORY_DIR))
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (f">{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield f">{node.module}"
+            yield from (f">{node.module}.{alias.name}" for alias in node.names)
+
+
+def closure(entries: tuple[str, ...]) -> set[str]:
+    todo, modules, files = list(entries), set(), set()
+    while todo:
+        module = todo.pop()
+        if module in modules or module.partition(".")[0] not in OURS:
+            continue
+        modules.add(module)
+        for found in imported(module):
+            if found.startswith(">"):
+                todo.append(found[1:])
+            else:
+                files.add(found)
+    return files
+
+
+def test_the_key_of_gold_covers_everything_that_loads_and_builds() -> None:
+    files = {name for name in closure(ENTRIES) if not name.endswith("__init__.py")}
+    assert {"runtime/dbt/clock.py", "sources/loader/writer.py", "evaluators/pipeline/runner.py"} <= files
+    missing = [name for name in files if not any(name == code or name.startswith(f"{code}/") for code in gold.CODE)]
+    assert sorted(set(missing) - CHANGES_NO_VALUE.keys()) == []
+
+
+def test_each_folder_has_a_lock_of_its_own_while_it_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One caller wants days 1 and 2, another only day 2: the second waits, and day 2 is built once."""
+    task, dials = get_task("flights_feeds"), Dials(0, 14)
+    built: list[Any] = []
+    is_building, may_end = threading.Event(), threading.Event()
+
+    def build(_task: Any, _chain: Any, runs: Any, folder: Path, _scratch: Path) -> None:
+        built.append(runs)
+        if runs == days(1, 2):
+            is_building.set()
+            assert may_end.wait(20)
+        folder.mkdir(parents=True)
+        (folder / "gold.json").write_text(json.dumps({"relations": {}}))
+
+    monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path))
+    monkeypatch.setattr(gold, "_build", build)
+    results: list[Any] = []
+
+    def ask(*wanted: Any) -> None:
+        results.append(gold.get_gold(task, dials, list(wanted), None, lambda *_: None))  # type: ignore[arg-type]
+
+    class Chain:
+        def __init__(self, *_: Any) -> None: ...
+        def started(self) -> Any:
+            from contextlib import nullcontext
+
+            return nullcontext()
+
+    monkeypatch.setattr(gold, "PipelineChain", Chain)
+    first = threading.Thread(target=ask, args=(days(1), days(1, 2)))
+    first.start()
+    assert is_building.wait(20)
+    second = threading.Thread(target=ask, args=(days(1, 2),))
+    second.start()
+    second.join(0.5)
+    assert second.is_alive(), "it does not wait for the folder that another one builds"
+    assert gold.is_gold_in_the_making(task, dials, [days(1), days(1, 2)])
+    may_end.set()
+    first.join(20)
+    second.join(20)
+    assert built == [days(1), days(1, 2)]
+    assert len(results) == 2
+    assert not gold.is_gold_in_the_making(task, dials, [days(1), days(1, 2)])
