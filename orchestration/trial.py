@@ -237,9 +237,8 @@ def _all_seconds(now: Mapping[str, float], before: Scorecard | None) -> dict[str
 
 def _unscored(plan: TrialPlan, task: Task, store: TrialStore, error: Exception) -> Scorecard:
     store.logs_dir.mkdir(parents=True, exist_ok=True)
-    (store.logs_dir / "fault.log").write_text(
-        redact(traceback.format_exc()), encoding="utf-8", errors="backslashreplace"
-    )
+    text = redact(traceback.format_exc())
+    (store.logs_dir / "fault.log").write_text(text, encoding="utf-8", errors="backslashreplace")
     reason = str(error) if isinstance(error, LockgateError) else f"{type(error).__name__}: {error}"
     reason = plain_text(reason, 2_000)
     return Scorecard(trial=identity_of(plan, task), status="unscored", unscored_reason=reason, versions=tool_versions())

@@ -23,7 +23,8 @@ from benchmark.versions import tool_versions
 from orchestration.dagster_instance.config import ensure_instance
 from orchestration.planning.trials import identity_of
 from orchestration.pool.server import GRACE_SECONDS, receive, send
-from runtime.fork_client import ROOMS, ForkRuntime
+from runtime.fork_client import ForkRuntime
+from runtime.interface import ROOMS
 from runtime.sandbox.registry import wanted_backend
 
 OnDone = Callable[[TrialPlan, Scorecard], None]
