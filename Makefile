@@ -76,6 +76,7 @@ perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 	$(BIN)/python -m perf.trial
 	$(BIN)/python -m perf.compare --large --wide --others
 	$(BIN)/python -m perf.sandbox
+	$(BIN)/python -m perf.load
 
 lock: $(INSTALLED)  ## Resolve requirements.lock anew (no index lines)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-emit-index-url --no-annotate --no-header \

@@ -1,5 +1,7 @@
 """Errors of agents."""
 
+from collections.abc import Sequence
+
 from benchmark.errors import LockgateError
 
 
@@ -18,6 +20,55 @@ class ProviderError(LockgateError):
         self.n_tries = n_tries
         tries = f" after {n_tries} tries" if n_tries > 1 else ""
         super().__init__(f"Model {model} gave no answer{tries}: {problem} Run the same command again to try again.")
+
+
+class MissingKeyError(LockgateError):
+    """A key is needed, and its variable is not set or cannot hold a key.
+
+    Args:
+        variable: Its name; several joined by ` or ` where any of them will do.
+        who: What needs it.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, variable: str, who: str, problem: str = "is not set") -> None:
+        self.variable = variable
+        super().__init__(f"{variable} {problem}: {who} needs the environment variable with its provider's key.")
+
+
+class MissingProgramError(LockgateError):
+    """The program of a command-line agent is not there.
+
+    Args:
+        program: Its name.
+        agent: The agent's.
+        install: How a person installs it; may be empty.
+        variable: Names the folders in which it is looked for.
+    """
+
+    def __init__(self, program: str, agent: str, install: str, variable: str) -> None:
+        self.program = program
+        how = f" Install it: {install}." if install else ""
+        super().__init__(
+            f"Program '{program}' of agent {agent} is not there.{how} Where it is not in /usr, the sandbox sees it "
+            f"once {variable} names the folder above its bin/."
+        )
+
+
+class PreflightError(LockgateError):
+    """Trials cannot start.
+
+    Args:
+        problems: A sentence for each thing that is missing.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(f"{' '.join(problems)} Nothing was started.")
+
+
+class RefusedCallError(Exception):
+    """The provider does not answer what the agent sends, though it answers other calls: the agent's own failure."""
 
 
 class EmptyTrajectoryError(LockgateError):

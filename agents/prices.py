@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.price_map import MappedPrice, read_price_map
 from agents.trajectory import Trajectory
 from benchmark.usage import TokenUsage
 from benchmark.yaml_files import read_spec
@@ -28,6 +30,36 @@ class ModelPrice(BaseModel):
     cache_write: float = Field(ge=0)
     output: float = Field(ge=0)
     """Reasoning included."""
+    highest_input: float = Field(default=0.0, ge=0)
+    """The dearest that a token of a prompt can be where the context is long. 0 = the dearest of those above."""
+    highest_output: float = Field(default=0.0, ge=0)
+    long_cache: float = Field(default=0.0, ge=0)
+    """Of a prompt that goes into a cache which is kept for an hour or longer. 0 = the model has none."""
+    max_input: int = Field(default=1_000_000, gt=0)
+    """Tokens that fit into the context."""
+    max_output: int = Field(default=16_384, gt=0)
+    """Tokens that the model generates at most in a call."""
+
+    def with_long_cache(self) -> ModelPrice:
+        """The price of a call that asks for a cache which is kept long."""
+        return self.model_copy(update={"highest_input": max(self.highest_input, self.long_cache)})
+
+    def most_usd(self, n_prompt: int, n_output: int) -> float:
+        """The most that a call with so many tokens can cost."""
+        return (n_prompt * self._dearest_input + n_output * self._dearest_output) / 1_000_000
+
+    def most_output(self, n_prompt: int, usd: float) -> int:
+        """The most tokens that a call can generate and surely stay within a sum; below 0 = its prompt is too dear."""
+        left = usd * 1_000_000 - n_prompt * self._dearest_input
+        return int(left // self._dearest_output) if self._dearest_output else (sys.maxsize if left >= 0 else -1)
+
+    @property
+    def _dearest_input(self) -> float:
+        return max(self.input, self.cached_input, self.cache_write, self.highest_input)
+
+    @property
+    def _dearest_output(self) -> float:
+        return max(self.output, self.highest_output)
 
 
 class PriceTable(BaseModel):
@@ -39,15 +71,34 @@ class PriceTable(BaseModel):
     source: str
     prices: tuple[ModelPrice, ...]
 
-    def cost_usd(self, model: str, usage: TokenUsage) -> float | None:
-        """What tokens cost; None = the table has no price for this model."""
+    def find(self, model: str) -> ModelPrice | None:
+        """The price of a model: this table's, completed and where it has none replaced by litellm's own list."""
         name = model.rpartition("/")[2]
+        mapped = read_price_map().get(name)
         price = next((item for item in self.prices if fnmatchcase(name, item.models)), None)
+        if price is None:
+            return _from_map(name, mapped) if mapped else None
+        return price.model_copy(update=_limits(mapped)) if mapped else price
+
+    def cost_usd(self, model: str, usage: TokenUsage) -> float | None:
+        """What tokens cost; None = no price is known for this model."""
+        price = self.find(model)
         if price is None:
             return None
         kinds = ("input", "cached_input", "cache_write", "output")
         cost: float = sum(getattr(usage, kind) * getattr(price, kind) for kind in kinds) / 1_000_000
         return cost
+
+
+def _limits(mapped: MappedPrice) -> dict[str, float | int]:
+    known = {"max_input": mapped.max_input, "max_output": mapped.max_output}
+    rates = {name: getattr(mapped, name) for name in ("highest_input", "highest_output", "long_cache")}
+    return {**rates, **{name: value for name, value in known.items() if value}}
+
+
+def _from_map(name: str, mapped: MappedPrice) -> ModelPrice:
+    rates = {kind: getattr(mapped, kind) for kind in ("input", "cached_input", "cache_write", "output")}
+    return ModelPrice.model_validate({"models": name, **rates, **_limits(mapped)})
 
 
 @lru_cache

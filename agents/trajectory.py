@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agents.surrogates import whole_letters
 from benchmark.errors import LockgateError
+from benchmark.redact import PLACEHOLDER, redact
 from benchmark.usage import TokenUsage
 
 FORMAT_VERSION = 1
@@ -21,7 +21,6 @@ MAX_CHARACTERS = 20_000
 """Of a text that is kept; of a longer one the begin, the end and the length are."""
 
 _KEY_SHAPES = re.compile(r"\b(?:sk-[\w-]{16,}|AIza[\w-]{30,}|gh[pousr]_\w{30,}|AKIA[A-Z0-9]{16})\b")
-_REDACTED = "[redacted]"
 
 
 class _Record(BaseModel):
@@ -109,11 +108,9 @@ class Recorder:
     Args:
         path: The file.
         header: Its first line.
-        secrets: Texts that are replaced wherever they stand, for example keys.
     """
 
-    def __init__(self, path: Path, header: Header, secrets: Iterable[str] = ()) -> None:
-        self._secrets = tuple(secret for secret in secrets if len(secret) >= 6)
+    def __init__(self, path: Path, header: Header) -> None:
         self._n_steps = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("w", encoding="utf-8")
@@ -154,9 +151,7 @@ class Recorder:
         return [self._redact_all(item) for item in value] if isinstance(value, list | tuple) else value
 
     def _redact(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, _REDACTED)
-        return _KEY_SHAPES.sub(_REDACTED, whole_letters(text))
+        return _KEY_SHAPES.sub(PLACEHOLDER, redact(whole_letters(text)))
 
 
 def read_trajectory(path: Path) -> Trajectory:

@@ -3,14 +3,18 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchmark.errors import SpecError
+from benchmark.file_options import FileFormat, FileOptions
 from benchmark.yaml_files import parse_yaml, read_text, validate_spec
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+LookbackTime = Annotated[str, Field(pattern=r"^[0-9]+ (second|minute|hour|day)s?$")]
+LookbackNumber = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
 
 
 class StreamSpec(BaseModel):
@@ -24,12 +28,17 @@ class StreamSpec(BaseModel):
     destination_sync_mode: Literal["overwrite", "append", "append_dedup"] = "overwrite"
     cursor_field: str | None = None
     """Column by which an incremental sync goes on; None = the source decides (files: what was not seen before)."""
+    lookback: LookbackTime | LookbackNumber | None = None
+    """PostgreSQL, incremental: how far before the last cursor value reading begins, which finds rows committed late:
+    `15 minutes` for dates and times, a number for numbers; None = at the last value."""
     primary_key: tuple[str, ...] = ()
     """Columns by which `append_dedup` keeps the latest row."""
     pattern: str | None = None
     """Files only: glob, relative to the drop folder."""
-    format: Literal["csv", "jsonl", "parquet"] | None = None
-    """Files only; compression by suffix (`.gz`, `.zst`)."""
+    format: FileFormat | None = None
+    """Files only; `json` and `jsonl` both take JSON lines, arrays and pretty-printed objects."""
+    options: FileOptions = FileOptions()
+    """Files only: how they are written."""
 
     @model_validator(mode="after")
     def _modes_fit(self) -> "StreamSpec":
@@ -37,6 +46,8 @@ class StreamSpec(BaseModel):
             raise ValueError("destination_sync_mode append_dedup needs primary_key")
         if self.sync_mode == "incremental" and self.destination_sync_mode == "overwrite":
             raise ValueError("an incremental sync cannot overwrite; use append or append_dedup")
+        if self.lookback is not None and (self.sync_mode != "incremental" or self.cursor_field is None):
+            raise ValueError("lookback is for an incremental sync with cursor_field")
         return self
 
 
@@ -58,14 +69,19 @@ class ConnectionSpec(BaseModel):
     def _fields_fit(self) -> "ConnectionSpec":
         if (self.source == "manifest") != (self.manifest is not None):
             raise ValueError("key 'manifest' is needed for source manifest, and for no other")
-        names = [stream.name for stream in self.streams]
+        names = [stream.name.lower() for stream in self.streams]
         if len(set(names)) != len(names):
-            raise ValueError("a stream is listed twice")
+            raise ValueError("a stream is listed twice (names of tables do not tell upper from lower case)")
         for stream in self.streams:
             if self.source == "files" and (stream.pattern is None or stream.format is None):
                 raise ValueError(f"stream '{stream.name}': source files needs pattern and format")
-            if self.source != "files" and (stream.pattern or stream.format):
-                raise ValueError(f"stream '{stream.name}': pattern and format are for source files")
+            if self.source != "postgres" and stream.lookback is not None:
+                raise ValueError(f"stream '{stream.name}': lookback is for source postgres")
+            if self.source != "files" and (stream.pattern or stream.format or stream.options.model_fields_set):
+                raise ValueError(f"stream '{stream.name}': pattern, format and options are for source files")
+            if stream.format and (misplaced := stream.options.misplaced(stream.format)):
+                listed = ", ".join(misplaced)
+                raise ValueError(f"stream '{stream.name}': options mean nothing for format {stream.format}: {listed}")
         return self
 
 

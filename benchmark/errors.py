@@ -38,3 +38,11 @@ class UnknownNameError(LockgateError):
         self.known = known
         listed = ", ".join(sorted(known)) or "none"
         super().__init__(f"Unknown {kind} '{name}'. Known: {listed}.")
+
+
+class SubmissionError(LockgateError):
+    """What a submission left cannot be read or is too much: its failure, and never a reason to leave it unscored."""
+
+
+class OurFaultError(LockgateError):
+    """A fault that is provably not the submission's. A trial that meets it is unscored."""

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from benchmark.border import reading
+from benchmark.hostile_tree import TreeLimits, copy_tree, remove_tree
 from benchmark.paths import home_dir
 
 IGNORED_NAMES = frozenset({"target", "logs", "dbt_packages", "__pycache__", ".user.yml", ".git", ".sqlfluff_cache"})
@@ -17,11 +18,14 @@ IGNORED_NAMES = frozenset({"target", "logs", "dbt_packages", "__pycache__", ".us
 
 
 def write_atomic(path: Path, text: str) -> None:
-    """Write a text file so that a reader, also after a crash, sees the old or the new content and nothing between."""
+    """Write a text file so that a reader, also after a crash, sees the old or the new content and nothing between.
+
+    Halves of letters, which UTF-8 does not have, are written as escapes; in JSON these are what they stand for.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
+        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -72,51 +76,46 @@ def scratch_folder(label: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _try_to_remove(folder)
 
 
 def _remove_leftovers(root: Path) -> None:
     for folder in root.iterdir():
         pid, _, _ = folder.name.partition("-")
         if pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+            _try_to_remove(folder)
+
+
+def _try_to_remove(folder: Path) -> None:
+    """What cannot be removed now is tried again by the next process; it must not stop this one."""
+    with suppress(OSError):
+        remove_tree(folder)
 
 
 def find_plain_file(folder: Path, *names: str) -> Path | None:
     """A plain file in a folder that hostile code wrote, by the names on the way to it; None = absent, or by a link."""
     way = [folder.joinpath(*names[:n]) for n in range(len(names) + 1)]
-    return way[-1] if way[-1].is_file() and not any(path.is_symlink() for path in way) else None
+    try:
+        return way[-1] if way[-1].is_file() and not any(path.is_symlink() for path in way) else None
+    except OSError:  # a folder that forbids its owner to look
+        return None
 
 
-MAX_DEPTH = 64
-"""Of folders that hostile code left; what lies deeper is not copied."""
+STATE_FILES = 200_000
+"""Files that a run of a pipeline may leave for the next one."""
 
 
 def copy_plain_files(source: Path, target: Path, max_bytes: int) -> None:
     """Copy a folder that hostile code wrote: plain files and folders only; a link could lead anywhere on the host.
 
-    What cannot be read is left out, and so is everything beyond the size.
-
     Args:
         source: The folder; nothing runs in it any more.
         target: Must not exist yet.
         max_bytes: Of all files together, holes of sparse ones included.
+
+    Raises:
+        SubmissionError: It holds more than that, too many files, or is nested too deep.
+        OurFaultError: The disk is full.
     """
-    target.mkdir(parents=True)
-    todo = [(source, target, 0)]
-    n_left = max_bytes
-    while todo:
-        folder, copy, depth = todo.pop()
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries:
-            path = copy / entry.name
-            if entry.is_dir(follow_symlinks=False) and depth < MAX_DEPTH:
-                path.mkdir()
-                todo.append((Path(entry.path), path, depth + 1))
-            elif entry.is_file(follow_symlinks=False):
-                n_left -= entry.stat(follow_symlinks=False).st_size
-                if n_left >= 0 and os.access(entry.path, os.R_OK):
-                    shutil.copyfile(entry.path, path, follow_symlinks=False)
+    with reading("What the last run left"):
+        copy_tree(source, target, TreeLimits(STATE_FILES, max_bytes))

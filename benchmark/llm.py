@@ -15,6 +15,10 @@ class ModelSpec(BaseModel):
     key_variable: str | None = None
     """Environment variable of the harness that holds the key; None = the provider's usual one."""
 
+    effort: str | None = Field(default=None, min_length=1)
+    """How hard the model thinks, as litellm's `reasoning_effort` has it (`low`, `medium`, `high` …); for agents of
+    ours. None = the provider's default."""
+
     @property
     def provider(self) -> str:
         """What stands before the slash."""

@@ -13,7 +13,8 @@ from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
 from benchmark.llm import ModelSpec
 from benchmark.paths import runs_dir
-from benchmark.scorecard import Scorecard
+from benchmark.redact import redact
+from benchmark.scorecard import Competitor, Scorecard
 from benchmark.task import Budget
 from benchmark.yaml_files import validate_spec
 
@@ -44,6 +45,19 @@ class TrialPlan(BaseModel):
     """Backend by name; None = `none` for the agents that are ours, else bubblewrap."""
     hint_level: int = Field(default=0, ge=0)
     """Hints in the instruction, up to this level; 0 = none."""
+    budget_changes: tuple[tuple[str, float], ...] = ()
+    """What of `budget` the run set in place of the task's own, by name: it is part of who competes."""
+
+    @property
+    def competitor(self) -> Competitor:
+        """Who competes."""
+        return Competitor(
+            agent=self.agent,
+            model_name=self.model.name if self.model else None,
+            effort=self.model.effort if self.model else None,
+            hint_level=self.hint_level,
+            budget_changes=self.budget_changes,
+        )
 
     @property
     def trial_id(self) -> str:
@@ -52,6 +66,7 @@ class TrialPlan(BaseModel):
             self.task,
             _as_name(self.agent),
             *([_as_name(self.model.name)] if self.model else []),
+            *([f"effort-{_as_name(self.model.effort)}"] if self.model and self.model.effort else []),
             str(self.attempt),
         ]
         hints = [f"hints{self.hint_level}"] if self.hint_level else []
@@ -74,6 +89,15 @@ class RunPlan(BaseModel):
     versions: dict[str, str] = {}
 
 
+class CollectedFiles(BaseModel):
+    """What became of a workspace, beside the patch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    left_out: tuple[str, ...] = ()
+    refused: str | None = None
+
+
 class TrialStore:
     """The folder of one trial."""
 
@@ -89,6 +113,17 @@ class TrialStore:
     def patch_path(self) -> Path:
         """`submission.patch`."""
         return self.folder / "submission.patch"
+
+    @property
+    def collected_path(self) -> Path:
+        """`collected.json`: what of the workspace is not in the patch, and why; absent in runs of old."""
+        return self.folder / "collected.json"
+
+    def read_collected(self) -> CollectedFiles:
+        """What is not in the patch."""
+        if not self.collected_path.is_file():
+            return CollectedFiles()
+        return CollectedFiles.model_validate_json(self.collected_path.read_bytes())
 
     @property
     def agent_path(self) -> Path:
@@ -126,8 +161,8 @@ class TrialStore:
             ) from error
 
     def write_scorecard(self, scorecard: Scorecard) -> None:
-        """Write the scorecard atomically; the trial is done then."""
-        write_atomic(self.scorecard_path, scorecard.model_dump_json(indent=2) + "\n")
+        """Write the scorecard atomically and without secrets; the trial is done then."""
+        write_atomic(self.scorecard_path, redact(scorecard.model_dump_json(indent=2)) + "\n")
 
 
 class RunStore:

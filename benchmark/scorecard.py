@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
+from benchmark.border import cut_text, visible_text
 from benchmark.stages import Stage
 from benchmark.usage import TokenUsage
 
@@ -15,8 +16,31 @@ VerdictKind = Literal[
 ]  # fmt: skip
 
 
+MAX_TEXT = 4_000
+"""Characters of any text in a scorecard; much of it is written by submissions."""
+MAX_ITEMS = 1_000
+"""Texts of a list; a list of records is as long as it is."""
+
+
+def _bounded(value: Any) -> Any:
+    """A value whose texts can be shown, and are not too long or too many."""
+    if isinstance(value, str):
+        return cut_text(visible_text(value), MAX_TEXT)
+    if isinstance(value, tuple | list) and all(isinstance(item, str) for item in value):
+        return type(value)(map(_bounded, value[:MAX_ITEMS]))
+    if isinstance(value, dict):
+        kept = list(value.items())[:MAX_ITEMS]
+        return {_bounded(name): _bounded(item) for name, item in kept}
+    return value
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _bound(cls, value: Any) -> Any:
+        return _bounded(value)
 
 
 class ColumnDifference(_Record):
@@ -188,10 +212,15 @@ class LintResult(_Record):
     """sqlfluff findings of the submission's models beside those of gold."""
 
     n_lines: int
+    """Of the files that could be linted."""
     n_findings: int
     findings_per_100_lines: float
     gold_findings_per_100_lines: float
     by_rule: dict[str, int] = {}
+    not_linted: tuple[str, ...] = ()
+    """Files, relative to the workspace, whose Jinja sqlfluff cannot render or whose SQL it cannot read."""
+    error: str | None = None
+    """Why sqlfluff did not finish; the figures are 0 then."""
 
 
 class RootCause(_Record):
@@ -207,6 +236,26 @@ class RootCause(_Record):
     built_by: str | None
     """File of the submission that builds it; None = nothing does."""
     summary: str
+
+
+class Competitor(_Record):
+    """Whose figures belong together: one agent in one configuration. Two that differ in anything are never merged."""
+
+    agent: str
+    model_name: str | None = None
+    effort: str | None = None
+    hint_level: int = 0
+    budget_changes: tuple[tuple[str, float], ...] = ()
+    """Limits that differ from the tasks' own, by name."""
+
+    @property
+    def name(self) -> str:
+        """Its name everywhere: `toolloop@openai/gpt-5+effort=high+hints=2+cost_usd=1`; only what is given."""
+        model = f"@{self.model_name}" if self.model_name else ""
+        options = [f"effort={self.effort}"] if self.effort else []
+        options += [f"hints={self.hint_level}"] if self.hint_level else []
+        options += [f"{name}={value:g}" for name, value in sorted(self.budget_changes)]
+        return "+".join([f"{self.agent}{model}", *options])
 
 
 class TrialIdentity(_Record):
@@ -225,6 +274,21 @@ class TrialIdentity(_Record):
     holdout_seed: int
     hint_level: int = 0
     """Hints that the instruction had, up to this level."""
+    effort: str | None = None
+    """How hard the model was asked to think; None = the provider's default."""
+    budget_changes: tuple[tuple[str, float], ...] = ()
+    """Limits that the run set in place of the tasks' own."""
+
+    @property
+    def competitor(self) -> Competitor:
+        """Who competed."""
+        return Competitor(
+            agent=self.agent,
+            model_name=self.model_name,
+            effort=self.effort,
+            hint_level=self.hint_level,
+            budget_changes=self.budget_changes,
+        )
 
 
 class AgentResult(_Record):
@@ -249,6 +313,10 @@ class SubmissionSummary(_Record):
     files_changed: tuple[str, ...]
     protected_edits: tuple[str, ...] = ()
     """Protected paths that were changed; the changes were undone before scoring."""
+    left_out: tuple[str, ...] = ()
+    """What the workspace held and a submission cannot carry (links out of it, pipes, ...), each with the reason."""
+    refused: str | None = None
+    """Why what the agent left is no submission, for example that it is too large; every table counts as not built."""
 
 
 class Scorecard(_Record):

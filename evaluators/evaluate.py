@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.generator_parameters import Dials
+from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import ScenarioResult, Verdict
 from benchmark.task import Task
 from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
@@ -108,7 +108,7 @@ def _evaluate_faults(
             runtime=walled,
         )
         result = evaluate_faults(setup, scenario.name, dials, timer)
-    shutil.rmtree(setup.folder)
+    remove_tree(setup.folder)
     return result
 
 

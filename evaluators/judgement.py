@@ -115,8 +115,8 @@ class Judgement:
         def alternative_gold(name: str) -> Path:
             return get_gold(task, self.dials, [runs], self.runtime, self.timer, name)[runs].folder
 
-        verdicts = judge_tables(self.gold.folder, folder, tables, outcomes)
-        return accept_alternatives(task, verdicts, folder, outcomes, alternative_gold)
+        verdicts = judge_tables(self.gold.folder, folder, tables, outcomes, self.runtime)
+        return accept_alternatives(task, verdicts, folder, outcomes, alternative_gold, self.runtime)
 
 
 def _table_results(

@@ -7,23 +7,27 @@ import shutil
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from agents.base import AgentContext
 from agents.registry import TRUSTED, make_agent
-from benchmark.errors import LockgateError
+from benchmark.border import plain_text
+from benchmark.errors import LockgateError, SubmissionError
 from benchmark.files import scratch_folder, write_json_atomic
 from benchmark.generator_parameters import Dials
+from benchmark.hostile_tree import remove_tree
+from benchmark.redact import redact, redact_bytes, redact_file, redact_value
 from benchmark.registry import get_task
-from benchmark.run_store import RunStore, TrialPlan, TrialStore
-from benchmark.scorecard import AgentResult, Scorecard, SubmissionSummary
+from benchmark.run_store import CollectedFiles, RunStore, TrialPlan, TrialStore
+from benchmark.scorecard import AgentResult, ScenarioResult, Scorecard, SubmissionSummary
 from benchmark.task import Task
 from benchmark.versions import tool_versions
-from benchmark.workspace import apply_submission, collect_submission, prepare_workspace
+from benchmark.workspace import Submission, apply_submission, collect_submission, prepare_workspace
 from evaluators.evaluate import EvaluationRequest, evaluate
+from evaluators.scoring.refused import refused_scenarios
 from evaluators.scoring.root_cause import find_root_cause
 from evaluators.scoring.scores import summarise
 from evaluators.style.lint import lint_submission
@@ -88,9 +92,11 @@ def run_trial(
             scorecard = _steps(plan, task, store, runtime, work_dir, timer, on_step)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not count against the agent
             scorecard = _unscored(plan, task, store, error)
+    scorecard = _without_secrets(scorecard)
+    for path in store.logs_dir.rglob("*"):
+        redact_file(path)
     timer.add("total", time.monotonic() - started)
-    seconds = {name: round(value, 3) for name, value in sorted(timer.seconds.items())}
-    scorecard = scorecard.model_copy(update={"timing_seconds": seconds})
+    scorecard = scorecard.model_copy(update={"timing_seconds": _all_seconds(timer.seconds, done)})
     store.write_scorecard(scorecard)
     return scorecard
 
@@ -113,14 +119,14 @@ def _steps(
         with timer.measure("solve"):
             agent_result = _solve(plan, task, store, workspace, work_dir, backend)
         on_step("collect")
-        submission = collect_submission(task, workspace, work_dir / "collect")
-        _store_submission(store, submission.patch, agent_result)
-        shutil.rmtree(work_dir / "collect")
-        shutil.rmtree(workspace)
+        _store_submission(store, _collect(task, workspace, work_dir / "collect"), agent_result)
+        remove_tree(work_dir / "collect")
+        remove_tree(workspace)
     agent_result = AgentResult.model_validate_json(store.agent_path.read_bytes())
     patch = store.patch_path.read_bytes()
     project = work_dir / "submission"
-    protected = apply_submission(task, patch, project)
+    collected = store.read_collected()
+    applied = apply_submission(task, patch, project)
     shutil.rmtree(store.logs_dir, ignore_errors=True)
     request = EvaluationRequest(
         task=task,
@@ -132,16 +138,23 @@ def _steps(
         logs_dir=store.logs_dir,
         sandbox=backend,
     )
-    scenarios = evaluate(request, runtime, timer.add, on_step)
+    scenarios, refusal = _evaluate(request, collected.refused, runtime, timer, on_step)
     on_step("lint")
     with timer.measure("lint"), open_runtime(backend, runtime) as walled:
-        lint = lint_submission(task, project, walled, store.logs_dir)
+        lint = lint_submission(task, project, walled, store.logs_dir) if refusal is None else None
     on_step("score")
     return Scorecard(
         trial=identity_of(plan, task),
         status="scored",
         agent=agent_result,
-        submission=_summary(patch, protected),
+        submission=SubmissionSummary(
+            sha256=hashlib.sha256(patch).hexdigest(),
+            n_files_changed=len(applied.files_changed),
+            files_changed=applied.files_changed,
+            protected_edits=applied.protected,
+            left_out=collected.left_out,
+            refused=refusal,
+        ),
         scenarios=scenarios,
         root_cause=find_root_cause(scenarios),
         lint=lint,
@@ -178,27 +191,55 @@ def _solve(
         return agent.solve(replace(context, environment=environment, systems_pid=network_pid))
 
 
-def _store_submission(store: TrialStore, patch: bytes, agent_result: AgentResult) -> None:
+def _collect(task: Task, workspace: Path, scratch: Path) -> Submission:
+    """What the agent changed; a workspace that is refused is an empty change, and says why."""
+    try:
+        return collect_submission(task, workspace, scratch)
+    except SubmissionError as error:
+        return Submission(b"", (), refused=str(error))
+
+
+def _store_submission(store: TrialStore, submission: Submission, agent_result: AgentResult) -> None:
     store.folder.mkdir(parents=True, exist_ok=True)
     temporary = store.patch_path.with_suffix(".tmp")
-    temporary.write_bytes(patch)
+    temporary.write_bytes(redact_bytes(submission.patch))
     temporary.replace(store.patch_path)
-    write_json_atomic(store.agent_path, agent_result.model_dump(mode="json"))
+    collected = CollectedFiles(left_out=submission.left_out, refused=submission.refused)
+    write_json_atomic(store.collected_path, redact_value(collected.model_dump(mode="json")))
+    write_json_atomic(store.agent_path, redact_value(agent_result.model_dump(mode="json")))
 
 
-def _summary(patch: bytes, protected: tuple[str, ...]) -> SubmissionSummary:
-    lines = patch.decode("utf-8", errors="replace").splitlines()
-    files = sorted({line.rpartition(" b/")[2] for line in lines if line.startswith("diff --git ")})
-    return SubmissionSummary(
-        sha256=hashlib.sha256(patch).hexdigest(),
-        n_files_changed=len(files),
-        files_changed=tuple(files),
-        protected_edits=protected,
-    )
+def _evaluate(
+    request: EvaluationRequest, refusal: str | None, runtime: ForkRuntime, timer: StepTimer, on_step: OnStep
+) -> tuple[tuple[ScenarioResult, ...], str | None]:
+    """Results of all scenarios, and why the submission was refused, if it was: then every table is one not built."""
+    if refusal is None:
+        try:
+            return evaluate(request, runtime, timer.add, on_step), None
+        except SubmissionError as error:
+            refusal = str(error)
+    return refused_scenarios(request.task, request.scenarios, request.visible, request.holdout, refusal), refusal
+
+
+def _without_secrets(scorecard: Scorecard) -> Scorecard:
+    """A scorecard as it may be shown: messages of agents and providers can quote a key."""
+    text = scorecard.model_dump_json()
+    clean = redact(text)
+    return scorecard if clean == text else Scorecard.model_validate_json(clean)
+
+
+def _all_seconds(now: Mapping[str, float], before: Scorecard | None) -> dict[str, float]:
+    """Seconds per step. Steps that an earlier scoring took and this one did not (the agent's own) keep their time."""
+    kept = {name: value for name, value in (before.timing_seconds if before else {}).items() if name not in now}
+    total = now.get("total", 0.0) + sum(kept.values())
+    return {name: round(value, 3) for name, value in sorted({**kept, **now, "total": total}.items())}
 
 
 def _unscored(plan: TrialPlan, task: Task, store: TrialStore, error: Exception) -> Scorecard:
     store.logs_dir.mkdir(parents=True, exist_ok=True)
-    (store.logs_dir / "fault.log").write_text(traceback.format_exc(), encoding="utf-8")
+    (store.logs_dir / "fault.log").write_text(
+        redact(traceback.format_exc()), encoding="utf-8", errors="backslashreplace"
+    )
     reason = str(error) if isinstance(error, LockgateError) else f"{type(error).__name__}: {error}"
+    reason = plain_text(reason, 2_000)
     return Scorecard(trial=identity_of(plan, task), status="unscored", unscored_reason=reason, versions=tool_versions())

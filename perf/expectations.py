@@ -13,7 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from evaluators.expectations.suite import ExpectationSpec, TableSuite, run_job
+from evaluators.expectations.run import run_job
+from evaluators.expectations.suite import ExpectationSpec, TableSuite
 
 N_ROWS = 10_000_000
 LIMIT_GIB = 4.0

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from benchmark import bounded_json
 from benchmark.errors import LockgateError
 from runtime.processes import adopt_orphans, die_with_parent, kill_family
 
-MAX_RESULT_BYTES = 64 * 1024**2
-"""Largest JSON value that an entry may return."""
+MAX_RESULT_BYTES = bounded_json.MAX_BYTES
+"""Largest JSON text that an entry may return."""
 
 LOOK_SECONDS = 0.1
 
@@ -152,9 +153,12 @@ def reply_of(received: bytes, exit_code: int) -> dict[str, Any]:
         name = signal.Signals(-exit_code).name
         return {"status": "killed", "message": f"It was ended by signal {name} (out of memory, or it killed itself)."}
     try:
-        answer = json.loads(received)
+        answer = bounded_json.parse_bounded(received)
         status, value, message = str(answer["status"]), answer["value"], str(answer["message"])
-    except (ValueError, KeyError, TypeError):
+    except bounded_json.HostileJsonError as error:
+        why = f": what it returned cannot be read, {error}" if received else ""
+        return {"status": "failed", "message": f"It exited with code {exit_code} and without a result{why}."}
+    except (KeyError, TypeError, RecursionError):
         return {"status": "failed", "message": f"It exited with code {exit_code} and without a result."}
     if status not in ("ok", "failed"):
         return {"status": "failed", "message": "It returned a status that does not exist."}

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from benchmark.paths import REPOSITORY_DIR, cache_dir, home_dir
+from runtime.answers import read_reply, result_of
 from runtime.child import QUIET, read_line
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
 
@@ -123,8 +124,7 @@ class ForkRuntime:
             raise RuntimeFaultError(
                 f"The fork server '{profile}' died.{self._log_tail(profile)} Run the command again."
             )
-        reply = json.loads(line)
-        return ChildResult(reply["status"], reply.get("value"), reply["message"], reply["wall_seconds"])
+        return result_of(read_reply(line))
 
     def _start(self, profile: str) -> subprocess.Popen[bytes]:
         path = self._socket_path(profile)

@@ -35,7 +35,14 @@ _PIPELINE = (
 PROFILES: dict[str, tuple[str, ...]] = {
     "pipeline": (*_PIPELINE, "runtime.jobs.data_tests"),
     "rooms": (*_PIPELINE, "runtime.jobs.lint", "runtime.sandbox.room", "sqlfluff"),
-    "judge": ("duckdb", "pandas", "sqlfluff", "great_expectations"),
+    "judge": (
+        "duckdb",
+        "pandas",
+        "sqlfluff",
+        "great_expectations",
+        "evaluators.scoring.table_verdicts",
+        "evaluators.expectations.run",
+    ),
     "bare": (),
 }
 """Libraries that a server imports before its first fork. Memory is shared with the children (copy on write)."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from benchmark.errors import LockgateError
+from benchmark.errors import OurFaultError
 
 Status = Literal["ok", "failed", "timeout", "killed"]
 
@@ -87,5 +87,5 @@ class Runtime(Protocol):
         """
 
 
-class RuntimeFaultError(LockgateError):
+class RuntimeFaultError(OurFaultError):
     """The backend broke, for example because the fork server was killed. A trial that meets it is unscored."""

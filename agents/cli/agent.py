@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import ClassVar
 
 from agents.base import AgentContext
 from agents.budget import Spending
 from agents.cli.config import CliConfig, read_config
-from agents.errors import LimitReached, ProviderError
-from agents.prices import read_prices
+from agents.errors import LimitReached, MissingProgramError, ProviderError
+from agents.keys import read_key
+from agents.llm.client import backoff_seconds
 from agents.proxy import RecordingProxy
+from agents.proxy.probe import probe_provider
 from agents.trajectory import Header, Recorder, now
 from agents.workspace_sandbox import PROGRAMS_VARIABLE, find_programs, open_sandbox
 from benchmark.errors import LockgateError
+from benchmark.llm import ModelSpec
 from benchmark.scorecard import AgentResult
 from benchmark.usage import TokenUsage
 from benchmark.workspace import TICKET_NAME
 from runtime.sandbox.interface import ExecResult, Sandbox
-
-NOT_FOUND = 127
 
 
 class CommandAgent:
@@ -44,9 +44,7 @@ class CommandAgent:
         Raises:
             LockgateError: It is not installed, its key is not set, or its provider never answered.
         """
-        if self.needs_model and context.model is None:
-            raise LockgateError(f"Agent {self.config.name} needs a model. Give --model provider/name.")
-        key = self._key(context)
+        key = self.read_key(context.model)
         spending = Spending(context.budget)
         model = context.model.name if context.model else None
         header = Header(
@@ -54,59 +52,76 @@ class CommandAgent:
         )
         path = context.trajectory_path or context.workspace.parent / "trajectory.jsonl"
         with ExitStack() as stack:
-            recorder = stack.enter_context(Recorder(path, header, [key]))
+            recorder = stack.enter_context(Recorder(path, header))
             sandbox = stack.enter_context(open_sandbox(context, find_programs()))
-            proxy = self._proxy(context, key, spending, recorder)
-            if proxy is not None:
-                stack.enter_context(proxy)
             ticket = (context.workspace / TICKET_NAME).read_text(encoding="utf-8")
             recorder.step("user", ticket)
-            ended = self._start(sandbox, self._values(context, proxy, ticket), ticket, spending)
-            self._record(recorder, ended)
             try:
-                result = self._result(ended, spending, proxy, model)
+                self._find_program(sandbox)
+                proxy = self._proxy(context, key, spending, recorder)
+                with proxy or nullcontext():
+                    ended = self._start(sandbox, self._values(context, proxy, ticket), ticket, spending)
+                self._record(recorder, ended)
+                self._check_provider(context, key, proxy)
             except LockgateError as error:
                 recorder.end("fault", str(error))
                 raise
+            result = self._result(ended, spending, proxy)
             recorder.end(result.status, result.message)
         return result
 
-    def _key(self, context: AgentContext) -> str:
-        variable = (context.model.key_variable if context.model else None) or self.config.key_variable
-        if variable is None:
-            return ""
-        if not os.environ.get(variable):
-            raise LockgateError(
-                f"Agent {self.config.name} needs its provider's key in environment variable {variable}; it is not set."
-            )
-        return os.environ[variable]
+    def read_key(self, model: ModelSpec | None) -> str:
+        """The provider's key, registered as a secret; empty where the program calls no LLM.
+
+        Raises:
+            LockgateError: It is not set, or no model is named.
+        """
+        if self.needs_model and model is None:
+            raise LockgateError(f"Agent {self.config.name} needs a model. Give --model provider/name.")
+        variable = (model.key_variable if model else None) or self.config.key_variable
+        return read_key(variable, f"agent {self.config.name}") if variable else ""
+
+    def _find_program(self, sandbox: Sandbox) -> None:
+        """Look for the program before the agent can change anything: later, an exit code 127 is the agent's own."""
+        look = ["sh", "-c", 'command -v -- "$1"', "sh", self.config.command[0]]
+        if sandbox.exec(look, wall_seconds=30).exit_code:
+            raise self.missing_program()
+
+    def missing_program(self) -> MissingProgramError:
+        """What to say where the program is not there."""
+        config = self.config
+        return MissingProgramError(config.command[0], config.name, config.install, PROGRAMS_VARIABLE)
 
     def _proxy(self, context: AgentContext, key: str, spending: Spending, recorder: Recorder) -> RecordingProxy | None:
         if self.config.upstream is None or context.model is None:
             return None
-        model = context.model
+        upstream = context.model.base_url or self.config.upstream
 
-        def count(asked: str, usage: TokenUsage) -> None:
-            cost = read_prices().cost_usd(asked or model.name, usage)
-            spending.add(usage, cost)
-            recorder.step("assistant", model=asked or None, usage=usage, cost_usd=cost)
+        def record(asked: str, usage: TokenUsage, cost_usd: float | None) -> None:
+            recorder.step("assistant", model=asked or None, usage=usage, cost_usd=cost_usd)
 
-        def check() -> str | None:
-            try:
-                spending.check()
-            except LimitReached as limit:
-                return str(limit)
-            return None
+        name = _bare_name(context.model)
+        return RecordingProxy(upstream, key, name, spending, record, network_pid=context.systems_pid)
 
-        upstream = model.base_url or self.config.upstream
-        return RecordingProxy(upstream, key, count, check, network_pid=context.systems_pid)
+    def _check_provider(self, context: AgentContext, key: str, proxy: RecordingProxy | None) -> None:
+        """Where no call was answered, prove by a call of our own whose fault that was.
+
+        Raises:
+            ProviderError: The provider's. Where it answers us, what failed was the agent's doing, and is scored.
+        """
+        if proxy is None or proxy.n_answered or proxy.failed_call is None or context.model is None:
+            return
+        upstream = context.model.base_url or self.config.upstream or ""
+        problem = probe_provider(upstream, key, _bare_name(context.model), proxy.failed_call, backoff_seconds())
+        if problem is not None:
+            raise ProviderError(context.model.name, problem, len(proxy.failures))
 
     @staticmethod
     def _values(context: AgentContext, proxy: RecordingProxy | None, ticket: str) -> dict[str, str]:
         return {
             "proxy": proxy.url if proxy else "",
             "token": proxy.token if proxy else "",
-            "model": context.model.name.partition("/")[2] if context.model else "",
+            "model": _bare_name(context.model) if context.model else "",
             "instruction": ticket,
         }
 
@@ -134,19 +149,11 @@ class CommandAgent:
                     seconds=round(ended.wall_seconds, 3),
                 )
 
-    def _result(
-        self, ended: ExecResult, spending: Spending, proxy: RecordingProxy | None, model: str | None
-    ) -> AgentResult:
-        said = ended.stderr.decode(errors="replace").strip()[-500:]
-        if ended.exit_code == NOT_FOUND:
-            how = f" Install it: {self.config.install}." if self.config.install else ""
-            raise LockgateError(
-                f"Program '{self.config.command[0]}' of agent {self.config.name} is not there: {said}{how} Where it "
-                f"is not in /usr, the sandbox sees it once {PROGRAMS_VARIABLE} names the folder above its bin/."
-            )
-        if proxy is not None and proxy.failures and not proxy.n_answered:
-            raise ProviderError(model or "", proxy.failures[-1], len(proxy.failures))
+    @staticmethod
+    def _result(ended: ExecResult, spending: Spending, proxy: RecordingProxy | None) -> AgentResult:
         status, message = ("failed" if ended.exit_code else "finished"), f"exit code {ended.exit_code}"
+        if spending.refusal is not None:
+            status, message = "limit", str(spending.refusal)
         try:
             spending.check()
         except LimitReached as limit:
@@ -162,3 +169,8 @@ class CommandAgent:
                 "cost_usd": round(spending.cost_usd, 6),
             }
         )
+
+
+def _bare_name(model: ModelSpec) -> str:
+    """The model's name without the provider."""
+    return model.name.partition("/")[2]

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from agents.base import AgentContext
 from agents.budget import Spending
-from agents.errors import LimitReached
+from agents.errors import LimitReached, RefusedCallError
 from agents.llm.client import ModelClient
 from agents.llm.session import Session
 from agents.trajectory import Header, Recorder, now
@@ -42,7 +42,7 @@ class LlmAgent:
             trial_id=context.trial_id, task=context.task.id, agent=self.name, model=context.model.name, time=now()
         )
         path = context.trajectory_path or context.workspace.parent / "trajectory.jsonl"
-        with Recorder(path, header, [client.key or ""]) as recorder, open_sandbox(context) as sandbox:
+        with Recorder(path, header) as recorder, open_sandbox(context) as sandbox:
             session = Session(sandbox, client, spending, recorder)
             ticket = (context.workspace / TICKET_NAME).read_text(encoding="utf-8")
             try:
@@ -50,6 +50,8 @@ class LlmAgent:
                 result = self._result("finished", message, spending)
             except LimitReached as limit:
                 result = self._result("limit", str(limit), spending)
+            except RefusedCallError as error:
+                result = self._result("failed", str(error), spending)
             except LockgateError as error:
                 recorder.end("fault", str(error))
                 raise

@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from agents.errors import LimitReached, ProviderError
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from agents.errors import LimitReached, ProviderError, RefusedCallError
+from agents.keys import read_model_key
+from agents.quiet_litellm import import_litellm
 from agents.surrogates import whole_letters
 from agents.wires import ToolCall
 from agents.wires.base import whole
 from benchmark.llm import ModelSpec
+from benchmark.redact import redact
 from benchmark.usage import TokenUsage
 
 Message = dict[str, Any]
@@ -43,6 +48,26 @@ class Reply:
         return message
 
 
+_REFUSALS = frozenset({400, 405, 413, 415, 422})
+"""Statuses by which a provider says that it does not take what it was sent; another try changes nothing."""
+
+
+class _PassingError(Exception):
+    """Another try may help.
+
+    Args:
+        problem: What the provider said.
+        retry_after: Seconds that it asks to wait.
+        is_provokable: Whether what a model is sent can cause it; a rate limit, for one, it cannot.
+    """
+
+    def __init__(self, problem: str, retry_after: float = 0.0, *, is_provokable: bool = True) -> None:
+        self.problem = problem
+        self.retry_after = retry_after
+        self.is_provokable = is_provokable
+        super().__init__(problem)
+
+
 class ModelClient:
     """One LLM.
 
@@ -50,28 +75,19 @@ class ModelClient:
         model: Which, and where.
         backoff_seconds: Wait before the second try; doubled at each further one, with up to half of it added by chance.
         call_seconds: Time limit of one call.
+
+    Raises:
+        LockgateError: Its key is not set.
     """
 
     def __init__(
         self, model: ModelSpec, *, backoff_seconds: float | None = None, call_seconds: float | None = None
     ) -> None:
         self.model = model
-        self._backoff = _setting("LOCKGATE_BACKOFF_SECONDS", 2.0) if backoff_seconds is None else backoff_seconds
+        self._key = read_model_key(model)
+        self._n_answered = 0
+        self._backoff = _default_backoff() if backoff_seconds is None else backoff_seconds
         self._seconds = _setting("LOCKGATE_CALL_SECONDS", CALL_SECONDS) if call_seconds is None else call_seconds
-
-    @property
-    def key(self) -> str | None:
-        """The key, where a variable is named for it.
-
-        Raises:
-            ProviderError: The variable is not set.
-        """
-        name = self.model.key_variable
-        if name is None:
-            return None
-        if not os.environ.get(name):
-            raise ProviderError(self.model.name, f"environment variable {name}, which holds its key, is not set.")
-        return os.environ[name]
 
     def ask(
         self, messages: Sequence[Message], tools: Sequence[Message] = (), remaining_seconds: float = CALL_SECONDS
@@ -85,62 +101,96 @@ class ModelClient:
 
         Raises:
             ProviderError: No answer, for a reason that is not the agent's.
+            RefusedCallError: No answer, though the provider answers other calls: the agent's doing.
             LimitReached: The conversation is too long for the model, or the time is over.
         """
         deadline = time.monotonic() + remaining_seconds
-        for number in range(1, MAX_TRIES + 1):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise LimitReached("wall time", "it ended while the model was called")
-            problem, retry_after = self._try(partial(self._complete, messages, tools, min(left, self._seconds)))
-            if isinstance(problem, Reply):
-                return problem
-            if number == MAX_TRIES:
-                raise ProviderError(self.model.name, problem, number)
-            wait = self._backoff * 2 ** (number - 1) * (1 + random.random() / 2)
-            time.sleep(min(max(wait, retry_after), max(0.0, deadline - time.monotonic())))
-        raise AssertionError("the last try returns or raises")
-
-    def _try(self, call: Callable[[], Reply]) -> tuple[Reply, float] | tuple[str, float]:
-        """One try: a reply, or what went wrong where another try may help."""
-        litellm = _litellm()
-        errors = litellm.exceptions
-        passing = (
-            errors.RateLimitError,
-            errors.Timeout,
-            errors.APIConnectionError,
-            errors.ServiceUnavailableError,
-            errors.InternalServerError,
-            errors.BadGatewayError,
+        retrying = Retrying(
+            stop=stop_after_attempt(MAX_TRIES),
+            retry=retry_if_exception_type(_PassingError),
+            wait=partial(self._wait, deadline),
+            sleep=time.sleep,
+            reraise=True,
         )
         try:
-            return call(), 0.0
+            reply: Reply = retrying(self._try, messages, tools, deadline)
+        except _PassingError as error:
+            if self._n_answered and error.is_provokable and self._answers_us(deadline):
+                raise RefusedCallError(f"{self.model.name} answers other calls: {error.problem}") from error
+            raise ProviderError(self.model.name, error.problem, MAX_TRIES) from error
+        self._n_answered += 1
+        return reply
+
+    def _wait(self, deadline: float, state: RetryCallState) -> float:
+        """Seconds before the next try."""
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, _PassingError) else 0.0
+        wait: float = self._backoff * 2 ** (state.attempt_number - 1) * (1 + random.random() / 2)
+        return min(max(wait, asked), max(0.0, deadline - time.monotonic()))
+
+    def _answers_us(self, deadline: float) -> bool:
+        """Whether the provider answers a call that the agent has no part in."""
+        try:
+            self._try([{"role": "user", "content": "Say OK."}], (), deadline)
+        except (_PassingError, ProviderError, LimitReached):
+            return False
+        return True
+
+    def _try(self, messages: Sequence[Message], tools: Sequence[Message], deadline: float) -> Reply:
+        """One try; errors of litellm become ours."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise LimitReached("wall time", "it ended while the model was called")
+        litellm = import_litellm()
+        errors = litellm.exceptions
+        try:
+            return self._complete(messages, tools, min(left, self._seconds))
         except errors.ContextWindowExceededError as error:
             raise LimitReached("context", f"the conversation is too long for {self.model.name}") from error
-        except passing as error:
-            return _first_line(error), _retry_after(error)
-        except errors.APIError as error:  # any other status of 5xx
-            return _first_line(error), 0.0
-        except (errors.BadRequestError, errors.AuthenticationError, errors.NotFoundError) as error:
+        except errors.RateLimitError as error:
+            raise _PassingError(_first_line(error), _retry_after(error), is_provokable=False) from error
+        except (errors.AuthenticationError, errors.NotFoundError, errors.PermissionDeniedError) as error:
             raise ProviderError(self.model.name, _first_line(error)) from error
-        except errors.PermissionDeniedError as error:
+        except litellm.openai.OpenAIError as error:  # the base of all others: connection, time, any other status
+            if getattr(error, "status_code", 500) not in _REFUSALS:
+                raise _PassingError(_first_line(error), _retry_after(error)) from error
+            if self._n_answered:  # key and model are proven; what the agent sends is at fault
+                raise RefusedCallError(f"{self.model.name} refuses the call: {_first_line(error)}") from error
             raise ProviderError(self.model.name, _first_line(error)) from error
 
     def _complete(self, messages: Sequence[Message], tools: Sequence[Message], seconds: float) -> Reply:
         options: dict[str, Any] = {"tools": list(tools)} if tools else {}
         if self.model.base_url:
             options["api_base"] = self.model.base_url
-        if self.key:
-            options["api_key"] = self.key
-        response = _litellm().completion(
+        if self._key:
+            options["api_key"] = self._key
+        if self.model.effort:
+            options["reasoning_effort"] = self.model.effort
+        response = import_litellm().completion(
             model=self.model.name, messages=list(messages), timeout=seconds, max_retries=0, num_retries=0, **options
         )
+        if response is None or not response.choices:  # so litellm puts some refusals
+            raise _PassingError("an answer without a message")
         message = response.choices[0].message
         calls = tuple(
-            ToolCall(call.id, whole_letters(call.function.name or ""), whole_letters(call.function.arguments or "{}"))
+            ToolCall(redact(call.id), _clean(call.function.name), _clean(call.function.arguments or "{}"))
             for call in message.tool_calls or ()
         )
-        return Reply(whole_letters(message.content or ""), calls, _usage(response.usage))
+        return Reply(_clean(message.content), calls, _usage(response.usage))
+
+
+def backoff_seconds() -> float:
+    """Wait before the second try of a call; `LOCKGATE_BACKOFF_SECONDS` sets it."""
+    return _setting("LOCKGATE_BACKOFF_SECONDS", 2.0)
+
+
+_default_backoff = backoff_seconds
+"""Under a name that no parameter hides."""
+
+
+def _clean(text: str | None) -> str:
+    """A text of the provider's, whole and without secrets: it goes to the agent and into files."""
+    return redact(whole_letters(text or ""))
 
 
 def _setting(variable: str, default: float) -> float:
@@ -161,18 +211,8 @@ def _usage(usage: Any) -> TokenUsage:
     )
 
 
-def _litellm() -> Any:
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it asks the network at import
-    import litellm
-
-    litellm.suppress_debug_info = True
-    litellm.telemetry = False
-    litellm.drop_params = True
-    return litellm
-
-
 def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
+    lines = redact(str(error)).strip().splitlines()
     return f"{type(error).__name__}: {lines[0][:400]}" if lines else type(error).__name__
 
 

@@ -6,10 +6,25 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
-from agents.wires.base import Event, Json, Seen, Turn, chunks, text_of, whole
+from pydantic import Field
+
+from agents.wires.base import Event, Json, Seen, Turn, chunks, mapping, text_of, whole
+from agents.wires.body import ModelName, RequestSpec, check_request
 from benchmark.usage import TokenUsage
 
 _KINDS = {429: "rate_limit_error", 500: "api_error", 529: "overloaded_error"}
+
+
+class _Message(RequestSpec):
+    role: str
+    content: str | list[Any] = ""
+
+
+class _Request(RequestSpec):
+    model: ModelName
+    messages: list[_Message]
+    stream: bool | None = None
+    max_tokens: int | None = Field(default=None, ge=1)
 
 
 class AnthropicMessages:
@@ -24,11 +39,11 @@ class AnthropicMessages:
     def read(self, path: str, body: Json) -> Seen:
         """Read a request."""
         del path
-        messages = body.get("messages", [])
-        user = [text_of(item.get("content")) for item in messages if item.get("role") == "user"]
-        n_turns = sum(item.get("role") == "assistant" for item in messages)
+        request = check_request(_Request, body)
+        user = [text_of(item.content) for item in request.messages if item.role == "user"]
+        n_turns = sum(item.role == "assistant" for item in request.messages)
         opening = "\n".join([text_of(body.get("system")), *user[:1]])
-        return Seen(str(body.get("model", "")), bool(body.get("stream")), opening, n_turns)
+        return Seen(request.model, bool(request.stream), opening, n_turns)
 
     def answer(self, turn: Turn, model: str) -> Json:
         """Blocks of text and of tool use."""
@@ -72,7 +87,7 @@ class AnthropicMessages:
 
     def usage(self, body: Json) -> TokenUsage | None:
         """`input_tokens` leaves out what was cached; thinking is in the output and not told apart."""
-        usage = body.get("usage")
+        usage = mapping(body.get("usage"))
         if not usage:
             return None
         return TokenUsage(
@@ -83,13 +98,15 @@ class AnthropicMessages:
         )
 
     def stream_usage(self, events: Iterable[Json]) -> TokenUsage | None:
-        """The input in `message_start`, what it came to in `message_delta`."""
+        """The input in `message_start`, what it came to in `message_delta`; a stream without an end tells neither."""
         merged: Json = {}
+        is_end = False
         for event in events:
-            usage = event.get("message", {}).get("usage") if event.get("type") == "message_start" else None
-            usage = event.get("usage") if event.get("type") == "message_delta" else usage
-            merged |= {name: value for name, value in (usage or {}).items() if value is not None}
-        return self.usage({"usage": merged})
+            start = mapping(event.get("message")) if event.get("type") == "message_start" else event
+            usage = mapping(start.get("usage"))
+            is_end |= event.get("type") == "message_delta" and bool(usage)
+            merged |= {name: value for name, value in usage.items() if value is not None}
+        return self.usage({"usage": merged}) if is_end else None
 
 
 def _parsed(arguments: str) -> Any:

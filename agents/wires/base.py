@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -55,7 +56,11 @@ class Wire(Protocol):
         """Whether a path, without query, is a call in this format."""
 
     def read(self, path: str, body: Json) -> Seen:
-        """Read a request."""
+        """Read a request.
+
+        Raises:
+            RequestError: It has not the shape of this format.
+        """
 
     def answer(self, turn: Turn, model: str) -> Json:
         """The body of an answer."""
@@ -93,6 +98,11 @@ def count_turns(is_models: Iterable[bool]) -> int:
     return n_turns
 
 
+def mapping(value: Any) -> Json:
+    """A value that should be an object; one that is none counts as an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def chunks(text: str, size: int = 400) -> Iterator[str]:
     """A text in pieces, as a stream brings it."""
     for start in range(0, len(text), size):
@@ -100,5 +110,5 @@ def chunks(text: str, size: int = 400) -> Iterator[str]:
 
 
 def whole(value: Any) -> int:
-    """A number of tokens; providers send null where there are none."""
-    return int(value or 0)
+    """A number of tokens; providers send null where there are none, and what is no number counts as none."""
+    return max(0, int(value)) if isinstance(value, int | float) and math.isfinite(value) else 0

@@ -7,11 +7,28 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
-from agents.wires.base import Event, Json, Seen, Turn, count_turns, text_of, whole
+from pydantic import Field
+
+from agents.wires.base import Event, Json, Seen, Turn, count_turns, mapping, text_of, whole
+from agents.wires.body import RequestSpec, check_request
 from benchmark.usage import TokenUsage
 
 _PATH = re.compile(r"/models/(?P<model>[^/]+):(?P<verb>generateContent|streamGenerateContent)$")
 _KINDS = {429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"}
+
+
+class _Content(RequestSpec):
+    role: str | None = None
+    parts: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class _Limits(RequestSpec):
+    maxOutputTokens: int | None = Field(default=None, ge=1)
+
+
+class _Request(RequestSpec):
+    contents: list[_Content]
+    generationConfig: _Limits | None = None
 
 
 class GoogleGenerate:
@@ -27,10 +44,10 @@ class GoogleGenerate:
         """Read a request; model and streaming stand in the path."""
         found = _PATH.search(path.partition("?")[0])
         assert found is not None, "fits() was asked first"
-        contents = body.get("contents", [])
-        user = [text_of(item) for item in contents if item.get("role") != "model"]
+        contents = check_request(_Request, body).contents
+        user = [text_of(item.parts) for item in contents if item.role != "model"]
         opening = "\n".join([text_of(body.get("systemInstruction", body.get("system_instruction"))), *user[:1]])
-        n_turns = count_turns(item.get("role") == "model" for item in contents)
+        n_turns = count_turns(item.role == "model" for item in contents)
         return Seen(found["model"], found["verb"].startswith("stream"), opening, n_turns)
 
     def answer(self, turn: Turn, model: str) -> Json:
@@ -62,7 +79,7 @@ class GoogleGenerate:
 
     def usage(self, body: Json) -> TokenUsage | None:
         """The candidates' tokens leave out the thoughts; the prompt's hold the cached ones."""
-        counts = body.get("usageMetadata")
+        counts = mapping(body.get("usageMetadata"))
         if not counts:
             return None
         cached, thoughts = whole(counts.get("cachedContentTokenCount")), whole(counts.get("thoughtsTokenCount"))

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from agents.wires.base import Event, Json, Seen, Turn, chunks, text_of, whole
+from pydantic import Field
+
+from agents.wires.base import Event, Json, Seen, Turn, chunks, mapping, text_of, whole
+from agents.wires.body import ModelName, RequestSpec, check_request
 from benchmark.usage import TokenUsage
+
+
+class _Message(RequestSpec):
+    role: str
+    content: str | list[Any] | None = None
+
+
+class _Request(RequestSpec):
+    model: ModelName
+    messages: list[_Message]
+    stream: bool | None = None
+    max_tokens: int | None = Field(default=None, ge=1)
+    max_completion_tokens: int | None = Field(default=None, ge=1)
 
 
 class OpenAIChat:
@@ -21,11 +37,11 @@ class OpenAIChat:
     def read(self, path: str, body: Json) -> Seen:
         """Read a request."""
         del path
-        messages = body.get("messages", [])
-        system = [text_of(item.get("content")) for item in messages if item.get("role") in ("system", "developer")]
-        user = [text_of(item.get("content")) for item in messages if item.get("role") == "user"]
-        n_turns = sum(item.get("role") == "assistant" for item in messages)
-        return Seen(str(body.get("model", "")), bool(body.get("stream")), "\n".join(system + user[:1]), n_turns)
+        request = check_request(_Request, body)
+        system = [text_of(item.content) for item in request.messages if item.role in ("system", "developer")]
+        user = [text_of(item.content) for item in request.messages if item.role == "user"]
+        n_turns = sum(item.role == "assistant" for item in request.messages)
+        return Seen(request.model, bool(request.stream), "\n".join(system + user[:1]), n_turns)
 
     def answer(self, turn: Turn, model: str) -> Json:
         """One choice."""
@@ -64,17 +80,17 @@ class OpenAIChat:
 
     def usage(self, body: Json) -> TokenUsage | None:
         """`prompt_tokens` holds the cached ones."""
-        usage = body.get("usage")
+        usage = mapping(body.get("usage"))
         if not usage:
             return None
-        prompt = usage.get("prompt_tokens_details") or {}
+        prompt = mapping(usage.get("prompt_tokens_details"))
         cached, written = whole(prompt.get("cached_tokens")), whole(prompt.get("cache_write_tokens"))
         return TokenUsage(
             input=max(0, whole(usage.get("prompt_tokens")) - cached - written),
             cached_input=cached,
             cache_write=written,
             output=whole(usage.get("completion_tokens")),
-            reasoning=whole((usage.get("completion_tokens_details") or {}).get("reasoning_tokens")),
+            reasoning=whole(mapping(usage.get("completion_tokens_details")).get("reasoning_tokens")),
         )
 
     def stream_usage(self, events: Iterable[Json]) -> TokenUsage | None:

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from agents.wires.base import Event, Json, Seen, Turn, chunks, count_turns, text_of, whole
+from pydantic import Field
+
+from agents.wires.base import Event, Json, Seen, Turn, chunks, count_turns, mapping, text_of, whole
+from agents.wires.body import ModelName, RequestSpec, check_request
 from benchmark.usage import TokenUsage
 
 _MODEL_ITEMS = frozenset({"function_call", "custom_tool_call", "local_shell_call", "reasoning"})
+
+
+class _Item(RequestSpec):
+    role: str | None = None
+    type: str | None = None
+    content: str | list[Any] | None = None
+
+
+class _Request(RequestSpec):
+    model: ModelName
+    input: str | list[_Item]
+    stream: bool | None = None
+    max_output_tokens: int | None = Field(default=None, ge=1)
 
 
 class OpenAIResponses:
@@ -23,14 +39,13 @@ class OpenAIResponses:
     def read(self, path: str, body: Json) -> Seen:
         """Read a request; its input is a text or a list of items."""
         del path
-        items = body.get("input", [])
-        if isinstance(items, str):
-            items = [{"role": "user", "content": items}]
-        user = [text_of(item.get("content")) for item in items if item.get("role") in ("system", "developer", "user")]
-        is_models = (item.get("role") == "assistant" or item.get("type") in _MODEL_ITEMS for item in items)
+        request = check_request(_Request, body)
+        items = [_Item(role="user", content=request.input)] if isinstance(request.input, str) else request.input
+        user = [text_of(item.content) for item in items if item.role in ("system", "developer", "user")]
+        is_models = (item.role == "assistant" or item.type in _MODEL_ITEMS for item in items)
         # Clients put what they know of the surroundings into user messages ahead of the person's own, so all count.
         opening = "\n".join([text_of(body.get("instructions")), *user])
-        return Seen(str(body.get("model", "")), bool(body.get("stream")), opening, count_turns(is_models))
+        return Seen(request.model, bool(request.stream), opening, count_turns(is_models))
 
     def answer(self, turn: Turn, model: str) -> Json:
         """The output items."""
@@ -73,17 +88,17 @@ class OpenAIResponses:
 
     def usage(self, body: Json) -> TokenUsage | None:
         """`input_tokens` holds the cached ones."""
-        usage = body.get("usage")
+        usage = mapping(body.get("usage"))
         if not usage:
             return None
-        details = usage.get("input_tokens_details") or {}
+        details = mapping(usage.get("input_tokens_details"))
         cached, written = whole(details.get("cached_tokens")), whole(details.get("cache_write_tokens"))
         return TokenUsage(
             input=max(0, whole(usage.get("input_tokens")) - cached - written),
             cached_input=cached,
             cache_write=written,
             output=whole(usage.get("output_tokens")),
-            reasoning=whole((usage.get("output_tokens_details") or {}).get("reasoning_tokens")),
+            reasoning=whole(mapping(usage.get("output_tokens_details")).get("reasoning_tokens")),
         )
 
     def stream_usage(self, events: Iterable[Json]) -> TokenUsage | None:

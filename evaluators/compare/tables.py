@@ -9,21 +9,24 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from benchmark.duckdb_sql import Sql
 from benchmark.scorecard import Verdict
 from benchmark.tables import ColumnOptions
-from evaluators.compare.columns import ComparisonError, Plan, make_plan
+from evaluators.compare.columns import ComparisonError, Plan, ScoredColumn, make_plan
 from evaluators.compare.explain import Explainer
 from evaluators.compare.large.checksum import (
     EXACT_CELLS,
+    Checksum,
     Checksums,
     Tables,
     is_exactly_equal,
     read_checksum,
-    secret_salts,
 )
-from evaluators.compare.large.partitions import cutting_columns
+from evaluators.compare.large.keyed_hash import ColumnKey, draw_keys
+from evaluators.compare.large.partitions import cutting_columns, is_in_parts
 from evaluators.compare.relations import Relation, RelationError, find_relation, one_line
-from evaluators.compare.types import json_value as json_text
+from evaluators.compare.types import json_value, variant_value
+from evaluators.compare.types.comparator import Side
 from evaluators.compare.types.duckdb_types import ColumnType, Family
 from evaluators.compare.verdict import columns_verdict, match_verdict, not_built_verdict
 
@@ -65,15 +68,18 @@ def compare_tables(
     names = (gold_relation, output_relation, key, columns, dict(options or {}))
     plan = make_plan(*names, is_json_by_value=False)
     tables = Tables(connection, gold_relation, output_relation, plan)
+    if _mentions(plan, Family.VARIANT):
+        variant_value.register(connection)
+    keys = draw_keys(len(plan.columns))
     try:
-        sums = _checksums(tables)
+        sums = _checksums(tables, keys)
         if plan.missing or (strict and plan.extra):
             return columns_verdict(plan, sums.gold.n_rows, sums.output.n_rows, is_strict=strict)
         is_equal = _is_equal(tables, sums)
-        if not is_equal and _has_json(plan):
-            json_text.register(connection)
+        if not is_equal and _mentions(plan, Family.JSON):
+            json_value.register(connection)
             tables = tables._replace(plan=make_plan(*names, is_json_by_value=True))
-            sums = _checksums(tables)
+            sums = _by_value(tables, keys, sums)
             is_equal = _is_equal(tables, sums)
     except RelationError as error:
         return not_built_verdict(output, error.reason, is_missing=False)
@@ -107,23 +113,45 @@ def _find_gold(connection: duckdb.DuckDBPyConnection, name: str) -> Relation:
         raise ComparisonError(f"Gold table {name} cannot be read: {error.reason}. Build gold again.") from error
 
 
-def _checksums(tables: Tables) -> Checksums:
-    """Of gold and of the output.
+def _checksums(tables: Tables, keys: Sequence[ColumnKey], conditions: Mapping[Side, Sql] | None = None) -> Checksums:
+    """Read the checksums of gold and of the output.
+
+    Args:
+        tables: The two relations.
+        keys: Secrets of the columns.
+        conditions: Which rows of each side count; None = all.
 
     Raises:
         ComparisonError: Gold cannot be read.
         RelationError: The output cannot be read.
     """
-    salts = secret_salts(len(tables.plan.columns))
     cut = cutting_columns(tables.plan)
+    where = conditions or {}
     try:
-        gold = read_checksum(tables, "gold", salts, cut)
+        gold = read_checksum(tables, "gold", keys, cut, where=where.get("gold", "true"))
     except duckdb.Error as error:
         raise ComparisonError(f"Gold table {tables.gold.sql} cannot be read: {one_line(error)}.") from error
     try:
-        return Checksums(gold, read_checksum(tables, "output", salts, cut))
+        return Checksums(gold, read_checksum(tables, "output", keys, cut, where=where.get("output", "true")))
     except duckdb.Error as error:
         raise RelationError(tables.output.sql, is_missing=False, reason=one_line(error)) from error
+
+
+def _by_value(tables: Tables, keys: Sequence[ColumnKey], by_text: Checksums) -> Checksums:
+    """Checksums with JSON by its value. Parts that are equal by its text are, and Python reads the JSON of others only.
+
+    Args:
+        tables: The two relations, with a plan that compares JSON by value.
+        keys: Secrets of the columns.
+        by_text: Checksums with JSON by its text, by the same keys.
+    """
+    cut, differing = cutting_columns(tables.plan), by_text.differing
+    if any(_holds(found, Family.JSON) for i in cut for found in _types(tables.plan.columns[i])):
+        return _checksums(tables, keys)  # the same value may be in another part by its text
+    sides: tuple[Side, Side] = ("gold", "output")
+    fresh = _checksums(tables, keys, {side: is_in_parts(tables.plan, side, cut, differing) for side in sides})
+    equal = {part: found for part, found in by_text.gold.parts.items() if part not in set(differing)}
+    return Checksums(Checksum(equal | fresh.gold.parts), Checksum(equal | fresh.output.parts))
 
 
 def _is_equal(tables: Tables, sums: Checksums) -> bool:
@@ -135,9 +163,13 @@ def _is_equal(tables: Tables, sums: Checksums) -> bool:
     return not is_small or is_exactly_equal(tables)
 
 
-def _has_json(plan: Plan) -> bool:
-    return any(_mentions_json(found) for column in plan.columns for found in (column.gold_type, column.output_type))
+def _mentions(plan: Plan, family: Family) -> bool:
+    return any(_holds(found, family) for column in plan.columns for found in _types(column))
 
 
-def _mentions_json(found: ColumnType) -> bool:
-    return found.family is Family.JSON or any(_mentions_json(child) for _, child in found.children)
+def _types(column: ScoredColumn) -> tuple[ColumnType, ColumnType]:
+    return column.gold_type, column.output_type
+
+
+def _holds(found: ColumnType, family: Family) -> bool:
+    return found.family is family or any(_holds(child, family) for _, child in found.children)

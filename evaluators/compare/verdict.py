@@ -183,7 +183,9 @@ def _row_sentences(evidence: Evidence, n_missing: int, n_extra: int, about: str)
     n_copies = _whole_copies(evidence, n_extra) if evidence.key else 0
     if n_copies:
         key = ", ".join(evidence.key)
-        sentences.append(f"{_count(n_copies, 'row')} repeat a key ({key}) that gold has once")
+        sentences.append(
+            f"{_count(n_copies, 'row')} {'repeats' if n_copies == 1 else 'repeat'} a key ({key}) that gold has once"
+        )
     if n_missing:
         sentences.append(f"{about}{n_missing:,} of {_count(evidence.n_gold, 'row')} missing")
     if n_extra - n_copies > 0:

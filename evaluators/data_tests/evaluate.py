@@ -24,6 +24,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from benchmark.generator_parameters import Dials
+from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, StepResult
 from benchmark.seeded_faults import Fault
 from benchmark.task import Task
@@ -133,8 +134,8 @@ def _compile(setup: DataTestSetup, timer: Timer) -> _Compiled:
     if not (setup.project / "dbt").is_dir():
         return _Compiled([], "There is no folder dbt/.", None)
     folder = setup.folder / "project"
-    shutil.copytree(setup.project / "dbt", folder, ignore=shutil.ignore_patterns("target", "logs"))
-    shutil.rmtree(folder / "data", ignore_errors=True)
+    shutil.copytree(setup.project / "dbt", folder)
+    remove_tree(folder / "data")
     setup.warehouse(None, folder / "data")
     arguments = {"now": clock_environment(setup.now)["PINNED_NOW"], "tables": list(setup.task.scored_tables)}
     child = setup.child("compile_tests", arguments, folder)

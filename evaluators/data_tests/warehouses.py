@@ -14,6 +14,7 @@ from benchmark.seeded_faults import Fault
 from evaluators.compare.relations import one_line
 from runtime.dbt.clock import pin_warehouse
 from runtime.jobs.export import quote, quote_relation
+from runtime.parquet_types import readable
 
 
 class FaultBrokenError(LockgateError):
@@ -54,9 +55,9 @@ def write_warehouse(
         connection.execute("SET TimeZone = 'UTC'")
         for table in tables:
             schema, _, _ = table.partition(".")
-            source = literal(str((gold / f"{table}.parquet").resolve()))
+            rows = readable(connection, gold / f"{table}.parquet")
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
-            connection.execute(f"CREATE TABLE {quote_relation(table)} AS FROM read_parquet({source})")
+            connection.execute(f"CREATE TABLE {quote_relation(table)} AS {rows}")
         if fault is not None:
             _apply(connection, task, fault)
         limit = " LIMIT 0" if is_empty else ""

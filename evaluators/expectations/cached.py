@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmark.errors import LockgateError
 from benchmark.files import write_json_atomic
 from benchmark.paths import cache_dir
 from benchmark.scorecard import ExpectationResult
 from benchmark.task import Task
 from benchmark.versions import tool_versions
-from evaluators.expectations.suite import TableSuite, read_suites
+from evaluators.expectations.suite import TableSuite, failed_suite, read_suites
 from runtime.fork_client import ForkRuntime
-from runtime.interface import ChildRequest, RuntimeFaultError
+from runtime.interface import ChildRequest, Limits
+
+LIMITS = Limits(wall_seconds=600)
 
 
 def check_expectations(
@@ -32,7 +35,7 @@ def check_expectations(
 
     Raises:
         SpecError: A suite is not valid.
-        RuntimeFaultError: Great Expectations could not finish.
+        RuntimeFaultError: The runtime broke. A table with which Great Expectations does not finish has failed.
     """
     suites = [
         suite
@@ -41,24 +44,47 @@ def check_expectations(
     ]
     cached = {suite.table: _cache_path(suite, tables, outcomes) for suite in suites}
     missing = [suite for suite in suites if not cached[suite.table].is_file()]
+    found: dict[str, list[dict[str, Any]] | str] = {}
     if missing:
-        arguments: dict[str, Any] = {
-            "suites": [suite.model_dump(mode="json") for suite in missing],
-            "tables": str(tables.resolve()),
-            "outcomes": dict(outcomes),
-        }
-        child = runtime.run(
-            ChildRequest("evaluators.expectations.suite:run_job", arguments, tables, log_path), profile="judge"
-        )
-        if child.status != "ok":
-            raise RuntimeFaultError(f"The expectations broke: {child.message} (log: {log_path.name})")
+        found = _check(missing, tables, outcomes, runtime, log_path)
         for suite in missing:
-            write_json_atomic(cached[suite.table], [item for item in child.value if item["table"] == suite.table])
-    return tuple(
-        ExpectationResult.model_validate(item)
-        for suite in suites
-        for item in json.loads(cached[suite.table].read_text(encoding="utf-8"))
-    )
+            if isinstance(found[suite.table], list):
+                write_json_atomic(cached[suite.table], found[suite.table])
+    results: list[ExpectationResult] = []
+    for suite in suites:
+        if cached[suite.table].is_file():
+            items = json.loads(cached[suite.table].read_text(encoding="utf-8"))
+            results += [ExpectationResult.model_validate(item) for item in items]
+        else:
+            results += failed_suite(suite, str(found[suite.table]))
+    return tuple(results)
+
+
+def _check(
+    suites: Sequence[TableSuite],
+    tables: Path,
+    outcomes: Mapping[str, str | None],
+    runtime: ForkRuntime,
+    log_path: Path,
+) -> dict[str, list[dict[str, Any]] | str]:
+    """Dumped results by table, or why its check did not finish; then each suite is tried in a child of its own."""
+    arguments = {
+        "suites": [suite.model_dump(mode="json") for suite in suites],
+        "tables": str(tables.resolve()),
+        "outcomes": dict(outcomes),
+    }
+    request = ChildRequest("evaluators.expectations.run:run_in_child", arguments, tables, log_path, limits=LIMITS)
+    child = runtime.run(request, profile="judge")
+    if child.status == "ok" and isinstance(child.value, str):
+        raise LockgateError(child.value)
+    if child.status == "ok":
+        return {suite.table: [item for item in child.value if item["table"] == suite.table] for suite in suites}
+    if len(suites) == 1:
+        return {suites[0].table: f"It could not be checked to the end. {child.message}"}
+    found: dict[str, list[dict[str, Any]] | str] = {}
+    for suite in suites:
+        found |= _check([suite], tables, outcomes, runtime, log_path)
+    return found
 
 
 def _cache_path(suite: TableSuite, tables: Path, outcomes: Mapping[str, str | None]) -> Path:

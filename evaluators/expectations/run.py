@@ -4,28 +4,78 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import warnings
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+from duckdb.sqltypes import DuckDBPyType
 
+from benchmark.border import plain_text, reading
 from benchmark.duckdb_sql import literal, quote
-from benchmark.errors import SpecError
+from benchmark.errors import SpecError, SubmissionError
 from benchmark.scorecard import ExpectationResult
 from evaluators.compare.relations import one_line
-from evaluators.expectations.suite import ExpectationSpec, TableSuite
-from evaluators.scoring.table_verdicts import open_locked
+from evaluators.compare.types.duckdb_types import read_type
+from evaluators.expectations.suite import ExpectationSpec, TableSuite, check_columns, failed_suite
+from evaluators.scoring.table_verdicts import MAX_LEVELS, open_locked
+from runtime.parquet_types import readable
 
 if TYPE_CHECKING:
     import pandas as pd
 
+PROCESS_BYTES = 8 * 1024**3
+"""Of the process that checks suites, for all that is private to it."""
 MAX_ROWS_AT_ONCE = 2_000_000
 """A larger table is read a few columns at a time, so that memory stays bounded."""
+MAX_ROWS = 20_000_000
+"""Of a table that is looked at at all; a row of equal values takes nothing in a file and much in a frame."""
 MAX_SAMPLE = 5
 """Unexpected values that a result keeps."""
 _MAX_TEXT = 100
+
+
+def run_job(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Run suites on the tables of an output; the entry of a child that has Great Expectations imported.
+
+    Args:
+        arguments: `suites` (dumped `TableSuite`s), `tables` (folder of Parquet files `<schema>.<identifier>.parquet`),
+            `outcomes` (table -> why it was not written, or None), and optionally `gold` (folder likewise: columns of
+            the suites are checked against it first).
+
+    Returns:
+        One dumped `ExpectationResult` per expectation, in order. The tables are hostile: where one cannot be read, its
+        expectations have failed.
+
+    Raises:
+        SpecError: A suite does not fit gold, or Great Expectations refuses an argument.
+    """
+    suites = [TableSuite.model_validate(item) for item in arguments["suites"]]
+    if arguments.get("gold"):
+        gold = Path(arguments["gold"])
+        check_columns(suites, {suite.table: file_columns(gold / f"{suite.table}.parquet") for suite in suites})
+    results: list[ExpectationResult] = []
+    for suite in suites:
+        path = Path(arguments["tables"]) / f"{suite.table}.parquet"
+        check_arguments(suite)
+        try:
+            with reading("It"):
+                results += run_suite(suite, path, arguments["outcomes"].get(suite.table))
+        except SubmissionError as error:
+            results += failed_suite(suite, str(error))
+    return [result.model_dump(mode="json") for result in results]
+
+
+def run_in_child(arguments: Mapping[str, Any]) -> list[dict[str, Any]] | str:
+    """`run_job` with the limits of a process that reads hostile files; a sentence where a suite is at fault."""
+    resource.setrlimit(resource.RLIMIT_DATA, (PROCESS_BYTES, PROCESS_BYTES))
+    try:
+        return run_job(arguments)
+    except SpecError as error:
+        return str(error)
 
 
 def run_suite(suite: TableSuite, path: Path, outcome: str | None) -> list[ExpectationResult]:
@@ -42,15 +92,25 @@ def run_suite(suite: TableSuite, path: Path, outcome: str | None) -> list[Expect
     expectations = [_make(suite, spec, index) for index, spec in enumerate(suite.expectations)]
     missing = outcome if outcome is not None else _why_unreadable(path)
     if missing is not None:
-        return [_failed(suite, spec, missing) for spec in suite.expectations]
-    present = {name.lower() for name in file_columns(path)}
+        return failed_suite(suite, missing)
+    levels = _levels(path)
     results: dict[int, ExpectationResult] = {}
     groups: dict[tuple[str, ...], list[int]] = {}
-    is_large = _count_rows(path) > MAX_ROWS_AT_ONCE
+    n_rows = _count_rows(path)
+    if n_rows > MAX_ROWS:
+        return failed_suite(suite, f"the table has {n_rows:,} rows; {MAX_ROWS:,} are looked at")
+    is_large = n_rows > MAX_ROWS_AT_ONCE
     for index, spec in enumerate(suite.expectations):
-        absent = [name for name in spec.columns if name.lower() not in present]
-        if absent:
-            results[index] = _failed(suite, spec, f"the table has no column {', '.join(absent)}")
+        absent = [name for name in spec.columns if name.lower() not in levels]
+        deep = [name for name in spec.columns if levels.get(name.lower(), 0) > MAX_LEVELS]
+        if deep:
+            (results[index],) = failed_suite(
+                suite.model_copy(update={"expectations": (spec,)}), f"nested too deep to be read: {', '.join(deep)}"
+            )
+        elif absent:
+            (results[index],) = failed_suite(
+                suite.model_copy(update={"expectations": (spec,)}), f"the table has no column {', '.join(absent)}"
+            )
         else:
             wanted = _wanted(spec)
             groups.setdefault(wanted if is_large or not spec.columns else ("columns",), []).append(index)
@@ -61,18 +121,37 @@ def run_suite(suite: TableSuite, path: Path, outcome: str | None) -> list[Expect
     return [results[index] for index in range(len(expectations))]
 
 
+def check_arguments(suite: TableSuite) -> None:
+    """See that Great Expectations takes what a suite gives it.
+
+    Raises:
+        SpecError: It refuses an argument.
+    """
+    for index, spec in enumerate(suite.expectations):
+        _make(suite, spec, index)
+
+
 def file_columns(path: Path) -> tuple[str, ...]:
     """Column names of a Parquet file; none where it is missing or unreadable."""
     if _why_unreadable(path) is not None:
         return ()
     with open_locked(path) as connection:
-        described = connection.execute(f"SELECT * FROM {_scan(path)} LIMIT 0").description
+        described = connection.execute(f"{readable(connection, path)} LIMIT 0").description
     return tuple(str(column[0]) for column in described)
 
 
-def _count_rows(path: Path) -> int:
+def _levels(path: Path) -> dict[str, int]:
+    """Column, lower case -> how deep it is nested; DuckDB takes twice as long to read each level more."""
     with open_locked(path) as connection:
-        row = connection.execute(f"SELECT count(*) FROM {_scan(path)}").fetchone()
+        described = connection.execute(f"{readable(connection, path)} LIMIT 0").description
+    return {str(column[0]).lower(): read_type(column[1]).levels for column in described}
+
+
+def _count_rows(path: Path) -> int:
+    """As the footer says."""
+    with open_locked(path) as connection:
+        source = literal(str(path.resolve()))
+        row = connection.execute(f"SELECT num_rows FROM parquet_file_metadata({source})").fetchone()
     assert row is not None
     return int(row[0])
 
@@ -82,14 +161,10 @@ def _why_unreadable(path: Path) -> str | None:
         return "not built"
     try:
         with open_locked(path) as connection:
-            connection.execute(f"SELECT * FROM {_scan(path)} LIMIT 1").fetchall()
-    except duckdb.Error as error:
+            connection.execute(f"{readable(connection, path)} LIMIT 0").fetchall()
+    except (duckdb.Error, ValueError) as error:
         return f"cannot be read: {one_line(error).replace(str(path.resolve()), path.name)}"
     return None
-
-
-def _scan(path: Path) -> str:
-    return f"read_parquet({literal(str(path.resolve()))}, hive_partitioning = false)"
 
 
 def _wanted(spec: ExpectationSpec) -> tuple[str, ...]:
@@ -102,17 +177,17 @@ def _wanted(spec: ExpectationSpec) -> tuple[str, ...]:
 def _read_frame(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """A frame of some columns, in an order that does not depend on how the file was written."""
     with open_locked(path) as connection:
-        if columns == ("*",):
-            return connection.execute(f"SELECT * FROM {_scan(path)} LIMIT 0").df()
+        rows = f"({readable(connection, path)})"
         if not columns:
-            return connection.execute(f"SELECT 1 AS lockgate_row FROM {_scan(path)}").df()
-        names = ", ".join(quote(name) for name in columns)
-        described = connection.execute(f"SELECT {names} FROM {_scan(path)} LIMIT 0").description
+            return connection.execute(f"SELECT 1 AS lockgate_row FROM {rows}").df()
+        limit = " LIMIT 0" if columns == ("*",) else " ORDER BY ALL"
+        names = "*" if columns == ("*",) else ", ".join(quote(name) for name in columns)
+        described = connection.execute(f"SELECT {names} FROM {rows} LIMIT 0").description
+        wanted = [str(found[0]) for found in described] if columns == ("*",) else columns
         listed = ", ".join(
-            f"{_plain(quote(name), str(found[1]))} AS {quote(name)}"
-            for name, found in zip(columns, described, strict=True)
+            f"{_plain(quote(name), found[1])} AS {quote(name)}" for name, found in zip(wanted, described, strict=True)
         )
-        table = connection.execute(f"SELECT {listed} FROM {_scan(path)} ORDER BY ALL").to_arrow_table()
+        table = connection.execute(f"SELECT {listed} FROM {rows}{limit}").to_arrow_table()
     frame: pd.DataFrame = table.to_pandas(types_mapper=_pandas_types().get, split_blocks=True, self_destruct=True)
     return frame
 
@@ -130,15 +205,34 @@ def _pandas_types() -> dict[Any, Any]:
     }  # fmt: skip
 
 
-def _plain(column: str, type_text: str) -> str:
-    """A column in a type that pandas knows well."""
-    if type_text.startswith("DECIMAL") or "HUGEINT" in type_text:
+_AS_IT_IS = frozenset({
+    "tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger", "ubigint", "float", "double",
+    "boolean", "varchar",
+})  # fmt: skip
+_TIMES = frozenset({"date", "timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns"})
+_FIRST, _LAST = "TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'"
+
+
+def _plain(column: str, kind: DuckDBPyType) -> str:
+    """A column in a type that pandas holds, whatever the values.
+
+    Times beyond the years 1 to 9999, infinities too, become the first or the last that Python knows: they stay far out
+    of any bounds that a suite sets.
+    """
+    name = str(kind.id).lower()
+    if name == "decimal" or "hugeint" in name:
         return f"CAST({column} AS DOUBLE)"
-    if type_text == "DATE":
-        return f"CAST({column} AS TIMESTAMP)"
-    simple = ("INT", "DOUBLE", "FLOAT", "BOOLEAN", "VARCHAR", "TIMESTAMP")
-    is_nested = any(mark in type_text for mark in ("[", "STRUCT", "MAP", "UNION"))
-    return column if not is_nested and any(mark in type_text for mark in simple) else f"CAST({column} AS VARCHAR)"
+    if name in _TIMES or name == "timestamp with time zone":
+        instant = f"TRY_CAST({column} AS TIMESTAMP)" if name != "date" else _date_as_instant(column)
+        held = f"CASE WHEN {instant} < {_FIRST} THEN {_FIRST} WHEN {instant} > {_LAST} THEN {_LAST} ELSE {instant} END"
+        return f"CAST({held} AS TIMESTAMPTZ)" if name == "timestamp with time zone" else held
+    return column if name in _AS_IT_IS and str(kind) != "JSON" else f"CAST({column} AS VARCHAR)"
+
+
+def _date_as_instant(column: str) -> str:
+    """A day as its first instant; days that no TIMESTAMP holds come first or last."""
+    far = f"WHEN {column} > DATE '9999-12-31' THEN {_LAST} WHEN {column} < DATE '0001-01-01' THEN {_FIRST}"
+    return f"CASE {far} ELSE CAST({column} AS TIMESTAMP) END"
 
 
 def _make(suite: TableSuite, spec: ExpectationSpec, index: int) -> Any:
@@ -185,7 +279,7 @@ def _result(suite: TableSuite, spec: ExpectationSpec, found: Any) -> Expectation
         is_success=bool(found.success),
         n_unexpected=None if count is None else int(count),
         unexpected_sample=() if found.success else tuple(texts)[:MAX_SAMPLE],
-        error=" ".join(str(raised[0]).split())[:300] if raised else None,
+        error=plain_text(raised[0], 300) if raised else None,
     )
 
 
@@ -194,17 +288,6 @@ def _exceptions(info: Any) -> list[dict[str, Any]]:
     if not isinstance(info, dict):
         return []
     return [info] if "raised_exception" in info else [item for item in info.values() if isinstance(item, dict)]
-
-
-def _failed(suite: TableSuite, spec: ExpectationSpec, error: str) -> ExpectationResult:
-    return ExpectationResult(
-        table=suite.table,
-        stage=suite.stage,
-        expectation=spec.expectation,
-        arguments=spec.arguments,
-        is_success=False,
-        error=error,
-    )
 
 
 def _short(value: Any) -> str:

@@ -120,31 +120,19 @@ def check_columns(suites: Sequence[TableSuite], columns: Mapping[str, Collection
         raise SpecError(f"expectations/{file}", sentences)
 
 
-def run_job(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Run suites on the tables of an output; the entry of a child that has Great Expectations imported.
-
-    Args:
-        arguments: `suites` (dumped `TableSuite`s), `tables` (folder of Parquet files `<schema>.<identifier>.parquet`),
-            `outcomes` (table -> why it was not written, or None), and optionally `gold` (folder likewise: columns of
-            the suites are checked against it first).
-
-    Returns:
-        One dumped `ExpectationResult` per expectation, in order.
-
-    Raises:
-        SpecError: A suite does not fit gold, or Great Expectations refuses an argument.
-    """
-    from evaluators.expectations.run import file_columns, run_suite
-
-    suites = [TableSuite.model_validate(item) for item in arguments["suites"]]
-    if arguments.get("gold"):
-        gold = Path(arguments["gold"])
-        check_columns(suites, {suite.table: file_columns(gold / f"{suite.table}.parquet") for suite in suites})
-    results: list[ExpectationResult] = []
-    for suite in suites:
-        path = Path(arguments["tables"]) / f"{suite.table}.parquet"
-        results += run_suite(suite, path, arguments["outcomes"].get(suite.table))
-    return [result.model_dump(mode="json") for result in results]
+def failed_suite(suite: TableSuite, reason: str) -> list[ExpectationResult]:
+    """Results of a suite on a table that cannot be read."""
+    return [
+        ExpectationResult(
+            table=suite.table,
+            stage=suite.stage,
+            expectation=spec.expectation,
+            arguments=spec.arguments,
+            is_success=False,
+            error=reason,
+        )
+        for spec in suite.expectations
+    ]
 
 
 def _problems(where: str, table: str, item: Mapping[str, Mapping[str, Any]]) -> list[str]:

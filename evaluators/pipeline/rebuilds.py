@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.files import copy_plain_files
+from benchmark.hostile_tree import remove_tree
 from benchmark.tables import TableSpec
 from evaluators.pipeline.runner import (
     BUILD_LIMITS,
@@ -117,7 +118,7 @@ class Rebuilds:
         result = self._runtime.run(request)  # however it ended, its tables tell
         self._timer("components", result.wall_seconds)
         for path in (golden, own):
-            shutil.rmtree(path)
+            remove_tree(path)
 
 
 def gold_runs_until(scenario: Scenario, run: Run) -> Runs:
@@ -143,4 +144,4 @@ def open_rebuilds(
     try:
         yield Rebuilds(folder, logs, runtime, timer, tables)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.errors import SubmissionError
 from benchmark.files import copy_plain_files
 from benchmark.generator_parameters import Dials
 from benchmark.scorecard import StepResult
@@ -116,8 +117,19 @@ class PipelineChain:
         Quickest where one incident, and in it one day, comes after the other: then servers need no new start.
         """
         if runs not in self._states:
-            self._states[runs] = self._run(runs, self.state(runs[:-1]) if runs[:-1] else None)
+            previous = self.state(runs[:-1]) if runs[:-1] else None
+            try:
+                self._states[runs] = self._run(runs, previous)
+            except SubmissionError as error:
+                self._states[runs] = self._refused(runs, previous, error)
         return self._states[runs]
+
+    def _refused(self, runs: Runs, previous: PipelineState | None, error: SubmissionError) -> PipelineState:
+        """The state after a run that could not go on from what the one before it left: an empty workspace."""
+        folder = self._folder / f"refused-{'-'.join(_label(run) for run in runs)}"
+        folder.mkdir()
+        step = StepResult(name=_step_name("load", runs), status="failed", message=str(error))
+        return PipelineState(folder, (*(previous.steps if previous else ()), step), {}, len(runs))
 
     def now_environment(self, day: int) -> dict[str, str]:
         """The pinned clock of an as-of day."""

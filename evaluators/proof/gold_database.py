@@ -10,7 +10,7 @@ from typing import NamedTuple
 import duckdb
 from sqlglot import exp
 
-from benchmark.duckdb_sql import literal, quote
+from benchmark.duckdb_sql import quote
 from benchmark.scorecard import Verdict
 from benchmark.tables import TableSpec
 from benchmark.time_limit import time_limit
@@ -19,6 +19,7 @@ from evaluators.compare.tables import compare_tables
 from evaluators.pipeline.gold import Gold
 from evaluators.proof.sql_trees import at, parse, render
 from runtime.jobs.export import quote_relation
+from runtime.parquet_types import readable
 
 TIME_LIMIT_SECONDS = 120.0
 """Of one query; a mutant that takes longer, or more memory than there is, is rejected."""
@@ -85,7 +86,7 @@ class GoldDatabase:
             schema = quote(relation.partition(".")[0])
             connection.execute(
                 f"CREATE SCHEMA IF NOT EXISTS {schema}; "
-                f"CREATE TABLE {_GOLD}.{quote(relation)} AS FROM read_parquet({literal(str(path))}); "
+                f"CREATE TABLE {_GOLD}.{quote(relation)} AS {readable(connection, path)}; "
                 f"CREATE VIEW {quote_relation(relation)} AS FROM {_GOLD}.{quote(relation)}"
             )
             described = connection.execute(f"DESCRIBE {_GOLD}.{quote(relation)}").fetchall()
@@ -151,7 +152,7 @@ class GoldDatabase:
         self.connection.execute("BEGIN")
         try:
             with time_limit(self.connection, TIME_LIMIT_SECONDS):
-                return self._try(relation, f"read_parquet({literal(path)})")
+                return self._try(relation, f"({readable(self.connection, Path(path))})")
         finally:
             self.connection.execute("ROLLBACK")
 
@@ -164,7 +165,7 @@ class GoldDatabase:
                     relation = path.name.removesuffix(".parquet")
                     if relation not in self.scored:
                         continue
-                    self._replace(relation, f"read_parquet({literal(str(path))})")
+                    self._replace(relation, f"({readable(self.connection, path)})")
                     if not (verdict := self.compare(relation, self.scored[relation])).is_match:
                         return MutantOutcome("rejected", relation, verdict.kind)
         finally:

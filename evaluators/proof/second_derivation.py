@@ -9,11 +9,11 @@ from typing import Any
 
 import duckdb
 
-from benchmark.duckdb_sql import literal
 from benchmark.task import Task
 from evaluators.compare.tables import compare_tables
 from evaluators.proof.equivalent_list import read_policy
 from evaluators.proof.scored_runs import RunState
+from runtime.parquet_types import readable
 from sources.registry import load_sources
 
 FILE = "oracle.py"
@@ -47,8 +47,8 @@ def second_derivations(task: Task, states: list[RunState]) -> tuple[tuple[str, .
                 frame = derivations[table](day, **(policy or {}))
                 connection.register("derived_rows", frame)
                 connection.execute("CREATE OR REPLACE TABLE derived AS FROM derived_rows")
-                file = literal(str(state.gold.folder / f"{table}.parquet"))
-                connection.execute(f"CREATE OR REPLACE VIEW gold AS FROM read_parquet({file})")
+                rows = readable(connection, state.gold.folder / f"{table}.parquet")
+                connection.execute(f"CREATE OR REPLACE VIEW gold AS {rows}")
                 spec = task.scored_tables[table]
                 verdict = compare_tables(
                     connection, "gold", "derived", key=spec.key, columns=spec.columns, options=spec.tolerance

@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmark.scorecard import Verdict
 from benchmark.task import Task
 from evaluators.scoring.table_verdicts import judge_tables
+from runtime.fork_client import ForkRuntime
 
 GoldFolder = Callable[[str], Path]
 """Name of an alternative -> folder with the Parquet files of its tables on the same data."""
@@ -23,6 +24,7 @@ def accept_alternatives(
     output_dir: Path,
     outcomes: Mapping[str, str | None],
     gold_folder: GoldFolder,
+    runtime: ForkRuntime | None = None,
 ) -> dict[str, Verdict]:
     """Verdicts in which a mismatching table that equals an alternative matches, and says which one and why.
 
@@ -32,6 +34,7 @@ def accept_alternatives(
         output_dir: Folder of the run's files.
         outcomes: Table -> why it was not written; None or absent = it was.
         gold_folder: Called only for an alternative that has a mismatching table to be tried on.
+        runtime: As `judge_tables` wants it.
     """
     result = dict(verdicts)
     for alternative in task.spec.alternatives:
@@ -42,7 +45,8 @@ def accept_alternatives(
         }
         if not tried:
             continue
-        for name, verdict in judge_tables(gold_folder(alternative.name), output_dir, tried, outcomes).items():
+        again = judge_tables(gold_folder(alternative.name), output_dir, tried, outcomes, runtime)
+        for name, verdict in again.items():
             if verdict.is_match:
                 summary = f"{name} equals the accepted alternative '{alternative.name}': {alternative.reason}"
                 result[name] = verdict.model_copy(update={"summary": summary})

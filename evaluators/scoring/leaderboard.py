@@ -1,20 +1,22 @@
-"""What the trials of a run add up to: per agent, over attempts and tasks; and two agents against each other."""
+"""What the trials of a run add up to: per competitor, over attempts and tasks; and two of them against each other."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
 from benchmark.errors import LockgateError
-from benchmark.scorecard import Scorecard
+from benchmark.scorecard import Competitor, Scorecard
 from evaluators.scoring.metrics import (
     Mean,
     mean_over_tasks,
     paired_difference,
     pass_at_k_by_task,
     pass_hat_k_by_task,
+    share_over_tasks,
 )
 from evaluators.scoring.root_cause import count_root_causes
 
@@ -30,52 +32,83 @@ FIGURES: dict[str, Value] = {
 """Figure -> its value in one trial; None = unscored, or not scored by the task."""
 
 
-def agent_standing(scorecards: Sequence[Scorecard]) -> dict[str, Any]:
-    """The figures of one agent.
+SHARES = frozenset({"success_rate", "extract_load_success_rate", "transform_success_rate"})
+"""Figures that count successes: they have Wilson intervals, the others bootstrap intervals."""
 
-    A figure is the mean over tasks of the mean over a task's scored attempts, with a bootstrap interval over tasks.
+
+@dataclass(frozen=True)
+class AgentStanding:
+    """What one competitor achieved: an agent with one model, effort, hint level and budget."""
+
+    competitor: Competitor
+    n_tasks: int
+    n_scored: int
+    """Trials with a verdict."""
+    n_unscored: int
+    figures: Mapping[str, Mean]
+    """Each of `FIGURES` over the tasks: the mean of the means over a task's scored attempts."""
+    k: int
+    """Scored attempts that every scored task has."""
+    pass_at_k: Mean
+    pass_hat_k: Mean
+    root_causes: tuple[Mapping[str, str | int], ...]
+    """As `evaluators.scoring.root_cause.count_root_causes`."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`: who, counts, each figure under its name, and `intervals[figure]` = [low, high] or null."""
+        means = {**self.figures, "pass_at_k": self.pass_at_k, "pass_hat_k": self.pass_hat_k}
+        return {
+            **self.competitor.model_dump(mode="json"),
+            "competitor": self.competitor.name,
+            "n_tasks": self.n_tasks,
+            "n_scored": self.n_scored,
+            "n_unscored": self.n_unscored,
+            "k": self.k,
+            **{name: mean.mean for name, mean in means.items()},
+            "intervals": {name: None if mean.low is None else [mean.low, mean.high] for name, mean in means.items()},
+            "root_causes": list(self.root_causes),
+        }
+
+
+def agent_standing(competitor: Competitor, scorecards: Sequence[Scorecard]) -> AgentStanding:
+    """Add up the trials of one competitor.
 
     Args:
-        scorecards: Every trial of the agent, unscored ones too.
-
-    Returns:
-        `n_tasks`; `n_scored` and `n_unscored` trials; per figure its mean under its name (None = no task has it) and
-        `intervals[figure]` = [low, high]; `k`, the scored attempts that every scored task has, and `pass_at_k` and
-        `pass_hat_k` for it; `root_causes` as `evaluators.scoring.root_cause.count_root_causes`.
+        competitor: Who.
+        scorecards: All of its trials, unscored ones too.
     """
-    scored = [card for card in scorecards if card.status == "scored"]
-    standing: dict[str, Any] = {
-        "n_tasks": len({card.trial.task for card in scorecards}),
-        "n_scored": len(scored),
-        "n_unscored": len(scorecards) - len(scored),
-        "intervals": {},
-    }
-    for name, value in FIGURES.items():
-        _add(standing, name, mean_over_tasks(_by_task(scorecards, value)))
+    n_scored = sum(card.status == "scored" for card in scorecards)
     attempts = _outcomes(scorecards)
     counts = [sum(outcome is not None for outcome in outcomes) for outcomes in attempts.values()]
-    standing["k"] = k = min((count for count in counts if count), default=1)
-    _add(standing, "pass_at_k", mean_over_tasks(pass_at_k_by_task(attempts, k)))
-    _add(standing, "pass_hat_k", mean_over_tasks(pass_hat_k_by_task(attempts, k)))
-    standing["root_causes"] = count_root_causes(scorecards)
-    return standing
+    k = min((count for count in counts if count), default=1)
+    return AgentStanding(
+        competitor=competitor,
+        n_tasks=len(attempts),
+        n_scored=n_scored,
+        n_unscored=len(scorecards) - n_scored,
+        figures={name: _over_tasks(name, _by_task(scorecards, value)) for name, value in FIGURES.items()},
+        k=k,
+        pass_at_k=share_over_tasks(pass_at_k_by_task(attempts, k)),
+        pass_hat_k=share_over_tasks(pass_hat_k_by_task(attempts, k)),
+        root_causes=tuple(count_root_causes(scorecards)),
+    )
 
 
-def standings(scorecards: Sequence[Scorecard]) -> list[dict[str, Any]]:
-    """`agent_standing` of each agent, with its name under `agent`; sorted by name."""
-    agents = sorted({card.trial.agent for card in scorecards})
-    return [
-        {"agent": agent, **agent_standing([card for card in scorecards if card.trial.agent == agent])}
-        for agent in agents
-    ]
+def standings(scorecards: Sequence[Scorecard]) -> tuple[AgentStanding, ...]:
+    """The standing of each competitor, in the order in which their first trials are given."""
+    by_competitor: dict[Competitor, list[Scorecard]] = defaultdict(list)
+    for card in scorecards:
+        by_competitor[card.trial.competitor].append(card)
+    return tuple(agent_standing(competitor, cards) for competitor, cards in by_competitor.items())
 
 
 def compare_agents(first: Sequence[Scorecard], second: Sequence[Scorecard]) -> dict[str, dict[str, Any]]:
-    """First minus second, paired by task.
+    """Compare two competitors: first minus second, paired by task.
 
     Returns:
         Per figure `first`, `second`, `difference`, `low`, `high`, `n_tasks`, `n_left_out`. All of it is over the tasks
-        that both have scored; `n_left_out` counts the others. An interval that holds 0 shows no difference.
+        that both have scored; `n_left_out` counts the others. An interval that holds 0 shows no difference; there is
+        none (`low` and `high` are None) below `evaluators.scoring.metrics.MIN_TASKS` tasks.
 
     Raises:
         LockgateError: They have no task in common.
@@ -99,9 +132,8 @@ def compare_agents(first: Sequence[Scorecard], second: Sequence[Scorecard]) -> d
     return result
 
 
-def _add(standing: dict[str, Any], name: str, mean: Mean) -> None:
-    standing[name] = mean.mean
-    standing["intervals"][name] = None if mean.low is None else [mean.low, mean.high]
+def _over_tasks(name: str, values: Mapping[str, float | None]) -> Mean:
+    return share_over_tasks(values) if name in SHARES else mean_over_tasks(values)
 
 
 def _by_task(scorecards: Sequence[Scorecard], value: Value) -> dict[str, float | None]:

@@ -1,14 +1,17 @@
-"""Over attempts and tasks: pass@1, pass@k, pass^k, means with bootstrap intervals."""
+"""Over attempts and tasks: pass@1, pass@k, pass^k, shares and means with their intervals."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
 from math import comb
-from statistics import fmean
+from statistics import NormalDist, fmean
 from typing import NamedTuple
 
 from benchmark.errors import LockgateError
+
+MIN_TASKS = 5
+"""Below so many tasks there is no interval: a bootstrap or Wilson interval over fewer says nothing."""
 
 Attempts = Sequence[bool | None]
 """Outcomes of the attempts at one task; None = unscored."""
@@ -20,7 +23,7 @@ class Mean(NamedTuple):
     mean: float | None
     """None where no task has a value."""
     low: float | None
-    """Lower end of the interval."""
+    """Lower end of the interval; None = there are too few tasks for one, or they have no spread to resample."""
     high: float | None
     """Upper end of the interval."""
     n_scored: int
@@ -83,14 +86,46 @@ def mean_over_tasks(
         n_resamples: At least 1.
         seed: The same seed and values give the same interval; the order of the tasks does not matter.
 
+    Returns:
+        Without an interval below `MIN_TASKS` tasks, and where all values are the same: resampling them says nothing.
+
     Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13.
     """
     known = [value for _, value in sorted(values.items()) if value is not None]
     n_unscored = len(values) - len(known)
     if not known:
         return Mean(None, None, None, 0, n_unscored)
+    if len(known) < MIN_TASKS or min(known) == max(known):
+        return Mean(fmean(known), None, None, len(known), n_unscored)
     low, high = _percentile_interval(known, confidence, n_resamples, seed)
     return Mean(fmean(known), low, high, len(known), n_unscored)
+
+
+def share_over_tasks(values: Mapping[str, float | None], *, confidence: float = 0.95) -> Mean:
+    """Mean over tasks of a success rate, with a Wilson score interval, which holds near 0 and 1, too.
+
+    Args:
+        values: Task -> its share of successes, 0-1; None = unscored.
+        confidence: Of the interval, 0-1. There is none below `MIN_TASKS` tasks.
+
+    Source: Wilson, "Probable inference, the law of succession, and statistical inference" (1927). A task counts as
+    one draw, however many attempts it has.
+    """
+    known = [value for value in values.values() if value is not None]
+    n_unscored = len(values) - len(known)
+    if not known:
+        return Mean(None, None, None, 0, n_unscored)
+    share = fmean(known)
+    low, high = _wilson_interval(share, len(known), confidence) if len(known) >= MIN_TASKS else (None, None)
+    return Mean(share, low, high, len(known), n_unscored)
+
+
+def _wilson_interval(share: float, n_tasks: int, confidence: float) -> tuple[float, float]:
+    z = NormalDist().inv_cdf((1.0 + confidence) / 2.0)
+    shrink = 1.0 + z * z / n_tasks
+    middle = (share + z * z / (2 * n_tasks)) / shrink
+    reach = z / shrink * (share * (1.0 - share) / n_tasks + z * z / (4 * n_tasks * n_tasks)) ** 0.5
+    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def paired_difference(

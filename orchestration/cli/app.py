@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from benchmark.errors import LockgateError
+from orchestration.cli.visible_console import visible_console
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console()
-errors = Console(stderr=True)
+console = visible_console()
+errors = visible_console(stderr=True)
 
 TasksOption = Annotated[
     list[str] | None, typer.Option("--tasks", "-t", help="Glob over task ids, tag:NAME or kind:NAME; repeatable.")
@@ -43,7 +43,9 @@ def main() -> None:
     try:
         app()
     except LockgateError as error:
-        errors.print(f"Error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        from benchmark.redact import redact
+
+        errors.print(f"Error: {redact(str(error))}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
     except OSError as error:
         if error.errno != errno.ENOSPC:
@@ -95,6 +97,7 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Run agents on tasks and score what they build."""
+    from agents.preflight import check_trials
     from benchmark.run_store import RunStore
     from orchestration.planning.matrix import BudgetChange, RunMatrix, read_matrix
     from orchestration.planning.trials import new_run_id, start_or_resume
@@ -121,6 +124,7 @@ def run(
         errors.print(f"Warning: {name} runs without a sandbox; its code can do whatever you can.", style="yellow")
     store = RunStore(run_id or new_run_id())
     plan = matrix.plan(store.run_id)
+    check_trials(plan.trials)
     if dry_run:
         from orchestration.planning.cost import estimate_table
 
@@ -174,14 +178,16 @@ def _read_scorecards(store: RunStore, trials: Sequence[TrialPlan]) -> list[Score
 
 def _finish(store: RunStore, scorecards: list[Scorecard], as_json: bool) -> None:
     """Print the results; exit code 2 when a trial has no verdict."""
+    from evaluators.scoring.leaderboard import standings
     from orchestration.reports.console import root_causes_table, scorecards_json, totals_table, trials_table
 
+    totals = standings(scorecards)
     if as_json:
-        typer.echo(scorecards_json(scorecards))
+        typer.echo(scorecards_json(scorecards, totals))
     else:
         console.print(trials_table(scorecards))
-        console.print(totals_table(scorecards))
-        if causes := root_causes_table(scorecards):
+        console.print(totals_table(totals))
+        if causes := root_causes_table(totals):
             console.print(causes)
         console.print("SR every table right in every scenario; EL, T: raw tables, other tables;")
         console.print("CS each model alone on gold upstream; CFS end to end, 0 after a mismatch")
@@ -299,6 +305,7 @@ def show(
         else:
             print_trajectory(console, trial, as_json)
         return
+    from evaluators.scoring.leaderboard import standings
     from orchestration.reports.console import print_scorecard, root_causes_table, totals_table, trials_table
     from orchestration.reports.lookup import find_scorecards
 
@@ -311,31 +318,36 @@ def show(
     elif len(scorecards) == 1:
         print_scorecard(console, scorecards[0])
     else:
+        totals = standings(scorecards)
         console.print(trials_table(scorecards))
-        console.print(totals_table(scorecards))
-        if causes := root_causes_table(scorecards):
+        console.print(totals_table(totals))
+        if causes := root_causes_table(totals):
             console.print(causes)
 
 
 @app.command()
 def compare(
-    first: Annotated[str, typer.Argument(help="RUN/AGENT, or AGENT of the latest run that has it.")],
+    first: Annotated[
+        str, typer.Argument(help="RUN/AGENT@MODEL as the tables name it, or without RUN/: the latest with results.")
+    ],
     second: Annotated[str, typer.Argument(help="The other one, in the same form.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two agents, paired by task: the difference of each figure with an interval."""
+    """Compare two competitors, paired by task: the difference of each figure with an interval."""
     from evaluators.scoring.leaderboard import compare_agents
-    from orchestration.reports.console import comparison_table
+    from orchestration.reports.console import comparison_note, comparison_table
     from orchestration.reports.lookup import find_agent_scorecards
 
-    comparison = compare_agents(find_agent_scorecards(first), find_agent_scorecards(second))
+    cards = [find_agent_scorecards(name) for name in (first, second)]
+    comparison = compare_agents(*cards)
+    names = [f"{found[0].trial.run_id}/{found[0].trial.competitor.name}" for found in cards]
     if as_json:
-        typer.echo(json.dumps({"first": first, "second": second, "figures": comparison}, indent=2))
+        typer.echo(json.dumps({"first": names[0], "second": names[1], "figures": comparison}, indent=2))
         return
     console.print(comparison_table(comparison))
-    console.print(f"first: {first}, second: {second}", markup=False, highlight=False)
-    console.print("diff.: first minus second over the tasks that both have scored; with 0 in its")
-    console.print("interval it shows no difference.")
+    console.print(f"first: {names[0]}, second: {names[1]}", markup=False, highlight=False)
+    console.print("diff.: first minus second over the tasks that both have scored;")
+    console.print(comparison_note(comparison), highlight=False)
 
 
 @app.command("tasks")

@@ -39,8 +39,12 @@ class TrialSettings(dg.Config):
     model: str | None = Field(default=None, description="For agents that use an LLM: provider/name, as litellm has it.")
     model_base_url: str | None = Field(default=None, description="Default: the provider's own address.")
     model_key_variable: str | None = Field(default=None, description="Variable with the key. Default: the usual one.")
+    model_effort: str | None = Field(default=None, description="low, medium, high … Default: the provider's.")
     budget: dict[str, float] | None = Field(
         default=None, description="wall_seconds, steps, tokens, cost_usd. Default: the task's."
+    )
+    budget_changes: dict[str, float] | None = Field(
+        default=None, description="What of the budget names the competitor. Default: all of it."
     )
 
     def plan(self, task: Task, dagster_run_id: str) -> TrialPlan:
@@ -61,10 +65,19 @@ class TrialSettings(dg.Config):
             days=self.days,
             sandbox=self.sandbox,
             hint_level=self.hint_level,
-            model=ModelSpec(name=self.model, base_url=self.model_base_url, key_variable=self.model_key_variable)
-            if self.model
-            else None,
+            model=self._model(),
             budget=Budget.model_validate(self.budget) if self.budget else None,
+            budget_changes=self.budget if self.budget_changes is None else self.budget_changes,
+        )
+
+    def _model(self) -> ModelSpec | None:
+        if not self.model:
+            return None
+        return ModelSpec(
+            name=self.model,
+            base_url=self.model_base_url,
+            key_variable=self.model_key_variable,
+            effort=self.model_effort,
         )
 
 
@@ -91,9 +104,11 @@ def _settings_of_model(plan: TrialPlan) -> dict[str, object]:
             "model": plan.model.name,
             "model_base_url": plan.model.base_url,
             "model_key_variable": plan.model.key_variable,
+            "model_effort": plan.model.effort,
         }
     if plan.budget:
         settings["budget"] = {name: float(value) for name, value in plan.budget.model_dump().items()}
+        settings["budget_changes"] = dict(plan.budget_changes)
     return settings
 
 

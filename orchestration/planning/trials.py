@@ -40,6 +40,7 @@ def plan_trial(
     hint_level: int = 0,
     model: ModelSpec | None = None,
     budget: Budget | None = None,
+    budget_changes: Mapping[str, float] | None = None,
 ) -> TrialPlan:
     """One trial.
 
@@ -57,6 +58,7 @@ def plan_trial(
         hint_level: Hints in the instruction, up to this level.
         model: For agents that use an LLM.
         budget: None = the task's.
+        budget_changes: What of it the run set, by name; it tells one competitor from another.
 
     Raises:
         LockgateError: The seeds clash, or the task has no such hints.
@@ -81,6 +83,7 @@ def plan_trial(
         hint_level=hint_level,
         model=model,
         budget=budget,
+        budget_changes=tuple(sorted((name, float(value)) for name, value in (budget_changes or {}).items())),
     )
 
 
@@ -117,6 +120,7 @@ def plan_run(
             hint_level=hint_level,
             model=model,
             budget=_changed(task.spec.budget, budget_changes),
+            budget_changes=budget_changes,
         )
         for task in tasks
         for agent in agents
@@ -141,6 +145,8 @@ def identity_of(plan: TrialPlan, task: Task) -> TrialIdentity:
         visible_seed=plan.visible_seed,
         holdout_seed=plan.holdout_seed,
         hint_level=plan.hint_level,
+        effort=plan.competitor.effort,
+        budget_changes=plan.budget_changes,
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from benchmark.errors import LockgateError
 from benchmark.paths import dagster_home
+from benchmark.redact import redact, redact_file
 from benchmark.run_store import RunStore, TrialPlan
 from runtime.processes import die_with_parent
 
@@ -135,11 +136,12 @@ class TrialPool:
 def _execute(plan: TrialPlan, instance: Any, channel: socket.socket) -> NoReturn:
     """Be the child: execute one trial as a Dagster run, then exit."""
     exit_code = 1
+    log_path = RunStore(plan.run_id).trial(plan.trial_id).folder / "dagster.log"
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.setsid()
-        _redirect(RunStore(plan.run_id).trial(plan.trial_id).folder / "dagster.log")
+        _redirect(log_path)
         reason = _run(plan, instance, channel)
         if reason:
             send(channel, event="failed", trial=plan.trial_id, reason=reason[:2000])
@@ -148,10 +150,12 @@ def _execute(plan: TrialPlan, instance: Any, channel: socket.socket) -> NoReturn
         exit_code = 130
     except BaseException as error:  # noqa: BLE001 - the parent reports it; this process ends either way
         traceback.print_exc()
-        send(channel, event="failed", trial=plan.trial_id, reason=f"{type(error).__name__}: {error}"[:2000])
+        reason = redact(f"{type(error).__name__}: {error}")
+        send(channel, event="failed", trial=plan.trial_id, reason=reason[:2000])
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+        redact_file(log_path)
         os._exit(exit_code)
 
 

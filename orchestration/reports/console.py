@@ -23,7 +23,8 @@ from benchmark.scorecard import (
     Verdict,
 )
 from benchmark.stages import STAGES
-from evaluators.scoring.leaderboard import standings
+from evaluators.scoring.leaderboard import AgentStanding
+from evaluators.scoring.metrics import MIN_TASKS, Mean
 
 MAX_SAMPLE_ROWS = 3
 """Rows of a sample that `show` prints; `--json` has them all."""
@@ -34,6 +35,10 @@ MAX_FINDINGS = 10
 def number(value: float | None) -> str:
     """A score with two decimals, or a dash; rounded down, so that only a perfect one prints as 1.00."""
     return "-" if value is None else f"{math.floor(value * 100 + 1e-9) / 100:.2f}"
+
+
+_SHORT_STAGES = ("raw", "stg", "int", "marts")
+"""Headings of the columns by stage, in the order of `STAGES`."""
 
 
 def _mark(value: bool | None) -> Text:
@@ -47,7 +52,7 @@ def trials_table(scorecards: Sequence[Scorecard]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=0)
     table.add_column("task", overflow="fold", min_width=18)
     table.add_column("agent", overflow="fold")
-    for name in ("#", "SR", "EL", "T", "CS", "CFS", *(stage[:4] for stage in STAGES)):
+    for name in ("#", "SR", "EL", "T", "CS", "CFS", *_SHORT_STAGES):
         table.add_column(name, justify="right", no_wrap=True)
     for card in scorecards:
         identity = card.trial
@@ -63,57 +68,71 @@ def trials_table(scorecards: Sequence[Scorecard]) -> Table:
                 number(total.cascading_failure_score if total else None),
                 *(number(card.stages[s].cascading_failure_score if s in card.stages else None) for s in STAGES),
             ]
-        table.add_row(identity.task, identity.agent, str(identity.attempt), *cells)
+        table.add_row(identity.task, identity.competitor.name, str(identity.attempt), *cells)
     return table
 
 
-def _interval(row: dict[str, Any], figure: str) -> str:
-    found = row["intervals"][figure]
-    return number(row[figure]) + (f" ({number(found[0])}-{number(found[1])})" if found and row["n_tasks"] > 1 else "")
+def _interval(mean: Mean) -> str:
+    return number(mean.mean) + ("" if mean.low is None else f" ({number(mean.low)}-{number(mean.high)})")
 
 
-def totals_table(scorecards: Sequence[Scorecard]) -> Table:
-    """One line per agent: means over tasks with 95 % intervals, trials counted; fits 80 columns."""
-    rows = standings(scorecards)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    k = max((row["k"] for row in rows), default=1)
+def totals_table(totals: Sequence[AgentStanding]) -> Table:
+    """One line per competitor: figures over tasks with 95 % intervals, trials counted; fits 80 columns."""
+    few = [standing for standing in totals if standing.n_tasks < MIN_TASKS]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
+    if few:
+        table.caption = f"too few tasks for intervals: {MIN_TASKS} are needed"
+    k = max((standing.k for standing in totals), default=1)
     names = ("agent", "SR", "CS", "CFS", *((f"pass@{k}", f"pass^{k}") if k > 1 else ()), "scored", "unscored")
     for name in names:
-        table.add_column(name, justify="left" if name == "agent" else "right")
-    for row in rows:
-        repeated = (number(row["pass_at_k"]), number(row["pass_hat_k"])) if row["k"] == k else ("-", "-")
+        table.add_column(name, justify="left" if name == "agent" else "right", overflow="fold")
+    for standing in totals:
+        repeated = [standing.pass_at_k.mean, standing.pass_hat_k.mean] if standing.k == k else [None, None]
         table.add_row(
-            row["agent"],
-            *(_interval(row, name) for name in ("success_rate", "component_score", "cascading_failure_score")),
-            *(repeated if k > 1 else ()),
-            str(row["n_scored"]),
-            str(row["n_unscored"]),
+            standing.competitor.name,
+            *(
+                _interval(standing.figures[name])
+                for name in ("success_rate", "component_score", "cascading_failure_score")
+            ),
+            *(map(number, repeated) if k > 1 else ()),
+            str(standing.n_scored),
+            str(standing.n_unscored),
         )
     return table
 
 
-def root_causes_table(scorecards: Sequence[Scorecard]) -> Table | None:
-    """Where trials go wrong first, by agent, stage and kind; None where none does."""
-    rows = [(row["agent"], cause) for row in standings(scorecards) for cause in row["root_causes"]]
+def root_causes_table(totals: Sequence[AgentStanding]) -> Table | None:
+    """Where trials go wrong first, by competitor, stage and kind; None where none does."""
+    rows = [(standing.competitor.name, cause) for standing in totals for cause in standing.root_causes]
     if not rows:
         return None
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("goes wrong first", "stage", "kind", "trials"):
-        table.add_column(name, justify="right" if name == "trials" else "left")
-    for agent, cause in rows:
-        table.add_row(agent, cause["stage"], cause["kind"], str(cause["n_trials"]))
+        table.add_column(name, justify="right" if name == "trials" else "left", overflow="fold")
+    for name, cause in rows:
+        table.add_row(name, str(cause["stage"]), str(cause["kind"]), str(cause["n_trials"]))
     return table
 
 
+_FIGURE_NAMES = {
+    "success_rate": "success rate",
+    "extract_load_success_rate": "load success",
+    "transform_success_rate": "transform success",
+    "component_score": "component score",
+    "cascading_failure_score": "cascading score",
+}
+"""Names of figures that leave room for the others in 80 columns."""
+
+
 def comparison_table(comparison: dict[str, dict[str, Any]]) -> Table:
-    """Two agents against each other, one line per figure; fits 80 columns."""
+    """Two competitors against each other, one line per figure; fits 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("", "first", "second", "diff.", "95 % interval", "tasks", "left out"):
         table.add_column(name, justify="right" if name else "left", no_wrap=True)
     for figure, row in comparison.items():
         low, high = row["low"], row["high"]
         table.add_row(
-            figure.replace("_", " "),
+            _FIGURE_NAMES[figure],
             number(row["first"]),
             number(row["second"]),
             "-" if row["difference"] is None else f"{row['difference']:+.2f}",
@@ -124,11 +143,20 @@ def comparison_table(comparison: dict[str, dict[str, Any]]) -> Table:
     return table
 
 
+def comparison_note(comparison: dict[str, dict[str, Any]]) -> str:
+    """How to read the intervals, or why there is none."""
+    n_tasks = max(row["n_tasks"] for row in comparison.values())
+    if n_tasks < MIN_TASKS:
+        tasks = "1 task is" if n_tasks == 1 else f"{n_tasks} tasks are"
+        return f"too few tasks: {tasks} compared, {MIN_TASKS} are needed for an interval; this proves no difference."
+    return "with 0 in its interval, or with none because all tasks differ alike, it shows no difference."
+
+
 def print_scorecard(console: Console, card: Scorecard) -> None:
     """Explain one scorecard: stages, tables, what differs with sample rows."""
     identity = card.trial
     attempt = f"attempt {identity.attempt}{_hints(card)}"
-    console.print(f"[bold]{escape(identity.task)}[/] by [bold]{escape(identity.agent)}[/], {attempt}")
+    console.print(f"[bold]{escape(identity.task)}[/] by [bold]{escape(identity.competitor.name)}[/], {attempt}")
     console.print(f"run {identity.run_id}, visible seed {identity.visible_seed}, holdout seed {identity.holdout_seed}")
     if card.status == "unscored":
         console.print(Text(f"Unscored: {card.unscored_reason}", style="yellow"))
@@ -148,14 +176,28 @@ def print_scorecard(console: Console, card: Scorecard) -> None:
         console.print(_root_cause_line(card.root_cause))
     for scenario in card.scenarios:
         _print_scenario(console, scenario)
-    if card.lint:
+    if card.submission and card.submission.refused:
+        console.print(Text(f"refused: {card.submission.refused}", style="red"))
+    if card.submission and card.submission.left_out:
+        console.print(Text(f"left out: {'; '.join(card.submission.left_out)}", style="yellow"))
+    if card.lint and card.lint.error:
+        console.print(Text(f"lint: not looked at. {card.lint.error}", style="yellow"))
+    elif card.lint:
         console.print(
             f"lint: {card.lint.findings_per_100_lines:.1f} findings per 100 lines "
             f"(gold: {card.lint.gold_findings_per_100_lines:.1f})"
         )
+        if card.lint.not_linted:
+            console.print(Text(f"  sqlfluff cannot read {_named(card.lint.not_linted)}", style="yellow"))
     if card.policy:
         _print_policy(console, card.policy)
     console.print(Text(f"{card.timing_seconds.get('total', 0):.1f} s in all", style="dim"))
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first few of some names, and how many more there are."""
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
 
 
 def _root_cause_line(cause: RootCause) -> Text:
@@ -249,7 +291,10 @@ def _sample_table(verdict: Verdict) -> Table | None:
     return table
 
 
-def scorecards_json(scorecards: Sequence[Scorecard]) -> str:
+def scorecards_json(scorecards: Sequence[Scorecard], totals: Sequence[AgentStanding]) -> str:
     """Trials and totals as JSON, for `--json`."""
-    content = {"trials": [card.model_dump(mode="json") for card in scorecards], "totals": standings(scorecards)}
+    content = {
+        "trials": [card.model_dump(mode="json") for card in scorecards],
+        "totals": [standing.as_json() for standing in totals],
+    }
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)

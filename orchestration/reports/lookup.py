@@ -2,7 +2,7 @@
 
 from benchmark.errors import LockgateError
 from benchmark.run_store import RunStore, list_runs
-from benchmark.scorecard import Scorecard
+from benchmark.scorecard import Competitor, Scorecard
 
 
 def find_scorecards(name: str) -> list[Scorecard]:
@@ -38,24 +38,65 @@ def find_scorecards(name: str) -> list[Scorecard]:
 
 
 def find_agent_scorecards(name: str) -> list[Scorecard]:
-    """Scorecards of `RUN/AGENT`, or of `AGENT` in the latest run that has it; trials that are not done are left out.
+    """Scorecards of one competitor: `RUN/NAME`, or `NAME` in the latest run that has results of it.
+
+    `NAME` is `AGENT@MODEL+OPTIONS` as the tables print it; what tells no two competitors of the run apart may be left
+    out. Trials that are not done are left out.
 
     Raises:
-        LockgateError: Nothing fits, or no trial is done.
+        LockgateError: Nothing fits, several do, or no trial is done.
     """
-    run_id, separator, agent = name.partition("/")
-    candidates = [run_id] if separator else list(reversed(list_runs()))
-    agent = agent if separator else name
-    for candidate in candidates:
-        store = RunStore(candidate)
-        trials = store.read_plan().trials
-        if agent in {trial.agent for trial in trials}:
-            cards = [store.trial(trial.trial_id).read_scorecard() for trial in trials if trial.agent == agent]
-            found = [card for card in cards if card is not None]
-            if not found:
-                raise LockgateError(f"No trial of {agent} in run {candidate} is done yet.")
+    runs = list_runs()
+    run_id, separator, rest = name.partition("/")
+    is_in_run = bool(separator) and run_id in runs
+    wanted = rest if is_in_run else name
+    planned = None
+    for candidate in [run_id] if is_in_run else reversed(runs):
+        competitor = _find_competitor(candidate, wanted, is_required=is_in_run)
+        if competitor is None:
+            continue
+        found = _finished(candidate, competitor)
+        if found:
             return found
-        if separator:
-            listed = ", ".join(sorted({trial.agent for trial in trials}))
-            raise LockgateError(f"Run {candidate} has no agent '{agent}'. Its agents: {listed}.")
-    raise LockgateError(f"No run has an agent '{name}'. `lockgate runs` lists runs and agents.")
+        planned = planned or f"No trial of {competitor.name} in run {candidate} is done yet."
+    raise LockgateError(
+        planned
+        or f"No run has an agent '{name}'. `lockgate runs` lists runs and agents. Write RUN/AGENT@MODEL or AGENT."
+    )
+
+
+def _finished(run_id: str, competitor: Competitor) -> list[Scorecard]:
+    store = RunStore(run_id)
+    trials = [trial for trial in store.read_plan().trials if trial.competitor == competitor]
+    cards = [store.trial(trial.trial_id).read_scorecard() for trial in trials]
+    return [card for card in cards if card is not None]
+
+
+def _find_competitor(run_id: str, wanted: str, *, is_required: bool) -> Competitor | None:
+    """The only competitor of a run that a name fits.
+
+    Args:
+        run_id: The run.
+        wanted: What a person typed.
+        is_required: True = none is an error.
+
+    Raises:
+        LockgateError: Several fit, or none does and one must.
+    """
+    known = list(dict.fromkeys(trial.competitor for trial in RunStore(run_id).read_plan().trials))
+    found = [competitor for competitor in known if competitor.name == wanted]
+    found = found or [competitor for competitor in known if _fits(competitor, wanted)]
+    if len(found) > 1:
+        listed = ", ".join(f"{run_id}/{competitor.name}" for competitor in found)
+        raise LockgateError(f"'{wanted}' means {len(found)} competitors of run {run_id}. Name one: {listed}.")
+    if not found and is_required:
+        listed = ", ".join(sorted(competitor.name for competitor in known))
+        raise LockgateError(f"Run {run_id} has no agent '{wanted}'. Its agents: {listed}.")
+    return found[0] if found else None
+
+
+def _fits(competitor: Competitor, wanted: str) -> bool:
+    """Whether a name says nothing that the competitor is not: its agent, its model if given, each option if given."""
+    base, *options = wanted.split("+")
+    full_base, *full_options = competitor.name.split("+")
+    return base in (competitor.agent, full_base) and set(options) <= set(full_options)

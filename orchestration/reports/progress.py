@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmark.run_store import TrialPlan
@@ -42,7 +43,7 @@ class _StepBar:
         self._bar.stop()
 
     def _describe(self, before: str = "") -> None:
-        running = ", ".join(f"{name.split('--')[0]}: {step}" for name, step in sorted(self._steps.items()))
+        running = ", ".join(f"{name}: {step}" for name, step in sorted(self._steps.items()))
         self._bar.update(self._task, description=f"{before}{running}"[: max(20, self._console.width - 46)])
 
 
@@ -58,12 +59,12 @@ class TrialProgress(_StepBar):
 
     def step(self, plan: TrialPlan, name: str) -> None:
         """A trial has started a step."""
-        self._steps[plan.trial_id] = name
+        self._steps[_label(plan)] = name
         self._describe(self._so_far())
 
     def done(self, plan: TrialPlan, scorecard: Scorecard) -> None:
         """A trial has ended."""
-        self._steps.pop(plan.trial_id, None)
+        self._steps.pop(_label(plan), None)
         self._bar.advance(self._task)
         self._n_ended += 1
         self._n_scored += scorecard.status == "scored"
@@ -77,7 +78,8 @@ class TrialProgress(_StepBar):
             mark, text = "[yellow]unscored[/]", ""
         seconds = scorecard.timing_seconds.get("total", 0.0)
         self._console.print(
-            f"{mark}  {plan.task}  {plan.agent} #{plan.attempt}  {text}  {seconds:.1f} s", highlight=False
+            f"{mark}  {plan.task}  {escape(plan.competitor.name)} #{plan.attempt}  {text}  {seconds:.1f} s",
+            highlight=False,
         )
         self._describe(self._so_far())
 
@@ -88,6 +90,11 @@ class TrialProgress(_StepBar):
         left = (time.monotonic() - self._started) / self._n_ended * (self._n_left - self._n_ended)
         cost = f"{self._cost_usd:.2f} USD, " if self._cost_usd else ""
         return f"{self._n_passed}/{self._n_scored} passed, {cost}{left / 60:.0f} min left; "
+
+
+def _label(plan: TrialPlan) -> str:
+    """Which trial a step is of: two trials of one task differ in who competes, or in the attempt."""
+    return f"{plan.task} {plan.competitor.name} #{plan.attempt}"
 
 
 class ProofProgress(_StepBar):

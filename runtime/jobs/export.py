@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import re
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from duckdb.sqltypes import DuckDBPyType
 
+from benchmark.border import plain_text
 from benchmark.errors import LockgateError
 from runtime.dbt.lock import lock
+from runtime.parquet_types import Unreadable, encoded, metadata_option, needs_encoding, readable
 
-_HUGE = re.compile(r"\bU?HUGEINT\b")
+SEARCH_SECONDS = 30.0
+"""For finding the columns of one table that cannot be written."""
+_DECIMAL = "DECIMAL(38, 0)"
 
 
 def quote(name: str) -> str:
@@ -64,25 +69,76 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def export_query(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> str | None:
     """Write a query's rows to a Parquet file, sorted: equal tables are then equal files, whichever thread came first.
 
-    Parquet has no 128-bit integers and DuckDB would write them as DOUBLE: they are cast to DECIMAL(38, 0) first.
-    UNION and BIT have no Parquet form either and are written as text.
+    Types that Parquet lacks travel in another form (`runtime.parquet_types`). A column that cannot be written is left
+    out, and the file says so.
 
     Returns:
         None, or why the query cannot be read.
     """
     try:
-        described = connection.execute(f"describe select * from (\n{query}\n)").fetchall()
-        columns = ", ".join(_exported(str(row[0]), str(row[1])) for row in described)
-        selected = f"select {columns} from (\n{query}\n)"
-        target = f"'{_literal(path)}' (format parquet)"
-        try:
-            connection.execute(f"copy (from ({selected}) order by all) to {target}")
-        except duckdb.OutOfMemoryException:  # sorting holds all rows at once, writing them does not
-            connection.execute(f"copy ({selected}) to {target}")
+        columns = _columns(connection, query)
+        for huge in (_DECIMAL, "VARCHAR"):
+            try:
+                _write(connection, query, columns, path, huge)
+            except duckdb.ConversionException:
+                if huge == "VARCHAR":
+                    raise
+            else:
+                break
     except duckdb.Error as error:
         path.unlink(missing_ok=True)
-        return f"cannot be read: {' '.join(str(error).split())[:600]}"
+        return None if _write_without_broken_columns(connection, query, path) else f"cannot be read: {_reason(error)}"
     return None
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, DuckDBPyType]:
+    return {str(found[0]): found[1] for found in connection.execute(f"select * from (\n{query}\n) limit 0").description}
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    columns: Mapping[str, DuckDBPyType],
+    path: Path,
+    huge: str,
+    unreadable: tuple[Unreadable, ...] = (),
+) -> None:
+    selected = ", ".join(f"{encoded(quote(name), kind, huge)} as {quote(name)}" for name, kind in columns.items())
+    moved = {name: kind for name, kind in columns.items() if needs_encoding(kind)}
+    target = f"'{_literal(path)}' (format parquet{metadata_option(moved, unreadable)})"
+    rows = f"select {selected} from (\n{query}\n)"
+    try:
+        connection.execute(f"copy (from ({rows}) order by all) to {target}")
+    except (duckdb.OutOfMemoryException, duckdb.BinderException, duckdb.NotImplementedException):
+        # Sorting holds all rows at once, writing them does not; and not every type has an order.
+        connection.execute(f"copy ({rows}) to {target}")
+
+
+def _write_without_broken_columns(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> bool:
+    """Find the columns that cannot be written, one by one, and write the others; False where that does not help."""
+    deadline = time.monotonic() + SEARCH_SECONDS
+    good: dict[str, DuckDBPyType] = {}
+    broken = []
+    try:
+        for name, kind in _columns(connection, query).items():
+            try:
+                _write(connection, query, {name: kind}, path, "VARCHAR")
+                good[name] = kind
+            except duckdb.Error as error:
+                broken.append(Unreadable(name, _reason(error)))
+            if time.monotonic() > deadline:
+                return False
+        if good and broken:
+            _write(connection, query, good, path, "VARCHAR", tuple(broken))
+            return True
+    except duckdb.Error:
+        pass  # the caller tells the first error
+    path.unlink(missing_ok=True)
+    return False
+
+
+def _reason(error: duckdb.Error) -> str:
+    return plain_text(error, 600)
 
 
 def copy_in(connection: duckdb.DuckDBPyConnection, relation: str, path: Path) -> None:
@@ -90,7 +146,7 @@ def copy_in(connection: duckdb.DuckDBPyConnection, relation: str, path: Path) ->
     schema, _, _ = relation.partition(".")
     connection.execute(f"create schema if not exists {quote(schema)}")
     drop(connection, relation)
-    connection.execute(f"create table {quote_relation(relation)} as from read_parquet('{_literal(path)}')")
+    connection.execute(f"create table {quote_relation(relation)} as {readable(connection, path)}")
 
 
 def drop(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
@@ -104,15 +160,6 @@ def drop(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
     if row:
         kind = "view" if row[0] == "VIEW" else "table"
         connection.execute(f"drop {kind} {quote_relation(relation)} cascade")
-
-
-def _exported(column: str, data_type: str) -> str:
-    name = quote(column)
-    if data_type.startswith("UNION") or data_type == "BIT":
-        return f"cast({name} as varchar) as {name}"
-    if _HUGE.search(data_type):
-        return f"cast({name} as {_HUGE.sub('DECIMAL(38,0)', data_type)}) as {name}"
-    return name
 
 
 def _list_relations(connection: duckdb.DuckDBPyConnection) -> Iterable[str]:

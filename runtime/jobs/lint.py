@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ OVERRIDES = {"disable_noqa": True, "large_file_skip_char_limit": 0, "large_file_
 """A file can neither silence findings by comments nor by its size."""
 
 
+NOT_LINTED = ("TMP", "PRS", "LXR")
+"""What sqlfluff reports where it cannot render, read or split a file; no finding of a rule."""
+
+
 def run(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Lint files below the current folder.
 
@@ -18,7 +23,8 @@ def run(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         arguments: `files`: names relative to the current folder, which holds `.sqlfluff`.
 
     Returns:
-        File -> `n_lines` and `rules`.
+        `files`: file -> `n_lines`, `rules` (code -> findings) and `is_linted`: whether its Jinja could be rendered and
+        its SQL be read; where not, its rules were not looked at, or not everywhere.
     """
     from sqlfluff.core import FluffConfig, Linter
 
@@ -31,8 +37,20 @@ def run(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     results = {}
     for name in arguments["files"]:
         text = Path(name).read_text(encoding="utf-8", errors="replace")
-        rules: dict[str, int] = {}
-        for violation in linter.lint_string(text, fname=name, config=config).get_violations():
-            rules[violation.rule_code()] = rules.get(violation.rule_code(), 0) + 1
-        results[name] = {"n_lines": len(text.splitlines()), "rules": rules}
-    return results
+        rules = _rules(linter, config, name, text)
+        is_linted = rules is not None and not sum(rules.pop(code, 0) for code in NOT_LINTED)
+        results[name] = {"n_lines": len(text.splitlines()), "rules": rules or {}, "is_linted": is_linted}
+    return {"files": results}
+
+
+def _rules(linter: Any, config: Any, name: str, text: str) -> dict[str, int] | None:
+    """Findings by rule; None where sqlfluff breaks: the Jinja of a file may do whatever makes it."""
+    try:
+        violations = linter.lint_string(text, fname=name, config=config).get_violations()
+    except Exception:  # noqa: BLE001 - one file's code must not hide the findings of the others
+        traceback.print_exc()
+        return None
+    rules: dict[str, int] = {}
+    for violation in violations:
+        rules[violation.rule_code()] = rules.get(violation.rule_code(), 0) + 1
+    return rules

@@ -1,11 +1,16 @@
-"""Checking what a job returned: code of a submission ran in its process and may have forged it."""
+"""Checking what a job returned: code of a submission ran in its process and may have forged it.
+
+The text was read within bounds (`benchmark.bounded_json`); here every value gets the shape and size that its kind of
+job has. What is more is no answer, and the step has failed.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from benchmark.border import cut_text, visible_text
 from runtime.interface import ChildResult
 
 
@@ -13,68 +18,95 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True)
 
 
+def _cut(text: str) -> str:
+    return cut_text(visible_text(text), MAX_SENTENCE)
+
+
+MAX_SENTENCE = 2_000
+"""Characters of a sentence for people; a longer one is cut."""
+Name = Annotated[str, Field(max_length=2_000)]
+"""Of a table, model, file or test."""
+Sql = Annotated[str, Field(max_length=2 * 1024**2)]
+Sentence = Annotated[str, AfterValidator(_cut)]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Names = Annotated[list[Name], Field(max_length=20_000)]
+
+
 class LoadAnswer(_Answer):
     """See `runtime.jobs.load.run`."""
 
     is_success: bool
-    errors: list[str]
-    records: dict[str, int]
+    errors: list[Sentence] = Field(max_length=5_000)
+    records: dict[Name, Count] = Field(max_length=5_000)
 
 
 class _Relation(_Answer):
-    path: str
-    type: str
-    parents: list[str]
-    compiled: str | None
-    macros: list[str]
+    path: Name
+    type: Name
+    parents: Names
+    compiled: Sql | None
+    macros: Names
 
 
 class BuildAnswer(_Answer):
     """See `runtime.jobs.build.run`."""
 
     is_success: bool
-    error: str
-    counts: dict[str, int]
-    failures: list[str]
-    relations: dict[str, _Relation]
+    error: Sentence
+    counts: dict[Name, Count] = Field(max_length=100)
+    failures: list[Sentence] = Field(max_length=100)
+    relations: dict[Name, _Relation] = Field(max_length=20_000)
     graph: dict[str, Any] | None
+    """Read value by value in `evaluators.style.graph_rules`."""
 
 
 class TablesAnswer(_Answer):
     """See `runtime.jobs.export.run`."""
 
-    tables: dict[str, str | None]
+    tables: dict[Name, Sentence | None] = Field(max_length=20_000)
 
 
 class LateAnswer(TablesAnswer):
     """See `runtime.jobs.components.run`."""
 
-    late: list[list[str]]
+    late: list[Names] = Field(max_length=20_000)
 
 
 class _CompiledTest(_Answer):
-    name: str
-    sql: str
-    fail_calc: str
-    error_if: str
+    name: Name
+    sql: Sql
+    fail_calc: Sql
+    error_if: Sql
     is_error: bool
 
 
 class CompiledTestsAnswer(_Answer):
     """See `runtime.jobs.data_tests.compile_tests`."""
 
-    error: str
-    tests: list[_CompiledTest]
+    error: Sentence
+    tests: list[_CompiledTest] = Field(max_length=2_000)
     graph: dict[str, Any] | None
 
 
 class AlarmsAnswer(_Answer):
     """See `runtime.jobs.data_tests.run_tests`."""
 
-    alarms: list[dict[str, str]]
+    alarms: list[Annotated[dict[Name, Sentence], Field(max_length=2_000)]] = Field(max_length=1_000)
 
 
-Kind = Literal["load", "build", "tables", "components", "compile_tests", "run_tests"]
+class _LintedFile(_Answer):
+    n_lines: Count
+    rules: dict[Name, Count] = Field(max_length=1_000)
+    is_linted: bool
+
+
+class LintAnswer(_Answer):
+    """See `runtime.jobs.lint.run`."""
+
+    files: dict[Name, _LintedFile] = Field(max_length=20_000)
+
+
+Kind = Literal["load", "build", "tables", "components", "compile_tests", "run_tests", "lint"]
 
 _KINDS: dict[Kind, type[_Answer]] = {
     "load": LoadAnswer,
@@ -83,6 +115,7 @@ _KINDS: dict[Kind, type[_Answer]] = {
     "components": LateAnswer,
     "compile_tests": CompiledTestsAnswer,
     "run_tests": AlarmsAnswer,
+    "lint": LintAnswer,
 }
 
 
@@ -92,6 +125,6 @@ def checked(result: ChildResult, kind: Kind) -> ChildResult:
         return result
     try:
         value: dict[str, Any] = _KINDS[kind].model_validate(result.value).model_dump()
-    except ValidationError:
+    except (ValidationError, RecursionError):
         return ChildResult("failed", None, "It returned something that is no answer.", result.wall_seconds)
     return ChildResult("ok", value, result.message, result.wall_seconds)

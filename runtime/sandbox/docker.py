@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from runtime.answers import read_reply
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
 from runtime.sandbox.container import from_json
 from runtime.sandbox.interface import ExecResult, SandboxSpec
@@ -230,8 +231,7 @@ def _call(
             raise RuntimeFaultError(
                 f"The container did not answer: {reason or 'it was killed'}. See `lockgate doctor`."
             )
-    reply: dict[str, Any] = json.loads(answer)
-    return reply
+    return read_reply(answer)
 
 
 def container_command(

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from runtime.answers import read_reply, result_of
 from runtime.child import read_line
 from runtime.fork_client import ROOMS, ForkRuntime
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
@@ -102,10 +103,7 @@ def child_result(request: ChildRequest, reply: Mapping[str, Any]) -> ChildResult
         file.write(reply.get("log", ""))
     if reply["status"] == "fault":
         raise RuntimeFaultError(f"{reply['message']} `lockgate doctor` says what works here.")
-    message = reply["message"]
-    for inside, path in request.readable.items():
-        message = message.replace(inside, str(path.resolve()))
-    return ChildResult(reply["status"], reply.get("value"), message, reply["wall_seconds"])
+    return result_of(reply, {inside: str(path.resolve()) for inside, path in request.readable.items()})
 
 
 def _ask(connection: socket.socket, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,8 +114,7 @@ def _ask(connection: socket.socket, payload: Mapping[str, Any]) -> dict[str, Any
         line = b""
     if not line:
         raise RuntimeFaultError("The rooms' server does not answer. `lockgate doctor` says what works here.")
-    answer: dict[str, Any] = json.loads(line)
-    return answer
+    return read_reply(line)
 
 
 def _translate(value: Any, names: Mapping[str, str]) -> Any:

@@ -25,7 +25,7 @@ from airbyte_cdk.sources import Source
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from sources.connectors.errors import ConnectorError
-from sources.connectors.messages import error_message, state_of, status_message
+from sources.connectors.messages import RecordBatch, error_message, state_of, status_message
 
 
 class StreamSource(Source):  # type: ignore[misc] # airbyte-cdk is not type-checked here
@@ -40,6 +40,8 @@ class StreamSource(Source):  # type: ignore[misc] # airbyte-cdk is not type-chec
 
     specification: ClassVar[Mapping[str, Any]]
     """JSON schema of the settings."""
+    is_ordered: ClassVar[bool] = False
+    """Whether rows come in the order of their cursor, and an incremental read gives its last rows again."""
 
     def __init__(self, now: datetime) -> None:
         self.emitted_at = int(now.timestamp() * 1000)
@@ -55,8 +57,8 @@ class StreamSource(Source):  # type: ignore[misc] # airbyte-cdk is not type-chec
     @abstractmethod
     def read_stream(
         self, config: Mapping[str, Any], stream: ConfiguredAirbyteStream, state: Mapping[str, Any]
-    ) -> Iterator[AirbyteMessage]:
-        """Yield records and checkpoints of one stream.
+    ) -> Iterator[AirbyteMessage | RecordBatch]:
+        """Yield records, one by one or as batches, and checkpoints of one stream.
 
         Raises:
             ConnectorError: Names the place; what was yielded since the last checkpoint is not to be kept.
@@ -85,7 +87,21 @@ class StreamSource(Source):  # type: ignore[misc] # airbyte-cdk is not type-chec
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """Read the streams of the catalog in its order."""
+        """Read the streams of the catalog in its order, one message for each record."""
+        for message in self.read_batches(logger, config, catalog, state):
+            if isinstance(message, RecordBatch):
+                yield from (self.record(message.stream, record) for record in message.records())
+            else:
+                yield message
+
+    def read_batches(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage | RecordBatch]:
+        """Read the streams of the catalog in its order, batches as they are."""
         failures = []
         for configured in catalog.streams:
             name = configured.stream.name

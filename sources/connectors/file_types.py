@@ -1,95 +1,84 @@
 """JSON schemas of delivered files."""
 
 import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-from pyarrow import parquet
+from benchmark.file_options import FileOptions
+from sources.connectors.file_formats import broken, csv_columns, read_rows
+from sources.connectors.file_reading.column_types import NOTHING, TEXT, Property, ValueTypes, common_property
+from sources.connectors.file_reading.errors import FileError, Notes
+from sources.connectors.file_reading.names import Spelling
+from sources.connectors.file_reading.parquet_rows import ParquetFile
 
-from sources.connectors.file_formats import FileError, csv_columns, read_rows
 
-_LARGEST_INTEGER = 2**63 - 1
-
-
-def file_properties(paths: list[Path], file_format: str) -> dict[str, Any]:
+def file_properties(paths: list[Path], file_format: str, options: FileOptions | None = None) -> dict[str, Any]:
     """Properties of the columns of all files together, in the order in which they first appear.
 
-    CSV columns are text. JSON lines get the narrowest type that all values of all files have. A file that is broken
-    contributes what can be read of it; reading the stream reports it.
+    CSV columns are text. JSON and Excel columns get the narrowest type that holds all values of all files, Parquet
+    columns the narrowest that holds the types of all files. A file that is broken contributes what can be read of it;
+    reading the stream reports it.
+
+    Args:
+        paths: Files of one stream, in any order.
+        file_format: `csv`, `jsonl` (or `json`), `parquet` or `excel`.
+        options: How the files are written.
     """
-    if file_format == "csv":
-        return _csv_properties(paths)
-    if file_format == "jsonl":
-        return _jsonl_properties(paths)
-    return _parquet_properties(paths)
+    properties = _FORMATS[file_format](paths, file_format, options or FileOptions())
+    return {name: TEXT if prop == NOTHING else prop for name, prop in properties.items()}
 
 
-def _csv_properties(paths: list[Path]) -> dict[str, Any]:
+def _csv_properties(paths: list[Path], _: str, options: FileOptions) -> dict[str, Any]:
+    spelling = Spelling()
     properties: dict[str, Any] = {}
     for path in paths:
         with contextlib.suppress(FileError):
-            properties |= {name: {"type": ["null", "string"]} for name in csv_columns(path)}
+            properties |= {spelling.of(name): TEXT for name in csv_columns(path, options)}
     return properties
 
 
-def _jsonl_properties(paths: list[Path]) -> dict[str, Any]:
-    kinds: dict[str, set[str]] = {}
+def _value_properties(paths: list[Path], file_format: str, options: FileOptions) -> dict[str, Any]:
+    """Types by looking at every value; columns of floats beside longer numbers are looked at twice."""
+    spelling = Spelling()
+    types: dict[str, ValueTypes] = {}
+    for row in _all_rows(paths, file_format, options):
+        for name, value in spelling.row(row).items():
+            if (known := types.get(name)) is None:
+                known = types[name] = ValueTypes()
+            known.add(value)
+    again = {name: known for name, known in types.items() if known.needs_digits_of_floats()}
+    if again:
+        for row in _all_rows(paths, file_format, options):
+            named = spelling.row(row)
+            for name, known in again.items():
+                known.add_digits(named.get(name))
+    return {name: known.common() for name, known in types.items()}
+
+
+def _all_rows(paths: list[Path], file_format: str, options: FileOptions) -> Iterator[dict[str, Any]]:
     for path in paths:
         with contextlib.suppress(FileError):
-            for row in read_rows(path, "jsonl"):
-                for name, value in row.items():
-                    known = kinds.setdefault(name, set())
-                    if value is not None:
-                        known.add(_kind(value))
-    return {name: {"type": ["null", _common(found)]} for name, found in kinds.items()}
+            yield from read_rows(path, file_format, options)
 
 
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int):
-        return "integer" if abs(value) <= _LARGEST_INTEGER else "number"
-    if isinstance(value, float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "object" if isinstance(value, dict) else "array"
-
-
-def _common(kinds: set[str]) -> str:
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    return "number" if kinds == {"integer", "number"} else "string"
-
-
-def _parquet_properties(paths: list[Path]) -> dict[str, Any]:
-    properties: dict[str, Any] = {}
+def _parquet_properties(paths: list[Path], _: str, options: FileOptions) -> dict[str, Any]:
+    spelling = Spelling()
+    found: dict[str, list[Property]] = {}
+    largest: dict[str, int] = {}
     for path in paths:
-        with contextlib.suppress(pa.ArrowException, OSError):
-            for field in parquet.read_schema(path):
-                properties.setdefault(field.name, _arrow_property(field.type))
-    return properties
+        with contextlib.suppress(FileError), broken(path, lambda: 0):
+            for name, column in ParquetFile(path, options, Notes()).properties().items():
+                name = spelling.of(name)
+                found.setdefault(name, []).append(column.property)
+                largest[name] = max(largest.get(name, 0), column.largest_integer)
+    return {name: common_property(properties, largest[name]) for name, properties in found.items()}
 
 
-def _arrow_property(kind: pa.DataType) -> dict[str, Any]:
-    types = pa.types
-    if types.is_boolean(kind):
-        return {"type": ["null", "boolean"]}
-    if types.is_integer(kind):
-        return {"type": ["null", "integer"]}
-    if types.is_floating(kind):
-        return {"type": ["null", "number"]}
-    if types.is_decimal(kind) and kind.precision <= 38:
-        decimal = {"airbyte_type": "decimal", "precision": kind.precision, "scale": kind.scale}
-        return {"type": ["null", "string"], **decimal}
-    if types.is_date(kind):
-        return {"type": ["null", "string"], "format": "date"}
-    if types.is_timestamp(kind):
-        zone = "timestamp_with_timezone" if kind.tz else "timestamp_without_timezone"
-        return {"type": ["null", "string"], "format": "date-time", "airbyte_type": zone}
-    if types.is_struct(kind) or types.is_map(kind):
-        return {"type": ["null", "object"]}
-    if types.is_list(kind) or types.is_large_list(kind):
-        return {"type": ["null", "array"]}
-    return {"type": ["null", "string"]}
+_FORMATS: dict[str, Callable[[list[Path], str, FileOptions], dict[str, Any]]] = {
+    "csv": _csv_properties,
+    "jsonl": _value_properties,
+    "json": _value_properties,
+    "parquet": _parquet_properties,
+    "excel": _value_properties,
+}

@@ -1,22 +1,34 @@
 """Airbyte-protocol source for a drop folder: every glob pattern is a stream."""
 
+import fnmatch
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from airbyte_cdk.models import AirbyteMessage, AirbyteStream, ConfiguredAirbyteStream, SyncMode
+from airbyte_cdk.models import (
+    AirbyteLogMessage,
+    AirbyteMessage,
+    AirbyteStream,
+    ConfiguredAirbyteStream,
+    Level,
+    SyncMode,
+    Type,
+)
 
+from benchmark.file_options import FileOptions
 from sources.connectors.base import StreamSource
 from sources.connectors.errors import ConnectorError
 from sources.connectors.file_formats import read_rows
+from sources.connectors.file_reading.errors import Notes
+from sources.connectors.file_reading.names import FILE_COLUMN, ROW_COLUMN
+from sources.connectors.file_reading.row_tables import chunks, table_of
 from sources.connectors.file_types import file_properties
-from sources.connectors.messages import state_message
+from sources.connectors.messages import RecordBatch, state_message
 
-FILE_COLUMN = "_source_file"
-ROW_COLUMN = "_source_row"
+__all__ = ["FILE_COLUMN", "ROW_COLUMN", "FilesSource"]
 
-_ORIGIN: dict[str, Any] = {FILE_COLUMN: {"type": "string"}, ROW_COLUMN: {"type": "integer"}}
+_ORIGIN: dict[str, Any] = {FILE_COLUMN: {"type": ["string"]}, ROW_COLUMN: {"type": ["integer"]}}
 
 
 class FilesSource(StreamSource):
@@ -41,7 +53,8 @@ class FilesSource(StreamSource):
                     "properties": {
                         "name": {"type": "string"},
                         "pattern": {"type": "string"},
-                        "format": {"enum": ["csv", "jsonl", "parquet"]},
+                        "format": {"enum": ["csv", "jsonl", "json", "parquet", "excel"]},
+                        "options": {"type": "object"},
                     },
                 },
             },
@@ -54,10 +67,7 @@ class FilesSource(StreamSource):
         return [
             AirbyteStream(
                 name=stream["name"],
-                json_schema={
-                    "type": "object",
-                    "properties": file_properties(_matching(directory, stream["pattern"]), stream["format"]) | _ORIGIN,
-                },
+                json_schema={"type": "object", "properties": _properties(directory, stream) | _ORIGIN},
                 supported_sync_modes=[SyncMode.full_refresh, SyncMode.incremental],
                 source_defined_cursor=True,
             )
@@ -66,8 +76,8 @@ class FilesSource(StreamSource):
 
     def read_stream(
         self, config: Mapping[str, Any], stream: ConfiguredAirbyteStream, state: Mapping[str, Any]
-    ) -> Iterator[AirbyteMessage]:
-        """Rows of the files, and after each file a checkpoint `{"files": {name: sha256}}`."""
+    ) -> Iterator[AirbyteMessage | RecordBatch]:
+        """Rows of the files, after each a checkpoint `{"files": {name: sha256}}`, and at last what was detected."""
         name = stream.stream.name
         settings = next(entry for entry in config["streams"] if entry["name"] == name)
         directory = self._directory(config)
@@ -76,23 +86,58 @@ class FilesSource(StreamSource):
         if not paths and not seen:
             there = ", ".join(sorted(path.name for path in directory.iterdir())[:20]) or "nothing"
             raise ConnectorError(f"no file in {directory} matches pattern '{settings['pattern']}'. There is: {there}.")
-        for path in paths:
-            file_name = path.relative_to(directory).as_posix()
-            digest = _digest(path)
-            if stream.sync_mode == SyncMode.incremental and seen.get(file_name) == digest:
-                continue
-            for number, row in enumerate(read_rows(path, settings["format"]), start=1):
-                row[FILE_COLUMN] = file_name
-                row[ROW_COLUMN] = number
-                yield self.record(name, row)
-            seen[file_name] = digest
-            yield state_message(name, {"files": dict(sorted(seen.items()))})
+        properties = stream.stream.json_schema["properties"]
+        notes = Notes()
+        try:
+            for path in paths:
+                file_name = path.relative_to(directory).as_posix()
+                digest = _digest(path)
+                if stream.sync_mode == SyncMode.incremental and seen.get(file_name) == digest:
+                    continue
+                rows = read_rows(path, settings["format"], _options(settings), properties, notes)
+                for piece in chunks(_with_origin(rows, file_name), properties):
+                    yield from self._messages(name, piece, properties)
+                seen[file_name] = digest
+                yield state_message(name, {"files": dict(sorted(seen.items()))})
+        except ConnectorError:
+            yield from self._warnings(notes)
+            raise
+        yield from self._warnings(notes)
+
+    def _messages(
+        self, stream: str, rows: list[dict[str, Any]], properties: Mapping[str, Any]
+    ) -> Iterator[AirbyteMessage | RecordBatch]:
+        """One batch, or a message for each row where the rows make no table."""
+        table = table_of(rows, properties)
+        if table is None:
+            yield from (self.record(stream, row) for row in rows)
+        else:
+            yield RecordBatch(stream, table, lambda: iter(rows))
+
+    def _warnings(self, notes: Notes) -> Iterator[AirbyteMessage]:
+        for sentence in notes.sentences():
+            yield AirbyteMessage(Type.LOG, log=AirbyteLogMessage(Level.WARN, sentence))
 
     def _directory(self, config: Mapping[str, Any]) -> Path:
         directory = Path(self.setting(config, "directory"))
         if not directory.is_dir():
             raise ConnectorError(f"key 'config.directory': {directory} is not a folder.")
         return directory
+
+
+def _with_origin(rows: Iterator[dict[str, Any]], file_name: str) -> Iterator[dict[str, Any]]:
+    for number, row in enumerate(rows, start=1):
+        row[FILE_COLUMN] = file_name
+        row[ROW_COLUMN] = number
+        yield row
+
+
+def _options(stream: Mapping[str, Any]) -> FileOptions:
+    return FileOptions.model_validate(stream.get("options") or {})
+
+
+def _properties(directory: Path, stream: Mapping[str, Any]) -> dict[str, Any]:
+    return file_properties(_matching(directory, stream["pattern"]), stream["format"], _options(stream))
 
 
 def _matching(directory: Path, pattern: str) -> list[Path]:
@@ -104,8 +149,31 @@ def _matching(directory: Path, pattern: str) -> list[Path]:
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         raise ConnectorError(f"pattern '{pattern}' must stay inside the folder.")
     root = directory.resolve()
-    found = [path for path in directory.glob(pattern) if path.is_file() and path.resolve().is_relative_to(root)]
+    found = [
+        path
+        for path in directory.glob(pattern)
+        if path.is_file() and path.resolve().is_relative_to(root) and not _is_no_delivery(path.name, Path(pattern).name)
+    ]
     return sorted(found, key=lambda path: path.relative_to(directory).as_posix())
+
+
+_MARKERS = (
+    "_SUCCESS",
+    "_metadata",
+    "_common_metadata",
+    "_started_*",
+    "_committed_*",
+    "~$*",
+    "Thumbs.db",
+    "desktop.ini",
+)
+"""What Spark, Office and Windows put beside the files that they write."""
+
+
+def _is_no_delivery(name: str, pattern: str) -> bool:
+    """Whether a file is a marker or hidden, and the pattern does not ask for such files by their first character."""
+    is_hidden = name.startswith(".") and not pattern.startswith(".")
+    return is_hidden or (name != pattern and any(fnmatch.fnmatchcase(name, marker) for marker in _MARKERS))
 
 
 def _digest(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import functools
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from queue import Empty
 from typing import Any
@@ -28,8 +28,14 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from sources.connectors.errors import ConnectorError
 from sources.connectors.manifest_clock import pinned_clock
+from sources.connectors.manifest_json import exact_answers, with_digits
 from sources.connectors.manifest_rules import explain, refuse_foreign_code
-from sources.connectors.messages import error_message, status_message
+from sources.connectors.manifest_schema import inferred_schema
+from sources.connectors.messages import error_message, silence_protocol_logging, status_message
+
+_LOGGER = logging.getLogger("airbyte.lockgate")
+_SLICER_LOGGER = logging.getLogger("airbyte.CartesianProductStreamSlicer")
+"""Warns, once for each slice of a stream with two parents, that it keeps no state of the parents."""
 
 
 @functools.cache
@@ -53,6 +59,8 @@ class ManifestSource(ConcurrentDeclarativeSource):  # type: ignore[misc] # airby
         now: The pinned clock; also what the manifest sees as the current time.
         catalog: Streams that will be read.
         state: States of these streams.
+        needed: Streams that will be read, with the fields of each that have to be columns. Where such a stream declares
+            no properties, `discover` reads it once to see its columns.
 
     Raises:
         ConnectorError: The manifest is not valid or not allowed; names the key.
@@ -65,8 +73,12 @@ class ManifestSource(ConcurrentDeclarativeSource):  # type: ignore[misc] # airby
         now: datetime,
         catalog: ConfiguredAirbyteCatalog | None = None,
         state: list[AirbyteStateMessage] | None = None,
+        needed: Mapping[str, Collection[str]] | None = None,
     ) -> None:
+        silence_protocol_logging()
+        _SLICER_LOGGER.setLevel(logging.ERROR)
         refuse_foreign_code(manifest, config)
+        self._needed = needed or {}
         self.now = now
         self.emitted_at = int(now.timestamp() * 1000)
         try:
@@ -85,9 +97,24 @@ class ManifestSource(ConcurrentDeclarativeSource):  # type: ignore[misc] # airby
         """Every stream of the manifest with its schema."""
         try:
             with pinned_clock(self.now):
-                return super().discover(logger, config)
+                catalog = super().discover(logger, config)
         except Exception as error:
             raise ConnectorError(explain(error)) from error
+        for stream in catalog.streams:
+            if stream.name in self._needed and not (stream.json_schema or {}).get("properties"):
+                stream.json_schema = inferred_schema(self._tried_records(stream.name), self._needed[stream.name])
+        return catalog
+
+    def _tried_records(self, name: str) -> Iterator[Mapping[str, Any]]:
+        """Records of a stream up to the first error, which reading the stream reports."""
+        with pinned_clock(self.now), exact_answers():
+            try:
+                streams = {stream.name: stream for stream in self.streams(config=self._config)}
+                for message in self._read_stream(streams[name]):
+                    if message.type == Type.RECORD:
+                        yield message.record.data
+            except Exception as error:  # noqa: BLE001 - see __init__
+                _LOGGER.debug("stream '%s' could not be read for its columns: %s", name, explain(error))
 
     def read(
         self,
@@ -98,7 +125,7 @@ class ManifestSource(ConcurrentDeclarativeSource):  # type: ignore[misc] # airby
     ) -> Iterator[AirbyteMessage]:
         """Read the streams of the catalog in its order; the state is the one given at construction."""
         failures = []
-        with pinned_clock(self.now):
+        with pinned_clock(self.now), exact_answers():
             try:
                 streams = {stream.name: stream for stream in self.streams(config=self._config)}
             except Exception as error:
@@ -121,9 +148,8 @@ class ManifestSource(ConcurrentDeclarativeSource):  # type: ignore[misc] # airby
     def _read_stream(self, stream: AbstractStream) -> Iterator[AirbyteMessage]:
         for partition in stream.generate_partitions():
             for record in partition.read():
-                yield AirbyteMessage(
-                    Type.RECORD, record=AirbyteRecordMessage(stream.name, dict(record.data), self.emitted_at)
-                )
+                data = with_digits(record.data)
+                yield AirbyteMessage(Type.RECORD, record=AirbyteRecordMessage(stream.name, data, self.emitted_at))
                 stream.cursor.observe(record)
             stream.cursor.close_partition(partition)
             yield from self._side_messages()

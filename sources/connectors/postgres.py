@@ -1,4 +1,4 @@
-"""Airbyte-protocol source for PostgreSQL: every table and view of one schema is a stream."""
+"""Airbyte-protocol source for PostgreSQL: every table, view and foreign table of one schema is a stream."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -6,48 +6,39 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 import psycopg
+import pyarrow as pa
 from airbyte_cdk.models import AirbyteMessage, AirbyteStream, ConfiguredAirbyteStream, DestinationSyncMode, SyncMode
 from psycopg import sql
 
 from sources.connectors.base import StreamSource
 from sources.connectors.errors import ConnectorError
-from sources.connectors.messages import state_message
-from sources.connectors.postgres_columns import Column
+from sources.connectors.json_values import iso_time, value_reader
+from sources.connectors.messages import RecordBatch, state_message
+from sources.connectors.postgres_columns import INTEGERS, TIMES, Column, read_columns, read_keys
+from sources.connectors.postgres_copy import copy_batches
+from sources.connectors.postgres_query import Read, state_cursor
 
-_FETCH_ROWS = 5_000
+_BATCH_ROWS = 50_000
+"""Of a full read, at most; an incremental one has as many as a checkpoint covers."""
 _CONNECT_TIMEOUT_SECONDS = 15
-
-_COLUMNS = """
-select table_name, column_name, data_type, numeric_precision, numeric_scale
-from information_schema.columns where table_schema = %s order by table_name, ordinal_position
-"""
-# information_schema hides the keys of tables that we may only read, the catalog does not.
-_KEYS = """
-select classes.relname, attributes.attname
-from pg_index as indexes
-join pg_class as classes on classes.oid = indexes.indrelid
-join pg_namespace as namespaces on namespaces.oid = classes.relnamespace
-cross join lateral unnest(indexes.indkey) with ordinality as parts (attnum, position)
-join pg_attribute as attributes on attributes.attrelid = classes.oid and attributes.attnum = parts.attnum
-where indexes.indisprimary and namespaces.nspname = %s
-order by classes.relname, parts.position
-"""
+_SETTINGS = "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex"
+"""How the server writes values; a role or a database may say otherwise."""
 
 
 class PostgresSource(StreamSource):
-    """Reads tables with a server-side cursor, so memory does not grow with the table.
+    """Reads tables with COPY, so memory does not grow with the table.
 
     Full refresh reads the table in the order of its primary key. Incremental reads rows whose cursor is *at or after*
     the last one seen, in the order of cursor and key: rows that share the last cursor value are read again, since more
-    of them may have come in the meantime. With `append_dedup` that changes nothing; with `append` those rows are there
-    twice. Rows without a cursor value come first: on every sync with `append_dedup`, on the first one only with
-    `append`.
+    of them may have come in the meantime. So are rows whose cursor is NULL or infinite, which no value is after, and
+    those within the stream's `lookback`. The loader leaves out what it has.
 
     Args:
         now: The pinned clock.
         checkpoint_rows: A state is sent after so many rows of an incremental stream, and at its end.
     """
 
+    is_ordered: ClassVar[bool] = True
     specification: ClassVar[Mapping[str, Any]] = {
         "type": "object",
         "required": ["host", "port", "database", "user", "password"],
@@ -58,6 +49,7 @@ class PostgresSource(StreamSource):
             "user": {"type": "string"},
             "password": {"type": "string", "airbyte_secret": True},
             "schema": {"type": "string", "default": "public"},
+            "lookback": {"type": "object", "description": "by stream: a number, or a time such as '2 hours'"},
         },
     }
 
@@ -66,10 +58,10 @@ class PostgresSource(StreamSource):
         self.checkpoint_rows = checkpoint_rows
 
     def list_streams(self, config: Mapping[str, Any]) -> list[AirbyteStream]:
-        """Every table and view that the user may read."""
+        """Every table, view, materialized view and foreign table that the user may read."""
         with self._connect(config) as connection:
-            keys = _keys(connection, self._schema(config))
-            columns = _columns(connection, self._schema(config))
+            keys = read_keys(connection, self._schema(config))
+            columns = read_columns(connection, self._schema(config))
         return [
             AirbyteStream(
                 name=table,
@@ -84,33 +76,52 @@ class PostgresSource(StreamSource):
 
     def read_stream(
         self, config: Mapping[str, Any], stream: ConfiguredAirbyteStream, state: Mapping[str, Any]
-    ) -> Iterator[AirbyteMessage]:
+    ) -> Iterator[AirbyteMessage | RecordBatch]:
         """Rows of one table, and checkpoints `{"cursor_field": ..., "cursor": ...}` for an incremental stream."""
         name, schema = stream.stream.name, self._schema(config)
         with self._connect(config) as connection:
-            columns = _columns(connection, schema).get(name)
+            columns = read_columns(connection, schema).get(name)
             if not columns:
                 raise ConnectorError(f"table '{name}' is not in schema '{schema}' any more.")
+            key = read_keys(connection, schema).get(name, [])
             cursor = _cursor_column(stream, columns)
-            query = _query(schema, stream, columns, _keys(connection, schema).get(name, []), cursor, state)
-            with connection.cursor(name="lockgate_read", binary=True) as rows:
-                rows.itersize = _FETCH_ROWS
-                rows.execute(query)
-                yield from self._messages(name, [column.name for column in columns], cursor, rows)
+            wanted_key = [path[0] for path in stream.primary_key or []]
+            read = Read(
+                table=(schema, name),
+                columns=columns,
+                key=key,
+                named=frozenset([*key, *wanted_key, *([cursor.name] if cursor else [])]),
+                cursor=cursor,
+                last=state_cursor(state, cursor) if cursor else None,
+                lookback=(config.get("lookback") or {}).get(name),
+            )
+            if cursor is None or stream.sync_mode != SyncMode.incremental:
+                yield from self._rows(connection, read, read.everything())
+            else:
+                is_merged = stream.destination_sync_mode == DestinationSyncMode.append_dedup
+                yield from self._news(connection, read, cursor, is_merged=is_merged)
 
-    def _messages(
-        self, stream: str, names: list[str], cursor: Column | None, rows: Iterator[tuple[Any, ...]] | Any
-    ) -> Iterator[AirbyteMessage]:
-        position = names.index(cursor.name) if cursor else None
-        last = None
-        for number, row in enumerate(rows, start=1):
-            yield self.record(stream, dict(zip(names, row, strict=True)))
-            if position is not None and cursor is not None:
-                last = row[position]
-                if number % self.checkpoint_rows == 0 and last is not None:
-                    yield state_message(stream, {"cursor_field": cursor.name, "cursor": last})
-        if cursor is not None and last is not None:
-            yield state_message(stream, {"cursor_field": cursor.name, "cursor": last})
+    def _news(
+        self, connection: "psycopg.Connection[Any]", read: Read, cursor: Column, *, is_merged: bool
+    ) -> Iterator[AirbyteMessage | RecordBatch]:
+        """Rows of an incremental read; a loader that appends is given first what it has to look up."""
+        above = read.above()
+        first = [read.below(), *([above] if above and not is_merged else [])]
+        for query in first:
+            yield from self._rows(connection, read, query)
+        n_fields = len(read.columns)
+        for table in copy_batches(connection, read.between(), n_fields + 2, self.checkpoint_rows):
+            yield _record_batch(read, table)
+            if table.column(n_fields + 1)[-1].as_py() == "t":
+                last = _state_value(cursor, table.column(n_fields)[-1].as_py())
+                yield state_message(read.table[1], {"cursor_field": cursor.name, "cursor": last})
+        if above and is_merged:
+            yield from self._rows(connection, read, above)
+
+    def _rows(self, connection: "psycopg.Connection[Any]", read: Read, query: sql.Composable) -> Iterator[RecordBatch]:
+        n_columns = len(read.columns) + (2 if read.cursor else 0)
+        for table in copy_batches(connection, query, n_columns, _BATCH_ROWS):
+            yield _record_batch(read, table)
 
     def _schema(self, config: Mapping[str, Any]) -> str:
         return self.setting(config, "schema", default="public")
@@ -127,7 +138,8 @@ class PostgresSource(StreamSource):
                 dbname=database,
                 connect_timeout=_CONNECT_TIMEOUT_SECONDS,
                 application_name="lockgate-load",
-                options="-c timezone=UTC -c datestyle=ISO -c extra_float_digits=1",
+                client_encoding="utf8",
+                options=_SETTINGS,
             ) as connection:
                 connection.read_only = True
                 connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -136,64 +148,48 @@ class PostgresSource(StreamSource):
             raise ConnectorError(f"{where}: {str(error).strip()}") from error
 
 
-def _columns(connection: "psycopg.Connection[Any]", schema: str) -> dict[str, list[Column]]:
-    tables: dict[str, list[Column]] = {}
-    for table, *column in connection.execute(_COLUMNS, [schema]):
-        tables.setdefault(table, []).append(Column(*column))
-    return tables
+def _record_batch(read: Read, table: pa.Table) -> RecordBatch:
+    """The fields of a table that was read; what the query adds for an incremental read is left out."""
+    names = [column.name for column in read.columns]
+    fields = table.select(range(len(names))).rename_columns(names)
+    return RecordBatch(read.table[1], fields, lambda: _records(read, fields))
 
 
-def _keys(connection: "psycopg.Connection[Any]", schema: str) -> dict[str, list[str]]:
-    keys: dict[str, list[str]] = {}
-    for table, column in connection.execute(_KEYS, [schema]):
-        keys.setdefault(table, []).append(column)
-    return keys
+def _records(read: Read, table: pa.Table) -> Iterator[dict[str, Any]]:
+    readers = [value_reader(column.json_schema()) for column in read.columns]
+    columns = [
+        [None if text is None else reader(text) for text in column.to_pylist()]
+        for reader, column in zip(readers, table.columns, strict=True)
+    ]
+    for row in zip(*columns, strict=True):
+        yield dict(zip(table.column_names, row, strict=True))
+
+
+def _state_value(cursor: Column, text: str) -> int | str:
+    """A cursor value as the state keeps it."""
+    if cursor.data_type in INTEGERS:
+        return int(text)
+    return iso_time(text) if cursor.data_type in TIMES else text
 
 
 def _cursor_column(stream: ConfiguredAirbyteStream, columns: list[Column]) -> Column | None:
-    if stream.sync_mode != SyncMode.incremental:
-        return None
+    """The column by which rows are ordered; a full read without one is ordered by key.
+
+    Raises:
+        ConnectorError: There is none where one is needed, or its type does not sort.
+    """
     if not stream.cursor_field:
+        if stream.sync_mode != SyncMode.incremental:
+            return None
         raise ConnectorError("an incremental stream of this source needs cursor_field.")
     name = stream.cursor_field[0]
-    for column in columns:
-        if column.name == name:
-            return column
-    listed = ", ".join(column.name for column in columns)
-    raise ConnectorError(f"cursor_field '{name}' is not a column of the table. Columns: {listed}.")
-
-
-def _query(
-    schema: str,
-    stream: ConfiguredAirbyteStream,
-    columns: list[Column],
-    key: list[str],
-    cursor: Column | None,
-    state: Mapping[str, Any],
-) -> sql.Composed:
-    """The query of one read. A state of another cursor column does not count: all is read again.
-
-    The cursor's value stands in it as a quoted literal: with parameters, a % in a column's name would be one too.
-    """
-    expressions = [sql.SQL("{} as {}").format(c.expression(), sql.Identifier(c.name)) for c in columns]
-    parts = [
-        sql.SQL("select {} from {}").format(sql.SQL(", ").join(expressions), sql.Identifier(schema, stream.stream.name))
-    ]
-    order = [sql.SQL("{} asc").format(sql.Identifier(schema, stream.stream.name, name)) for name in key]
-    if cursor is not None:
-        column = sql.Identifier(schema, stream.stream.name, cursor.name)
-        order.insert(0, sql.SQL("{} asc nulls first").format(column))
-        if state.get("cursor_field") == cursor.name and state.get("cursor") is not None:
-            last = sql.Literal(str(state["cursor"]))
-            condition = sql.SQL("where {} >= {}::text::{}").format(column, last, _type_name(cursor))
-            if stream.destination_sync_mode == DestinationSyncMode.append_dedup:
-                condition = sql.SQL("{} or {} is null").format(condition, column)
-            parts.append(condition)
-    if order:
-        parts.append(sql.SQL("order by {}").format(sql.SQL(", ").join(order)))
-    return sql.SQL(" ").join(parts)
-
-
-def _type_name(column: Column) -> sql.SQL:
-    """The column's type for a cast; only names that the server itself gave us."""
-    return sql.SQL("text" if column.data_type in ("ARRAY", "USER-DEFINED") else column.data_type)
+    found = next((column for column in columns if column.name == name), None)
+    if found is None:
+        listed = ", ".join(column.name for column in columns)
+        raise ConnectorError(f"cursor_field '{name}' is not a column of the table. Columns: {listed}.")
+    if not found.is_sortable:
+        raise ConnectorError(
+            f"cursor_field '{name}' is of type {found.type_name}, which has no order. "
+            "Choose a column that grows, or load the stream with full_refresh."
+        )
+    return found

@@ -46,13 +46,15 @@ def build_source(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSo
 def _postgres(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
     from sources.connectors.postgres import PostgresSource
 
-    return BuiltSource(PostgresSource(now), spec.config)
+    lookback = {stream.name: stream.lookback for stream in spec.streams if stream.lookback}
+    return BuiltSource(PostgresSource(now), {**spec.config, "lookback": lookback})
 
 
 def _files(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
     from sources.connectors.files import FilesSource
 
-    streams = [{"name": entry.name, "pattern": entry.pattern, "format": entry.format} for entry in spec.streams]
+    keys = ("name", "pattern", "format", "options")
+    streams = [{key: getattr(entry, key) for key in keys} for entry in spec.streams]
     return BuiltSource(FilesSource(now), {**spec.config, "streams": streams})
 
 
@@ -61,7 +63,12 @@ def _manifest(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSourc
     from sources.connectors.messages import stream_state
 
     messages = [stream_state(name, state) for name, state in states.items()]
-    return BuiltSource(ManifestSource(spec.manifest or {}, spec.config, now, state=messages), spec.config)
+    needed = {
+        stream.name: [*stream.primary_key, *([stream.cursor_field] if stream.cursor_field else [])]
+        for stream in spec.streams
+    }
+    source = ManifestSource(spec.manifest or {}, spec.config, now, state=messages, needed=needed)
+    return BuiltSource(source, spec.config)
 
 
 _BUILDERS: dict[str, Callable[[ConnectionSpec, datetime, States], BuiltSource]] = {

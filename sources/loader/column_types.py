@@ -1,19 +1,20 @@
-"""Columns of a raw table: from JSON schema to DuckDB types, and from JSON values to Arrow arrays."""
+"""Columns of a raw table: from JSON schema to names and types of DuckDB."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
-from sources.loader.errors import LoadError, RecordError
+from sources.loader.errors import LoadError
+from sources.loader.widening import UNBOUNDED
 
 RAW_ID = "_airbyte_raw_id"
 EXTRACTED_AT = "_airbyte_extracted_at"
 META = "_airbyte_meta"
 
 META_COLUMNS = {RAW_ID: "VARCHAR", EXTRACTED_AT: "TIMESTAMP WITH TIME ZONE", META: "JSON"}
+HELPERS = ("_lockgate_row", "_lockgate_ordinal", "_lockgate_copy", "_lockgate_known")
+"""Columns of temporary tables."""
 
 
 @dataclass(frozen=True)
@@ -21,17 +22,31 @@ class Column:
     """One column of a raw table."""
 
     name: str
+    """In the raw table; differs from the source's where two names clash."""
     duckdb_type: str
+    source_name: str = ""
+    """What the source calls it; empty = the same."""
+
+    @property
+    def field(self) -> str:
+        """The name in a record."""
+        return self.source_name or self.name
 
     @property
     def wanted(self) -> str:
         """The type in words, for messages."""
         return _WORDS.get(self.duckdb_type, f"a {self.duckdb_type}")
 
+    @property
+    def table_type(self) -> str:
+        """The type with which a new table begins; the first values of a column of unknown size change it."""
+        return "DECIMAL(18,0)" if self.duckdb_type == UNBOUNDED else self.duckdb_type
+
 
 _WORDS = {
     "BIGINT": "an integer of 64 bits",
     "DOUBLE": "a number",
+    UNBOUNDED: "a number",
     "BOOLEAN": "true or false",
     "VARCHAR": "text",
     "JSON": "a value that JSON knows",
@@ -40,19 +55,19 @@ _WORDS = {
     "TIMESTAMP WITH TIME ZONE": "a date-time (ISO 8601)",
 }
 
-_PLAIN: dict[str, tuple[pa.DataType, set[type]]] = {
-    "BIGINT": (pa.int64(), {int}),
-    "DOUBLE": (pa.float64(), {float, int}),
-    "BOOLEAN": (pa.bool_(), {bool}),
-}
-"""Arrow type, and the Python types that it takes as they are; everything else travels as text."""
 
-
-def columns_of(json_schema: Mapping[str, Any]) -> list[Column]:
+def columns_of(json_schema: Mapping[str, Any], existing: Iterable[str] = ()) -> list[Column]:
     """Columns that a stream's JSON schema asks for, in its order.
 
+    DuckDB does not tell upper from lower case, so of `id` and `Id` the second one becomes `Id_2`; a field that is
+    called as a column of the loader gets a number, too.
+
+    Args:
+        json_schema: The stream's schema.
+        existing: Columns that the raw table has: a field that is called exactly so keeps its column.
+
     Raises:
-        LoadError: No properties, two names that differ only in case, or a name that the loader uses itself.
+        LoadError: The schema has no properties.
     """
     properties = json_schema.get("properties")
     if not isinstance(properties, Mapping) or not properties:
@@ -60,15 +75,25 @@ def columns_of(json_schema: Mapping[str, Any]) -> list[Column]:
             "its schema declares no properties, so there is no column to write. "
             "In a manifest, add schema_loader with type InlineSchemaLoader."
         )
-    taken: dict[str, str] = {name.lower(): name for name in META_COLUMNS}
-    columns = []
-    for key, schema in properties.items():
-        name = str(key)
-        if (other := taken.get(name.lower())) is not None:
-            raise LoadError(f"columns '{other}' and '{name}' clash; column names do not tell upper from lower case.")
-        taken[name.lower()] = name
-        columns.append(Column(name, duckdb_type(schema)))
-    return columns
+    names = column_names([str(key) for key in properties], existing)
+    return [Column(names[str(key)], duckdb_type(schema), str(key)) for key, schema in properties.items()]
+
+
+def column_names(fields: Iterable[str], existing: Iterable[str] = ()) -> dict[str, str]:
+    """Name of the column of each field: its own where no other one clashes, else with a number from 2."""
+    fields, known = list(fields), set(existing)
+    taken = {name.lower() for name in (*META_COLUMNS, *HELPERS)}
+    counts = Counter(field.lower() for field in fields)
+    names: dict[str, str] = {}
+    # Who has a column of his own comes first, then who clashes with nobody: so a name is the same in every load.
+    for field in sorted(fields, key=lambda field: (field not in known, counts[field.lower()] > 1)):
+        name, number = field, 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{field}_{number}"
+        taken.add(name.lower())
+        names[field] = name
+    return names
 
 
 def duckdb_type(schema: Any) -> str:
@@ -94,75 +119,12 @@ def duckdb_type(schema: Any) -> str:
 def _string_type(schema: Mapping[str, Any]) -> str:
     if schema.get("airbyte_type") == "decimal":
         precision, scale = schema.get("precision"), schema.get("scale")
-        if isinstance(precision, int) and isinstance(scale, int) and 0 <= scale <= precision <= 38:
+        if isinstance(precision, int) and isinstance(scale, int) and 0 <= scale <= precision <= 38 and precision:
             return f"DECIMAL({precision},{scale})"
+        return UNBOUNDED
     if schema.get("format") == "date":
         return "DATE"
     if schema.get("format") == "date-time":
         naive = schema.get("airbyte_type") == "timestamp_without_timezone"
         return "TIMESTAMP" if naive else "TIMESTAMP WITH TIME ZONE"
     return "VARCHAR"
-
-
-def arrow_array(column: Column, values: Sequence[Any]) -> pa.Array:
-    """Values of one column of a batch; what DuckDB parses itself (dates, decimals, JSON) goes as text.
-
-    Raises:
-        RecordError: A value that does not fit, with its position.
-    """
-    arrow_type, plain = _PLAIN.get(column.duckdb_type, (pa.string(), {str}))
-    # Arrow alone would make 0.5 an integer by cutting it.
-    if column.duckdb_type != "JSON" and set(map(type, values)) <= plain | {type(None)}:
-        try:
-            return pa.array(values, arrow_type)
-        except (pa.ArrowException, OverflowError, UnicodeEncodeError):
-            pass  # at least one value is too large, or no Unicode: look at each
-    convert: Callable[[Any], Any] = _CONVERTERS.get(column.duckdb_type, _to_text)
-    converted = []
-    for index, value in enumerate(values):
-        try:
-            converted.append(None if value is None else convert(value))
-        except (TypeError, ValueError) as error:
-            raise RecordError(index, column.name, value, column.wanted) from error
-    return pa.array(converted, arrow_type)
-
-
-def _to_json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str)
-    text.encode()  # half a surrogate pair is an error here and not later
-    return text
-
-
-def _to_text(value: Any) -> str:
-    if not isinstance(value, str):
-        return _to_json(value)
-    value.encode()
-    return value
-
-
-def _to_integer(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-        raise TypeError
-    if not -(2**63) <= int(value) < 2**63:
-        raise ValueError
-    return int(value)
-
-
-def _to_number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError
-    return float(value)
-
-
-def _to_boolean(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-_CONVERTERS: dict[str, Callable[[Any], Any]] = {
-    "BIGINT": _to_integer,
-    "DOUBLE": _to_number,
-    "BOOLEAN": _to_boolean,
-    "JSON": _to_json,
-}

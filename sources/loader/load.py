@@ -18,6 +18,7 @@ from sources.loader.warehouse import Warehouse
 from sources.loader.writer import StreamWriter
 
 _LOGGER = logging.getLogger("airbyte.lockgate")
+_MOST_NOTES = 20
 
 
 def load(request: LoadRequest) -> LoadReport:
@@ -60,7 +61,7 @@ def _load_connection(spec: ConnectionSpec, warehouse: Warehouse, request: LoadRe
         built = build_source(spec, request.now, states)
         catalog = {stream.name: stream for stream in built.source.discover(_LOGGER, built.config).streams}
     except ConnectorError as error:
-        return [_failure(spec, stream, None, error, request) for stream in spec.streams]
+        return [_failure(spec, stream, None, error, request, []) for stream in spec.streams]
     return [
         _load_stream(spec, stream, catalog, built, states.get(stream.name), warehouse, request)
         for stream in spec.streams
@@ -88,59 +89,94 @@ def _load_stream(
     request: LoadRequest,
 ) -> StreamReport:
     writer = None
+    notes: list[str] = []
     try:
-        source_stream, columns = _plan(stream, catalog)
-        writer = StreamWriter(warehouse, spec.connection, stream, columns, request.batch_size)
-        _copy(built, source_stream, stream, state, writer)
+        source_stream = _source_stream(stream, catalog)
+        existing = warehouse.columns(f"raw_{spec.connection}", stream.name)
+        columns = columns_of(source_stream.json_schema, existing)
+        _check_fields(stream, columns)
+        writer = StreamWriter(
+            warehouse,
+            spec.connection,
+            stream,
+            columns,
+            request.batch_size,
+            batch_bytes=request.batch_bytes,
+            is_ordered=getattr(built.source, "is_ordered", False),
+            row_key=[path[0] for path in source_stream.source_defined_primary_key or []],
+        )
+        _copy(built, source_stream, stream, state, writer, notes)
         writer.finish()
     except (ConnectorError, LoadError, duckdb.Error) as error:
         if writer is None:
             warehouse.rollback()
         else:
             _abandon(writer, warehouse)
-        return _failure(spec, stream, writer, error, request)
-    warnings: tuple[str, ...] = ()
-    if writer.undeclared:
-        listed = ", ".join(sorted(writer.undeclared))
-        warnings = (
-            f"connection '{spec.connection}', stream '{stream.name}': fields left out, not in its schema: {listed}",
-        )
+        return _failure(spec, stream, writer, error, request, notes)
     return StreamReport(
         connection=spec.connection,
         stream=stream.name,
         sync=_sync(stream),
         status="ok",
         n_records=writer.n_committed,
-        warnings=warnings,
+        warnings=(*_noted(spec, stream, notes, request), *_warnings(spec, stream, writer)),
     )
 
 
-def _plan(stream: StreamSpec, catalog: Mapping[str, Any]) -> tuple[Any, list[Column]]:
-    """The source's own stream and the columns to write.
+def _noted(spec: ConnectionSpec, stream: StreamSpec, notes: list[str], request: LoadRequest) -> tuple[str, ...]:
+    """What the source said about its data, each sentence once."""
+    where = f"connection '{spec.connection}', stream '{stream.name}'"
+    found = list(dict.fromkeys(notes))
+    if len(found) > _MOST_NOTES:
+        found = [*found[:_MOST_NOTES], f"{len(found) - _MOST_NOTES} more warnings of this kind"]
+    return tuple(hide_secrets(f"{where}: {note}", request.environment) for note in found)
+
+
+def _warnings(spec: ConnectionSpec, stream: StreamSpec, writer: StreamWriter) -> tuple[str, ...]:
+    where = f"connection '{spec.connection}', stream '{stream.name}'"
+    warnings = [
+        f"{where}: field '{column.field}' stands in column '{column.name}', since its own name is taken"
+        for column in writer.columns
+        if column.field != column.name
+    ]
+    if writer.undeclared:
+        warnings.append(f"{where}: fields left out, not in its schema: {', '.join(sorted(writer.undeclared))}")
+    return tuple(warnings)
+
+
+def _source_stream(stream: StreamSpec, catalog: Mapping[str, Any]) -> Any:
+    """The source's own stream.
 
     Raises:
-        LoadError: The stream, its key or its cursor does not exist.
+        LoadError: There is none, or it cannot be read in this way.
     """
     if stream.name not in catalog:
         raise LoadError(f"the source has no such stream. Streams: {', '.join(sorted(catalog)) or 'none'}.")
-    source_stream = catalog[stream.name]
-    modes = [mode.value for mode in source_stream.supported_sync_modes]
+    modes = [mode.value for mode in catalog[stream.name].supported_sync_modes]
     if stream.sync_mode not in modes:
         raise LoadError(f"sync_mode {stream.sync_mode} is not possible. Possible: {', '.join(modes)}.")
-    columns = columns_of(source_stream.json_schema)
-    names = {column.name for column in columns}
+    return catalog[stream.name]
+
+
+def _check_fields(stream: StreamSpec, columns: list[Column]) -> None:
+    """Refuse a key or a cursor that is no column."""
+    names = {column.field for column in columns}
     wanted = {"primary_key": stream.primary_key, "cursor_field": (stream.cursor_field,) if stream.cursor_field else ()}
     for key, fields in wanted.items():
         for field in fields:
             if field not in names:
                 raise LoadError(f"{key} '{field}' is not a column. Columns: {', '.join(sorted(names))}.")
-    return source_stream, columns
 
 
 def _copy(
-    built: BuiltSource, source_stream: Any, stream: StreamSpec, state: Mapping[str, Any] | None, writer: StreamWriter
+    built: BuiltSource,
+    source_stream: Any,
+    stream: StreamSpec,
+    state: Mapping[str, Any] | None,
+    writer: StreamWriter,
+    notes: list[str],
 ) -> None:
-    """Hand the source's messages to the writer.
+    """Hand the source's messages to the writer, and its warnings to `notes`.
 
     Raises:
         ConnectorError: The source reported that the stream failed.
@@ -149,12 +185,13 @@ def _copy(
         ConfiguredAirbyteCatalog,
         ConfiguredAirbyteStream,
         DestinationSyncMode,
+        Level,
         SyncMode,
         Type,
     )
     from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-    from sources.connectors.messages import stream_state
+    from sources.connectors.messages import RecordBatch, stream_state
 
     configured = ConfiguredAirbyteStream(
         stream=source_stream,
@@ -166,11 +203,16 @@ def _copy(
     catalog = ConfiguredAirbyteCatalog(streams=[configured])
     states = [stream_state(stream.name, state)] if state else []
     try:
-        for message in built.source.read(_LOGGER, built.config, catalog, states):
-            if message.type == Type.RECORD:
+        read = getattr(built.source, "read_batches", built.source.read)  # ours give many records at once
+        for message in read(_LOGGER, built.config, catalog, states):
+            if isinstance(message, RecordBatch):
+                writer.add_table(message.table)
+            elif message.type == Type.RECORD:
                 writer.add(message.record.data)
             elif message.type == Type.STATE:
                 writer.checkpoint(vars(message.state.stream.stream_state))
+            elif message.type == Type.LOG and message.log.level == Level.WARN:
+                notes.append(message.log.message)
             elif message.type == Type.TRACE and message.trace.error:
                 raise ConnectorError(message.trace.error.message)
     except AirbyteTracedException as error:
@@ -185,11 +227,16 @@ def _abandon(writer: StreamWriter, warehouse: Warehouse) -> None:
 
 
 def _failure(
-    spec: ConnectionSpec, stream: StreamSpec, writer: StreamWriter | None, error: Exception, request: LoadRequest
+    spec: ConnectionSpec,
+    stream: StreamSpec,
+    writer: StreamWriter | None,
+    error: Exception,
+    request: LoadRequest,
+    notes: list[str],
 ) -> StreamReport:
     where = f"connection '{spec.connection}', stream '{stream.name}'"
     if isinstance(error, RecordError):
-        where += f", record {error.index + 1}"
+        where += f", record {error.index + 1}" + (f" ({error.key})" if error.key else "")
     elif writer is not None and writer.n_received:
         where += f", after record {writer.n_received}"
     text = str(error) if isinstance(error, LockgateError) else str(error).strip().splitlines()[0]
@@ -200,6 +247,7 @@ def _failure(
         status="failed",
         n_records=writer.n_committed if writer else 0,
         error=hide_secrets(f"{where}: {text}", request.environment),
+        warnings=_noted(spec, stream, notes, request),
     )
 
 

@@ -24,7 +24,9 @@ class LoadRequest:
     connections: tuple[str, ...] | None = None
     """Names of the connections to load; None = all."""
     batch_size: int = 10_000
-    """Records that are held in memory before they are written."""
+    """Records that are held in memory before they are written, at most."""
+    batch_bytes: int = 16 * 2**20
+    """Bytes of records that are held in memory before they are written, about."""
 
 
 class StreamReport(BaseModel):

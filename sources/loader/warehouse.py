@@ -1,6 +1,7 @@
 """The DuckDB file that a load writes: one connection, raw schemas, and the state of every stream beside the data."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -70,10 +71,11 @@ class Warehouse:
         try:
             self.connection = duckdb.connect(str(path), config=_SETTINGS)
             self.execute("set TimeZone = 'UTC'")
+            self.execute("set enable_progress_bar = false")
             self.execute(f"create schema if not exists {INTERNAL_SCHEMA}")
             self.execute(_STATES)
         except duckdb.Error as error:
-            raise LoadError(f"warehouse {path.name} cannot be opened: {_first_line(error)}") from error
+            raise LoadError(f"warehouse {path.name} cannot be opened: {_reason(error)}") from error
 
     def __enter__(self) -> "Warehouse":
         return self
@@ -127,6 +129,24 @@ class Warehouse:
 def quote(*names: str) -> str:
     """Names as one quoted SQL identifier."""
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
+_HOLDER = re.compile(r"held in (.+?) \(PID (\d+)\)")
+
+
+def _reason(error: duckdb.Error) -> str:
+    """Why the file does not open, in our words where somebody else has it."""
+    text = str(error)
+    if "lock on file" in text:
+        holder = _HOLDER.search(text)
+        who = f"process {holder[2]} ({Path(holder[1]).name})" if holder else "another process"
+        return (
+            f"{who} has it open, and DuckDB locks a file for one process while it is written. "
+            "Wait until the other load has ended, or close what reads the file, and load again."
+        )
+    if "different configuration" in text:
+        return "this process has it open already, with other settings. Close that connection and load again."
+    return _first_line(error)
 
 
 def _first_line(error: Exception) -> str:

@@ -5,19 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from benchmark.connection import StreamSpec
-from sources.loader.column_types import EXTRACTED_AT, META, RAW_ID, Column, arrow_array
-from sources.loader.errors import LoadError, RecordError
+from sources.loader.arrow_values import ColumnValues, arrow_values
+from sources.loader.batch import Batch
+from sources.loader.column_types import EXTRACTED_AT, META, RAW_ID, Column
+from sources.loader.conversions import is_number
+from sources.loader.errors import located
 from sources.loader.merge import Merge
 from sources.loader.raw_ids import raw_ids
-from sources.loader.raw_tables import create_statement, evolve_table
+from sources.loader.raw_tables import add_columns, change_type, column_facts, create_statement, fit_to_table
+from sources.loader.redelivered import files_read, forget_old_rows
+from sources.loader.sizes import size_bytes
+from sources.loader.stages import ORDINAL, STAGED, AppendOnce, Stage
 from sources.loader.warehouse import StreamState, Warehouse, quote
-
-_BATCH = "_lockgate_batch"
-_ROW = "_lockgate_row"
+from sources.loader.widening import common_type, holds
 
 
 class StreamWriter:
@@ -29,16 +32,31 @@ class StreamWriter:
     - incremental: each checkpoint commits its rows together with its state. With append_dedup the rows since the last
       commit wait in a temporary table and are merged by primary key; large tables merge at fewer checkpoints.
 
+    A column whose new values do not fit its type is widened before they are written.
+
     Args:
         warehouse: Open; the writer owns its transaction until `finish` or `abandon`.
         connection: Name of the connection; the schema is `raw_<connection>`.
         stream: Name, sync modes, cursor, key.
         columns: Columns of the stream, without the loader's own.
-        batch_size: Records held in memory.
+        batch_size: Records held in memory at most.
+        batch_bytes: Bytes of records held in memory, about; one record more may come on top.
+        is_ordered: The source gives rows in the order of their cursor, and first those again that it gave at the end of
+            the load before.
+        row_key: Fields that name a record in a message.
     """
 
     def __init__(
-        self, warehouse: Warehouse, connection: str, stream: StreamSpec, columns: Sequence[Column], batch_size: int
+        self,
+        warehouse: Warehouse,
+        connection: str,
+        stream: StreamSpec,
+        columns: Sequence[Column],
+        batch_size: int,
+        *,
+        batch_bytes: int = 16 * 2**20,
+        is_ordered: bool = False,
+        row_key: Sequence[str] = (),
     ) -> None:
         self.warehouse = warehouse
         self.connection = connection
@@ -47,13 +65,20 @@ class StreamWriter:
         self.undeclared: set[str] = set()
         self.n_received = 0
         self.n_committed = 0
+        self._declared = list(columns)
         self._batch_size = batch_size
+        self._batch_bytes = batch_bytes
+        self._is_ordered = is_ordered
+        self._row_key = tuple(row_key) or stream.primary_key
         self._buffer: list[Mapping[str, Any]] = []
+        self._n_buffered_bytes = 0
         self._schema = f"raw_{connection}"
         self._target = quote(self._schema, stream.name)
+        self._settled: set[str] = set()
+        """Columns that are known to hold a value."""
         self._checkpoint: Mapping[str, Any] | None = None
         self._n_at_checkpoint = 0
-        self._merge: Merge | None = None
+        self._stage: Stage | None = None
         self._state = self._begin()
 
     def add(self, record: Mapping[str, Any]) -> None:
@@ -63,17 +88,29 @@ class StreamWriter:
             RecordError: Some record of the batch does not fit; its `index` counts from the first record of this load.
         """
         self._buffer.append(record)
+        self._n_buffered_bytes += size_bytes(record)
         self.n_received += 1
-        if len(self._buffer) >= self._batch_size:
+        if len(self._buffer) >= self._batch_size or self._n_buffered_bytes >= self._batch_bytes:
             self._flush()
+
+    def add_table(self, table: pa.Table) -> None:
+        """Take many records at once, as a table whose columns are the fields, all written as text.
+
+        Raises:
+            RecordError: As `add`.
+        """
+        self._flush()
+        values = [ColumnValues(table[column.field], column.duckdb_type) for column in self._declared]
+        self.n_received += table.num_rows
+        self._write(values, table.num_rows)
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
         """Everything up to here belongs to this state."""
         self._flush()
         self._checkpoint = state
         self._n_at_checkpoint = self.n_received
-        is_due = self._merge is None or self.n_received - self.n_committed >= self._state.n_records // 8
-        if self.stream.sync_mode == "incremental" and is_due:
+        waits = isinstance(self._stage, Merge) and self.n_received - self.n_committed < self._state.n_records // 8
+        if self.stream.sync_mode == "incremental" and not waits:
             self._commit(self.n_received)
             self.warehouse.execute("begin transaction")
 
@@ -85,9 +122,9 @@ class StreamWriter:
     def abandon(self) -> None:
         """Keep what the last checkpoint covers and give up the rest."""
         self._buffer.clear()
-        is_covered = self._merge is not None and self._n_at_checkpoint > self.n_committed
-        if self._merge is not None and is_covered and self.stream.sync_mode == "incremental":
-            self._merge.forget_after(self._n_at_checkpoint)
+        is_covered = self._stage is not None and self._n_at_checkpoint > self.n_committed
+        if self._stage is not None and is_covered and self.stream.sync_mode == "incremental":
+            self._stage.forget_after(self._n_at_checkpoint)
             self._commit(self._n_at_checkpoint)
             return
         self.warehouse.rollback()
@@ -95,25 +132,44 @@ class StreamWriter:
     def _begin(self) -> StreamState:
         """Open the transaction, make or fit the table, and say from which state to go on."""
         known = self.warehouse.read_state(self.connection, self.stream.name)
-        exists = bool(self.warehouse.columns(self._schema, self.stream.name))
+        existing = self.warehouse.columns(self._schema, self.stream.name)
         self.warehouse.execute(f"create schema if not exists {quote(self._schema)}")
-        is_new = self.stream.destination_sync_mode == "overwrite" or not exists
-        if not is_new:
-            self.columns = evolve_table(self.warehouse, self._schema, self.stream.name, self.columns)
+        is_new = self.stream.destination_sync_mode == "overwrite" or not existing
         self.warehouse.execute("begin transaction")
         if is_new:
-            self.warehouse.execute(create_statement(self._target, self.columns))
+            self.warehouse.execute(create_statement(self._target, self._declared))
+        else:
+            add_columns(self.warehouse, self._target, self._declared, existing)
+        self.columns = fit_to_table(self._declared, {} if is_new else existing)
+        self._stage = self._make_stage(is_new)
+        state = StreamState(known.generation + 1) if is_new else known
+        return replace(state, n_syncs=known.n_syncs + 1)
+
+    def _make_stage(self, is_new: bool) -> Stage | None:
         if self.stream.destination_sync_mode == "append_dedup":
-            self._merge = Merge(self.warehouse, self._target, self.columns, self.stream)
-        n_syncs = known.n_syncs + 1
-        if is_new:
-            return StreamState(generation=known.generation + 1, n_syncs=n_syncs)
-        return replace(known, n_syncs=n_syncs)
+            names = {column.field: column.name for column in self.columns}
+            return Merge(
+                self.warehouse,
+                self._target,
+                self.columns,
+                key=[names[field] for field in self.stream.primary_key],
+                cursor=names[self.stream.cursor_field] if self.stream.cursor_field else None,
+                is_ordered=self._is_ordered,
+            )
+        if self._is_ordered and self.stream.sync_mode == "incremental" and not is_new:
+            return AppendOnce(self.warehouse, self._target, self.columns)
+        return None
 
     def _commit(self, n_records: int) -> None:
         """Commit the first so many records of this load with the last checkpoint."""
-        if self._merge is not None:
-            self._merge.run()
+        if isinstance(self._stage, Merge) and self.stream.pattern is not None:
+            before = self._state.state if self.stream.sync_mode == "incremental" else None
+            files = files_read(before, self._checkpoint)
+            forget_old_rows(self.warehouse, self._target, self.stream.primary_key, files)
+        if self._stage is not None:
+            self._stage.run()
+        if isinstance(self._stage, AppendOnce):
+            self._stage = None  # what comes now is new
         is_kept = self.stream.sync_mode == "incremental"
         state = self._checkpoint if is_kept else None
         self._state = self._state.advanced(n_records - self.n_committed, state)
@@ -124,56 +180,52 @@ class StreamWriter:
     def _flush(self) -> None:
         if not self._buffer:
             return
-        first = self.n_received - len(self._buffer)
-        try:
-            self._insert(self._arrow_table(first))
-        except RecordError as error:
-            raise RecordError(first + error.index, error.column, error.value, error.wanted) from error
-        self._buffer.clear()
+        records, self._buffer, self._n_buffered_bytes = self._buffer, [], 0
+        self.undeclared |= set().union(*records) - {column.field for column in self._declared}
+        first = self.n_received - len(records)
+        with located(first, lambda index: {field: records[index].get(field) for field in self._row_key}):
+            values = [arrow_values(c, [record.get(c.field) for record in records]) for c in self._declared]
+        self._write(values, len(records))
 
-    def _arrow_table(self, first: int) -> pa.Table:
-        """The buffered records; `first` is how many came before them in this load."""
-        self.undeclared |= set().union(*self._buffer) - {column.name for column in self.columns}
-        arrays = {c.name: arrow_array(c, [record.get(c.name) for record in self._buffer]) for c in self.columns}
+    def _write(self, values: list[ColumnValues], n_rows: int) -> None:
+        """Write a batch, the last `n_rows` of those received."""
+        first = self.n_received - n_rows
         start = self._state.n_records - self.n_committed + first + 1
-        ordinals = range(start, start + len(self._buffer))
-        arrays[RAW_ID] = pa.array(raw_ids(self.connection, self.stream.name, self._state.generation, ordinals))
-        arrays[_ROW] = pa.array(range(first + 1, first + 1 + len(self._buffer)), pa.int64())
-        return pa.table(arrays)
+        ids = raw_ids(self.connection, self.stream.name, self._state.generation, range(start, start + n_rows))
+        batch = Batch(self.warehouse, self._declared, values, ids, first + 1)
+        with located(first, lambda index: batch.fields_at(index, self._row_key)):
+            self._widen(batch)
+            self._insert(batch)
 
-    def _insert(self, batch: pa.Table) -> None:
-        names = [column.name for column in self.columns]
-        values = [f"cast({quote(column.name)} as {column.duckdb_type})" for column in self.columns]
-        listed = [*map(quote, names), quote(RAW_ID), quote(EXTRACTED_AT), quote(META)]
-        values += [quote(RAW_ID), "$now::timestamptz", "$meta::json"]
-        target = self._target
-        if self._merge is not None:
-            target = self._merge.staged
-            listed.append(quote(self._merge.ordinal))
-            values.append(quote(_ROW))
+    def _widen(self, batch: Batch) -> None:
+        """Give each column a type that holds the batch, too."""
+        for place, facts in batch.facts(self.columns).items():
+            column = self.columns[place]
+            is_held = holds(column.duckdb_type, facts)
+            is_text_of_nothing = column.duckdb_type == "VARCHAR" != facts.kind and column.name not in self._settled
+            if is_held and not is_text_of_nothing:
+                continue
+            tables = [self._target, *([STAGED] if self._stage else [])]
+            known = column_facts(self.warehouse, tables, column)
+            self._settled.add(column.name)
+            kind = column.duckdb_type if is_held and known.n_values else common_type(known, facts)
+            if kind == column.duckdb_type:
+                continue
+            for table in tables:
+                change_type(self.warehouse, table, column, kind, is_trimmed=is_number(facts.kind))
+            self.columns[place] = replace(column, duckdb_type=kind)
+
+    def _insert(self, batch: Batch) -> None:
+        names = [quote(column.name) for column in self.columns]
+        listed = [*names, quote(RAW_ID), quote(EXTRACTED_AT), quote(META)]
         meta = json.dumps({"sync_id": self._state.n_syncs, "changes": []})
-        self.warehouse.connection.register(_BATCH, batch)
-        try:
-            self.warehouse.connection.execute(
-                f"insert into {target} ({', '.join(listed)}) select {', '.join(values)} from {_BATCH}",
-                {"now": self.warehouse.now, "meta": meta},
-            )
-        except duckdb.Error as error:
-            raise self._misfit(batch, error) from error
-        finally:
-            self.warehouse.connection.unregister(_BATCH)
-
-    def _misfit(self, batch: pa.Table, error: duckdb.Error) -> LoadError:
-        """Find the first record that cannot be cast; the transaction is void already, so ask another connection."""
-        with duckdb.connect() as other:
-            other.execute("set TimeZone = 'UTC'")
-            other.register(_BATCH, batch)
-            for column in self.columns:
-                name = quote(column.name)
-                row = other.execute(
-                    f"select {name}, {_ROW} from {_BATCH} where {name} is not null "
-                    f"and try_cast({name} as {column.duckdb_type}) is null order by {_ROW} limit 1"
-                ).fetchone()
-                if row is not None:
-                    return RecordError(row[1] - batch[_ROW][0].as_py(), column.name, row[0], column.wanted)
-        return LoadError(str(error).strip().splitlines()[0])
+        selected = [*batch.expressions(self.columns), batch.raw_id, "$now::timestamptz", "$meta::json"]
+        target = self._target
+        if self._stage is not None:
+            target = STAGED
+            listed.append(ORDINAL)
+            selected.append(batch.row)
+        batch.insert(
+            f"insert into {target} ({', '.join(listed)}) select {', '.join(selected)} from {batch.name}",
+            {"now": self.warehouse.now, "meta": meta},
+        )

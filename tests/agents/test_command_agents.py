@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from agents.base import AgentContext
 from agents.cli.agent import CommandAgent
@@ -21,6 +23,7 @@ from benchmark.task import Budget
 from benchmark.workspace import prepare_workspace
 from runtime.sandbox.network import PrivateNetwork
 from runtime.sandbox.registry import find_problem
+from tests.agents.proxy.provider import Provider
 
 KEY = "sk-real-key-of-the-harness-000"
 CLIENT = """
@@ -77,6 +80,13 @@ def test_a_program_that_is_not_installed_is_our_fault(tmp_path: Path) -> None:
         agent.solve(context(tmp_path))
 
 
+@pytest.mark.parametrize("code", [1, 126, 127, 130, 143])
+def test_no_exit_code_of_a_program_makes_a_trial_unscored(code: int, tmp_path: Path) -> None:
+    agent = CommandAgent(CliConfig(name="ending", command=("sh", "-c", f"echo gone >&2; exit {code}")))
+    result = agent.solve(context(tmp_path))
+    assert (result.status, result.message) == ("failed", f"exit code {code}")
+
+
 def test_the_key_stays_outside_and_tokens_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASKING_KEY", KEY)
     with ModelServer(SCRIPT) as server:
@@ -111,8 +121,46 @@ def test_a_provider_that_never_answers_is_no_result(tmp_path: Path, monkeypatch:
     ):
         CommandAgent(ASKING).solve(context(tmp_path, server))
     monkeypatch.delenv("ASKING_KEY")
-    with pytest.raises(LockgateError, match="in environment variable ASKING_KEY; it is not set"):
+    with pytest.raises(LockgateError, match="ASKING_KEY is not set: agent asking needs"):
         CommandAgent(ASKING).solve(context(tmp_path / "second", server))
+
+
+PROVOKING = """
+import json, os, sys, urllib.error, urllib.request
+call = {"model": sys.argv[1], "messages": [{"role": "x"}], "max_tokens": 1}
+for body in (b"{}", b"no JSON", json.dumps(call).encode()):
+    for headers in ({"x-api-key": os.environ["TOKEN"]}, {"x-api-key": "sk-my-own"}):
+        try:
+            urllib.request.urlopen(urllib.request.Request(os.environ["BASE"] + "/v1/messages", body, headers))
+        except urllib.error.HTTPError:
+            pass
+sys.exit(127)
+"""
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
+@pytest.mark.parametrize("is_down", [True, False])
+def test_errors_that_the_agent_provokes_are_its_own(
+    status: int, is_down: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider refuses what this agent sends; whether it answers us decides whose fault that is."""
+    monkeypatch.setenv("ASKING_KEY", KEY)
+    monkeypatch.setenv("LOCKGATE_BACKOFF_SECONDS", "0.01")
+
+    async def refuse(request: Request) -> Response:
+        is_ours = b"Say OK." in await request.body()
+        return Response(f"no, not with {KEY}", 200 if is_ours and not is_down else status)
+
+    provoking = ASKING.model_copy(update={"command": ("python", "-c", PROVOKING, "{model}")})
+    with Provider(refuse) as provider:
+        work = replace(context(tmp_path), model=ModelSpec(name="anthropic/scripted", base_url=provider.url))
+        if is_down and status != 400:
+            with pytest.raises(ProviderError, match=f"status {status}: no, not with .redacted."):
+                CommandAgent(provoking).solve(work)
+        else:
+            result = CommandAgent(provoking).solve(work)
+            assert (result.status, result.message) == ("failed", "exit code 127")
+    assert KEY not in (tmp_path / "trajectory.jsonl").read_text()
 
 
 @pytest.mark.parametrize("name", [name for name, path in AGENTS.items() if path.endswith(".yaml")])

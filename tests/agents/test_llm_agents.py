@@ -1,10 +1,14 @@
 """LLM agents against the scripted model server: what they leave in the workspace, and what is kept of their way."""
 
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from agents.behaviour import measure
 from agents.errors import ProviderError
@@ -20,6 +24,7 @@ from benchmark.task import Budget
 from benchmark.usage import TokenUsage
 from benchmark.workspace import collect_submission
 from orchestration.planning.trials import plan_trial
+from tests.agents.proxy.provider import Provider
 from tests.agents.runs import KEY, TASK, context, solve
 from tests.agents.solutions import changes, script_for
 
@@ -133,9 +138,37 @@ def test_a_provider_that_fails_is_no_result(tmp_path: Path, faults: list[str], s
     assert end.status == "fault"
 
 
+@pytest.mark.parametrize("status", [400, 413, 422, 500])
+@pytest.mark.parametrize("is_down", [True, False])
+def test_a_call_that_the_agent_spoils_is_its_own_failure(tmp_path: Path, status: int, is_down: bool) -> None:
+    """After the first answer, what the provider does not take is the agent's, unless it answers no one any more."""
+    look = {"id": "c", "type": "function", "function": {"name": "shell", "arguments": '{"command": "ls"}'}}
+    message = {"role": "assistant", "content": None, "tool_calls": [look]}
+    answer = {"id": "x", "object": "chat.completion", "created": 0, "model": "scripted"}
+    answer |= {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
+
+    async def refuse(request: Request) -> Response:
+        body = await request.body()
+        is_answered = b'"role":"tool"' not in body.replace(b" ", b"") and not (is_down and b"Say OK." in body)
+        said = answer if is_answered else {"error": {"message": f"spoiled {KEY}", "type": "x"}}
+        return Response(json.dumps(said), 200 if is_answered else status, media_type="application/json")
+
+    with Provider(refuse) as provider:
+        model = ModelSpec(name="openai/scripted", base_url=f"{provider.url}/v1", key_variable="SCRIPTED_KEY")
+        work = replace(context(tmp_path), model=model)
+        if is_down and status in (422, 500):  # litellm makes no answer at all of a 422
+            with pytest.raises(ProviderError, match="gave no answer after 5 tries"):
+                make_agent("toolloop").solve(work)
+            return
+        result = make_agent("toolloop").solve(work)
+    assert result.status == "failed"
+    assert "spoiled [redacted]" in result.message or status == 422
+    assert KEY not in result.message
+
+
 def test_a_missing_key_or_model_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SCRIPTED_KEY")
-    with pytest.raises(ProviderError, match="environment variable SCRIPTED_KEY, which holds its key, is not set"):
+    with pytest.raises(LockgateError, match="SCRIPTED_KEY is not set: model openai/scripted needs"):
         solve("toolloop", {"conversations": [{"turns": [LOOK]}]}, tmp_path)
     with pytest.raises(LockgateError, match="Agent toolloop needs a model\\. Give --model provider/name"):
         make_agent("toolloop").solve(context(tmp_path / "other"))

@@ -1,9 +1,11 @@
 """LLM agents, end to end: the scripted model server, the tools, the trial, the score."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from agents.model_server import ModelServer, Script
 from agents.trajectory import read_trajectory
@@ -12,6 +14,7 @@ from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
 from benchmark.task import Budget
+from orchestration.cli.app import app
 from orchestration.planning.trials import plan_trial
 from orchestration.trial import run_trial
 from runtime.fork_client import ForkRuntime
@@ -130,3 +133,22 @@ def test_an_agent_works_and_is_scored_in_containers(runtime: ForkRuntime, tmp_pa
     results = [step for step in read_trajectory(stored(card)).steps if step.role == "tool"]
     assert [(step.tool, step.exit_code) for step in results[-2:]] == [("load", 0), ("dbt", 0)]
     assert "Completed successfully" in results[-1].text
+
+
+def test_two_models_of_one_agent_are_two_competitors(tmp_path: Path) -> None:
+    """From the run's file to the totals and the comparison: nothing is averaged over two models."""
+    script = {"conversations": [{"turns": [{"text": "Nothing to do."}]}, {"turns": [{"text": "Nothing to do."}]}]}
+    config, models = tmp_path / "two.yaml", ("openai/first", "openai/second")
+    with ModelServer(Script.model_validate(script)) as server:
+        listed = [{"name": name, "base_url": f"{server.url}/v1", "key_variable": "SCRIPTED_KEY"} for name in models]
+        matrix = {"agents": ["toolloop"], "models": listed, "tasks": [TASK], "scenarios": ["visible"], "parallel": 1}
+        config.write_text(json.dumps(matrix))
+        result = CliRunner().invoke(app, ["run", str(config), "--run-id", "two", "--json"])
+    assert result.exit_code == 0, result.output
+    totals = json.loads(result.stdout)["totals"]
+    assert [(row["competitor"], row["n_scored"], row["k"]) for row in totals] == [
+        (f"toolloop@{name}", 1, 1) for name in models
+    ]
+    compared = CliRunner().invoke(app, ["compare", *(f"two/toolloop@{name}" for name in models)])
+    assert compared.exit_code == 0, compared.output
+    assert "too few tasks" in compared.output

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.proxy.server import _events
+from agents.proxy.exchange import _events
 from agents.trajectory import Header, Recorder, read_trajectory
 from tests.agents.runs import KEY, solve
 from tests.agents.trajectories import SHAPES, TIME, record

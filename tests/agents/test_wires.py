@@ -7,10 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
+from agents.budget import Spending
 from agents.model_server import ModelServer, Script, read_script
 from agents.proxy import RecordingProxy
 from agents.wires import WIRES, find_wire
 from benchmark.errors import SpecError
+from benchmark.task import Budget
 from benchmark.usage import TokenUsage
 
 KEY = "sk-real-key-of-the-harness-000"
@@ -45,6 +47,12 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
         {"contents": [{"role": "user", "parts": [{"text": "the ticket"}]}]},
     ),
 }
+KEY_HEADERS = {
+    "openai-chat": ("authorization", f"Bearer {KEY}"),
+    "openai-responses": ("authorization", f"Bearer {KEY}"),
+    "anthropic": ("x-api-key", KEY),
+    "google": ("x-goog-api-key", KEY),
+}
 TELLS_REASONING = {"openai-chat", "openai-responses", "google"}
 
 
@@ -61,13 +69,17 @@ def test_the_proxy_puts_the_key_in_and_counts_the_same_in_every_format(wire: str
     counted: list[tuple[str, TokenUsage]] = []
     with (
         ModelServer(SCRIPT) as server,
-        RecordingProxy(server.url, KEY, lambda model, usage: counted.append((model, usage))) as proxy,
+        RecordingProxy(
+            server.url, KEY, "scripted", Spending(Budget()), lambda model, usage, _cost: counted.append((model, usage))
+        ) as proxy,
     ):
         path, body = request(wire, is_stream=is_stream)
         answer = httpx.post(proxy.url + path, json=body, headers={"x-api-key": proxy.token})
         assert answer.status_code == 200
         assert "I look." in answer.text
-        assert server.requests[0]["headers"]["x-api-key"] == KEY
+        name, value = KEY_HEADERS[wire]
+        assert server.requests[0]["headers"][name] == value
+        assert " ".join(server.requests[0]["headers"].values()).count(KEY) == 1
         refused = httpx.post(proxy.url + path, json=body, headers={"x-api-key": "something else"})
         assert refused.status_code == 401
         assert len(server.requests) == 1
@@ -76,11 +88,11 @@ def test_the_proxy_puts_the_key_in_and_counts_the_same_in_every_format(wire: str
 
 
 def test_the_proxy_refuses_once_the_budget_is_used_up_and_tells_of_failures() -> None:
-    reasons = ["", "steps: 1 calls of the model were made"]
+    spending = Spending(Budget(steps=1))
     with (
         ModelServer(SCRIPT) as server,
-        RecordingProxy("http://127.0.0.1:9", KEY, lambda _model, _usage: None) as lost,
-        RecordingProxy(server.url, KEY, lambda _model, _usage: None, lambda: reasons.pop(0)) as proxy,
+        RecordingProxy("http://127.0.0.1:9", KEY, "scripted", Spending(Budget())) as lost,
+        RecordingProxy(server.url, KEY, "scripted", spending) as proxy,
     ):
         path, body = request("anthropic")
         headers = {"Authorization": f"Bearer {proxy.token}"}

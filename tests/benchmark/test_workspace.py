@@ -7,50 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmark.errors import LockgateError
-from benchmark.task import Task, read_task
+from benchmark.task import Task
 from benchmark.workspace import apply_submission, collect_submission, lay_solution, prepare_workspace
-from benchmark.world import read_world
-
-WORLD = """\
-id: shop
-title: Shop
-description: A shop
-owner: shop
-generator: sources.flights
-start_date: 2013-03-01
-clock_time: "23:30:00"
-connections: {}
-"""
-TASK = """\
-id: totals
-kind: impl
-title: Totals
-difficulty: easy
-protected: ["el/*"]
-start: {remove: [dbt/models/marts]}
-scored: {marts: [marts.orders]}
-"""
-
-
-@pytest.fixture
-def task(tmp_path: Path) -> Task:
-    world = tmp_path / "shop"
-    files = {
-        "world.yaml": WORLD,
-        "tables.yaml": "tables: {marts.orders: {stage: marts, columns: [id]}}\n",
-        "project/el/db.yaml": "el\n",
-        "project/dbt/models/staging/stg.sql": "select 1\n",
-        "project/dbt/models/marts/orders.sql": "select 2\n",
-        "project/dbt/target/manifest.json": "{}",
-        "project/expectations/marts.yaml": "secret\n",
-        "tasks/totals/task.yaml": TASK,
-        "tasks/totals/instruction.md": "Build orders.\n",
-        "tasks/totals/start/dbt/models/staging/extra.sql": "select 3\n",
-    }
-    for name, text in files.items():
-        (world / name).parent.mkdir(parents=True, exist_ok=True)
-        (world / name).write_text(text)
-    return read_task(world / "tasks" / "totals", read_world(world))
 
 
 def files_of(folder: Path) -> set[str]:
@@ -67,7 +25,7 @@ def test_the_start_has_what_the_agent_may_see_and_nothing_else(task: Task, tmp_p
 def test_the_null_submission_is_empty(task: Task, tmp_path: Path) -> None:
     prepare_workspace(task, tmp_path / "ws")
     submission = collect_submission(task, tmp_path / "ws", tmp_path / "scratch")
-    assert submission == (b"", ())
+    assert submission == (b"", (), (), None)
 
 
 def test_a_submission_gives_back_the_project(task: Task, tmp_path: Path) -> None:
@@ -75,7 +33,7 @@ def test_a_submission_gives_back_the_project(task: Task, tmp_path: Path) -> None
     lay_solution(task, tmp_path / "ws")
     (tmp_path / "ws/dbt/binary.bin").write_bytes(bytes(range(256)))
     submission = collect_submission(task, tmp_path / "ws", tmp_path / "scratch")
-    assert apply_submission(task, submission.patch, tmp_path / "applied") == ()
+    assert apply_submission(task, submission.patch, tmp_path / "applied").protected == ()
     assert files_of(tmp_path / "applied") - {"TICKET.md", ".gitignore"} == {
         "el/db.yaml", "dbt/models/staging/stg.sql", "dbt/models/marts/orders.sql", "dbt/binary.bin",
     }  # fmt: skip
@@ -87,7 +45,7 @@ def test_protected_files_come_back(task: Task, tmp_path: Path) -> None:
     (tmp_path / "ws/el/db.yaml").write_text("changed\n")
     (tmp_path / "ws/el/new.yaml").write_text("new\n")
     submission = collect_submission(task, tmp_path / "ws", tmp_path / "scratch")
-    assert apply_submission(task, submission.patch, tmp_path / "applied") == ("el/db.yaml", "el/new.yaml")
+    assert apply_submission(task, submission.patch, tmp_path / "applied").protected == ("el/db.yaml", "el/new.yaml")
     assert (tmp_path / "applied/el/db.yaml").read_text() == "el\n"
     assert not (tmp_path / "applied/el/new.yaml").exists()
 
@@ -107,6 +65,9 @@ def test_links_and_git_tricks_of_the_agent_do_not_get_out(task: Task, tmp_path: 
     subprocess.run(["git", "config", "diff.evil.textconv", f"touch {marker}; cat"], cwd=tmp_path / "ws", check=True)
     submission = collect_submission(task, tmp_path / "ws", tmp_path / "scratch")
     assert submission.files_changed == (".gitattributes",)
+    assert submission.left_out == tuple(
+        f"dbt/{name}: a link to nothing that is submitted" for name in ("folder", "link.sql")
+    )
     assert b"secret" not in submission.patch
     assert not marker.exists()
 

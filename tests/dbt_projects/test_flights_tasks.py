@@ -164,8 +164,6 @@ def test_every_kind_that_the_world_promises_is_there() -> None:
     assert len({task.id for task in list_tasks()}) == len(list_tasks())
 
 
-@pytest.mark.parametrize(
-    "scenario", [name for name in SCENARIOS if name not in CORE]
-)
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in CORE])
 def test_every_scenario_is_scored_by_two_tasks(scenario: str) -> None:
     assert sum(scenario in task.spec.scenarios for task in list_tasks()) >= 2

@@ -130,7 +130,7 @@ def test_the_solution_is_a_submission_like_any_other(task: Task, tmp_path: Path)
     OracleAgent().solve(AgentContext(task, tmp_path / "workspace", {}, 0))
     submission = collect_submission(task, tmp_path / "workspace", tmp_path / "collect")
     assert submission.files_changed
-    assert apply_submission(task, submission.patch, tmp_path / "submitted") == (), "changes protected files"
+    assert apply_submission(task, submission.patch, tmp_path / "submitted").protected == (), "changes protected files"
     lay_solution(task, tmp_path / "solution")
     for name in ("TICKET.md", ".gitignore"):
         (tmp_path / "submitted" / name).unlink()

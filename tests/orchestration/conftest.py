@@ -18,13 +18,13 @@ from benchmark.scorecard import (
     Scores,
     StepResult,
     TableResult,
-    TrialIdentity,
     Verdict,
 )
 from benchmark.task import Task
 from orchestration.dagster_instance.config import ensure_instance
 from orchestration.dagster_instance.sqlite_event_log import prepare
 from orchestration.definitions import build_definitions
+from orchestration.planning.trials import identity_of
 
 StoreScorecard = Callable[..., Scorecard]
 
@@ -101,12 +101,7 @@ def make_scorecard(plan: TrialPlan, verdicts: dict[str, Verdict], score: float) 
     scenarios = tuple(_scenario(task, name, verdicts, score) for name in plan.scenarios)
     is_success = all(scenario.is_success for scenario in scenarios)
     return Scorecard(
-        trial=TrialIdentity(
-            **{name: getattr(plan, name) for name in TrialPlan.model_fields if name in TrialIdentity.model_fields},
-            trial_id=plan.trial_id,
-            world=task.world.id,
-            task_kind=task.spec.kind,
-        ),
+        trial=identity_of(plan, task),
         status="scored",
         success=is_success,
         extract_load_success=True,

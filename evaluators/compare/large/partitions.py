@@ -20,9 +20,14 @@ def cutting_columns(plan: Plan) -> tuple[int, ...]:
 
 
 def best_columns(plan: Plan, ranked: tuple[int, ...]) -> tuple[int, ...]:
-    """The first column where it is of a type that ids and times of events have, else the first two."""
+    """One column if it is a 64-bit integer or a timestamp, which ids and times of events are; otherwise two.
+
+    A second column that is expensive to hash (a nested one) is left out: it would be worked out in each further scan.
+    """
     is_good = bool(ranked) and _rank(plan.columns[ranked[0]]) == 0
-    return ranked[: 1 if is_good else 2]
+    chosen = ranked[: 1 if is_good else 2]
+    cheap = tuple(i for i in chosen if plan.columns[i].n_cells == 1)
+    return cheap or chosen[:1]
 
 
 def rank_columns(plan: Plan) -> tuple[int, ...]:
@@ -34,9 +39,26 @@ def part_number(plan: Plan, side: Side, positions: tuple[int, ...], n_parts: int
     """The number of a row's part, from 0 to below `n_parts`, a power of two; it is the same in every comparison."""
     if not positions:
         return "CAST(0 AS UTINYINT)"
-    hashed = fn("hash", *(plan.columns[i].hashed(side) for i in positions))
+    hashed = fn("hash", *(found.sql for i in positions for found in plan.columns[i].hash_inputs(side)))
     upper = fn(">>", hashed, str(65 - n_parts.bit_length()))
     return f"CAST({upper} AS {'UTINYINT' if n_parts <= N_PARTS else 'USMALLINT'})"
+
+
+def is_in_parts(plan: Plan, side: Side, positions: tuple[int, ...], parts: list[int], n_parts: int = N_PARTS) -> Sql:
+    """Whether a row is in one of some parts.
+
+    Args:
+        plan: What is compared.
+        side: Which table.
+        positions: Columns that rows are parted by.
+        parts: Numbers of the wanted parts, ascending. Where they follow each other they make a range, by which a scan
+            of many columns skips rows; by a list it does not.
+        n_parts: Into how many parts rows are parted.
+    """
+    number = part_number(plan, side, positions, n_parts)
+    if parts and parts[-1] - parts[0] == len(parts) - 1:
+        return f"{number} BETWEEN {parts[0]} AND {parts[-1]}"
+    return f"{number} IN ({', '.join(map(str, parts)) or 'NULL'})"
 
 
 def _rank(column: ScoredColumn) -> int:

@@ -10,11 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count, pairwise
+from secrets import token_hex
 from typing import NamedTuple
 
 from benchmark.duckdb_sql import Sql, fn, quote
-from evaluators.compare.large.checksum import Checksums, Tables, column_hash, read_checksum, secret_salts
-from evaluators.compare.large.partitions import N_PARTS, best_columns, cutting_columns, part_number, rank_columns
+from evaluators.compare.large.checksum import Checksums, Tables, read_checksum
+from evaluators.compare.large.keyed_hash import column_hash, draw_keys
+from evaluators.compare.large.partitions import (
+    N_PARTS,
+    best_columns,
+    cutting_columns,
+    is_in_parts,
+    part_number,
+    rank_columns,
+)
 from evaluators.compare.relations import Relation
 from evaluators.compare.types.comparator import Side
 
@@ -49,8 +58,8 @@ class Scope(NamedTuple):
 
 
 def row_limit(tables: Tables) -> int:
-    """Rows that may be looked at in one go."""
-    return max(MIN_ROWS, CELLS // max(len(tables.plan.columns), 1))
+    """Rows that may be looked at in one go; a nested column counts as many plain ones."""
+    return max(MIN_ROWS, CELLS // max(sum(column.n_cells for column in tables.plan.columns), 1))
 
 
 def differing_parts(tables: Tables, sums: Checksums) -> Scope | None:
@@ -70,8 +79,8 @@ def differing_parts(tables: Tables, sums: Checksums) -> Scope | None:
         elif len(sums.differing) > _MAX_PARTS * len(sums.gold.parts):
             return None
         n_parts = N_FINE_PARTS
-        salts = secret_salts(len(tables.plan.columns))
-        sums = Checksums(*(read_checksum(tables, side, salts, by, n_parts, conditions[side]) for side in _SIDES))
+        keys = draw_keys(len(tables.plan.columns))
+        sums = Checksums(*(read_checksum(tables, side, keys, by, n_parts, conditions[side]) for side in _SIDES))
         if sums.n_rows_in(sums.differing) > few:
             return None
         conditions = _within(tables, by, sums.differing, n_parts)
@@ -80,14 +89,7 @@ def differing_parts(tables: Tables, sums: Checksums) -> Scope | None:
 
 def _within(tables: Tables, by: tuple[int, ...], parts: list[int], n_parts: int) -> dict[Side, Sql]:
     """Conditions that a row is in one of some parts."""
-    return {side: _is_one_of(part_number(tables.plan, side, by, n_parts), parts) for side in _SIDES}
-
-
-def _is_one_of(number: Sql, chosen: list[int]) -> Sql:
-    """One range where it is one: a scan of many columns skips rows by that, and by a list it does not."""
-    if chosen and chosen[-1] - chosen[0] == len(chosen) - 1:
-        return f"{number} BETWEEN {chosen[0]} AND {chosen[-1]}"
-    return f"{number} IN ({', '.join(map(str, chosen)) or 'NULL'})"
+    return {side: is_in_parts(tables.plan, side, by, parts, n_parts) for side in _SIDES}
 
 
 def samples(tables: Tables, sums: Checksums) -> Iterator[Scope]:
@@ -161,8 +163,9 @@ def _shared(tables: Tables, positions: tuple[int, ...]) -> tuple[int, ...]:
     if not positions:
         return ()
     found = []
+    keys = draw_keys(len(tables.plan.columns))
     for side in _SIDES:
-        hashes = {i: column_hash(tables.plan.columns[i], side) for i in positions}
+        hashes = {i: column_hash(tables.plan.columns[i], side, keys[i]) for i in positions}
         items = {f"t{i}": fn("sum", f"CAST({fn('>>', value, '33')} AS INTEGER)") for i, value in hashes.items()}
         found.append(tables.fetch(tables.select(side, items)))
     return tuple(i for i, gold, output in zip(positions, *found, strict=True) if gold == output)
@@ -183,7 +186,7 @@ def all_parts(tables: Tables, n_rows: int) -> Iterator[Scope]:
 @contextmanager
 def narrowed(tables: Tables, scope: Scope) -> Iterator[Tables]:
     """The rows of a scope as temporary tables that live as long as the context."""
-    stem = f"lockgate_scope_{next(_numbers)}_{secret_salts(1)[0]:x}"
+    stem = f"lockgate_scope_{next(_numbers)}_{token_hex(8)}"
     names: dict[Side, Sql] = {side: f"{stem}_{side}" for side in _SIDES}
     conditions: dict[Side, Sql] = {"gold": scope.gold, "output": scope.output}
     try:

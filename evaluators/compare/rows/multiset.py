@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from secrets import token_hex
 from typing import NamedTuple
 
 from benchmark.duckdb_sql import Sql, fn
-from evaluators.compare.large.checksum import Tables, column_hash, secret_salts
+from evaluators.compare.large.checksum import Tables
+from evaluators.compare.large.keyed_hash import ColumnKey, column_hash, draw_keys
 from evaluators.compare.rows.row_diff import Paired, paired_query, raw_values
 from evaluators.compare.types.comparator import Side
 
@@ -48,14 +50,14 @@ class Unmatched(NamedTuple):
 @contextmanager
 def find_unmatched(tables: Tables) -> Iterator[Unmatched]:
     """Rows that the other side lacks, as temporary tables that live as long as the context."""
-    stem = f"lockgate_unmatched_{next(_numbers)}_{secret_salts(1)[0]:x}"
-    salts = secret_salts(2 * len(tables.plan.columns))
+    stem = f"lockgate_unmatched_{next(_numbers)}_{token_hex(8)}"
+    keys = draw_keys(len(tables.plan.columns))
     names: dict[Side, Sql] = {side: f"temp.main.{stem}_{side}" for side in _SIDES}
     counts = f"temp.main.{stem}_counts"
     try:
-        _count_rows(tables, counts, salts)
+        _count_rows(tables, counts, keys)
         for side in _SIDES:
-            _create(tables, names[side], side, counts, salts)
+            _create(tables, names[side], side, counts, keys)
         yield Unmatched(names["gold"], names["output"], *_count(tables, names))
     finally:
         for name in (counts, *names.values()):
@@ -83,27 +85,23 @@ def _key(shared: tuple[int, ...]) -> Sql:
     return fn("hash", fn("hash", *(f"h{i}" for i in shared)))
 
 
-def _hashes(tables: Tables, side: Side) -> dict[str, Sql]:
+def _hashes(tables: Tables, side: Side, keys: list[ColumnKey]) -> dict[str, Sql]:
     columns = tables.plan.columns
-    return {f"h{i}": column_hash(column, side) for i, column in enumerate(columns)}
+    return {f"h{i}": column_hash(column, side, keys[i]) for i, column in enumerate(columns)}
 
 
-def _row_keys(tables: Tables, salts: list[int]) -> Sql:
+def _row_keys(tables: Tables) -> Sql:
     """Two hashes of a row, `k1` and `k2`, from those of its columns; equal only where the row is."""
-    n_columns = len(tables.plan.columns)
-    first, second = (
-        fn("hash", *(fn("xor", f"h{i}", f"CAST({part[i]} AS UBIGINT)") for i in range(n_columns)))
-        for part in (salts[:n_columns], salts[n_columns:])
-    )
-    return f"{first} AS k1, {second} AS k2"
+    hashes = [f"h{i}" for i in range(len(tables.plan.columns))]
+    second = [fn("xor", name, "CAST(6148914691236517205 AS UBIGINT)") for name in reversed(hashes)]
+    return f"{fn('hash', *hashes)} AS k1, {fn('hash', *second)} AS k2"
 
 
-def _count_rows(tables: Tables, name: Sql, salts: list[int]) -> None:
+def _count_rows(tables: Tables, name: Sql, keys: list[ColumnKey]) -> None:
     """How often each side has a row, where that differs: columns `k1`, `k2`, `gold`, `output`."""
-    keys = _row_keys(tables, salts)
+    hashed = {side: tables.select(side, _hashes(tables, side, keys)) for side in _SIDES}
     union = " UNION ALL ".join(
-        f"SELECT {keys}, {int(side == 'gold')} AS in_gold FROM ({tables.select(side, _hashes(tables, side))})"
-        for side in _SIDES
+        f"SELECT {_row_keys(tables)}, {int(side == 'gold')} AS in_gold FROM ({hashed[side]})" for side in _SIDES
     )
     query = (
         f"SELECT k1, k2, {fn('sum', 'in_gold')} AS gold, {fn('-', fn('count_star'), fn('sum', 'in_gold'))} AS output "
@@ -112,17 +110,16 @@ def _count_rows(tables: Tables, name: Sql, salts: list[int]) -> None:
     tables.connection.execute(f"CREATE TEMP TABLE {name.rpartition('.')[2]} AS {query}")
 
 
-def _create(tables: Tables, name: Sql, side: Side, counts: Sql, salts: list[int]) -> None:
+def _create(tables: Tables, name: Sql, side: Side, counts: Sql, keys: list[ColumnKey]) -> None:
     """Rows that this side has more often than the other, as often as that."""
     other = "output" if side == "gold" else "gold"
-    hashed = tables.select(side, raw_values(tables, side) | _hashes(tables, side))
+    hashed = tables.select(side, raw_values(tables, side) | _hashes(tables, side, keys))
     rows = (
         f"SELECT mine.* EXCLUDE (k1, k2), counts.{other} AS n_other, counts.k1, counts.k2 "
-        f"FROM (SELECT *, {_row_keys(tables, salts)} FROM ({hashed})) AS mine "
+        f"FROM (SELECT *, {_row_keys(tables)} FROM ({hashed})) AS mine "
         f"JOIN {counts} AS counts ON mine.k1 = counts.k1 AND mine.k2 = counts.k2 AND counts.{side} > counts.{other}"
     )
-    positions = range(len(tables.plan.columns))
-    order = ", ".join([*(f"r{i}" for i in positions[:5]), fn("hash", *(f"h{i}" for i in positions))])
+    order = _fixed_order(tables, side)
     copy = f"{fn('row_number')} OVER (PARTITION BY k1, k2)"
     query = (
         f"WITH rows AS MATERIALIZED ({rows}) "
@@ -132,6 +129,13 @@ def _create(tables: Tables, name: Sql, side: Side, counts: Sql, salts: list[int]
         f"SELECT * EXCLUDE (copy) FROM (SELECT *, {copy} AS copy FROM rows WHERE n_other > 0) WHERE copy > n_other)"
     )
     tables.connection.execute(f"CREATE TEMP TABLE {name.rpartition('.')[2]} AS {query}")
+
+
+def _fixed_order(tables: Tables, side: Side) -> Sql:
+    """An order of rows that is the same in each comparison: it must not follow the secrets."""
+    columns = tables.plan.columns
+    inputs = [found.sql for i, column in enumerate(columns) for found in column.pair.hash_inputs(side, f"r{i}")]
+    return ", ".join([*(f"r{i}" for i in range(len(columns))[:5]), fn("hash", *inputs)])
 
 
 def _count(tables: Tables, names: dict[Side, Sql]) -> tuple[int, int, int, int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from secrets import token_hex
 from typing import NamedTuple
 
 from benchmark.duckdb_sql import Sql, all_of, any_of, case, count_if, fn, literal
 from benchmark.scorecard import ColumnDifference, RowDifference, VerdictKind
 from evaluators.compare.columns import ScoredColumn
-from evaluators.compare.large.checksum import Tables, secret_salts
+from evaluators.compare.large.checksum import Tables
 from evaluators.compare.types.comparator import Side
 from evaluators.compare.types.duckdb_types import INSTANTS, NUMBERS, Family
 from evaluators.compare.types.nested import ListPair
@@ -76,7 +77,7 @@ def raw_values(tables: Tables, side: Side) -> dict[str, Sql]:
 @contextmanager
 def differing_rows(tables: Tables, paired: Paired) -> Iterator[Paired]:
     """The pairs that differ and the rows without a partner, as a temporary table that lives as long as the context."""
-    name = f"lockgate_differing_{next(_numbers)}_{secret_salts(1)[0]:x}"
+    name = f"lockgate_differing_{next(_numbers)}_{token_hex(8)}"
     every = all_of(f"s{i}" for i in range(len(tables.plan.columns)))
     try:
         tables.connection.execute(

@@ -6,6 +6,7 @@ use inside nested values), a predicate for values that may differ by a tolerance
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Protocol
 
@@ -15,6 +16,8 @@ Side = Literal["gold", "output"]
 
 FLOAT_TOLERANCE = 1e-9
 """Relative, for FLOAT and DOUBLE gold columns: sums in another order differ in their last digits."""
+END_OF_TIME = "CAST('100000000000000000000000000' AS HUGEINT)"
+"""Nanoseconds that stand for the infinity of dates and timestamps, whose greatest is below 2e23."""
 _SLACK = 4e-15
 """Relative; lets a binary difference of 0.010000000000000009 pass where 0.01 is allowed."""
 
@@ -31,6 +34,14 @@ class Tolerance(NamedTuple):
     is_binary: bool = False
     """The canonical values are DOUBLE: NaN and infinities exist, differences are rounded."""
     unit: float = 1.0
+    infinity: Sql | None = None
+    """Canonical values of this size stand for an infinity, which is near nothing; None = only NaN and inf do."""
+
+    def is_finite(self, canonical: Sql) -> Sql:
+        """Whether a canonical value is a number that others can be near."""
+        if self.infinity is not None:
+            return f"{fn('abs', canonical)} < {self.infinity}"
+        return fn("isfinite", canonical) if self.is_binary else "true"
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,7 @@ class LeafOptions:
 
     def for_times(self) -> Tolerance:
         """The tolerance between times, whose canonical values are nanoseconds."""
-        return Tolerance(absolute=self.absolute, unit=1e9)
+        return Tolerance(absolute=self.absolute, unit=1e9, infinity=END_OF_TIME)
 
 
 class Dimension(NamedTuple):
@@ -65,6 +76,18 @@ class Dimension(NamedTuple):
     sql: Sql
     """DOUBLE; NULL where it is not finite."""
     tolerance: Tolerance
+
+
+class HashInput(NamedTuple):
+    """Something of a value to hash. Together, the inputs of a value differ exactly where the values do."""
+
+    kind: Literal["integer", "word", "text", "bytes", "digest"]
+    """`integer`: a BIGINT. `word`: at most 64 bits of which DuckDB's `hash` is one-to-one. `text`: a VARCHAR that is
+    cheap to read several times. `bytes`: a BLOB. `digest`: a VARCHAR that is worked out, and read once."""
+    sql: Sql
+
+
+HashAs = Literal["word", "bytes", "digest", "hugeint", "uhugeint"]
 
 
 class Pair(Protocol):
@@ -77,12 +100,8 @@ class Pair(Protocol):
     def canonical(self, side: Side, value: Sql) -> Sql:
         """A value of one type on both sides, equal exactly when the values are; NULL for NULL."""
 
-    @property
-    def is_bigint(self) -> bool:
-        """Whether every canonical value is an integer that a BIGINT holds."""
-
-    def hashed(self, side: Side, value: Sql) -> Sql:
-        """What of a value is hashed: the canonical one, or something that differs just as that does and is quicker."""
+    def hash_inputs(self, side: Side, value: Sql) -> list[HashInput]:
+        """What of a value is hashed: all that the canonical value holds, in a form that loses nothing."""
 
     def encode(self, side: Side, value: Sql, *, is_skeleton: bool = False) -> Sql:
         """Text, never NULL, equal exactly when the values are, and never a prefix of another such text.
@@ -108,10 +127,10 @@ class ScalarPair:
     tolerance: Tolerance | None = None
     has_free_text: bool = False
     """The text may hold any character."""
-    is_bigint: bool = False
-    """See `Pair`."""
-    to_hash: Wrap | None = None
-    """What is hashed in place of the canonical value."""
+    hash_as: HashAs = "digest"
+    """What the canonical value is, for hashing: see `HashInput`. `digest` is right for every type, and the slowest."""
+    to_hash: Callable[[Sql], list[HashInput]] | None = None
+    """What of a raw value is hashed, where that is quicker than the canonical value."""
 
     @property
     def is_tolerant(self) -> bool:
@@ -122,9 +141,16 @@ class ScalarPair:
         """See `Pair`."""
         return self.gold(value) if side == "gold" else self.output(value)
 
-    def hashed(self, side: Side, value: Sql) -> Sql:
+    def hash_inputs(self, side: Side, value: Sql) -> list[HashInput]:
         """See `Pair`."""
-        return self.to_hash(value) if self.to_hash else self.canonical(side, value)
+        if self.to_hash:
+            return self.to_hash(value)
+        canonical = self.canonical(side, value)
+        if self.hash_as in ("hugeint", "uhugeint"):
+            return halves(canonical, self.hash_as.upper())
+        if self.hash_as == "word" or self.hash_as == "bytes":
+            return [HashInput(self.hash_as, canonical)]
+        return [HashInput("digest", self.text(canonical))]
 
     def encode(self, side: Side, value: Sql, *, is_skeleton: bool = False) -> Sql:
         """See `Pair`."""
@@ -149,13 +175,22 @@ class ScalarPair:
         """See `Pair`."""
         if self.tolerance is None:
             return []
-        number = f"CAST({self.canonical(side, value)} AS DOUBLE)"
-        return [Dimension(case((fn("isfinite", number), number), otherwise="NULL"), self.tolerance)]
+        canonical = self.canonical(side, value)
+        number = f"CAST({canonical} AS DOUBLE)"
+        is_finite = all_of([fn("isfinite", number), self.tolerance.is_finite(canonical)])
+        return [Dimension(case((is_finite, number), otherwise="NULL"), self.tolerance)]
 
     def _class_of(self, canonical: Sql) -> Sql:
-        if not (self.tolerance and self.tolerance.is_binary):
+        if self.tolerance is None:
             return "'number'"
-        return case((fn("isfinite", canonical), "'number'"), otherwise=double_text(canonical))
+        return case((self.tolerance.is_finite(canonical), "'number'"), otherwise=self.text(canonical))
+
+
+def halves(value: Sql, type_name: str = "HUGEINT") -> list[HashInput]:
+    """The two 64-bit words of a HUGEINT or UHUGEINT. DuckDB's own hash of it is their XOR, which forgets the order."""
+    upper = f"CAST({fn('>>', value, '64')} AS {'BIGINT' if type_name == 'HUGEINT' else 'UBIGINT'})"
+    lower = f"CAST({fn('&', value, f'CAST(18446744073709551615 AS {type_name})')} AS UBIGINT)"
+    return [HashInput("word", upper), HashInput("word", lower)]
 
 
 def double_text(value: Sql) -> Sql:
@@ -203,9 +238,7 @@ def number(value: float) -> Sql:
 def _is_near(gold: Sql, output: Sql, tolerance: Tolerance) -> Sql:
     difference = f"CAST({fn('abs', fn('-', gold, output))} AS DOUBLE)"
     near = f"TRY({difference}) <= {allowed_difference(gold, output, tolerance)}"
-    if not tolerance.is_binary:
-        return near
-    return all_of([fn("isfinite", gold), fn("isfinite", output), near])
+    return all_of([tolerance.is_finite(gold), tolerance.is_finite(output), near])
 
 
 def without_tolerance(options: LeafOptions) -> LeafOptions:

@@ -32,6 +32,7 @@ class Family(StrEnum):
     STRUCT = "struct"
     MAP = "map"
     UNION = "union"
+    VARIANT = "variant"
     OTHER = "other"
 
 
@@ -52,7 +53,8 @@ _FAMILIES = {
     "timestamp_ms": Family.TIMESTAMP, "timestamp_ns": Family.TIMESTAMP, "timestamp with time zone": Family.TIMESTAMP,
     "time": Family.TIME, "time_ns": Family.TIME, "time with time zone": Family.TIME_WITH_ZONE,
     "interval": Family.INTERVAL, "list": Family.LIST, "array": Family.LIST, "struct": Family.STRUCT,
-    "map": Family.MAP, "union": Family.UNION, "null": Family.NULL, '"null"': Family.NULL, "sqlnull": Family.NULL,
+    "map": Family.MAP, "union": Family.UNION, "variant": Family.VARIANT,
+    "null": Family.NULL, '"null"': Family.NULL, "sqlnull": Family.NULL,
     **dict.fromkeys(INTEGER_DIGITS, Family.INTEGER),
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal, InvalidOperation
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -12,27 +12,30 @@ import duckdb
 from benchmark.duckdb_sql import Sql, case, fn
 
 FUNCTION = "lockgate_canonical_json"
-_WHOLE = "'$'"
-_MAX_DIGITS = 400
-"""Numbers that are longer when written out keep the form they have."""
+_NUMBER = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?)([0-9]+))?")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[ \t\r\n]+|' + _NUMBER.pattern, re.DOTALL)
+"""Texts, spaces and numbers of a JSON value, without regard to its nesting."""
+_MAX_EXPONENT_DIGITS = 4_000
+"""Python converts no longer texts to integers."""
 
 
 def json_text(value: Sql, *, is_by_value: bool) -> Sql:
     """Text of a JSON value, or of a VARCHAR that holds one; NULL for NULL.
 
+    DuckDB's own functions read a number as DOUBLE and lose its digits, so the text goes to Python as it is written.
     Text that is not JSON keeps its own form, which equals no JSON value.
 
     Args:
         value: JSON or VARCHAR.
-        is_by_value: False = only spaces are taken out: quick, and enough for most equal tables. True = equal exactly
+        is_by_value: False = the text as it is written: quick, and enough for most equal tables. True = equal exactly
             when the values are; needs `register`.
     """
     text = f"CAST({value} AS VARCHAR)"
-    minimal = f"CAST({fn('json_extract', text, _WHOLE)} AS VARCHAR)"
-    normal = fn(FUNCTION, minimal) if is_by_value else minimal
+    if not is_by_value:
+        return text
     return case(
         (f"{value} IS NULL", "NULL"),
-        (fn("json_valid", text), normal),
+        (fn("json_valid", text), fn(FUNCTION, text)),
         otherwise=fn("||", "'not JSON: '", text),
     )
 
@@ -57,12 +60,20 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
 def canonical_json(text: str) -> str:
     """One text per JSON value: keys sorted, no spaces, numbers as numbers (1, 1.0 and 1e0 are equal, at any length).
 
-    Of a key given twice both values count. Values nested hundreds of levels deep come back as they are written.
+    Where a key is given twice, both values count. Values nested hundreds of levels deep keep the order of their keys,
+    and so does what only DuckDB takes for JSON (a comma at the end of a list).
     """
     try:
         return _write(json.loads(text, parse_int=_number, parse_float=_number, object_pairs_hook=_Object))
     except (ValueError, RecursionError):
-        return text
+        return _TOKEN.sub(_canonical_token, text)
+
+
+def _canonical_token(found: re.Match[str]) -> str:
+    token = found.group()
+    if token.isspace():
+        return ""
+    return token if token.startswith('"') else number_text(token)
 
 
 class _Object(list[tuple[str, Any]]):
@@ -74,20 +85,24 @@ class _Number(str):
 
 
 def _number(text: str) -> _Number:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return _Number(text)
-    if value == 0:
-        return _Number("0")
-    sign, digits, exponent = value.as_tuple()
-    assert isinstance(exponent, int)
-    written = "".join(map(str, digits))
-    stripped = written.rstrip("0")
-    exponent += len(written) - len(stripped)
-    if abs(exponent) > _MAX_DIGITS:
-        return _Number(f"{'-' * sign}{stripped}e{exponent}")
-    return _Number(format(Decimal(f"{'-' * sign}{stripped}e{exponent}"), "f"))
+    return _Number(number_text(text))
+
+
+def number_text(text: str) -> str:
+    """Digits without zeros at either end, and a power of ten: `1.50e3` is `15e2`. No float and no limit is involved."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:  # Python reads no other form, and DuckDB calls none valid
+        return text
+    sign, whole, fraction, exponent_sign, exponent = (part or "" for part in found.groups())
+    digits = (whole + fraction).lstrip("0")
+    stripped = digits.rstrip("0")
+    if not stripped:
+        return "0"
+    exponent = exponent.lstrip("0") or "0"
+    if len(exponent) > _MAX_EXPONENT_DIGITS:
+        return text
+    power = int(exponent_sign + exponent) - len(fraction) + len(digits) - len(stripped)
+    return f"{sign}{stripped}e{power}"
 
 
 def _write(value: Any) -> str:

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmark.duckdb_sql import Sql, aggregated, all_of, any_of, case, fn, literal, unless_null
-from evaluators.compare.types.comparator import Dimension, LeafOptions, Pair, Side, incomparable, without_tolerance
+from evaluators.compare.types.comparator import (
+    Dimension,
+    HashInput,
+    LeafOptions,
+    Pair,
+    Side,
+    incomparable,
+    without_tolerance,
+)
 from evaluators.compare.types.duckdb_types import ColumnType, Family
 from evaluators.compare.types.scalar import scalar_pair, text_pair
 
@@ -68,14 +76,9 @@ class _NestedPair:
         """See `Pair`."""
         return unless_null(value, fn("encode", self.encode(side, value)))
 
-    @property
-    def is_bigint(self) -> bool:
+    def hash_inputs(self, side: Side, value: Sql) -> list[HashInput]:
         """See `Pair`."""
-        return False
-
-    def hashed(self, side: Side, value: Sql) -> Sql:
-        """See `Pair`."""
-        return self.canonical(side, value)
+        return [HashInput("digest", self.encode(side, value))]
 
     def _same_unless_null(self, gold: Sql, output: Sql, same: Sql) -> Sql:
         missing = any_of([f"{gold} IS NULL", f"{output} IS NULL"])
@@ -229,18 +232,26 @@ class UnionPair(_NestedPair):
             pair.encode(side, _member(value, gold if side == "gold" else output), is_skeleton=is_skeleton)
             for gold, output, pair in self.members
         ]
-        text = fn("concat", "'U('", fn("hex", _tag(value)), "':'", *texts, "')'")
+        text = fn("concat", "'U('", self._tag(side, value), "':'", *texts, "')'")
         return case((f"{value} IS NULL", "'N,'"), otherwise=text)
 
     def same(self, gold: Sql, output: Sql) -> Sql:
         """See `Pair`."""
         same = [pair.same(_member(gold, left), _member(output, right)) for left, right, pair in self.members]
-        tags = f"{fn('encode', _tag(gold))} = {fn('encode', _tag(output))}"
+        tags = f"{fn('encode', self._tag('gold', gold))} = {fn('encode', self._tag('output', output))}"
         return self._same_unless_null(gold, output, all_of([tags, *same]))
 
     def dimensions(self, side: Side, value: Sql) -> list[Dimension]:
         """See `Pair`."""
         return []
+
+    def _tag(self, side: Side, value: Sql) -> Sql:
+        """The member's position in `members`; for a member of one side only, its name."""
+        tag = fn("encode", f"CAST({fn('union_tag', value)} AS VARCHAR)")
+        names = [gold if side == "gold" else output for gold, output, _ in self.members]
+        known = ((f"{tag} = {fn('encode', name)}", f"'{place}'") for place, name in enumerate(names))
+        alone = fn("||", f"'{side} '", fn("hex", tag))
+        return case(*known, otherwise=alone) if names else alone
 
 
 def _pair_structs(gold: ColumnType, output: ColumnType, options: LeafOptions, depth: int) -> Pair | None:
@@ -277,13 +288,11 @@ def _pair_unions(gold: ColumnType, output: ColumnType, options: LeafOptions, dep
 def _match_names(
     gold: Sequence[tuple[str, ColumnType]], output: Sequence[tuple[str, ColumnType]]
 ) -> list[tuple[str, str, ColumnType, ColumnType]]:
-    """Fields that both have, without case."""
-    others = {name.lower(): (name, found) for name, found in output}
-    return [
-        (name, others[name.lower()][0], found, others[name.lower()][1])
-        for name, found in gold
-        if name.lower() in others
-    ]
+    """Fields that both have: the one that is written alike, else without case, unless that one is another's."""
+    types, ours = dict(output), {name for name, _ in gold}
+    loose = {name.lower(): name for name in types if name not in ours}
+    chosen = [(name, name if name in types else loose.get(name.lower()), found) for name, found in gold]
+    return [(name, other, found, types[other]) for name, other, found in chosen if other is not None]
 
 
 def _field(value: Sql, accessor: Sql) -> Sql:
@@ -292,10 +301,6 @@ def _field(value: Sql, accessor: Sql) -> Sql:
 
 def _member(value: Sql, accessor: Sql) -> Sql:
     return fn("union_extract", value, accessor)
-
-
-def _tag(value: Sql) -> Sql:
-    return fn("lower", f"CAST({fn('union_tag', value)} AS VARCHAR)")
 
 
 def _same_items(gold: Sql, output: Sql, element: Pair, depth: int) -> Sql:

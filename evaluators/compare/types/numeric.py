@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from benchmark.duckdb_sql import Sql, Wrap, all_of, case, fn
-from evaluators.compare.types.comparator import LeafOptions, ScalarPair, double_text
+from evaluators.compare.types.comparator import HashInput, LeafOptions, ScalarPair, Tolerance, double_text, halves
 from evaluators.compare.types.duckdb_types import BINARY_NUMBERS, EXACT_NUMBERS, INTEGER_DIGITS, ColumnType, Family
 
+_WORD_DIGITS = 18
+"""Digits of a DECIMAL that DuckDB keeps in 64 bits."""
 _EXACT_UP_TO = {Family.DOUBLE: "9007199254740992", Family.FLOAT: "16777216"}
 """From here on a binary number holds integers only, and not all of them: 2^53 and 2^24."""
 
@@ -22,6 +27,7 @@ def number_pair(gold: ColumnType, output: ColumnType, options: LeafOptions) -> S
         lambda value: pair.output(round_output(value)),
         pair.text,
         pair.tolerance,
+        hash_as=pair.hash_as,
     )
 
 
@@ -33,29 +39,61 @@ def _choose(gold: ColumnType, output: ColumnType, options: LeafOptions) -> Scala
     if not is_binary and both <= {Family.INTEGER, Family.DECIMAL} and "uhugeint" not in (gold.name, output.name):
         common = _common_decimal(gold, output) or ("HUGEINT" if both == {Family.INTEGER} else None)
         if common:
-            return ScalarPair(_cast(common), _cast(common), _as_text, options.for_numbers(is_binary=False))
+            return _common_pair(common, options.for_numbers(is_binary=False))
     tolerance = options.for_numbers(is_binary=True, has_default=is_binary)
-    return ScalarPair(_as_double(gold, output), _as_double(output, gold), double_text, tolerance)
+    return ScalarPair(_as_double(gold, output), _as_double(output, gold), double_text, tolerance, hash_as="word")
 
 
 def _exact_pair(gold: ColumnType, output: ColumnType) -> ScalarPair:
     both = {gold.family, output.family}
     if both <= BINARY_NUMBERS:
-        return ScalarPair(_cast("DOUBLE"), _cast("DOUBLE"), double_text)
+        return ScalarPair(_cast("DOUBLE"), _cast("DOUBLE"), double_text, hash_as="word")
     if both == {Family.INTEGER}:
         common = _common_integer(gold.name, output.name)
         if common:
-            is_bigint = INTEGER_DIGITS[common.lower()] <= INTEGER_DIGITS["bigint"]
-            return ScalarPair(_cast(common), _cast(common), _as_text, is_bigint=is_bigint)
+            return _common_pair(common)
     elif both <= {Family.INTEGER, Family.DECIMAL}:
         common = _common_decimal(gold, output)
         if common:
-            return ScalarPair(_cast(common), _cast(common), _as_text)
+            return _common_pair(common)
     if both <= EXACT_NUMBERS:
         return ScalarPair(_digits(gold), _digits(output), lambda value: value)
     gold_text = _binary_digits(gold, output) if gold.family in BINARY_NUMBERS else _as_text
     output_text = _binary_digits(output, gold) if output.family in BINARY_NUMBERS else _as_text
     return ScalarPair(gold_text, output_text, lambda value: value)
+
+
+def _common_pair(common: str, tolerance: Tolerance | None = None) -> ScalarPair:
+    """Both sides as one exact type."""
+    pair = ScalarPair(_cast(common), _cast(common), _as_text, tolerance)
+    if common == "HUGEINT":
+        return replace(pair, hash_as="hugeint")
+    if common == "UHUGEINT":
+        return replace(pair, hash_as="uhugeint")
+    if common.startswith("DECIMAL"):
+        return replace(pair, to_hash=_decimal_words(common))
+    if common == "UBIGINT":
+        return replace(pair, hash_as="word")
+    return replace(pair, to_hash=lambda value: [HashInput("integer", f"CAST(CAST({value} AS {common}) AS BIGINT)")])
+
+
+def _decimal_words(common: str) -> Callable[[Sql], list[HashInput]]:
+    """A DECIMAL of more than 18 digits is a 128-bit number, whose halves DuckDB's hash mixes up: it is cut up."""
+    precision, scale = (int(digits) for digits in common.removeprefix("DECIMAL(").rstrip(")").split(","))
+
+    def words(value: Sql) -> list[HashInput]:
+        cast = f"CAST({value} AS {common})"
+        if precision <= _WORD_DIGITS:
+            return [HashInput("word", cast)]
+        if scale > _WORD_DIGITS:
+            return [HashInput("digest", _as_text(cast))]
+        whole = fn("trunc", cast) if scale else cast
+        found = halves(f"CAST({whole} AS HUGEINT)")
+        if scale:
+            found.append(HashInput("word", f"CAST({fn('-', cast, whole)} AS DECIMAL({_WORD_DIGITS}, {scale}))"))
+        return found
+
+    return words
 
 
 def _cast(type_name: str) -> Wrap:
@@ -118,8 +156,7 @@ def _binary_digits(binary: ColumnType, exact: ColumnType) -> Wrap:
             (f"{value} IS NULL", "NULL"),
             (
                 all_of([fn("isfinite", value), f"{fn('trunc', value)} = {value}"]),
-                f"COALESCE({_as_text(f'TRY_CAST({value} AS HUGEINT)')}, "
-                f"{_as_text(f'TRY_CAST({value} AS UHUGEINT)')}, {fn('||', _quoted('binary '), _as_text(value))})",
+                _as_text(f"CAST(CAST({value} AS DOUBLE) AS BIGNUM)"),
             ),
             otherwise=fn("||", _quoted("binary "), _as_text(value)),
         )

@@ -5,16 +5,14 @@ Every rule is explained in docs/equality.md and named in tests/evaluators/compar
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from benchmark.duckdb_sql import Sql, Wrap, all_of, case, fn, literal
 from evaluators.compare.types import numeric as numbers
-from evaluators.compare.types.comparator import LeafOptions, ScalarPair
+from evaluators.compare.types.comparator import END_OF_TIME, HashInput, LeafOptions, ScalarPair
 from evaluators.compare.types.duckdb_types import INSTANTS, NUMBERS, ColumnType, Family
 from evaluators.compare.types.json_value import json_text
+from evaluators.compare.types.variant_value import variant_text
 
 _NANOSECONDS_PER_DAY = "CAST(86400000000000 AS HUGEINT)"
-_AFTER_ALL_TIME = "CAST('100000000000000000000000000' AS HUGEINT)"
 _BEFORE_ALL_TIME = "CAST('-100000000000000000000000000' AS HUGEINT)"
 
 
@@ -26,12 +24,13 @@ def scalar_pair(gold: ColumnType, output: ColumnType, options: LeafOptions) -> S
     if families <= INSTANTS:
         return _instant_pair(gold, output, options)
     if families == {Family.UUID}:
-        return ScalarPair(_same, _same, _as_text)
+        return ScalarPair(_same, _same, _as_text, to_hash=_uuid_words)
     if families <= {Family.TEXT, Family.UUID}:
         return text_pair()
     if families == {Family.JSON} or families == {Family.JSON, Family.TEXT}:
-        convert = _json_bytes(is_by_value=options.is_json_by_value)
-        return ScalarPair(convert, convert, decode, has_free_text=True)
+        return _json_pair(is_by_value=options.is_json_by_value)
+    if families == {Family.VARIANT}:
+        return _VARIANTS
     if families == {Family.TIME}:
         return _time_pair(gold, output, options)
     if families == {Family.OTHER} and gold.text == output.text:
@@ -42,7 +41,17 @@ def scalar_pair(gold: ColumnType, output: ColumnType, options: LeafOptions) -> S
 
 def text_pair() -> ScalarPair:
     """Values that compare by their text; `hash` knows no collation."""
-    return ScalarPair(text_bytes, text_bytes, decode, has_free_text=True, to_hash=_as_text)
+    return ScalarPair(text_bytes, text_bytes, decode, has_free_text=True, to_hash=_hash_text)
+
+
+def _hash_text(value: Sql) -> list[HashInput]:
+    return [HashInput("text", _as_text(value))]
+
+
+def _uuid_words(value: Sql) -> list[HashInput]:
+    """Five pieces of the 36 characters: DuckDB's hash of a UUID is the XOR of its halves."""
+    pieces = (fn("substring", _as_text(value), str(start), "8") for start in range(1, 37, 8))
+    return [HashInput("word", piece) for piece in pieces]
 
 
 def _same(value: Sql) -> Sql:
@@ -58,8 +67,16 @@ def text_bytes(value: Sql) -> Sql:
     return fn("encode", _as_text(value))
 
 
-def _json_bytes(*, is_by_value: bool) -> Wrap:
-    return lambda value: fn("encode", json_text(value, is_by_value=is_by_value))
+def _json_pair(*, is_by_value: bool) -> ScalarPair:
+    def text(value: Sql) -> Sql:
+        return json_text(value, is_by_value=is_by_value)
+
+    def to_bytes(value: Sql) -> Sql:
+        return fn("encode", text(value))
+
+    return ScalarPair(
+        to_bytes, to_bytes, decode, has_free_text=True, to_hash=lambda value: [HashInput("digest", text(value))]
+    )
 
 
 def decode(value: Sql) -> Sql:
@@ -80,9 +97,16 @@ def _interval_text(value: Sql) -> Sql:
     return f"COALESCE(TRY({text}), {_as_text(value)})"
 
 
+_VARIANTS = ScalarPair(
+    lambda value: fn("encode", variant_text(value)),
+    lambda value: fn("encode", variant_text(value)),
+    decode,
+    has_free_text=True,
+    to_hash=lambda value: [HashInput("digest", variant_text(value))],
+)
 _SAME_TYPE = {
-    Family.BOOLEAN: ScalarPair(_same, _same, _as_text),
-    Family.BLOB: ScalarPair(_same, _same, _hex),
+    Family.BOOLEAN: ScalarPair(_same, _same, _as_text, hash_as="word"),
+    Family.BLOB: ScalarPair(_same, _same, _hex, hash_as="bytes"),
     Family.BIT: ScalarPair(_same, _same, _as_text),
     Family.TIME_WITH_ZONE: ScalarPair(_same, _same, _as_text),
     Family.INTERVAL: ScalarPair(_interval_text, _interval_text, _same),
@@ -91,11 +115,11 @@ _SAME_TYPE = {
 
 def _instant_pair(gold: ColumnType, output: ColumnType, options: LeafOptions) -> ScalarPair:
     if options.absolute:
-        return ScalarPair(nanoseconds(gold), nanoseconds(output), _as_text, options.for_times())
+        return ScalarPair(nanoseconds(gold), nanoseconds(output), _as_text, options.for_times(), hash_as="hugeint")
     if gold.name == output.name:
         text: Wrap = _zoned_text if gold.name == "timestamp with time zone" else _as_text
-        return ScalarPair(_same, _same, text)
-    return ScalarPair(nanoseconds(gold), nanoseconds(output), _as_text)
+        return ScalarPair(_same, _same, text, hash_as="word")
+    return ScalarPair(nanoseconds(gold), nanoseconds(output), _as_text, hash_as="hugeint")
 
 
 def nanoseconds(found: ColumnType) -> Wrap:
@@ -106,7 +130,7 @@ def nanoseconds(found: ColumnType) -> Wrap:
         is_future = f"{value} > {_type_literal(found, '2000-01-01')}"
         return case(
             (f"{value} IS NULL", "NULL"),
-            (all_of([infinite, is_future]), _AFTER_ALL_TIME),
+            (all_of([infinite, is_future]), END_OF_TIME),
             (infinite, _BEFORE_ALL_TIME),
             otherwise=_finite_nanoseconds(found)(value),
         )
@@ -144,5 +168,7 @@ def _time_pair(gold: ColumnType, output: ColumnType, options: LeafOptions) -> Sc
     def ticks(value: Sql) -> Sql:
         return f"CAST({fn('epoch_ns', value)} AS HUGEINT)"
 
-    convert: Callable[[Sql], Sql] = ticks if options.absolute or gold.name != output.name else _same
-    return ScalarPair(convert, convert, _as_text, options.for_times() if options.absolute else None)
+    if options.absolute or gold.name != output.name:
+        tolerance = options.for_times() if options.absolute else None
+        return ScalarPair(ticks, ticks, _as_text, tolerance, hash_as="hugeint")
+    return ScalarPair(_same, _same, _as_text, hash_as="word")

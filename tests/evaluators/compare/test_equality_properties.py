@@ -48,7 +48,9 @@ POOLS: dict[str, tuple[str, ...]] = {
     "TIME": ("'00:00:00'", "'23:59:59.999999'"),
     "TIMETZ": ("'12:00:00+00'", "'12:00:00+02'", "'10:00:00+00'"),
     "INTERVAL": ("'1 month'", "'30 days'", "'29 days 23 hours'", "'-1 day'", "'1 microsecond'"),
-    "JSON": ("'null'", "'1'", "'\"1\"'", "'[]'", "'{}'", "'[1, 2]'", "'{\"a\": [1]}'", "'{\"a\": {\"b\": 1}}'"),
+    "TIME_NS": ("'00:00:00'", "'00:00:00.000000001'"),
+    "JSON": ("'1234567890123456.78'", "'1234567890123456.79'", "'1e-500'", "'0'", "'{\"a\": 1, \"a\": 2}'",
+             "'null'", "'1'", "'\"1\"'", "'[]'", "'{}'", "'[1, 2]'", "'{\"a\": [1]}'", "'{\"a\": {\"b\": 1}}'"),
     "INTEGER[]": ("[]", "[NULL]", "[NULL, NULL]", "[1]", "[1, 2]", "[2, 1]"),
     "VARCHAR[]": ("[]", "['']", "[NULL]", "['a', 'b']", "['a,b']", "['a\\', 'b']", "['=a', ',']", "['=a,', '']"),
     "INTEGER[][]": ("[]", "[[]]", "[NULL]", "[[1], [2]]", "[[1, 2]]", "[[1, 2], []]", "[[], [1, 2]]"),
@@ -60,6 +62,18 @@ POOLS: dict[str, tuple[str, ...]] = {
     ),
     "MAP(VARCHAR, INTEGER)": ("MAP {}", "MAP {'a': 1}", "MAP {'a': NULL}", "MAP {'a': 1, 'b': 2}"),
     "UNION(n INTEGER, s VARCHAR)": ("1", "'1'", "'a'", "2"),
+    "UNION(\"É\" INTEGER, \"é\" INTEGER)": (
+        "union_value(\"É\" := 1)::UNION(\"É\" INTEGER, \"é\" INTEGER)",
+        "union_value(\"é\" := 1)::UNION(\"É\" INTEGER, \"é\" INTEGER)",
+    ),
+    "STRUCT(\"É\" INTEGER, \"é\" INTEGER)": ("{'É': 1, 'é': 2}", "{'É': 2, 'é': 1}", "{'É': NULL, 'é': 1}"),
+    "BIGNUM": ("0", "'123456789012345678901234567890123456789012345678901'", "1", "-1",
+               "'123456789012345678901234567890123456789012345678902'"),
+    "VARIANT": ("1::variant", "'1'::variant", "true::variant", "'true'::variant", "DATE '2013-03-10'::variant",
+                "'2013-03-10'::variant", "[1]::variant", "['1']::variant", "{'a': 1}::variant", "{'A': 1}::variant",
+                "{'a': '1'}::variant", "1.5::variant", "'x'::blob::variant", "'a text of some length'::variant"),
+    "MAP(INTEGER, VARCHAR[])": ("MAP {}", "MAP {1: []}", "MAP {1: [NULL]}", "MAP {1: NULL}", "MAP {2: []}"),
+    "VARCHAR": ("'abcdefghijklmnop'", "'abcdefghijklmnoq'", "'ghjalme#bbbbbbb#zz'", "'ghjalmecbbbbbbbczz'"),
 }  # fmt: skip
 """Values of each type that all differ from each other."""
 

@@ -75,7 +75,7 @@ def test_fan_out_shows_the_repeated_rows(compare):
     output = f"from ({ROWS}) union all select * replace (0 as delay) from ({ROWS}) where id = 7"
     verdict = compare(ROWS, output, key=["id"])
     assert verdict.kind == "grain"
-    assert verdict.summary == "1 row repeat a key (id) that gold has once."
+    assert verdict.summary == "1 row repeats a key (id) that gold has once."
     assert verdict.n_rows_duplicated == 1
     assert [row.output["id"] for row in verdict.sample if row.kind == "extra"] == ["7"]
 

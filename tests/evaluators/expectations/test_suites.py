@@ -9,7 +9,8 @@ from benchmark.errors import SpecError
 from benchmark.scorecard import ExpectationResult
 from benchmark.tables import TableSpec
 from evaluators.expectations.catalogue import argument_names, expectation_names
-from evaluators.expectations.suite import check_columns, read_suites, run_job
+from evaluators.expectations.run import run_job
+from evaluators.expectations.suite import check_columns, read_suites
 
 SUITE = """
 stage: marts

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.paths import projects_dir
-from evaluators.style.lint import lint_project
+from benchmark.paths import cache_dir, projects_dir
+from benchmark.registry import get_task
+from evaluators.style.lint import lint_project, lint_submission
 from runtime.fork_client import ForkRuntime
+from runtime.interface import Limits
 
 CONFIG = projects_dir() / "flights/project/dbt/.sqlfluff"
 MODEL = "dbt/models/marts/bad.sql"
@@ -31,7 +33,7 @@ def write(folder: Path, files: dict[str, str]) -> Path:
 
 def lint(folder: Path, files: dict[str, str], runtime: ForkRuntime) -> dict[str, int]:
     found = lint_project(write(folder, files), CONFIG, runtime, folder / "logs")
-    assert found is not None
+    assert isinstance(found, dict)
     rules: dict[str, int] = found["models/marts/bad.sql"]["rules"]
     return rules
 
@@ -77,3 +79,69 @@ def test_a_comment_cannot_hide_findings(tmp_path: Path, runtime: ForkRuntime, co
     files = {MODEL: comment + BAD, "dbt/library/__init__.py": HOSTILE.format(mark=mark)}
     assert lint(tmp_path / "other", files, runtime) == plain
     assert not mark.exists(), "code of the submission ran in the judge"
+
+
+@pytest.mark.parametrize(
+    "name", ["dbt/models/target/bad.sql", "dbt/models/logs/bad.sql", "dbt/other/bad.sql", "dbt/macros/bad.sql"]
+)
+def test_no_folder_hides_a_file(tmp_path: Path, runtime: ForkRuntime, name: str) -> None:
+    found = lint_project(write(tmp_path, {name: BAD}), CONFIG, runtime, tmp_path / "logs")
+    assert isinstance(found, dict)
+    assert sum(found[name.removeprefix("dbt/")]["rules"].values()) >= 3
+
+
+def test_macros_and_packages_are_not_linted(tmp_path: Path, runtime: ForkRuntime) -> None:
+    macro = "{% macro m() %}SELECT a,b{% endmacro %}\n"
+    files = {"dbt/macros/m.sql": macro, "dbt/dbt_packages/p/models/bad.sql": BAD, MODEL: BAD}
+    found = lint_project(write(tmp_path, files), CONFIG, runtime, tmp_path / "logs")
+    assert isinstance(found, dict)
+    assert list(found) == ["models/marts/bad.sql"]
+
+
+@pytest.mark.parametrize("text", ["{% if %}\n", "{{ ", "select ((((\n", "{{ 1 / 0 }}\n", "{% raw %}select"])
+def test_a_file_that_cannot_be_read_is_named_and_no_finding(tmp_path: Path, runtime: ForkRuntime, text: str) -> None:
+    found = lint_project(write(tmp_path, {MODEL: text}), CONFIG, runtime, tmp_path / "logs")
+    assert isinstance(found, dict)
+    assert not found["models/marts/bad.sql"]["is_linted"]
+    assert not set(found["models/marts/bad.sql"]["rules"]) & {"TMP", "PRS", "LXR"}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{"dbt": "a file"}, {"dbt/macros": "a file", MODEL: BAD}, {"dbt/.sqlfluff/x": "a folder", MODEL: BAD}, {}],
+    ids=["file for dbt", "file for macros", "folder for settings", "nothing"],
+)
+def test_a_project_of_another_shape_is_linted_as_far_as_it_goes(
+    tmp_path: Path, runtime: ForkRuntime, files: dict[str, str]
+) -> None:
+    result = lint_submission(
+        get_task("flights_otp_scorecard"), write(tmp_path, files).parent, runtime, tmp_path / "logs"
+    )
+    assert result is not None
+    assert result.error is None
+    assert (result.n_findings >= 3) == (MODEL in files)
+    assert result.gold_findings_per_100_lines >= 0
+
+
+def test_sqlfluff_that_does_not_finish_says_so(
+    tmp_path: Path, runtime: ForkRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evaluators.style.lint.LIMITS", Limits(wall_seconds=0.001))
+    found = lint_project(write(tmp_path, {MODEL: f"{BAD}-- never seen\n"}), CONFIG, runtime, tmp_path / "logs")
+    assert found == "It ran longer than its limit of 0.001 s and was stopped."
+
+
+def test_what_one_submission_left_is_no_other_ones(tmp_path: Path, runtime: ForkRuntime) -> None:
+    """A result that was forged for a file, beside another file, is not taken for that file in another project."""
+    text = f"{BAD}-- shared by two\n"
+    first = write(tmp_path / "a", {MODEL: text, "dbt/models/forger.sql": "select 1\n"})
+    lint_project(first, CONFIG, runtime, tmp_path / "logs")
+    kept = []
+    for path in (cache_dir() / "lint").glob("*.json"):
+        kept.append((path, path.read_text()))
+        path.write_text('{"n_lines": 1, "rules": {}, "is_linted": true}')
+    try:
+        assert sum(lint(tmp_path / "b", {MODEL: text}, runtime).values()) >= 3
+    finally:
+        for path, content in kept:
+            path.write_text(content)

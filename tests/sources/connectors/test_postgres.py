@@ -54,7 +54,8 @@ def test_every_type_is_discovered_and_read_as_json_has_it(
     properties = stream.json_schema["properties"]
     assert stream.source_defined_primary_key == [["id"]]
     assert properties["id"] == {"type": ["null", "integer"]}
-    assert properties["ratio"] == properties["huge"] == {"type": ["null", "number"]}
+    assert properties["ratio"] == {"type": ["null", "number"]}
+    assert properties["huge"] == {"type": ["null", "string"], "airbyte_type": "decimal"}
     assert properties["price"]["airbyte_type"] == "decimal"
     assert properties["local"]["airbyte_type"] == "timestamp_without_timezone"
     assert properties["at"]["airbyte_type"] == "timestamp_with_timezone"
@@ -65,7 +66,7 @@ def test_every_type_is_discovered_and_read_as_json_has_it(
         "small": 2,
         "ratio": 0.1,
         "price": "12345678.90",
-        "huge": 1.5,
+        "huge": "1.5",
         "is_on": True,
         "day": "2013-03-10",
         "local": "2013-03-10T02:30:00",
@@ -111,7 +112,7 @@ def test_rows_with_the_last_cursor_value_are_read_again(
     state = stream_state("t", reader.states(source, config, "t", **options)[-1])
     postgres.execute("insert into ops.t values (3, '2013-03-01 00:00:00.123456Z')")
     ids = [record["id"] for record in reader.records(source, config, "t", states=[state], **options)]
-    assert ids == ([4, 2, 3] if destination == "append_dedup" else [2, 3])
+    assert ids == [4, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -234,11 +234,17 @@ def test_folder_without_connections_and_locked_warehouse(bench: Any, files_conne
         os._exit(0)
     os.read(is_ready[0], 1)
     try:
-        with pytest.raises(LoadError, match=r"warehouse warehouse\.duckdb cannot be opened: .*lock"):
+        wanted = rf"warehouse warehouse\.duckdb cannot be opened: process {child} \(.*\) has it open.*and load again\.$"
+        with pytest.raises(LoadError, match=wanted):
             bench.load()
     finally:
         os.write(is_done[1], b"x")
         os.waitpid(child, 0)
+    with (
+        duckdb.connect(str(bench.warehouse_path), config={"threads": 1}),
+        pytest.raises(LoadError, match=r"this process has it open already, with other settings"),
+    ):
+        bench.load()
     bench.warehouse_path.write_bytes(b"not a database" * 1000)
     with pytest.raises(LoadError, match=r"warehouse\.duckdb cannot be opened"):
         bench.load()

@@ -67,14 +67,15 @@ def test_dedup_keeps_the_latest_row_and_loses_no_equal_cursor(
     assert _orders_now(bench) == [(1, "paid"), (2, "new"), (3, "new")]
 
 
-def test_append_repeats_the_rows_of_the_last_cursor_value(
+def test_append_adds_a_row_of_the_last_cursor_value_once(
     bench: Any, postgres: PostgresServer, postgres_connection: Write
 ) -> None:
     postgres_connection(APPEND)
     assert bench.load().is_ok
     postgres.execute("insert into ops.orders values (3, 'new', '2013-03-02 00:00Z')")
     assert bench.load().is_ok
-    assert _orders_now(bench) == [(1, "new"), (2, "new"), (2, "new"), (3, "new")]
+    assert bench.load().is_ok
+    assert _orders_now(bench) == [(1, "new"), (2, "new"), (3, "new")]
 
 
 def test_loading_again_changes_no_row_at_all(bench: Any, postgres_connection: Write) -> None:
@@ -111,7 +112,7 @@ def test_null_keys_and_null_cursors(bench: Any, postgres: PostgresServer, postgr
 def _rows_one_by_one(postgres: PostgresServer) -> Iterator[None]:
     """Without a sort the server computes a row when it is asked for it, so an error comes in the middle of a read."""
     postgres.execute(f"alter role {postgres.user} set enable_sort = off")
-    postgres.execute("create index on ops.orders (updated_at nulls first)")
+    postgres.execute("create index on ops.orders (updated_at)")
     yield
     postgres.execute(f"alter role {postgres.user} reset enable_sort")
 
@@ -140,7 +141,9 @@ def test_every_checkpoint_commits_rows_and_state_together(
     assert latest in state
     postgres.execute("create or replace view ops.breaking as select *, 1 as boom from ops.orders")
     assert bench.load().is_ok
-    assert bench.query("select count(*), count(distinct id) from raw_shop.breaking") == [(25001, 25000)]
+    assert bench.query("select count(*), count(distinct id) from raw_shop.breaking") == [(25001, 25000)], (
+        "the row of the checkpoint changed"
+    )
 
 
 def test_dedup_keeps_what_the_last_checkpoint_covers(bench: Any, files_connection: Callable[..., Path]) -> None:

@@ -1,0 +1,62 @@
+"""Looks before a run whether its trials can start: keys, models and programs, without a call of any provider."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+
+from agents.cli.agent import CommandAgent
+from agents.errors import PreflightError
+from agents.keys import read_model_key
+from agents.registry import make_agent
+from agents.workspace_sandbox import find_programs
+from benchmark.errors import LockgateError
+from benchmark.llm import ModelSpec
+from benchmark.run_store import RunStore, TrialPlan
+from runtime.sandbox.visible_files import inside_environment
+
+
+def check_trials(trials: Iterable[TrialPlan]) -> None:
+    """Check what the trials of a run need; those that have a submission already need nothing.
+
+    Raises:
+        PreflightError: Says everything that is missing.
+    """
+    wanted = {(trial.agent, trial.model, trial.sandbox) for trial in trials if not _is_solved(trial)}
+    problems: list[str] = []
+    for agent, model, sandbox in sorted(wanted, key=str):
+        problems += [problem for problem in _problems(agent, model, sandbox) if problem not in problems]
+    if problems:
+        raise PreflightError(problems)
+
+
+def _is_solved(trial: TrialPlan) -> bool:
+    store = RunStore(trial.run_id).trial(trial.trial_id)
+    return store.patch_path.is_file() and store.agent_path.is_file()
+
+
+def _problems(name: str, model: ModelSpec | None, sandbox: str | None) -> list[str]:
+    """What keeps an agent from starting."""
+    try:
+        agent = make_agent(name)
+        needs_model = bool(getattr(agent, "needs_model", False))
+        if needs_model and model is None:
+            return [f"Agent {name} needs a model. Give --model provider/name."]
+        if isinstance(agent, CommandAgent):
+            agent.read_key(model)
+            return _program_problems(agent, sandbox)
+        if needs_model and model is not None:
+            read_model_key(model)
+    except LockgateError as error:
+        return [str(error)]
+    return []
+
+
+def _program_problems(agent: CommandAgent, sandbox: str | None) -> list[str]:
+    """Whether the sandbox will find the program; what is in an image of docker is seen by the trial only."""
+    if sandbox == "docker":
+        return []
+    folders = [inside_environment({})["PATH"], *(str(folder / "bin") for folder in find_programs())]
+    found = shutil.which(agent.config.command[0], path=os.pathsep.join(folders))
+    return [] if found else [str(agent.missing_program())]

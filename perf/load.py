@@ -1,0 +1,149 @@
+"""How fast a load is and how much memory it takes: `python -m perf.load [--rows N]`.
+
+Rows of a PostgreSQL table and of files (CSV, JSON lines) are loaded, and the same data is read by a rival in the same
+run: psycopg's COPY and DuckDB's readers. Rows of 2 MB show that memory is bounded by bytes and not by rows. Each load
+runs in a process of its own. Exits with 1 where a limit is broken; seconds are those of processor time of the load, so
+they hold on a busy machine, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import psycopg
+import yaml
+
+from sources.loader import LoadRequest, load
+from sources.systems.postgres import PostgresServer
+
+MIN_ROWS_PER_SECOND = 50_000
+MAX_RESIDENT_MIB = 1024
+MAX_WIDE_RESIDENT_MIB = 2560
+"""With rows of 2 MB: DuckDB's own limit of 2 GB and what Python holds beside it."""
+_N_WIDE_ROWS = 300
+_WIDE_BYTES = 2_000_000
+_ROWS = """select n as id, n % 1000 as store, (n / 7.0)::numeric(12, 2) as amount, 'name_' || n % 5000 as name,
+    timestamptz '2013-01-01Z' + n * interval '1 second' as at, n % 7 = 0 as is_new from generate_series(1, {}) as n"""
+_WIDE = "select n as id, repeat(md5(n::text), {}) as text from generate_series(1, {}) as n"
+
+
+class Figures(NamedTuple):
+    """What one load took."""
+
+    seconds: float
+    cpu_seconds: float
+    resident_mib: float
+
+
+def main() -> None:
+    """Measure and print; exit code 1 over a limit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of each narrow table")
+    n_rows = parser.parse_args().rows
+    print("load                      rows   seconds    cpu   rows/s   limit    MiB  limit  rival    seconds  ratio")
+    with tempfile.TemporaryDirectory() as name, PostgresServer(Path(name) / "server") as server:
+        folder = Path(name)
+        server.execute(f"create table narrow as {_ROWS.format(n_rows)}")
+        server.execute(f"create table wide as {_WIDE.format(_WIDE_BYTES // 32, _N_WIDE_ROWS)}")
+        config = {key: getattr(server, key) for key in ("host", "port", "user", "password", "database")}
+        is_fine = True
+        for sync in ("overwrite", "append", "append_dedup"):
+            case = f"postgres, {sync}"
+            spec = {"source": "postgres", "config": config, "streams": [_stream("narrow", sync)]}
+            is_fine &= _report(folder, case, spec, n_rows, "COPY", lambda: _copy(config))
+        spec = {"source": "postgres", "config": config, "streams": [{"name": "wide"}]}
+        is_fine &= _report(folder, "postgres, rows of 2 MB", spec, _N_WIDE_ROWS, "", None)
+        for suffix, options in (("csv", "format csv, header"), ("jsonl", "")):
+            query = _ROWS.format(n_rows) if options else f"select row_to_json(t) from ({_ROWS.format(n_rows)}) as t"
+            _export(config, query, options, folder / f"narrow.{suffix}")
+            stream = {"name": "narrow", "pattern": f"*.{suffix}", "format": suffix}
+            spec = {"source": "files", "config": {"directory": str(folder)}, "streams": [stream]}
+            path = folder / f"narrow.{suffix}"
+            is_fine &= _report(folder, f"files, {suffix}", spec, n_rows, "DuckDB", functools.partial(_read, path))
+    sys.exit(0 if is_fine else 1)
+
+
+def _stream(name: str, sync: str) -> dict[str, Any]:
+    if sync == "overwrite":
+        return {"name": name}
+    stream = {"name": name, "sync_mode": "incremental", "destination_sync_mode": sync, "cursor_field": "at"}
+    return {**stream, "primary_key": ["id"]} if sync == "append_dedup" else stream
+
+
+def _report(
+    folder: Path, case: str, spec: dict[str, Any], n_rows: int, rival: str, read: Callable[[], None] | None
+) -> bool:
+    """Load once, print a line, and say whether the limits hold."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        figures = pool.submit(_load, folder, spec, n_rows).result()
+    rate = n_rows / figures.cpu_seconds
+    is_wide = read is None
+    limit_mib = MAX_WIDE_RESIDENT_MIB if is_wide else MAX_RESIDENT_MIB
+    line = f"{case:<22} {n_rows:>8,} {figures.seconds:9.1f} {figures.cpu_seconds:6.1f} {rate:8,.0f} "
+    line += f"{'-' if is_wide else f'{MIN_ROWS_PER_SECOND:,}':>7} {figures.resident_mib:6.0f} {limit_mib:6d}"
+    if read is not None:
+        started = time.perf_counter()
+        read()
+        seconds = time.perf_counter() - started
+        line += f"  {rival:<8} {seconds:7.1f} {figures.seconds / seconds:6.1f}"
+    print(line, flush=True)
+    return figures.resident_mib <= limit_mib and (is_wide or rate >= MIN_ROWS_PER_SECOND)
+
+
+def _load(folder: Path, spec: dict[str, Any], n_rows: int) -> Figures:
+    import sources.loader.preload  # noqa: F401 - imports are not the load
+
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        el_dir = Path(name) / "el"
+        el_dir.mkdir()
+        (el_dir / "source.yaml").write_text(yaml.safe_dump({"connection": "source", **spec}))
+        started, cpu = time.perf_counter(), time.process_time()
+        report = load(LoadRequest(el_dir, Path(name) / "warehouse.duckdb", datetime(2013, 3, 14, tzinfo=UTC)))
+        seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
+        if report.errors or report.streams[0].n_records != n_rows:
+            raise SystemExit(f"The load failed: {report.errors}")
+    return Figures(seconds, cpu_seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def _copy(config: dict[str, Any]) -> None:
+    """Read the table with psycopg and throw it away."""
+    with _connect(config) as connection, connection.cursor().copy("copy narrow to stdout (format csv)") as copy:
+        for _ in copy:
+            pass
+
+
+def _export(config: dict[str, Any], query: str, options: str, path: Path) -> None:
+    statement = f"copy ({query}) to stdout" + (f" ({options})" if options else "")
+    with _connect(config) as connection, connection.cursor().copy(statement.encode()) as copy, path.open("wb") as file:
+        for line in copy:
+            file.write(line)
+
+
+def _connect(config: dict[str, Any]) -> psycopg.Connection[Any]:
+    address = {("dbname" if key == "database" else key): value for key, value in config.items()}
+    return psycopg.connect(**address)
+
+
+def _read(path: Path) -> None:
+    """Read the file with DuckDB into a table in memory."""
+    reader = (
+        "read_csv(?, all_varchar = true)" if path.suffix == ".csv" else "read_json(?, format = 'newline_delimited')"
+    )
+    with duckdb.connect() as connection:
+        connection.execute(f"create table narrow as from {reader}", [str(path)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""What a job's supervisor answers, read at the harness's end.
+
+The supervisor is ours; the value and the texts in its answer are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from benchmark.border import cut_text, visible_text
+from benchmark.bounded_json import HostileJsonError, parse_bounded
+from runtime.interface import ChildResult, RuntimeFaultError
+
+MAX_REPLY_BYTES = 256 * 1024**2
+"""The supervisor's own bounds on value and log, each character of them written as an escape."""
+MAX_MESSAGE = 4_000
+"""Characters of a message that are kept."""
+
+
+def read_reply(line: bytes) -> dict[str, Any]:
+    """The supervisor's answer.
+
+    Raises:
+        RuntimeFaultError: It is none; the supervisor bounds what it passes on, so this is no submission's doing.
+    """
+    try:
+        reply = parse_bounded(line, MAX_REPLY_BYTES)
+    except HostileJsonError as error:
+        raise RuntimeFaultError(f"A job's supervisor gave no answer: {error}.") from error
+    if not isinstance(reply, dict):
+        raise RuntimeFaultError("A job's supervisor gave no answer.")
+    return reply
+
+
+def result_of(reply: Mapping[str, Any], names: Mapping[str, str] | None = None) -> ChildResult:
+    """The answer as a result.
+
+    Args:
+        reply: As `read_reply` returns it.
+        names: Path inside a sandbox -> path of the host, put into the message.
+    """
+    message = cut_text(visible_text(reply["message"]), MAX_MESSAGE)
+    for inside, outside in (names or {}).items():
+        message = message.replace(inside, outside)
+    return ChildResult(reply["status"], reply.get("value"), message, reply["wall_seconds"])

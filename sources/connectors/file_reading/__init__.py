@@ -1,0 +1,1 @@
+"""Reading delivered files: from bytes to rows, one module per step and per format."""

@@ -1,0 +1,83 @@
+"""JSON answers of an API whose numbers keep all their digits on the way through airbyte-cdk's declarative engine."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+
+from airbyte_cdk.sources.declarative.decoders import composite_raw_decoder
+
+from sources.connectors.file_reading.exact_json import exact_integer, exact_number, parse_json
+
+
+class LongFloat(float):
+    """A float that remembers the number which it stands for: the engine's expressions calculate with floats only."""
+
+    exact: Decimal
+
+
+def _number(text: str) -> float:
+    number = exact_number(text)
+    if isinstance(number, float):
+        return number
+    long = LongFloat(number)
+    long.exact = number
+    return long
+
+
+_DECODER = json.JSONDecoder(parse_float=_number, parse_int=exact_integer)
+
+
+class _ExactJson:
+    """Stands in for the module `orjson` or `json` inside of the engine's decoders."""
+
+    JSONDecodeError = json.JSONDecodeError
+
+    @staticmethod
+    def loads(text: str) -> Any:
+        return _with_long_floats(parse_json(text), text)
+
+
+def _with_long_floats(value: Any, text: str) -> Any:
+    """The value again with `LongFloat` for each Decimal, where there is one."""
+    return _DECODER.decode(text) if _has_decimal(value) else value
+
+
+def _has_decimal(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Decimal):
+            return True
+        if isinstance(item, dict):
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return False
+
+
+@contextlib.contextmanager
+def exact_answers() -> Iterator[None]:
+    """Inside the block, the engine's decoders read JSON with every digit; it offers no parser to be given."""
+    with (
+        patch.object(composite_raw_decoder, "orjson", _ExactJson),
+        patch.object(composite_raw_decoder, "json", _ExactJson),
+    ):
+        yield
+
+
+def with_digits(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with Decimals instead of `LongFloat`, at every level."""
+    return {name: _exact(value) for name, value in record.items()}
+
+
+def _exact(value: Any) -> Any:
+    if type(value) is LongFloat:
+        return value.exact
+    if isinstance(value, dict):
+        return {name: _exact(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_exact(child) for child in value]
+    return value
