@@ -1,6 +1,7 @@
 """dbt with our short cuts writes what it writes without them."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,7 +58,9 @@ def build(mode: str, folder: Path) -> dict[str, Any]:
     manifest = json.loads((folder / "target/manifest.json").read_text())
     # What two threads say comes in any order; how long it took differs.
     log = sorted(
-        line[10:].split(" in 0.")[0].split(" of ")[-1] for line in run.stdout.splitlines() if "seconds" not in line
+        re.split(r" in \d+\.", line[10:])[0].split(" of ")[-1]
+        for line in run.stdout.splitlines()
+        if "seconds" not in line
     )
     return {"manifest": without(manifest, VARYING), "tables": tables, "log": log}
 
