@@ -133,7 +133,7 @@ class _Steps:
             metrics=_metrics(step),
             llm_call_count=1 if step.usage else None,
         )
-        # A call of an earlier answer with the same id is never answered any more.
+        # If an id is used again, results for the earlier call can no longer arrive.
         self._waiting |= {call.id: deque() for call in step.calls}
         for here, call in zip(ids, step.calls, strict=True):
             self._waiting[call.id].append((entry, here))

@@ -20,7 +20,7 @@ TOOLS: dict[str, Tool] = {
         Tool("read_file", "Read a text file.", {"path": _PATH}, read_tool),
         Tool(
             "write_file",
-            "Write a text file anew, with its folders.",
+            "Write a text file and its folders; what the file held before is gone.",
             {"path": _PATH, "content": "The whole content."},
             write_tool,
         ),

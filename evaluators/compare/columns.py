@@ -162,7 +162,7 @@ def _find(gold: Relation, name: str, what: str) -> str:
         if found.lower() == name.lower():
             return found
     raise ComparisonError(
-        f"Gold {gold.sql} has no {what} '{name}'; it has: {', '.join(gold.columns)}. Mend the task's table spec."
+        f"Gold {gold.sql} has no {what} '{name}'; it has: {', '.join(gold.columns)}. Correct the task's table spec."
     )
 
 

@@ -96,7 +96,7 @@ def verdict_of_identical(
     columns: Sequence[str] | None = None,
     options: Mapping[str, ColumnOptions] | None = None,
 ) -> Verdict:
-    """What `compare_tables` says where both relations are read from the same bytes; arguments and errors likewise."""
+    """Return what `compare_tables` says of two relations that are read from the same bytes; arguments are the same."""
     relation = _find_gold(connection, gold)
     plan = make_plan(relation, relation, key, columns, dict(options or {}))
     try:

@@ -145,7 +145,7 @@ def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: 
         if step.status != "ok":
             raise GoldBrokenError(
                 f"The solution of task {task.id} fails at {step.name}: {step.message} "
-                "Mend the task; a trial on it cannot be scored."
+                "Repair the task; a trial on it cannot be scored."
             )
     output = scratch / f"gold-{state.folder.name}"
     outcomes = chain.export(state, [], output)

@@ -21,7 +21,7 @@ from evaluators.pipeline.runner import (
     PipelineState,
     Timer,
 )
-from evaluators.scenarios import Run, Runs, Scenario
+from evaluators.scenarios import PipelineRun, Runs, Scenario
 from runtime.interface import ChildRequest, Runtime
 
 GOLD, OWN, LOADED = "/gold", "/own", "/loaded"
@@ -87,7 +87,7 @@ class Rebuilds:
             self._states[key] = replace(own, folder=folder, loaded=None)
         return self._states[key]
 
-    def _build(self, runs: ScenarioRuns, run: Run, folder: Path, gold: Path, loaded: Path | None) -> None:
+    def _build(self, runs: ScenarioRuns, run: PipelineRun, folder: Path, gold: Path, loaded: Path | None) -> None:
         golden, own = (folder.with_name(f"{folder.name}-{label}") for label in ("gold", "own"))
         for source, target in ((gold, golden), (runs.own_dir, own)):
             target.mkdir()
@@ -121,7 +121,7 @@ class Rebuilds:
             remove_tree(path)
 
 
-def gold_runs_until(scenario: Scenario, run: Run) -> Runs:
+def gold_runs_until(scenario: Scenario, run: PipelineRun) -> Runs:
     """The runs of the solution whose tables stand for gold after one of a scenario's runs.
 
     They are the scenario's gold runs up to the day of that run. After a run in which sources fail, gold is what the

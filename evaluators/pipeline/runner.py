@@ -16,7 +16,7 @@ from benchmark.held_folders import neutral_name
 from benchmark.scorecard import StepResult
 from benchmark.world import World
 from evaluators.pipeline.source_systems import SystemsOfSeed
-from evaluators.scenarios import Run, Runs
+from evaluators.scenarios import PipelineRun, Runs
 from runtime.dbt.clock import clock_environment
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
 from runtime.jobs.schemas import checked
@@ -98,7 +98,7 @@ class PipelineChain:
         finally:
             self._systems.stop()
 
-    def start_systems(self, run: Run) -> None:
+    def start_systems(self, run: PipelineRun) -> None:
         """Start the source systems for the first run ahead, on another thread perhaps; nothing else may use them then.
 
         Raises:
@@ -264,7 +264,7 @@ class PipelineChain:
         return result
 
 
-def _label(run: Run) -> str:
+def _label(run: PipelineRun) -> str:
     """For names of folders."""
     return f"{run.day}{run.incident and '_'}{re.sub('[^A-Za-z0-9]', '_', run.incident)}"
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from benchmark.generator_parameters import Dials
 from benchmark.world import World
-from evaluators.scenarios import Run
+from evaluators.scenarios import PipelineRun
 from sources.systems.client import SourceSystems
 
 
@@ -59,7 +59,7 @@ class SystemsOfSeed:
         found |= {urlsplit(value).port or 80 for name, value in self.environment.items() if name.endswith("_URL")}
         return tuple(sorted(found))
 
-    def start_ahead(self, run: Run) -> None:
+    def start_ahead(self, run: PipelineRun) -> None:
         """Bring them to a run that comes later, and that is the next to use them.
 
         Raises:
@@ -68,7 +68,7 @@ class SystemsOfSeed:
         self.bring_to(run)
         self._is_untouched = True
 
-    def bring_to(self, run: Run) -> None:
+    def bring_to(self, run: PipelineRun) -> None:
         """Bring them to a run. Time goes forward only, and an incident lasts: for others they start anew.
 
         Raises:

@@ -7,7 +7,7 @@ from benchmark.task import Task
 from benchmark.world import World
 
 
-class Run(NamedTuple):
+class PipelineRun(NamedTuple):
     """One run of a pipeline: a load and a build."""
 
     day: int
@@ -16,13 +16,13 @@ class Run(NamedTuple):
     """How they misbehave during the run: one of the world's incidents, or `package.module:NAME`; empty: not at all."""
 
 
-Runs = tuple[Run, ...]
+Runs = tuple[PipelineRun, ...]
 """Runs one after the other, in one warehouse. Those that begin alike share their first runs."""
 
 
 def days(*numbers: int) -> Runs:
     """Runs on normal days."""
-    return tuple(Run(number) for number in numbers)
+    return tuple(PipelineRun(number) for number in numbers)
 
 
 class Scenario(ABC):

@@ -1,6 +1,6 @@
 """Scenario `drift`."""
 
-from evaluators.scenarios.base import Run, Scenario, days
+from evaluators.scenarios.base import PipelineRun, Scenario, days
 
 
 class Drift(Scenario):
@@ -13,6 +13,6 @@ class Drift(Scenario):
 
     name = "drift"
     question = "Is it right when sources gain columns, reorder them, and leave optional ones empty?"
-    runs = (Run(1), Run(2, "drift"))
-    gold_runs = (Run(1), Run(2, "drift"))
+    runs = (PipelineRun(1), PipelineRun(2, "drift"))
+    gold_runs = (PipelineRun(1), PipelineRun(2, "drift"))
     gold_before = days(1)

@@ -1,6 +1,6 @@
 """Scenario `faults`."""
 
-from evaluators.scenarios.base import Run, Scenario, days
+from evaluators.scenarios.base import PipelineRun, Scenario, days
 
 
 class Faults(Scenario):
@@ -13,6 +13,6 @@ class Faults(Scenario):
 
     name = "faults"
     question = "Does it recover when sources fail, deliver twice, or deliver in part?"
-    runs = (Run(1), Run(2, "faults"), Run(2, "recovered"))
+    runs = (PipelineRun(1), PipelineRun(2, "faults"), PipelineRun(2, "recovered"))
     gold_runs = days(1, 2)
     gold_before = days(1)

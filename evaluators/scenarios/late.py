@@ -1,6 +1,6 @@
 """Scenario `late`."""
 
-from evaluators.scenarios.base import Run, Scenario
+from evaluators.scenarios.base import PipelineRun, Scenario
 
 
 class Late(Scenario):
@@ -12,6 +12,6 @@ class Late(Scenario):
 
     name = "late"
     question = "Is it right after rows that arrive more than a week late?"
-    runs = (Run(1, "late"), Run(2, "late"))
-    gold_runs = (Run(1, "late"), Run(2, "late"))
-    gold_before = (Run(1, "late"),)
+    runs = (PipelineRun(1, "late"), PipelineRun(2, "late"))
+    gold_runs = (PipelineRun(1, "late"), PipelineRun(2, "late"))
+    gold_before = (PipelineRun(1, "late"),)

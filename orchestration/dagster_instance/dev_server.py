@@ -18,7 +18,7 @@ def _is_for_users(record: logging.LogRecord) -> bool:
 
 def main() -> None:
     """Serve on loopback until interrupted or terminated."""
-    # A shell starts what runs in its background deaf to SIGINT; `dagster dev` does on SIGTERM what it does on SIGINT.
+    # A shell starts background jobs with SIGINT ignored; `dagster dev` does on SIGTERM what it does on SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     warnings.filterwarnings("ignore", message="Function `dev_command` is superseded")
     logging.getLogger("dagster").addFilter(_is_for_users)

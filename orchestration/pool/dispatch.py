@@ -186,4 +186,4 @@ def _scorecard(plan: TrialPlan, failure: str, death: str) -> Scorecard:
 
 def _tail(path: Path) -> str:
     text = path.read_text(encoding="utf-8", errors="replace").strip()[-2000:] if path.is_file() else ""
-    return f"Its last words: {text}" if text else "It said nothing."
+    return f"Log tail: {text}" if text else "Its log is empty."

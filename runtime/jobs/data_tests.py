@@ -25,7 +25,7 @@ TEST_SECONDS = 20.0
 PROFILE_DIR = "lockgate_profile"
 _WAREHOUSE = Path("tried/warehouse.duckdb")
 """What every warehouse is called while it is read; the SQL of the tests names the catalog `warehouse`."""
-_QUIET = ("--quiet", "--no-use-colors", "--profiles-dir", PROFILE_DIR)
+_QUIET = ("--quiet", "--no-use-colors", "--profiles-dir", PROFILE_DIR, "--target-path", "target")
 _LOCKED = {
     "enable_external_access": False,
     "autoinstall_known_extensions": False,

@@ -66,12 +66,6 @@ class TablesAnswer(_Answer):
     tables: dict[Name, Sentence | None] = Field(max_length=20_000)
 
 
-class LateAnswer(TablesAnswer):
-    """See `runtime.jobs.components.run`."""
-
-    late: list[Names] = Field(max_length=20_000)
-
-
 class _CompiledTest(_Answer):
     name: Name
     sql: Sql
@@ -106,13 +100,12 @@ class LintAnswer(_Answer):
     files: dict[Name, _LintedFile] = Field(max_length=20_000)
 
 
-Kind = Literal["load", "build", "tables", "components", "compile_tests", "run_tests", "lint"]
+Kind = Literal["load", "build", "tables", "compile_tests", "run_tests", "lint"]
 
 _KINDS: dict[Kind, type[_Answer]] = {
     "load": LoadAnswer,
     "build": BuildAnswer,
     "tables": TablesAnswer,
-    "components": LateAnswer,
     "compile_tests": CompiledTestsAnswer,
     "run_tests": AlarmsAnswer,
     "lint": LintAnswer,

@@ -7,7 +7,7 @@ from benchmark.generator_parameters import Dials
 from benchmark.paths import projects_dir
 from benchmark.world import read_world
 from evaluators.pipeline.source_systems import SystemsOfSeed
-from evaluators.scenarios import Run
+from evaluators.scenarios import PipelineRun
 from tests.sources.systems.test_all_systems import files, rows
 
 _READS = "select seq_scan from pg_stat_user_tables where relname = 'schedules'"
@@ -29,10 +29,10 @@ def _instance(systems: SystemsOfSeed) -> int:
 
 def test_no_run_sees_what_an_earlier_one_did(tmp_path: Path) -> None:
     with SystemsOfSeed(read_world(projects_dir() / "flights"), Dials(1, 2), tmp_path / "systems") as systems:
-        systems.bring_to(Run(1))
+        systems.bring_to(PipelineRun(1))
         fresh = rows(systems.environment, _READS)
         shown = files(systems.environment)
-        for run in (Run(1), Run(2), Run(2)):
+        for run in (PipelineRun(1), PipelineRun(2), PipelineRun(2)):
             rows(systems.environment, "select count(*) from ops.schedules where tail_number like '%1'")
             assert rows(systems.environment, _READS) != fresh
             assert _request(systems.environment) == 200
@@ -45,9 +45,9 @@ def test_no_run_sees_what_an_earlier_one_did(tmp_path: Path) -> None:
 
 def test_what_was_started_ahead_is_used_as_it_is_once(tmp_path: Path) -> None:
     with SystemsOfSeed(read_world(projects_dir() / "flights"), Dials(1, 2), tmp_path / "systems") as systems:
-        systems.start_ahead(Run(1))
+        systems.start_ahead(PipelineRun(1))
         first = _instance(systems)
-        systems.bring_to(Run(1))
+        systems.bring_to(PipelineRun(1))
         assert _instance(systems) == first
-        systems.bring_to(Run(1))
+        systems.bring_to(PipelineRun(1))
         assert _instance(systems) != first

@@ -13,7 +13,7 @@ from benchmark.task import read_task
 from benchmark.world import read_world
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.preflight import check_task
-from evaluators.scenarios import SCENARIOS, Run, Scenario, applicable_scenarios, days, get_scenario, in_order
+from evaluators.scenarios import SCENARIOS, PipelineRun, Scenario, applicable_scenarios, days, get_scenario, in_order
 from runtime.fork_client import ForkRuntime
 
 
@@ -31,7 +31,7 @@ class Flood(Week):
     """Needs what no world has."""
 
     name = "flood"
-    runs = (Run(1), Run(2, "flood"))
+    runs = (PipelineRun(1), PipelineRun(2, "flood"))
 
 
 PATH = f"{__name__}:Week"
@@ -90,7 +90,7 @@ def test_runs_that_begin_alike_are_run_once_and_systems_follow(tmp_path: Path) -
     with ForkRuntime() as runtime:
         chain = PipelineChain(project, world, Dials(1, 2), runtime, tmp_path, tmp_path / "logs", lambda *_: None)
         with chain.started():
-            for runs in (days(1), days(1, 2), (Run(1), Run(2, "late")), days(1, 1)):
+            for runs in (days(1), days(1, 2), (PipelineRun(1), PipelineRun(2, "late")), days(1, 1)):
                 chain.state(runs)
                 systems = chain._systems.current
                 assert systems is not None
@@ -101,5 +101,5 @@ def test_runs_that_begin_alike_are_run_once_and_systems_follow(tmp_path: Path) -
     folders = [path.name for path in tmp_path.iterdir() if path.name not in ("project", "systems", "logs")]
     assert len(folders) == 4, "a workspace for each sequence of runs"
     assert not any("late" in name or "run" in name for name in folders), "sandboxes see these names"
-    names = [step.name for step in chain.state((Run(1), Run(2, "late"))).steps]
+    names = [step.name for step in chain.state((PipelineRun(1), PipelineRun(2, "late"))).steps]
     assert names == ["load on day 1", "build on day 1", "load on day 2 (late)", "build on day 2 (late)"]

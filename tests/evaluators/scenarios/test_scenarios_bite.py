@@ -16,7 +16,7 @@ from benchmark.scorecard import ScenarioResult
 from benchmark.workspace import lay_solution
 from evaluators.evaluate import EvaluationRequest, evaluate
 from evaluators.pipeline.gold import get_gold
-from evaluators.scenarios import Run, Runs, days, get_scenario
+from evaluators.scenarios import PipelineRun, Runs, days, get_scenario
 from runtime.fork_client import ForkRuntime
 
 pytestmark = pytest.mark.slow
@@ -160,7 +160,7 @@ def test_gold_of_drift_and_late_is_what_it_is_said_to_be(runtime: ForkRuntime) -
     """Drift: no figure changes but by what is no longer sent. Late: the incremental run equals a fresh one."""
     task = get_task("flights_warehouse_from_sources")
     drift, late = get_scenario("drift").gold_runs, get_scenario("late").gold_runs
-    fresh: Runs = (Run(2, "late"),)
+    fresh: Runs = (PipelineRun(2, "late"),)
     gold = get_gold(task, VISIBLE, sorted({days(1, 2), drift, late, fresh}), runtime, lambda *_: None)
 
     def rows(runs: Runs, table: str, columns: list[str]) -> list[tuple[object, ...]]:

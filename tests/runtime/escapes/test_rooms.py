@@ -271,7 +271,7 @@ def test_jobs_of_an_evaluation_have_a_limit_together(
 def test_a_forged_answer_is_a_failed_step() -> None:
     forged: list[Any] = [None, [], {"is_success": True}, {"tables": {"a": 1}}, json.loads('{"tables": {"a": ["x"]}}')]
     for value in forged:
-        for kind in ("load", "build", "tables", "components"):
+        for kind in ("load", "build", "tables"):
             assert checked(ChildResult("ok", value, "", 1.0), kind).status == "failed"
 
 
