@@ -23,7 +23,9 @@ def check_trials(trials: Iterable[TrialPlan]) -> None:
     Raises:
         PreflightError: Says everything that is missing.
     """
-    wanted = {(trial.agent, trial.model, trial.sandbox) for trial in trials if not _is_solved(trial)}
+    wanted = {
+        (trial.agent_source or trial.agent, trial.model, trial.sandbox) for trial in trials if not _is_solved(trial)
+    }
     problems: list[str] = []
     for agent, model, sandbox in sorted(wanted, key=str):
         problems += [problem for problem in _problems(agent, model, sandbox) if problem not in problems]

@@ -2,6 +2,7 @@
 
 import importlib
 from pathlib import Path
+from typing import NamedTuple
 
 from agents.base import Agent
 from benchmark.errors import LockgateError, UnknownNameError
@@ -34,6 +35,31 @@ TRUSTED = frozenset({"oracle", "idle", "saboteur"})
 def canonical_name(name: str) -> str:
     """Return the name under which an agent is listed: `null`, its earlier name, is `idle`."""
     return ALIASES.get(name, name)
+
+
+class LocatedAgent(NamedTuple):
+    """An agent by the name that tables show, and where it is loaded from."""
+
+    name: str
+    source: str
+    """Absolute path of a YAML file; empty = the name says it."""
+
+
+def locate_agent(name: str) -> LocatedAgent:
+    """Find the name of an agent; that of a YAML file is what the file says.
+
+    Raises:
+        LockgateError: A file takes the name of a built-in agent, or is not valid.
+    """
+    if name in AGENTS or name in ALIASES or not name.endswith((".yaml", ".yml")):
+        return LocatedAgent(canonical_name(name), "")
+    from agents.cli.config import read_config
+
+    path = Path(name).resolve()
+    own = read_config(path).name
+    if own in AGENTS or own in ALIASES:
+        raise LockgateError(f"{name}: key 'name': '{own}' is a built-in agent. Choose another name.")
+    return LocatedAgent(own, str(path))
 
 
 def make_agent(name: str) -> Agent:

@@ -1,6 +1,8 @@
 """Where things are: the repository, the cache, the runs."""
 
+import importlib
 import os
+import sys
 from pathlib import Path
 
 REPOSITORY_DIR = Path(__file__).resolve().parents[1]
@@ -29,3 +31,10 @@ def runs_dir() -> Path:
 def dagster_home() -> Path:
     """Folder of the Dagster instance: `DAGSTER_HOME` where set, else inside `home_dir()`."""
     return Path(os.environ.get("DAGSTER_HOME", home_dir() / "dagster")).resolve()
+
+
+def import_also_from(folder: str) -> None:
+    """Let agents of the user's own be imported from a folder. Ours are imported first, so nothing there shadows them."""
+    for package in ("benchmark", "sources", "runtime", "evaluators", "agents", "orchestration"):
+        importlib.import_module(package)
+    sys.path.append(folder)

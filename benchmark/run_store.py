@@ -29,6 +29,8 @@ class TrialPlan(BaseModel):
     run_id: str
     task: str
     agent: str
+    agent_source: str = ""
+    """Absolute path of the YAML file that the agent is made from; empty = its name says it."""
     attempt: int = Field(ge=1)
     agent_seed: int = 0
     """For agents that draw, for example the saboteur."""

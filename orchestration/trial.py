@@ -166,7 +166,7 @@ def _steps(
 def _solve(
     plan: TrialPlan, task: Task, store: TrialStore, workspace: Path, work_dir: Path, backend: str
 ) -> AgentResult:
-    agent = make_agent(plan.agent)
+    agent = make_agent(plan.agent_source or plan.agent)
     context = AgentContext(
         task,
         workspace,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.errors import LockgateError
+from benchmark.paths import import_also_from
 from orchestration.cli.visible_console import visible_console
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ ParallelOption = Annotated[int, typer.Option("--parallel", "-j", min=1, help="Tr
 
 def main() -> None:
     """Run the command line; a user's mistake prints one message and exits with code 1."""
+    import_also_from(str(Path.cwd()))
     try:
         app()
     except LockgateError as error:

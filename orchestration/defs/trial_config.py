@@ -84,7 +84,7 @@ class TrialSettings(dg.Config):
 def settings_of(plan: TrialPlan) -> dict[str, object]:
     """Run config that makes exactly this trial."""
     return {
-        "agent": plan.agent,
+        "agent": plan.agent_source or plan.agent,
         "attempt": plan.attempt,
         "agent_seed": plan.agent_seed - (plan.attempt - 1),
         "holdout_seed": plan.holdout_seed,

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from agents.registry import canonical_name, make_agent
+from agents.registry import locate_agent, make_agent
 from benchmark.errors import LockgateError
 from benchmark.llm import ModelSpec
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
@@ -69,10 +69,12 @@ def plan_trial(
     holdout = derive_holdout_seed(run_id) if holdout_seed is None else holdout_seed
     if holdout == visible:
         raise LockgateError(f"The holdout seed {holdout} is the visible seed; give another --holdout-seed.")
+    located = locate_agent(agent)
     return TrialPlan(
         run_id=run_id,
         task=task.id,
-        agent=canonical_name(agent),
+        agent=located.name,
+        agent_source=located.source,
         attempt=attempt,
         agent_seed=agent_seed + attempt - 1,
         days=world.days if days is None else days,

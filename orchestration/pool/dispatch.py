@@ -22,7 +22,7 @@ from benchmark.scorecard import Scorecard
 from benchmark.versions import tool_versions
 from orchestration.dagster_instance.config import ensure_instance
 from orchestration.planning.trials import identity_of
-from orchestration.pool.server import GRACE_SECONDS, receive, send
+from orchestration.pool.server import GRACE_SECONDS, IMPORT_FROM, receive, send
 from runtime.fork_client import ForkRuntime
 from runtime.interface import ROOMS
 from runtime.sandbox.registry import wanted_backend
@@ -140,7 +140,12 @@ def _pool() -> Iterator[tuple[socket.socket, Path]]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env={**os.environ, "DAGSTER_HOME": str(home), "DAGSTER_DISABLE_TELEMETRY": "true"},
+            env={
+                **os.environ,
+                "DAGSTER_HOME": str(home),
+                "DAGSTER_DISABLE_TELEMETRY": "true",
+                IMPORT_FROM: str(Path.cwd()),
+            },
             cwd=REPOSITORY_DIR,
             start_new_session=True,  # Ctrl-C is for this process, which then stops the pool
         )

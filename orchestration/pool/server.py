@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from benchmark.errors import LockgateError
-from benchmark.paths import dagster_home
+from benchmark.paths import dagster_home, import_also_from
 from benchmark.redact import redact, redact_file
 from benchmark.run_store import RunStore, TrialPlan
 from runtime.processes import die_with_parent
@@ -28,6 +28,8 @@ MAX_MESSAGE = 60_000
 """Bytes of one message."""
 MAX_TEXT = 4_000
 """Characters of one text in a message that would be too long otherwise; JSON writes one in up to 12 bytes."""
+IMPORT_FROM = "LOCKGATE_IMPORT_FROM"
+"""Variable with the folder that the user stands in: agents of theirs are imported from there, after everything else."""
 GRACE_SECONDS = 10.0
 """Time that interrupted trials have to stop their source systems and to tell Dagster."""
 
@@ -182,6 +184,8 @@ def _redirect(path: Path) -> None:
 
 def main() -> None:
     """Serve on the socket whose number is the first argument."""
+    if IMPORT_FROM in os.environ:
+        import_also_from(os.environ[IMPORT_FROM])
     channel = socket.socket(fileno=int(sys.argv[1]))
     channel.set_inheritable(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
