@@ -2,9 +2,12 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from benchmark.hostile_tree import remove_tree
 
 _SHARED_HOME = Path(os.environ.get("LOCKGATE_TEST_HOME", Path(tempfile.gettempdir()) / f"lockgate-tests-{os.getuid()}"))
 """Caches are shared over test runs; they are keyed by content."""
@@ -19,3 +22,10 @@ def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     (home / "cache").symlink_to(cache)
     monkeypatch.setenv("LOCKGATE_HOME", str(home))
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_deep_folders(tmp_path: Path) -> Iterator[None]:
+    """Remove what a test wrote: pytest cannot remove folders that are nested a thousand times, and dies of them."""
+    yield
+    remove_tree(tmp_path)

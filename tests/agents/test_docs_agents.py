@@ -75,7 +75,7 @@ def test_a_matrix_plans_each_model_for_the_agents_that_use_one(monkeypatch: pyte
     plan = matrix.plan("run")
     assert [trial.trial_id.partition("--")[2] for trial in plan.trials] == [
         "idle--1",
-        "null--2",
+        "idle--2",
         "toolloop--openai_a--1",
         "toolloop--openai_a--2",
         "toolloop--anthropic_b--1",

@@ -19,7 +19,8 @@ VALUES = [
     "map {'a': interval '-3 day', 'b': null}", "null::map(varchar, hugeint)", "map {}::map(int, interval)",
     "map {1::uhugeint: {'x': ['01'::bit]}}", "[{'x': [map {1::uhugeint: '01'::bit}]}]",
     "'12:00:00.123456789'::time_ns", "1::variant", "'x'::variant", "'5000000-01-01'::date", "'infinity'::timestamptz",
-    "'-infinity'::timestamp", "1.5::decimal(38, 10)", "'{\"a\": 1}'::json", "'\\xff\\x00'::blob", "uuid()",
+    "'-infinity'::timestamp", "1.5::decimal(38, 10)", "'{\"a\": 1}'::json", "'\\xff\\x00'::blob",
+    "'5b0c6a1e-6f1d-4d53-9c57-0f6c1f5b7a42'::uuid",
 ]  # fmt: skip
 OTHER_FORMS = {
     "'HUGEINT'::enum('HUGEINT', 'b')": "VARCHAR",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.errors import SubmissionError
 from benchmark.paths import REPOSITORY_DIR
 from runtime.sandbox.interface import ExecResult, SandboxLimits, SandboxSpec
 from runtime.sandbox.registry import open_sandbox
@@ -312,7 +313,9 @@ def test_links_of_a_workspace_are_not_followed_by_the_harness(walled: str, host:
 
     workspace = host.folder / "workspace"
     links = f"mkdir dbt; ln -s {host.names['gold']} dbt/model.sql; ln -s {host.names['home']} dbt/folder; "
-    script = links + "mkfifo dbt/pipe; truncate -s 1G dbt/holes"
-    assert run(walled, workspace, script).exit_code == 0
+    assert run(walled, workspace, links + "mkfifo dbt/pipe").exit_code == 0
     copy_plain_files(workspace, host.folder / "copy", 100 * MEGABYTE)
     assert [path.name for path in (host.folder / "copy").rglob("*")] == ["dbt"]
+    assert run(walled, workspace, "truncate -s 1G dbt/holes").exit_code == 0
+    with pytest.raises(SubmissionError, match=r"more than 104,857,600 bytes; .* dbt/holes"):
+        copy_plain_files(workspace, host.folder / "again", 100 * MEGABYTE)
