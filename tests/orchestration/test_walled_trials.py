@@ -11,8 +11,8 @@ from tests.runtime.escapes.conftest import needs_bubblewrap
 
 @needs_bubblewrap
 def test_a_program_that_does_nothing_is_scored(tmp_path: Path, instance_home: Path) -> None:
-    agent = tmp_path / "idle.yaml"
-    agent.write_text('name: idle\ncommand: ["true"]\n')
+    agent = tmp_path / "nothing.yaml"
+    agent.write_text('name: nothing\ncommand: ["true"]\n')
     task = get_task("flights_otp_scorecard")
     plan = plan_trial(task, str(agent), run_id="walled", scenarios=("visible",), days=3)
     cards: list[Scorecard] = []
