@@ -19,12 +19,16 @@ class HostileJsonError(ValueError):
     """It is no JSON, or more than is read."""
 
 
-def parse_bounded(raw: bytes, max_bytes: int = MAX_BYTES) -> Any:
+def parse_bounded(
+    raw: bytes, max_bytes: int = MAX_BYTES, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH
+) -> Any:
     """Parse JSON; halves of letters become U+FFFD, numbers are finite.
 
     Args:
         raw: UTF-8, perhaps.
         max_bytes: Longer texts are refused unread.
+        max_values: Values, names and lists together.
+        max_depth: Levels of nesting.
 
     Raises:
         HostileJsonError: It is too long, has too many values, is nested too deep, or is no JSON.
@@ -32,10 +36,10 @@ def parse_bounded(raw: bytes, max_bytes: int = MAX_BYTES) -> Any:
     if len(raw) > max_bytes:
         raise HostileJsonError(f"it is longer than {max_bytes:,} bytes")
     outline = _STRINGS.sub(b"", raw)
-    if sum(outline.count(mark) for mark in (b",", b"[", b"{", b":")) > MAX_VALUES:
-        raise HostileJsonError(f"it has more than {MAX_VALUES:,} values")
-    if _depth(outline) > MAX_DEPTH:
-        raise HostileJsonError(f"it is nested more than {MAX_DEPTH} levels deep")
+    if sum(outline.count(mark) for mark in (b",", b"[", b"{", b":")) > max_values:
+        raise HostileJsonError(f"it has more than {max_values:,} values")
+    if _depth(outline) > max_depth:
+        raise HostileJsonError(f"it is nested more than {max_depth} levels deep")
     try:
         text = raw.decode("utf-8", errors="replace")
         return _whole(json.loads(text, parse_constant=_refuse_constant, parse_float=_finite))

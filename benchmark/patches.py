@@ -78,12 +78,15 @@ def apply_patch(start: Files, patch: bytes, scratch: Path) -> dict[str, bytes]:
 
 
 def is_patchable(path: str) -> bool:
-    """Whether git takes a path: in UTF-8, and no part of it is git's own folder."""
+    """Whether git takes a path: in UTF-8, no part of it is git's own folder, and no folder's name ends with a space.
+
+    Of an empty or binary file below such a folder, `git apply` cannot tell the name from what `git diff` wrote.
+    """
     try:
         path.encode()
     except UnicodeEncodeError:
         return False
-    return path.isprintable() and ".git" not in path.lower().split("/")
+    return path.isprintable() and " /" not in path and ".git" not in path.lower().split("/")
 
 
 class _Repository:

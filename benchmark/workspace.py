@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from benchmark.border import reading
-from benchmark.errors import LockgateError
+from benchmark.errors import LockgateError, SubmissionError
 from benchmark.file_tree import FileTree, solution_files, start_files
 from benchmark.files import project_files
 from benchmark.hostile_tree import remove_tree
@@ -121,6 +121,8 @@ def collect_submission(task: Task, workspace: Path, scratch: Path) -> Submission
     end = {path: content for path, content in found.files.items() if path.split("/")[0] not in kept} | kept
     with reading("The workspace"):
         patch = make_patch(start, end, scratch)
+        if apply_patch(start, patch, scratch) != end:
+            raise SubmissionError("its patch makes other files of the start than it holds")
     return Submission(patch, _changed(start, end), found.left_out)
 
 

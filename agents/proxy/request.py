@@ -25,6 +25,10 @@ _REFERENCES = ("file_id", "file_url", "fileData", "fileUri", "file_uri")
 _LINKS = ("url", "image_url", "video_url", "audio_url")
 _ARGUMENTS = ("input", "arguments", "args", "response")
 """Of calls of tools: they are the program's own and mean nothing to the provider."""
+_CITED = ("annotations", "citations")
+"""What an earlier answer named as its sources; it is not fetched again."""
+_ONLY_A_NAME = frozenset({"id", "type", "status"})
+"""An object with an id and nothing beside it stands for something that the provider stores."""
 _DOCUMENTS = frozenset({"document", "file", "input_file", "input_audio", "input_video", "video_url"})
 _IMAGES = frozenset({"image", "image_url", "input_image"})
 
@@ -91,7 +95,7 @@ def build_request(call: KnownCall, content: bytes) -> ProviderRequest:
         is_stream=seen.is_stream,
         n_prompt=None if has_document else n_prompt,
         n_output=_asked_output(kept, rules, call.wire.name),
-        has_long_cache=b'"ttl"' in content,
+        has_long_cache='"ttl"' in json.dumps(kept),  # as it goes out: the program may spell it with escapes
         _body=kept,
     )
 
@@ -142,7 +146,7 @@ def _count_parts(body: Json) -> tuple[int, bool]:
 
 
 def _parts(value: Any) -> Iterator[Json]:
-    """The objects that messages are made of; arguments and schemas of tools are not among them."""
+    """The objects that messages are made of, in whatever they lie; arguments of tools are not among them."""
     todo = [value]
     while todo:
         item = todo.pop()
@@ -150,7 +154,7 @@ def _parts(value: Any) -> Iterator[Json]:
             todo.extend(item)
         elif isinstance(item, dict):
             yield item
-            todo.extend(item[name] for name in ("content", "parts", "output", "functionResponse") if name in item)
+            todo.extend(child for name, child in item.items() if name not in (*_ARGUMENTS, *_CITED))
 
 
 def _refuse_references(part: Json) -> None:
@@ -161,7 +165,8 @@ def _refuse_references(part: Json) -> None:
     links = [holder.get(name) for holder in holders for name in _LINKS]
     if any(isinstance(link, str) and not link.startswith("data:") for link in links):
         raise RequestError("Links to the web are not allowed in a message; send the content.")
-    if part.get("type") in ("item_reference", "container_upload"):
+    is_only_a_name = part.keys() <= _ONLY_A_NAME and part.get("id")
+    if is_only_a_name or part.get("type") in ("item_reference", "container_upload"):
         raise RequestError("References to what the provider stores are not allowed here; send the content.")
 
 

@@ -100,13 +100,14 @@ def _run_all(path: str, tests: list[dict[str, Any]]) -> dict[str, str]:
     os.link(path, _WAREHOUSE)
     try:
         with duckdb.connect(_WAREHOUSE, read_only=True, config=config) as connection:
+            _WAREHOUSE.unlink()  # SQL may read the file of its own database, and the file's times tell right from wrong
             for test in random.sample(tests, len(tests)):
                 with connection.cursor() as session:
                     message = _run_one(session, test) if test["is_error"] else ""
                 if message:
                     found[test["name"]] = message
     finally:
-        _WAREHOUSE.unlink()
+        _WAREHOUSE.unlink(missing_ok=True)
     return found
 
 

@@ -261,7 +261,8 @@ def _make_look(limits: dict[str, Any], folders: list[str], shared: int) -> Look:
         if memory > limits["memory_bytes"]:
             return out_of_memory(limits["memory_bytes"])
         enough = limits["disk_bytes"]
-        if removed_bytes(pids, devices) + sum(folder_bytes(folder, enough) for folder in on_disk) > enough:
+        removed = removed_bytes(pids, devices, limits["file_bytes"])
+        if removed + sum(folder_bytes(folder, enough) for folder in on_disk) > enough:
             return f"It wrote more to disk than its limit of {limits['disk_bytes']} bytes and was stopped."
         next_search = time.monotonic() + max(_SEARCH_SECONDS, _SHARE * (time.monotonic() - started))
         return None

@@ -142,6 +142,9 @@ _IOCTL = {
     0xC080661A: EPERM,  # FS_IOC_GET_ENCRYPTION_KEY_STATUS
 }
 """Requests of ioctl -> answer."""
+_OWN_PROCESS = 0
+"""How prlimit() calls the process that calls it. The kernel lets a process set the limits of any other one of its user,
+and the one that watches a sandbox from inside is such a one: without files it could open, it would die."""
 
 
 class _Machine(NamedTuple):
@@ -152,11 +155,12 @@ class _Machine(NamedTuple):
     ioctl: int
     socket: int
     socketpair: int
+    prlimit: int
 
 
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, "x86_64", 72, 16, 41, 53),
-    "aarch64": _Machine(0xC00000B7, "aarch64", 25, 29, 198, 199),
+    "x86_64": _Machine(0xC000003E, "x86_64", 72, 16, 41, 53, 302),
+    "aarch64": _Machine(0xC00000B7, "aarch64", 25, 29, 198, 199, 261),
 }
 
 # Classic BPF: struct sock_filter and struct seccomp_data (linux/filter.h, linux/seccomp.h).
@@ -196,6 +200,7 @@ def program() -> bytes:
         parts += _only(number, _refuse_values(1, answers))
     for number in (machine.socket, machine.socketpair):
         parts += _only(number, _allow_families())
+    parts += _only(machine.prlimit, _allow_own_process())
     return b"".join([*parts, _step(_RETURN, _ALLOW)])
 
 
@@ -228,6 +233,12 @@ def _allow_families() -> list[bytes]:
         steps += [_step(_EQUAL, family, 0, 1), allow]
     steps += [_step(_EQUAL, socket.AF_NETLINK, 0, 3), _step(_LOAD, _ARGUMENT_AT + 16)]
     return [*steps, _step(_EQUAL, 0, 0, 1), allow, _fail(EAFNOSUPPORT)]
+
+
+def _allow_own_process() -> list[bytes]:
+    """By the first argument of prlimit()."""
+    allow = _step(_RETURN, _ALLOW)
+    return [_step(_LOAD, _ARGUMENT_AT), _step(_EQUAL, _OWN_PROCESS, 0, 1), allow, _fail(EPERM)]
 
 
 def _only(number: int, steps: Sequence[bytes]) -> list[bytes]:

@@ -55,30 +55,41 @@ def shared_bytes(pids: Iterable[int]) -> int:
     """Shared memory that has no name in a folder: each piece once, by the size that is mapped."""
     sizes: dict[str, int] = {}
     for pid in pids:
-        for is_shared, where, size, name in _mappings(pid):
+        for is_shared, where, size, name, _ in _mappings(pid):
             if is_shared and name.startswith(_NO_FILE):
                 sizes[where] = max(size, sizes.get(where, 0))
     return sum(sizes.values())
 
 
-def removed_bytes(pids: Iterable[int], devices: frozenset[int]) -> int:
-    """Disk that removed files take which a process has still open or mapped.
+def removed_bytes(pids: Iterable[int], devices: frozenset[int], unseen_bytes: int | None = None) -> int:
+    """Disk that removed files take which a process has still open or mapped, or runs.
 
     Args:
         pids: Processes.
         devices: Of the folders in question; memory has no part in this.
+        unseen_bytes: What a file counts that is only mapped, where the kernel does not show its size to this process;
+            None = what is mapped of it.
     """
     sizes: dict[str, int] = {}
     for pid in pids:
         for found in _open_files(pid):
             if stat.S_ISREG(found.st_mode) and not found.st_nlink and found.st_dev in devices:
                 sizes[_place(found.st_dev, found.st_ino)] = found.st_blocks * 512
-        for _, where, size, name in _mappings(pid):
-            if name.endswith(_REMOVED) and not name.startswith(_NO_FILE):
+        for _, where, size, name, addresses in _mappings(pid):
+            if name.endswith(_REMOVED) and not name.startswith(_NO_FILE) and where not in sizes:
                 device, _, _ = where.partition(" ")
                 if device in {_device(number) for number in devices}:
-                    sizes.setdefault(where, size)
+                    seen = _mapped_file_bytes(pid, addresses)
+                    sizes[where] = seen if seen is not None else size if unseen_bytes is None else unseen_bytes
     return sum(sizes.values())
+
+
+def _mapped_file_bytes(pid: int, addresses: str) -> int | None:
+    """Disk of a mapped file; None = the kernel does not tell, as it does a powerful process only."""
+    try:
+        return os.stat(f"/proc/{pid}/map_files/{addresses}").st_blocks * 512  # noqa: PTH116 - hot, after fork
+    except OSError:
+        return None
 
 
 def _open_files(pid: int) -> Iterator[os.stat_result]:
@@ -86,19 +97,20 @@ def _open_files(pid: int) -> Iterator[os.stat_result]:
         names = os.listdir(f"/proc/{pid}/fd")  # noqa: PTH208 - hot, after fork
     except OSError:
         return
-    for name in names:
+    for name in (*(f"fd/{name}" for name in names), "exe"):
         with suppress(OSError):
-            yield os.stat(f"/proc/{pid}/fd/{name}")  # noqa: PTH116 - hot, after fork
+            yield os.stat(f"/proc/{pid}/{name}")  # noqa: PTH116 - hot, after fork
 
 
-def _mappings(pid: int) -> Iterator[tuple[bool, str, int, str]]:
-    """Of files and shared memory: whether it is shared, device and inode, size, name."""
+def _mappings(pid: int) -> Iterator[tuple[bool, str, int, str, str]]:
+    """Of files and shared memory: whether it is shared, device and inode, size, name, addresses as in `map_files`."""
     with suppress(OSError, ValueError), open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
         for line in file:
             fields = line.rstrip("\n").split(maxsplit=5)
             if len(fields) > 5 and fields[5].startswith("/"):
-                start, _, end = fields[0].partition("-")
-                yield fields[1].endswith("s"), f"{fields[3]} {fields[4]}", int(end, 16) - int(start, 16), fields[5]
+                start, end = (int(number, 16) for number in fields[0].split("-"))
+                place = f"{fields[3]} {fields[4]}"
+                yield fields[1].endswith("s"), place, end - start, fields[5], f"{start:x}-{end:x}"
 
 
 def _device(number: int) -> str:

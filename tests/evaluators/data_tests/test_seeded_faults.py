@@ -151,6 +151,13 @@ def test_right_data_cannot_be_remembered_or_told_by_its_place(attempt: Try, tmp_
     assert len(graded(result).false_alarms) == 2
 
 
+def test_the_file_of_a_warehouse_cannot_be_read(attempt: Try) -> None:
+    """Its times and its size are not data, and they would tell right from wrong."""
+    result = attempt({"file": "select size from read_blob('tried/warehouse.duckdb') -- {{ ref('orders') }}"})
+    assert graded(result).n_tests == 1
+    assert graded(result).false_alarms == ()
+
+
 def test_tests_that_do_not_compile_are_the_submissions_failure(attempt: Try) -> None:
     result = attempt(GOOD | {"broken": "select * from {{ no_such_macro() }}"})
     assert result.steps[0].status == "failed"
