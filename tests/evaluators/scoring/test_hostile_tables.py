@@ -168,6 +168,7 @@ def test_a_judge_that_does_not_finish_fails_that_table_alone(
     assert {verdict.kind for verdict in found.values()} == {"extra_rows"}
 
 
+@pytest.mark.slow
 def test_the_child_has_a_limit_of_memory(gold: Path, output: Path, runtime: ForkRuntime) -> None:
     write(output / f"{NAME}.parquet", "select 1 as id, repeat('x', 1000000000) as v from range(20)")
     found = verdict(gold, output, runtime)

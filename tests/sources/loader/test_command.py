@@ -31,14 +31,12 @@ def test_summary_and_exit_code(
     shown = capsys.readouterr()
     assert [part in shown.out for part in ("drop", "items", "incremental, append", "ok", "2")] == [True] * 5
     assert shown.err == ""
-    (folder / "b.csv").write_text("")
+    (folder / "b.csv").write_text('id\n"1')
     assert _run(bench, "--connection", "drop") == 1
     shown = capsys.readouterr()
     assert "failed" in shown.out
-    assert shown.err == (
-        "connection 'drop', stream 'items': file 'b.csv', start of the file: no header line. "
-        "Nothing of this file was kept.\n"
-    )
+    assert shown.err.startswith("connection 'drop', stream 'items': file 'b.csv', ")
+    assert shown.err.endswith("Nothing of this file was kept.\n")
 
 
 def test_bad_file_gives_one_message_with_line_and_key(bench: Any, capsys: pytest.CaptureFixture[str]) -> None:
