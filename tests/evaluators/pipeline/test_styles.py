@@ -217,7 +217,9 @@ def test_a_right_pipeline_has_every_component_right(servers: ForkRuntime, tmp_pa
     assert shop.rebuilt == []
 
 
-@pytest.mark.parametrize("name", STYLES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if n % 4 == 0 else pytest.mark.slow) for n, name in enumerate(STYLES)]
+)
 def test_right_models_below_a_wrong_table_are_right_alone(servers: ForkRuntime, tmp_path: Path, name: str) -> None:
     style = STYLES[name]
     shop = Shop(servers, tmp_path, TABLES)
