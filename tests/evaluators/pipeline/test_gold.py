@@ -29,6 +29,7 @@ CHANGES_NO_VALUE = {
     "benchmark/border.py": "sentences",
     "benchmark/bounded_json.py": "the form of answers",
     "benchmark/errors.py": "sentences",
+    "benchmark/held_folders.py": "where scratch folders lie",
     "benchmark/hostile_tree.py": "copies",
     "benchmark/files.py": "copies",
     "benchmark/graph_rules.py": "names of rules",
