@@ -253,7 +253,7 @@ def deep_and_long(folder: Path) -> None:
         (noise, "It holds more than 67,108,864 bytes"),
         (many, "It holds more than 20,000 files"),
         (lambda folder: nest(folder / "dbt", 1500), "Its folders are nested more than 64 levels deep: dbt/d/d/d"),
-        (lambda folder: nest(folder, 20_000), "nested more than 64 levels deep"),
+        pytest.param(lambda folder: nest(folder, 20_000), "more than 64 levels deep", marks=pytest.mark.slow),
         (deep_and_long, "It has a path longer than 1,024 bytes"),
     ],
     ids=["sparse", "noise", "many files", "1,500 folders", "20,000 folders", "long paths"],

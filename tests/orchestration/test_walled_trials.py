@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmark.registry import get_task
 from benchmark.scorecard import Scorecard
 from orchestration.planning.trials import plan_trial
@@ -9,6 +11,7 @@ from orchestration.pool.dispatch import execute_trials
 from tests.runtime.escapes.conftest import needs_bubblewrap
 
 
+@pytest.mark.slow  # the demo runs behind the same walls
 @needs_bubblewrap
 def test_a_program_that_does_nothing_is_scored(tmp_path: Path, instance_home: Path) -> None:
     agent = tmp_path / "nothing.yaml"

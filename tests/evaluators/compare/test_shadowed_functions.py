@@ -43,7 +43,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-@pytest.mark.parametrize("is_large", [False, True], ids=["small tables", "large tables"])
+@pytest.mark.parametrize("is_large", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["small", "large"])
 def test_no_macro_changes_a_verdict(connection, monkeypatch, is_large):
     if is_large:
         for name, value in (("CELLS", 0), ("MIN_ROWS", 50), ("MIN_SAMPLE_ROWS", 20)):

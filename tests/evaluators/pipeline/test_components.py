@@ -27,7 +27,7 @@ def shop(servers: ForkRuntime, tmp_path: Path) -> Shop:
 
 
 def test_nothing_is_built_again_where_all_tables_match(shop: Shop) -> None:
-    _, alone = shop.components({}, {}, ("visible", "rerun", "day2"))
+    _, alone = shop.components({}, {}, ("visible", "day2"))
     assert all(wrong(verdicts) == set() for verdicts in alone.values())
     assert shop.rebuilt == []
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -206,7 +207,12 @@ def broken_stg(style: Style) -> dict[str, str]:
     return style.files | {STG: text.replace("total, day", "total + id as total, day")}
 
 
-@pytest.mark.parametrize("name", STYLES)
+def one_in(number: int) -> list[Any]:
+    """The styles, of which all but every so many-th are for the slow suite."""
+    return [pytest.param(name, marks=pytest.mark.slow if n % number else ()) for n, name in enumerate(STYLES)]
+
+
+@pytest.mark.parametrize("name", one_in(2))
 def test_a_right_pipeline_has_every_component_right(servers: ForkRuntime, tmp_path: Path, name: str) -> None:
     style = STYLES[name]
     shop = Shop(servers, tmp_path, TABLES)
@@ -217,9 +223,7 @@ def test_a_right_pipeline_has_every_component_right(servers: ForkRuntime, tmp_pa
     assert shop.rebuilt == []
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if n % 4 == 0 else pytest.mark.slow) for n, name in enumerate(STYLES)]
-)
+@pytest.mark.parametrize("name", one_in(4))
 def test_right_models_below_a_wrong_table_are_right_alone(servers: ForkRuntime, tmp_path: Path, name: str) -> None:
     style = STYLES[name]
     shop = Shop(servers, tmp_path, TABLES)

@@ -22,6 +22,8 @@ MORE = {
     "select '{{ row.values() | join(';') }}' as t{% else %}select ''{% endif %}",
     "tests/warns.sql": "{{ config(severity='warn') }} select 1",
 }
+pytestmark = pytest.mark.slow  # two builds in new processes
+
 SCRIPT = """
 import os, sys
 mode, folder = sys.argv[1:]
