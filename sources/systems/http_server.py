@@ -152,7 +152,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # The body would be taken for the next request.
             self._send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b'{"error": "A request has no body here."}'))
             return
-        address = urlsplit(self.path)
+        try:
+            address = urlsplit(self.path)
+        except ValueError:
+            self.close_connection = True
+            self._send(Answer(HTTPStatus.BAD_REQUEST, b'{"error": "This is no address."}'))
+            return
         answer = self.respond(Request(address.path, address.query, self.headers))
         if answer is None:
             self.close_connection = True

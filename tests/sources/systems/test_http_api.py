@@ -4,6 +4,7 @@ import json
 import socket
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sources.systems import http_server
 from sources.systems.faults import HttpFaults
@@ -209,6 +212,7 @@ HEAD = b"GET /docs HTTP/1.1\r\nHost: a\r\n"
         (b"POST /v1/stations HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", b"501"),
         (b"\x16\x03\x01\x02\x00" * 20 + b"\r\n\r\n", b"400"),
         (b"GET /docs HTTP/9.9\r\n\r\n", b"505"),
+        (b"GET http://[x HTTP/1.1\r\n\r\n", b"400"),
     ],
 )
 def test_what_no_reader_sends_is_refused_and_the_connection_closed(
@@ -302,6 +306,35 @@ def test_a_new_start_remembers_no_earlier_request(api: HttpApi) -> None:
     assert outcomes() == first
     assert 500 in first
     assert (api.url, api.api_key) == (url, key)
+
+
+TARGETS = st.one_of(
+    st.binary(max_size=60).map(lambda text: text.translate(None, b"\r\n ")),
+    st.text(max_size=30).map(lambda text: f"/v1/observations?{text}".encode().translate(None, b"\r\n ")),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["page", "page_size", "cursor", "limit", "updated_since", "from", "x"]),
+            st.one_of(
+                st.integers().map(str), st.text(max_size=8), st.just("9" * 5000), st.just("2013-03-01T00:00:00+99:99")
+            ),
+        ),
+        max_size=3,
+    ).map(lambda pairs: b"/v1/observations?" + urllib.parse.urlencode(pairs, errors="replace").encode()),
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(target=TARGETS)
+def test_any_target_has_an_answer(api: HttpApi, capfd: pytest.CaptureFixture[str], target: bytes) -> None:
+    with raw(api) as connection:
+        connection.sendall(
+            b"GET "
+            + target
+            + b" HTTP/1.1\r\nConnection: close\r\nX-API-Key: k\r\n\r\n".replace(b" k", f" {api.api_key}".encode())
+        )
+        answer = said(connection)
+    assert answer
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_fault_of_ours_is_not_hidden(api: HttpApi, capfd: pytest.CaptureFixture[str]) -> None:
