@@ -208,3 +208,12 @@ def test_a_query_that_never_ends_is_stopped(attempt: Try, monkeypatch: pytest.Mo
     result = attempt({"long": "select o.* from {{ ref('orders') }} o, range(100_000_000_000) t(i) where i % 7 = 9"})
     assert not result.is_success
     assert graded(result).false_alarms
+
+
+def test_a_query_that_kills_its_process_is_the_submissions_failure(attempt: Try) -> None:
+    """DuckDB 1.5 aborts when a locked session writes its log to a file."""
+    log = "select 1 from enable_logging('QueryLog', storage='file', storage_path='log') -- {{ ref('orders') }}"
+    result = attempt(GOOD | {"dies": log})
+    assert not result.is_success
+    assert graded(result).false_alarms
+    assert graded(result).recall == 0.0
