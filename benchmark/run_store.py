@@ -107,6 +107,11 @@ class TrialStore:
         self.folder = folder
 
     @property
+    def name(self) -> str:
+        """`RUN/TRIAL`, as `lockgate show` takes it."""
+        return f"{self.folder.parent.parent.name}/{self.folder.name}"
+
+    @property
     def plan_path(self) -> Path:
         """`trial.json`."""
         return self.folder / "trial.json"

@@ -7,14 +7,11 @@ import json
 import typer
 
 from orchestration.cli.options import JsonOption, TasksOption
-from orchestration.cli.output import console
+from orchestration.cli.output import console, simple_table
 
 
 def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
     """List the tasks."""
-    from rich import box
-    from rich.table import Table
-
     from benchmark.registry import select_tasks
 
     chosen = select_tasks(tasks or [])
@@ -29,9 +26,9 @@ def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -
             )
         )
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("task", "kind", "level", "title"):
-        table.add_column(name, no_wrap=name != "title")
+    table = simple_table("task", "kind", "level", "title")
+    for column in table.columns[:-1]:
+        column.no_wrap = True
     for task in chosen:
         spec = task.spec
         table.add_row(task.id, spec.kind, spec.difficulty, spec.title)
@@ -40,43 +37,34 @@ def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -
 
 def list_runs_command(as_json: JsonOption = False) -> None:
     """List the runs on this machine, oldest first."""
-    from rich import box
-    from rich.table import Table
-
     from benchmark.run_store import RunStore, list_runs
 
-    rows = []
+    runs = []
     for run_id in list_runs():
         store = RunStore(run_id)
-        plan = store.read_plan()
-        done = sum(store.trial(trial.trial_id).scorecard_path.is_file() for trial in plan.trials)
-        agents = sorted({trial.agent for trial in plan.trials})
-        rows.append({"run": run_id, "agents": agents, "n_trials": len(plan.trials), "n_done": done})
+        trials = store.read_plan().trials
+        n_done = sum(store.trial(trial.trial_id).scorecard_path.is_file() for trial in trials)
+        runs.append((run_id, sorted({trial.agent for trial in trials}), len(trials), n_done))
     if as_json:
-        typer.echo(json.dumps(rows, indent=2))
+        typer.echo(
+            json.dumps([dict(zip(("run", "agents", "n_trials", "n_done"), run, strict=True)) for run in runs], indent=2)
+        )
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("run", "agents", "done"):
-        table.add_column(name)
-    for row in rows:
-        table.add_row(str(row["run"]), ", ".join(map(str, row["agents"])), f"{row['n_done']} of {row['n_trials']}")  # type: ignore[call-overload]
+    table = simple_table("run", "agents", "done")
+    for run_id, agents, n_trials, n_done in runs:
+        table.add_row(run_id, ", ".join(agents), f"{n_done} of {n_trials}")
     console.print(table)
 
 
 def doctor(as_json: JsonOption = False) -> None:
     """Say which sandboxes work on this machine, and how to enable the others; exit code 1 when none does."""
-    from rich import box
-    from rich.table import Table
-
     from runtime.sandbox.registry import examine
 
     findings = examine()
     if as_json:
         typer.echo(json.dumps([finding._asdict() for finding in findings], indent=2))
     else:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for name in ("sandbox", "works", "what to know or do"):
-            table.add_column(name)
+        table = simple_table("sandbox", "works", "what to know or do")
         for finding in findings:
             table.add_row(finding.backend, "[green]yes[/]" if finding.works else "[red]no[/]", finding.advice)
         console.print(table)

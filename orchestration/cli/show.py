@@ -41,7 +41,7 @@ def show(
             print_trajectory(console, trial, as_json)
         return
     from evaluators.scoring.leaderboard import standings
-    from orchestration.reports.console import print_scorecard, root_causes_table, totals_table, trials_table
+    from orchestration.reports.console import print_scorecard, print_scorecards
     from orchestration.reports.lookup import find_scorecards
 
     scorecards = find_scorecards(trial)
@@ -53,11 +53,7 @@ def show(
     elif len(scorecards) == 1:
         print_scorecard(console, scorecards[0])
     else:
-        totals = standings(scorecards)
-        console.print(trials_table(scorecards))
-        console.print(totals_table(totals))
-        if causes := root_causes_table(totals):
-            console.print(causes)
+        print_scorecards(console, scorecards, standings(scorecards))
 
 
 def compare(

@@ -72,16 +72,13 @@ def read_scorecards(store: RunStore, trials: Sequence[TrialPlan]) -> list[Scorec
 def print_results(store: RunStore, scorecards: list[Scorecard], as_json: bool) -> None:
     """Print the results; exit code 2 when a trial has no verdict."""
     from evaluators.scoring.leaderboard import standings
-    from orchestration.reports.console import root_causes_table, scorecards_json, totals_table, trials_table
+    from orchestration.reports.console import print_scorecards, scorecards_json
 
     totals = standings(scorecards)
     if as_json:
         typer.echo(scorecards_json(scorecards, totals))
     else:
-        console.print(trials_table(scorecards))
-        console.print(totals_table(totals))
-        if causes := root_causes_table(totals):
-            console.print(causes)
+        print_scorecards(console, scorecards, totals)
         console.print("SR every table right in every scenario; EL, T: raw tables, other tables;")
         console.print("CS each model alone on gold upstream; CFS end to end, 0 after a mismatch")
         console.print("upstream; by stage: CFS.")
