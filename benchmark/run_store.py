@@ -16,6 +16,7 @@ from benchmark.paths import runs_dir
 from benchmark.redact import redact
 from benchmark.scorecard import Competitor, Scorecard
 from benchmark.task import Budget
+from benchmark.trial import TrialOptions
 from benchmark.yaml_files import validate_spec
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -49,6 +50,13 @@ class TrialPlan(BaseModel):
     """Hints in the instruction, up to this level; 0 = none."""
     budget_changes: tuple[tuple[str, float], ...] = ()
     """What of `budget` the run set in place of the task's own, by name: it is part of who competes."""
+
+    @property
+    def options(self) -> TrialOptions:
+        """The options that plan this trial again, all of them given."""
+        values = {name: getattr(self, name) for name in TrialOptions.model_fields}
+        first_seed = self.agent_seed - (self.attempt - 1)
+        return TrialOptions.model_validate(values | {"agent_seed": first_seed, "budget": dict(self.budget_changes)})
 
     @property
     def competitor(self) -> Competitor:

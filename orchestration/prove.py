@@ -10,6 +10,7 @@ from benchmark.errors import LockgateError
 from benchmark.run_store import RunPlan, TrialPlan
 from benchmark.scorecard import Scorecard
 from benchmark.task import Task
+from benchmark.trial import TrialOptions
 from benchmark.versions import tool_versions
 from evaluators.preflight import check_task
 from evaluators.proof.prove_task import prove_task
@@ -46,9 +47,10 @@ def plan_proof(tasks: Sequence[Task], run_id: str) -> RunPlan:
         for attempt, seed in enumerate(HOLDOUT_SEEDS, start=1):
             chosen = None if attempt == 1 else unseen
             if chosen != ():
-                plan = plan_trial(task, "oracle", run_id=run_id, attempt=attempt, holdout_seed=seed, scenarios=chosen)
-                trials.append(plan)
-        trials.append(plan_trial(task, "idle", run_id=run_id, holdout_seed=HOLDOUT_SEEDS[0]))
+                options = TrialOptions(holdout_seed=seed, scenarios=chosen)
+                trials.append(plan_trial(task, "oracle", run_id=run_id, attempt=attempt, options=options))
+        options = TrialOptions(holdout_seed=HOLDOUT_SEEDS[0])
+        trials.append(plan_trial(task, "idle", run_id=run_id, options=options))
     return RunPlan(run_id=run_id, trials=tuple(trials), versions=tool_versions())
 
 

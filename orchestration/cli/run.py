@@ -60,7 +60,8 @@ def run(
     """Run agents on tasks and score what they build."""
     from agents.preflight import check_trials
     from benchmark.run_store import RunStore
-    from orchestration.planning.matrix import BudgetChange, RunMatrix, read_matrix
+    from benchmark.trial import BudgetChange
+    from orchestration.planning.matrix import RunMatrix, read_matrix
     from orchestration.planning.trials import new_run_id, start_or_resume
 
     if config is not None:
