@@ -1,6 +1,8 @@
 """The command line as a whole: every command explains itself, and a user's mistake is one sentence."""
 
 import json
+import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -91,3 +93,18 @@ def test_a_trial_is_found_by_run_and_trial_or_by_trial(run: RunStore) -> None:
         find_trial("r/other")
     with pytest.raises(LockgateError, match=r"'r' is a run\. Name one of its trials"):
         find_trial("r")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [("ui", r"Choose another: lockgate ui --port \d+"), ("model-server", "Choose")]
+)
+def test_a_port_in_use_is_told(command: str, said: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.yaml"
+    script.write_text("conversations: [{turns: [{text: Done.}]}]\n")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        arguments = [command, *([str(script)] if command == "model-server" else []), "--port", str(port)]
+        done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 1
+    assert isinstance(done.exception, LockgateError)
+    assert re.search(rf"^Port {port} on loopback .*{said}", str(done.exception))
