@@ -38,7 +38,7 @@ class TrialSettings(TrialOptions, dg.Config):
     model_effort: str | None = None
     """low, medium, high … Default: the provider's."""
 
-    # Of types that Dagster's configuration knows.
+    # Options whose types Dagster's configuration does not know, in types that it does.
     scenarios: list[str] | None = None
     """Default: those that the task scores."""
     budget: BudgetSettings = BudgetSettings()

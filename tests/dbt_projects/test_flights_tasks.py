@@ -8,6 +8,7 @@ import duckdb
 import pandas
 import pytest
 
+from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task, get_world, list_tasks
 from benchmark.task import Task
 from benchmark.workspace import lay_solution, lay_start
@@ -25,7 +26,8 @@ def visible_data() -> duckdb.DuckDBPyConnection:
     """What the source systems of `flights` hold for agents: tables named as in the raw schemas."""
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
-    for name, table in generate(get_world("flights").visible_dials()).tables.items():
+    spec = get_world("flights").spec
+    for name, table in generate(Dials(spec.visible_seed, spec.days)).tables.items():
         connection.register("made", table)
         connection.execute(f"create table {name.partition('.')[2]} as from made")
         connection.unregister("made")
