@@ -23,7 +23,7 @@ _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
 class TrialPlan(BaseModel):
-    """One trial to do."""
+    """One trial, with everything decided that decides its result."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,7 +60,7 @@ class TrialPlan(BaseModel):
 
     @property
     def competitor(self) -> Competitor:
-        """Who competes."""
+        """Whose figures this trial counts among."""
         return Competitor(
             agent=self.agent,
             model_name=self.model.name if self.model else None,

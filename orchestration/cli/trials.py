@@ -70,7 +70,16 @@ def read_scorecards(store: RunStore, trials: Sequence[TrialPlan]) -> list[Scorec
 
 
 def print_results(store: RunStore, scorecards: list[Scorecard], as_json: bool) -> None:
-    """Print the results; exit code 2 when a trial has no verdict."""
+    """Print the results of a run.
+
+    Args:
+        store: The run.
+        scorecards: Of its trials; at least one.
+        as_json: JSON on standard output instead of tables.
+
+    Raises:
+        typer.Exit: With code 2 when a trial has no verdict.
+    """
     from evaluators.scoring.leaderboard import standings
     from orchestration.reports.console import print_scorecards, scorecards_json
 

@@ -238,7 +238,7 @@ def _print_policy(console: Console, policy: PolicyResult) -> None:
 
 
 def _print_faults(console: Console, faults: FaultsResult) -> None:
-    """Which faults the data tests missed, and where they cried wolf."""
+    """Print which seeded faults the data tests missed, and their false alarms."""
     n_caught = sum(fault.is_caught for fault in faults.faults)
     console.print(
         f"  {faults.n_tests} data tests: recall {number(faults.recall)} ({n_caught} of {len(faults.faults)} faults "

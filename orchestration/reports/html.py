@@ -44,7 +44,13 @@ def write_page(name: str, path: Path) -> None:
 
 
 def render(store: TrialStore, card: Scorecard | None, trajectory: Trajectory | None) -> str:
-    """The page as text. Everything that an agent wrote is escaped."""
+    """Return the page as text. Everything that an agent wrote is escaped.
+
+    Args:
+        store: The trial's folder.
+        card: None = the trial is not scored yet.
+        trajectory: None = the agent keeps none.
+    """
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters |= {"number": number, "arguments": _arguments}
     return environment.get_template("trial.html").render(

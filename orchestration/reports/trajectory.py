@@ -15,7 +15,7 @@ from benchmark.run_store import TrialStore
 from orchestration.reports.lookup import find_trial
 
 MAX_LINES = 8
-"""Of a text that is printed; `--json` has all that is kept."""
+"""Lines of a text that are printed; `--json` has all that is kept."""
 
 
 def export_json(name: str, form: str) -> str:
@@ -24,7 +24,16 @@ def export_json(name: str, form: str) -> str:
 
 
 def print_trajectory(console: Console, name: str, as_json: bool) -> None:
-    """Print the steps and the figures."""
+    """Print the steps of a trial's agent and figures of its behaviour.
+
+    Args:
+        console: Where to.
+        name: `RUN/TRIAL`, or `TRIAL` of the latest run that has it.
+        as_json: Print the whole trajectory as JSON instead.
+
+    Raises:
+        LockgateError: There is no such trial, or its agent keeps no trajectory.
+    """
     store = find_trial(name)
     trajectory = read_trajectory(store.trajectory_path)
     behaviour = behaviour_of(store, trajectory)
