@@ -81,7 +81,7 @@ STATE_FILES = 200_000
 """Files that a run of a pipeline may leave for the next one."""
 
 
-def copy_plain_files(source: Path, target: Path, max_bytes: int) -> None:
+def copy_plain_files(source: Path, target: Path, max_bytes: int) -> int:
     """Copy a folder that hostile code wrote: plain files and folders only; a link could lead anywhere on the host.
 
     Args:
@@ -89,9 +89,12 @@ def copy_plain_files(source: Path, target: Path, max_bytes: int) -> None:
         target: Must not exist yet.
         max_bytes: Of all files together, holes of sparse ones included.
 
+    Returns:
+        Bytes of all files, as `max_bytes`.
+
     Raises:
         SubmissionError: It holds more than that, too many files, or is nested too deep.
         OurFaultError: The disk is full.
     """
     with reading("What the last run left"):
-        copy_tree(source, target, TreeLimits(STATE_FILES, max_bytes))
+        return copy_tree(source, target, TreeLimits(STATE_FILES, max_bytes))

@@ -147,7 +147,7 @@ class _Counts:
             )
 
 
-def copy_tree(source: Path, target: Path, limits: TreeLimits) -> None:
+def copy_tree(source: Path, target: Path, limits: TreeLimits) -> int:
     """Copy the plain files and folders of a tree; links, pipes and devices are left out, holes stay holes.
 
     Args:
@@ -155,10 +155,14 @@ def copy_tree(source: Path, target: Path, limits: TreeLimits) -> None:
         target: Must not exist yet.
         limits: What it may hold.
 
+    Returns:
+        Bytes of its files, holes of sparse ones included.
+
     Raises:
         SubmissionError: It holds more than the limits allow; what was copied until then stays.
     """
     target.mkdir(parents=True)
+    n_bytes = 0
     for entry in walk(source, limits):
         path = target / entry.path
         if entry.kind == "folder":
@@ -169,6 +173,8 @@ def copy_tree(source: Path, target: Path, limits: TreeLimits) -> None:
                 _copy_file(reader, path)
             finally:
                 os.close(reader)
+            n_bytes += entry.size
+    return n_bytes
 
 
 def _copy_file(reader: int, path: Path) -> None:

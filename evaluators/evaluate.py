@@ -20,6 +20,7 @@ from evaluators.judgement import Judgement
 from evaluators.pipeline.gold import get_gold, is_gold_in_the_making
 from evaluators.pipeline.rebuilds import gold_runs_of, open_rebuilds
 from evaluators.pipeline.runner import PipelineChain, Timer
+from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import Runs, Scenario, in_order
 from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, settle_components
 from runtime.fork_client import ForkRuntime
@@ -122,6 +123,7 @@ def _evaluate_pipeline(
 ) -> list[ScenarioResult]:
     """Run the pipeline seed by seed; what it left is judged meanwhile, and source systems start ahead."""
     with ExitStack() as stack:
+        copies = WorkspaceCopies()
         chains: list[PipelineChain] = []
         for dials, scenarios in seeds:
             seed = scenarios[0].seed
@@ -130,7 +132,15 @@ def _evaluate_pipeline(
             walled = stack.enter_context(open_runtime(request.sandbox, runtime))
             logs = request.logs_dir / seed
             chain = PipelineChain(
-                request.project, request.task.world, dials, walled, folder, logs, timer, keeps_loads=True
+                request.project,
+                request.task.world,
+                dials,
+                walled,
+                folder,
+                logs,
+                timer,
+                keeps_loads=True,
+                copies=copies,
             )
             chains.append(stack.enter_context(chain.started()))
         starter = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="start"))
@@ -159,7 +169,7 @@ def _evaluate_pipeline(
         for _, judged in judgements:
             judged.result()
         progress("components")
-        return _with_components(request, [judgement for judgement, _ in judgements], runtime, timer)
+        return _with_components(request, [judgement for judgement, _ in judgements], runtime, timer, copies)
 
 
 def _raise_early(judgements: Iterable[Future[None]]) -> None:
@@ -170,7 +180,11 @@ def _raise_early(judgements: Iterable[Future[None]]) -> None:
 
 
 def _with_components(
-    request: EvaluationRequest, judgements: list[Judgement], runtime: ForkRuntime, timer: Timer
+    request: EvaluationRequest,
+    judgements: list[Judgement],
+    runtime: ForkRuntime,
+    timer: Timer,
+    copies: WorkspaceCopies,
 ) -> list[ScenarioResult]:
     """Settle the component verdicts, after the submission's last run: gold in a rebuild comes too late for those."""
     cases = [judgement.component_case() for judgement in judgements]
@@ -185,7 +199,7 @@ def _with_components(
         folder, logs = request.work_dir / neutral_name(name), request.logs_dir / name
         with (
             open_runtime(request.sandbox, runtime) as walled,
-            open_rebuilds(folder, logs, walled, timer, tables) as rebuilds,
+            open_rebuilds(folder, logs, walled, timer, tables, copies) as rebuilds,
         ):
 
             def rebuild(case: ComponentCase, wanted: frozenset[str]) -> dict[str, Verdict]:

@@ -14,7 +14,7 @@ _SHARED_HOME = Path(os.environ.get("LOCKGATE_TEST_HOME", Path(tempfile.gettempdi
 
 
 @pytest.fixture(autouse=True)
-def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A home of its own for each test, with the shared cache linked in."""
     home = tmp_path_factory.mktemp("home")
     cache = _SHARED_HOME / "cache"
@@ -22,6 +22,8 @@ def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     (home / "cache").symlink_to(cache)
     monkeypatch.setenv("LOCKGATE_HOME", str(home))
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    yield
+    remove_tree(home)
 
 
 @pytest.fixture(autouse=True)
@@ -29,3 +31,10 @@ def _no_deep_folders(tmp_path: Path) -> Iterator[None]:
     """Remove what a test wrote: pytest cannot remove folders that are nested a thousand times, and dies of them."""
     yield
     remove_tree(tmp_path)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_deep_folders_of_modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Remove what fixtures of modules and sessions wrote, for the same reason."""
+    yield
+    remove_tree(tmp_path_factory.getbasetemp())

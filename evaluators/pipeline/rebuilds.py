@@ -9,18 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmark.files import copy_plain_files
+from benchmark.errors import SubmissionError
 from benchmark.hostile_tree import remove_tree
 from benchmark.tables import TableSpec
 from evaluators.pipeline.runner import (
     BUILD_LIMITS,
-    MAX_STATE_BYTES,
     WAREHOUSE,
     WORKSPACE,
     PipelineChain,
     PipelineState,
     Timer,
 )
+from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import PipelineRun, Runs, Scenario
 from runtime.interface import ChildRequest, Runtime
 
@@ -47,7 +47,13 @@ class Rebuilds:
     """
 
     def __init__(
-        self, folder: Path, logs: Path, runtime: Runtime, timer: Timer, tables: Mapping[str, TableSpec]
+        self,
+        folder: Path,
+        logs: Path,
+        runtime: Runtime,
+        timer: Timer,
+        tables: Mapping[str, TableSpec],
+        copies: WorkspaceCopies,
     ) -> None:
         """Nothing is built yet.
 
@@ -57,7 +63,9 @@ class Rebuilds:
             runtime: Where they run.
             timer: Receives wall times.
             tables: The replaced tables.
+            copies: Makes the workspaces.
         """
+        self._copies = copies
         self._folder = folder
         self._logs = logs
         self._runtime = runtime
@@ -67,8 +75,11 @@ class Rebuilds:
 
     def export(self, runs: ScenarioRuns, wanted: Collection[str], output: Path) -> dict[str, str | None]:
         """Build the runs of a scenario again and write tables to Parquet; as `PipelineChain.export`."""
-        state = self._state(runs, len(runs.scenario.runs))
         output.mkdir(parents=True)
+        try:
+            state = self._state(runs, len(runs.scenario.runs))
+        except SubmissionError as error:  # what was judged end to end stays as it is
+            return dict.fromkeys(wanted, f"cannot be read: {error}")
         return runs.chain.export(state, sorted(wanted), output, self._runtime)
 
     def _state(self, runs: ScenarioRuns, n_runs: int) -> PipelineState:
@@ -81,7 +92,7 @@ class Rebuilds:
             assert own.loaded is not None, "the chain does not keep what was loaded"
             before = self._state(runs, n_runs - 1).folder if n_runs > 1 else own.loaded
             folder = self._folder / f"{len(self._states)}-{own.folder.name}"
-            copy_plain_files(before, folder, MAX_STATE_BYTES)
+            self._copies.copy(before, folder)
             if (folder / "dbt").is_dir():
                 self._build(runs, done[-1], folder, gold, own.loaded if n_runs > 1 else None)
             self._states[key] = replace(own, folder=folder, loaded=None)
@@ -137,11 +148,17 @@ def gold_runs_of(scenario: Scenario) -> set[Runs]:
 
 @contextmanager
 def open_rebuilds(
-    folder: Path, logs: Path, runtime: Runtime, timer: Timer, tables: Mapping[str, TableSpec]
+    folder: Path,
+    logs: Path,
+    runtime: Runtime,
+    timer: Timer,
+    tables: Mapping[str, TableSpec],
+    copies: WorkspaceCopies,
 ) -> Iterator[Rebuilds]:
     """Rebuilds whose workspaces are removed at the end; arguments as `Rebuilds`."""
     folder.mkdir(parents=True)
     try:
-        yield Rebuilds(folder, logs, runtime, timer, tables)
+        yield Rebuilds(folder, logs, runtime, timer, tables, copies)
     finally:
         remove_tree(folder)
+        copies.forget(folder)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import SubmissionError
-from benchmark.files import copy_plain_files
 from benchmark.generator_parameters import Dials
 from benchmark.held_folders import neutral_name
 from benchmark.scorecard import StepResult
 from benchmark.world import World
 from evaluators.pipeline.source_systems import SystemsOfSeed
+from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import PipelineRun, Runs
 from runtime.dbt.clock import clock_environment
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
@@ -25,8 +25,6 @@ WAREHOUSE = "warehouse.duckdb"
 LOAD_LIMITS = Limits(wall_seconds=300)
 BUILD_LIMITS = Limits(wall_seconds=600)
 EXPORT_LIMITS = Limits(wall_seconds=300)
-MAX_STATE_BYTES = 2 * BUILD_LIMITS.disk_bytes
-"""What one run of a pipeline may leave for the next."""
 WORKSPACE, OUTPUT, SOURCES = "/workspace", "/output", "/sources"
 """How the inside of a sandbox calls the folders that it is given."""
 
@@ -64,6 +62,7 @@ class PipelineChain:
         timer: Timer,
         *,
         keeps_loads: bool = False,
+        copies: WorkspaceCopies | None = None,
     ) -> None:
         """Nothing starts yet.
 
@@ -76,7 +75,9 @@ class PipelineChain:
             logs: For the logs of loads and builds.
             timer: Receives wall times.
             keeps_loads: Whether states have a copy of the workspace between load and build.
+            copies: Makes the workspaces; chains of one evaluation share it. None = one of its own.
         """
+        self._copies = copies or WorkspaceCopies()
         self._keeps_loads = keeps_loads
         self._project = project
         self._world = world
@@ -142,11 +143,11 @@ class PipelineChain:
         label = "run-" + "-".join(_label(run) for run in runs)
         folder = self._folder / neutral_name(label)
         self._labels[folder] = label
-        copy_plain_files(previous.folder if previous else self._project, folder, MAX_STATE_BYTES)
+        self._copies.copy(previous.folder if previous else self._project, folder)
         load = self._load(folder, runs)
         loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
         if loaded:
-            copy_plain_files(folder, loaded, MAX_STATE_BYTES)
+            self._copies.copy(folder, loaded)
         build, relations, graph = self._build(folder, runs)
         done = previous.steps if previous else ()
         return PipelineState(folder, (*done, load, build), relations, len(runs), graph, loaded)

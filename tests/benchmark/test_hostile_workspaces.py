@@ -266,7 +266,7 @@ def test_too_much_is_refused_soon_and_with_a_sentence(
     with pytest.raises(SubmissionError, match="The workspace is refused") as found:
         collect(task, workspace)
     assert sentence in str(found.value)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     remove_tree(workspace)
     assert not workspace.exists()
 

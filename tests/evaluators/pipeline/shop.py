@@ -15,6 +15,7 @@ from benchmark.scorecard import StepResult, Verdict
 from benchmark.tables import TableSpec
 from evaluators.pipeline.rebuilds import ScenarioRuns, gold_runs_of, open_rebuilds
 from evaluators.pipeline.runner import PipelineChain
+from evaluators.pipeline.workspace_copies import MAX_COPIED_BYTES, WorkspaceCopies
 from evaluators.scenarios import Runs, Scenario, days, get_scenario
 from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, settle_components
 from evaluators.scoring.scores import upstream_tables
@@ -72,10 +73,12 @@ class Shop:
         folder: Path,
         tables: Mapping[str, TableSpec] = TABLES,
         runtime: Runtime | None = None,
+        max_bytes: int = MAX_COPIED_BYTES,
     ) -> None:
         self.servers, self.folder, self.tables = servers, folder, tables
         self.runtime: Runtime = runtime or servers
         """Where the submission runs."""
+        self.copies = WorkspaceCopies(max_bytes)
         self.rows: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
         """Scenario and table -> rows of the last rebuild."""
         self.rebuilt: list[tuple[str, Replaced]] = []
@@ -91,7 +94,8 @@ class Shop:
         folder, logs = self.folder / name, self.folder / name / "logs"
         timer = lambda *_: None  # noqa: E731
         runtime = self.servers if name == "gold" else self.runtime
-        return ShopChain(project, world, Dials(0, 14, 1), runtime, folder, logs, timer, keeps_loads=True)
+        copies = None if name == "gold" else self.copies
+        return ShopChain(project, world, Dials(0, 14, 1), runtime, folder, logs, timer, keeps_loads=True, copies=copies)
 
     def components(
         self, gold_files: Files, files: Files, scenarios: tuple[str, ...] = ("visible",)
@@ -115,6 +119,7 @@ class Shop:
                     name=scenario.name,
                     verdicts=verdicts,
                     upstream={n: lineage.get(n, frozenset()) & self.tables.keys() for n in self.tables},
+                    stages={n: spec.stage for n, spec in self.tables.items()},
                     skipped=wrong if state.steps[-1].status != "ok" else (),
                 )
             )
@@ -138,7 +143,9 @@ class Shop:
     def _open(self, replaced: Replaced, runs: Mapping[str, ScenarioRuns]) -> Iterator[Rebuild]:
         folder = self.folder / f"rebuild-{len(self.rebuilt)}"
         tables = {name: self.tables[name] for name in sorted(replaced)}
-        with open_rebuilds(folder, self.folder / "logs", self.runtime, lambda *_: None, tables) as rebuilds:
+        with open_rebuilds(
+            folder, self.folder / "logs", self.runtime, lambda *_: None, tables, self.copies
+        ) as rebuilds:
 
             def rebuild(case: ComponentCase, wanted: frozenset[str]) -> dict[str, Verdict]:
                 self.rebuilt.append((case.name, replaced))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.files import scratch_folder
+from evaluators.scenarios import days
 from runtime.fork_client import ForkRuntime
 from runtime.sandbox.bubblewrap import find_problem
 from runtime.sandbox.registry import open_runtime
@@ -37,6 +38,32 @@ def test_tables_below_a_wrong_one_are_right_alone(shop: Shop) -> None:
         assert wrong(whole[name]) == {"marts.stg", "marts.mid", "marts.mart"}
         assert wrong(alone[name]) == {"marts.stg"}
     assert shop.rebuilt == [(name, frozenset({"marts.stg"})) for name in ("visible", "rerun", "day2")]
+
+
+def test_a_submission_whose_workspaces_leave_no_room_for_a_rebuild_keeps_its_verdicts(
+    servers: ForkRuntime, tmp_path: Path
+) -> None:
+    roomy = Shop(servers, tmp_path / "roomy")
+    whole, _ = roomy.components({}, WRONG_STG)
+    assert wrong(whole["visible"]) == {"marts.stg", "marts.mid", "marts.mart"}
+    n_bytes = roomy.copies.n_bytes
+    tight = Shop(servers, tmp_path / "tight", max_bytes=n_bytes + 4096)
+    again, alone = tight.components({}, WRONG_STG)
+    assert wrong(again["visible"]) == wrong(alone["visible"]) == wrong(whole["visible"])
+    assert "the limit is" in alone["visible"]["marts.mid"].summary
+    assert tight.copies.n_bytes <= n_bytes + 4096
+    assert not list(tmp_path.glob("*/rebuild-*"))
+
+
+def test_runs_that_leave_more_than_the_limit_together_are_refused(servers: ForkRuntime, tmp_path: Path) -> None:
+    shop = Shop(servers, tmp_path, max_bytes=5_000_000)
+    big = {"models/big.sql": "{{ config(materialized='table') }} select random() as x from range(100_000)"}
+    chain = shop.chain("submission", PROJECT | big)
+    chain.state(days(1))
+    step = chain.state(days(1, 2, 3, 4, 5)).steps[-1]
+    assert step.status == "failed"
+    assert "What the runs left cannot be kept (the limit is 5,000,000 bytes for all runs together): " in step.message
+    assert sum(file.stat().st_size for file in tmp_path.rglob("*.duckdb")) < 10_000_000
 
 
 def test_models_that_a_failing_neighbour_skipped_are_built(shop: Shop) -> None:

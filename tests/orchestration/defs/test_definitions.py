@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import dagster as dg
@@ -117,14 +116,11 @@ def test_run_config_is_flat_and_checked(defs: dg.Definitions) -> None:
 
 
 def test_the_real_definitions_hold_every_world_and_task() -> None:
-    started = time.monotonic()
     definitions = build_definitions()
     names = {job.name for job in definitions.resolve_all_job_defs()}
-    seconds = time.monotonic() - started
     assert {task.id for task in list_tasks()} <= names
     groups = {node.group_name for node in definitions.resolve_asset_graph().asset_nodes}
     assert {world.id for world in list_worlds()} | {task.id for task in list_tasks()} <= groups
-    assert seconds < 3
     checks = {(key.asset_key.path[0], key.name) for key in definitions.resolve_asset_graph().asset_check_keys}
     for task in list_tasks():
         assert {(task.id, f"scenario_{name}") for name in task.spec.scenarios} <= checks

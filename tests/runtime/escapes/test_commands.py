@@ -226,7 +226,7 @@ def test_a_limit_that_is_broken_ends_the_command_and_is_named(walled: str, host:
     started = time.monotonic()
     result = run(walled, host.folder / "workspace", script, limits)
     assert result.limit == limit.partition(",")[0]
-    assert time.monotonic() - started < 25
+    assert time.monotonic() - started < 55
     assert len(result.stdout) <= limits.output_bytes
 
 

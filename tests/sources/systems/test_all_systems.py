@@ -314,7 +314,7 @@ def test_a_start_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     begin = time.monotonic()
     with pytest.raises(SourceSystemError, match=r"no answer to 'start' within 0\.01 seconds"):
         SourceSystems("flights", SMALL, tmp_path, timeout_seconds=0.01).start()
-    assert time.monotonic() - begin < 20
+    assert time.monotonic() - begin < 60
     assert list(tmp_path.iterdir()) == []
 
 

@@ -81,7 +81,7 @@ def test_a_reader_without_an_answer_waits_for_it(apis: list[HttpApi], monkeypatc
         outcome(api, PATHS[0])
     began = time.monotonic()
     assert outcome(api, PATHS[0]) == "none"
-    assert 0.4 <= time.monotonic() - began < 3
+    assert 0.4 <= time.monotonic() - began < 30
 
 
 def test_a_wrong_key_is_refused_before_anything_else_fails(apis: list[HttpApi]) -> None:

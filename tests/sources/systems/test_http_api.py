@@ -243,7 +243,7 @@ def test_a_head_that_trickles_in_is_given_up(api: HttpApi, monkeypatch: pytest.M
                 connection.sendall(b"G")
                 time.sleep(0.1)
         assert said(connection) == b""
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_an_idle_connection_is_closed(api: HttpApi, monkeypatch: pytest.MonkeyPatch) -> None:
