@@ -19,7 +19,7 @@ from orchestration.planning.trials import plan_trial
 from orchestration.trial import run_trial
 from runtime.fork_client import ForkRuntime
 from tests.agents.solutions import changes, half, script_for, tool_turns
-from tests.runtime.escapes.conftest import needs_docker
+from tests.helpers.escapes import needs_docker
 
 TASK = "flights_otp_scorecard"
 AGENTS = ["toolloop", "codeact", "agentless", "planner"]

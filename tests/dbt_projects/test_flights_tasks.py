@@ -14,7 +14,7 @@ from benchmark.task import Task
 from benchmark.workspace import lay_solution, lay_start
 from evaluators.scenarios import SCENARIOS
 from sources.flights.generator import generate
-from tests.dbt_projects.conftest import Pipeline
+from tests.helpers.flights_pipeline import Pipeline
 
 MakePipeline = Callable[[int, int], Pipeline]
 CORE = ("visible", "holdout", "rerun", "day2")

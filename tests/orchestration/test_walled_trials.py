@@ -7,7 +7,7 @@ from benchmark.scorecard import Scorecard
 from benchmark.trial import TrialOptions
 from orchestration.planning.trials import plan_trial
 from orchestration.pool.dispatch import execute_trials
-from tests.runtime.escapes.conftest import needs_bubblewrap
+from tests.helpers.escapes import needs_bubblewrap
 
 
 @needs_bubblewrap

@@ -17,7 +17,7 @@ from benchmark.run_store import RunPlan, RunStore
 from orchestration.cli import app
 from orchestration.planning.trials import plan_trial
 from orchestration.reports.lookup import find_scorecards, find_trial
-from tests.orchestration.conftest import StoreScorecard
+from tests.helpers.scorecards import StoreScorecard
 
 COMMANDS: dict[str, click.Command] = get_command(app).commands  # type: ignore[attr-defined]
 

@@ -18,7 +18,7 @@ from benchmark.trial import BudgetChange, TrialOptions
 from orchestration.dagster_instance.lost_runs import TAG, fail_lost_runs, process_tag
 from orchestration.defs.trial_config import TrialSettings, record_plan, settings_of
 from orchestration.planning.trials import plan_trial
-from tests.orchestration.conftest import DIFFERS, NOT_BUILT, StoreScorecard
+from tests.helpers.scorecards import DIFFERS, NOT_BUILT, StoreScorecard
 
 PORTS = "marts.ports"
 RAW = "raw_ships.arrivals"

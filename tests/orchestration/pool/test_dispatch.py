@@ -22,7 +22,7 @@ from orchestration.dagster_instance.runs import REPOSITORY_TAG
 from orchestration.planning.trials import plan_trial
 from orchestration.pool.dispatch import execute_trials
 from runtime.fork_client import ForkRuntime
-from tests.orchestration.conftest import StoreScorecard
+from tests.helpers.scorecards import StoreScorecard
 
 SLOW = "tests.orchestration.slow_agent:SlowAgent"
 
