@@ -54,10 +54,11 @@ test-exports: $(INSTALLED)  ## Install the newest Harbor beside the project and 
 
 check: lint types test  ## Lint, types and tests
 
-lint: $(INSTALLED)  ## Style, import rules, SQL
+lint: $(INSTALLED)  ## Style, import rules, declared packages, SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 	cd dbt_projects/flights/project/dbt && $(abspath $(BIN))/sqlfluff lint --processes 2 models snapshots tests
 
 types: $(INSTALLED)  ## Static types

@@ -12,7 +12,7 @@ from benchmark.task import Budget, Task
 
 @dataclass(frozen=True)
 class AgentContext:
-    """What an agent gets."""
+    """Everything that an agent is given for one trial."""
 
     task: Task
     """For the trusted agents; an untrusted one sees the workspace alone."""

@@ -25,7 +25,7 @@ class Hold:
 
     @property
     def n_tokens(self) -> int:
-        """Prompt and output."""
+        """Prompt and output together."""
         return self.n_prompt + self.n_output
 
 
@@ -98,7 +98,13 @@ class Spending:
             return hold
 
     def settle(self, hold: Hold, usage: TokenUsage, cost_usd: float | None) -> None:
-        """Count what a call came to in place of what was set aside for it."""
+        """Count what a call came to in place of what was set aside for it.
+
+        Args:
+            hold: What was set aside.
+            usage: Tokens of the call.
+            cost_usd: None = no price is known.
+        """
         with self._lock:
             self.release(hold)
             self.add(usage, cost_usd)

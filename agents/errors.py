@@ -1,4 +1,4 @@
-"""Errors of agents."""
+"""What can go wrong before and while an agent works, each with its sentence for people."""
 
 from collections.abc import Sequence
 

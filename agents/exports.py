@@ -151,7 +151,7 @@ class _Steps:
         entry.setdefault("observation", {"results": []})["results"].append(result)
 
     def _unique(self, call_id: str) -> str:
-        """An id that no other call of this trajectory has; each conversation of an agent may count anew."""
+        """An id that no other call of this trajectory has; each conversation of an agent may start counting at 1."""
         found, number = call_id, 1
         while found in self._ids:
             number += 1
@@ -191,7 +191,7 @@ def _length_before_cut(n_characters: int) -> int | None:
 
 
 def _known(facts: Json) -> Json:
-    """Without what is None."""
+    """Leave out the fields that are None."""
     return {name: value for name, value in facts.items() if value is not None}
 
 

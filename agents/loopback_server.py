@@ -140,7 +140,7 @@ class _GuardedProtocol(H11Protocol):
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadline too."""
+        """Cancel the deadline of a connection that has ended."""
         self._cancel_deadline()
         super().connection_lost(exc)
 

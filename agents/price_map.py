@@ -24,7 +24,7 @@ class MappedPrice(NamedTuple):
     highest_input: float
     highest_output: float
     long_cache: float
-    """Of a prompt that goes into a cache which is kept for an hour or longer."""
+    """Price of prompt tokens that go into a cache which is kept for an hour or longer."""
     max_input: int
     max_output: int
 

@@ -34,7 +34,7 @@ class ModelPrice(BaseModel):
     """The dearest that a token of a prompt can be where the context is long. 0 = the dearest of those above."""
     highest_output: float = Field(default=0.0, ge=0)
     long_cache: float = Field(default=0.0, ge=0)
-    """Of a prompt that goes into a cache which is kept for an hour or longer. 0 = the model has none."""
+    """Price of prompt tokens that go into a cache which is kept for an hour or longer. 0 = the model has none."""
     max_input: int = Field(default=1_000_000, gt=0)
     """Tokens that fit into the context."""
     max_output: int = Field(default=16_384, gt=0)

@@ -18,7 +18,7 @@ from benchmark.usage import TokenUsage
 
 FORMAT_VERSION = 1
 MAX_CHARACTERS = 20_000
-"""Of a text that is kept; of a longer one the begin, the end and the length are."""
+"""Longest text that is kept whole. Of a longer one its beginning, its end and its length are kept."""
 
 _KEY_SHAPES = re.compile(r"\b(?:sk-[\w-]{16,}|AIza[\w-]{30,}|gh[pousr]_\w{30,}|AKIA[A-Z0-9]{16})\b")
 
@@ -28,7 +28,7 @@ class _Record(BaseModel):
 
 
 class Header(_Record):
-    """The first line."""
+    """The first line of the file: which trial this is."""
 
     kind: Literal["header"] = "header"
     format_version: Literal[1] = 1
@@ -74,7 +74,7 @@ class Step(_Record):
     usage: TokenUsage | None = None
     """Role assistant: tokens of the call of the model."""
     cost_usd: float | None = None
-    """At the prices of the day; `lockgate show` prices anew. None = no price is known."""
+    """At the prices of that day; `lockgate show` uses those of today. None = no price is known."""
 
 
 class End(_Record):
@@ -90,7 +90,7 @@ Event = Header | Step | End
 
 
 class Trajectory(_Record):
-    """A whole trajectory."""
+    """A trajectory as it was read: first line, steps, last line."""
 
     header: Header
     steps: tuple[Step, ...]
@@ -103,7 +103,7 @@ class Trajectory(_Record):
 
 
 class Recorder:
-    """Writes a trajectory; a file that is there already is begun anew.
+    """Writes a trajectory; a file that is there already is overwritten.
 
     Args:
         path: The file.
@@ -117,7 +117,7 @@ class Recorder:
         self._write(header)
 
     def __enter__(self) -> Self:
-        """Ready since it was made."""
+        """Return the recorder; its file is open already."""
         return self
 
     def __exit__(
@@ -135,7 +135,7 @@ class Recorder:
         self._write(step)
 
     def end(self, status: Literal["finished", "limit", "failed", "fault"], message: str) -> None:
-        """Write the last line."""
+        """Write the last line: how the trial ended."""
         self._write(End(time=now(), status=status, message=message))
 
     def _write(self, event: Event) -> None:

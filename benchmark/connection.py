@@ -126,15 +126,3 @@ def read_connection(path: Path, environment: Mapping[str, str]) -> ConnectionSpe
     if spec.connection != path.stem:
         raise SpecError(path, [f"key 'connection': '{spec.connection}' must be the file's name '{path.stem}'"])
     return spec
-
-
-def read_connections(el_dir: Path, environment: Mapping[str, str]) -> list[ConnectionSpec]:
-    """Read every `*.yaml` of an `el/` folder, sorted by name.
-
-    Raises:
-        SpecError: The folder holds no connection, or one is not valid.
-    """
-    paths = sorted(path for path in el_dir.glob("*.y*ml") if path.suffix in (".yaml", ".yml"))
-    if not paths:
-        raise SpecError(el_dir, ["holds no connection file (*.yaml)"])
-    return [read_connection(path, environment) for path in paths]

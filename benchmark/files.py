@@ -77,15 +77,6 @@ def scratch_folder(label: str) -> Iterator[Path]:
         held.close()
 
 
-def find_plain_file(folder: Path, *names: str) -> Path | None:
-    """A plain file in a folder that hostile code wrote, by the names on the way to it; None = absent, or by a link."""
-    way = [folder.joinpath(*names[:n]) for n in range(len(names) + 1)]
-    try:
-        return way[-1] if way[-1].is_file() and not any(path.is_symlink() for path in way) else None
-    except OSError:  # a folder that forbids its owner to look
-        return None
-
-
 STATE_FILES = 200_000
 """Files that a run of a pipeline may leave for the next one."""
 

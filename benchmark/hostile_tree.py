@@ -31,11 +31,11 @@ class TreeLimits:
     files: int
     """Plain files."""
     total_bytes: int
-    """Of all files together, holes of sparse ones included."""
+    """Size of all files together, holes of sparse ones included."""
     depth: int = 64
     """Folders inside one another."""
     path_bytes: int = 1_024
-    """Of a path below the tree's root."""
+    """Length of a path below the tree's root."""
     entries: int = 1_000_000
     """Names of any kind, what is left out included."""
 

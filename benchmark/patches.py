@@ -18,7 +18,7 @@ Files = Mapping[str, bytes]
 """Path -> content."""
 
 TIME_LIMIT_SECONDS = 300
-"""Of one call of git on hostile files; 64 MiB of noise take about 10 s."""
+"""Time of one call of git on hostile files; 64 MiB of noise take about 10 s."""
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _SETTINGS = {
     "core.attributesFile": "/dev/null", "attr.tree": _EMPTY_TREE, "core.hooksPath": "/dev/null",

@@ -16,13 +16,14 @@ from benchmark.paths import runs_dir
 from benchmark.redact import redact
 from benchmark.scorecard import Competitor, Scorecard
 from benchmark.task import Budget
+from benchmark.trial import TrialOptions
 from benchmark.yaml_files import validate_spec
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
 class TrialPlan(BaseModel):
-    """One trial to do."""
+    """One trial, with everything decided that decides its result."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,8 +52,15 @@ class TrialPlan(BaseModel):
     """What of `budget` the run set in place of the task's own, by name: it is part of who competes."""
 
     @property
+    def options(self) -> TrialOptions:
+        """The options that plan this trial again, all of them given."""
+        values = {name: getattr(self, name) for name in TrialOptions.model_fields}
+        first_seed = self.agent_seed - (self.attempt - 1)
+        return TrialOptions.model_validate(values | {"agent_seed": first_seed, "budget": dict(self.budget_changes)})
+
+    @property
     def competitor(self) -> Competitor:
-        """Who competes."""
+        """Whose figures this trial counts among."""
         return Competitor(
             agent=self.agent,
             model_name=self.model.name if self.model else None,
@@ -105,6 +113,11 @@ class TrialStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @property
+    def name(self) -> str:
+        """`RUN/TRIAL`, as `lockgate show` takes it."""
+        return f"{self.folder.parent.parent.name}/{self.folder.name}"
 
     @property
     def plan_path(self) -> Path:

@@ -203,16 +203,16 @@ class ScenarioResult(_Record):
     )
     """Great Expectations beside the score; `quality` in scorecards of earlier versions."""
     faults: FaultsResult | None = None
-    """Of a `data_tests` task; None for the others."""
+    """Results of a `data_tests` task; None for other kinds."""
     policy: PolicyResult | None = None
-    """Of the trial's first scenario: the graph is the same in all of them."""
+    """Findings on the dbt graph, in the trial's first scenario only: the graph is the same in all of them."""
 
 
 class LintResult(_Record):
     """sqlfluff findings of the submission's models beside those of gold."""
 
     n_lines: int
-    """Of the files that could be linted."""
+    """Lines of the files that could be linted."""
     n_findings: int
     findings_per_100_lines: float
     gold_findings_per_100_lines: float
@@ -308,7 +308,7 @@ class SubmissionSummary(_Record):
     """What the agent changed."""
 
     sha256: str
-    """Of the patch."""
+    """Hash of the patch."""
     n_files_changed: int
     files_changed: tuple[str, ...]
     protected_edits: tuple[str, ...] = ()

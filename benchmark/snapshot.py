@@ -15,7 +15,7 @@ from benchmark.hostile_tree import Entry, TreeLimits, walk
 from benchmark.patches import is_patchable
 
 LIMITS = TreeLimits(files=20_000, total_bytes=64 * 1024**2, entries=100_000)
-"""Of a submission, what tools leave behind not counted."""
+"""What a submission may hold; what tools leave behind is not counted."""
 MAX_LISTED = 20
 """Paths that are named as left out; the others are counted."""
 MAX_LINKS = 1_000

@@ -113,7 +113,7 @@ class Task(BaseModel):
     world: World
     folder: Path
     faults: FaultsFile | None = None
-    """Of a `data_tests` task: the faults that its tests must notice. No agent sees them."""
+    """Seeded faults that the tests of a `data_tests` task must notice; None for other kinds. No agent sees them."""
     hint_level: int = 0
     """How much help the instruction gives, 0 to 3."""
 

@@ -11,11 +11,11 @@ class TokenUsage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     input: int = Field(default=0, ge=0)
-    """Of the prompt, neither read from a cache nor written to one."""
+    """Prompt tokens that were neither read from a cache nor written to one."""
     cached_input: int = Field(default=0, ge=0)
-    """Of the prompt, read from the provider's cache."""
+    """Prompt tokens that were read from the provider's cache."""
     cache_write: int = Field(default=0, ge=0)
-    """Of the prompt, written to the provider's cache."""
+    """Prompt tokens that were written to the provider's cache."""
     output: int = Field(default=0, ge=0)
     """Everything generated, reasoning included."""
     reasoning: int = Field(default=0, ge=0)

@@ -75,10 +75,6 @@ class World(BaseModel):
         earlier = self.project_dir / "quality"
         return earlier if earlier.is_dir() else self.project_dir / "expectations"
 
-    def visible_dials(self, day: int = 1) -> Dials:
-        """Dials of the data that the agent sees."""
-        return Dials(seed=self.spec.visible_seed, days=self.spec.days, day=day)
-
     def pinned_now(self, dials: Dials) -> datetime:
         """The instant, in UTC, at which every clock of the warehouse stands on the as-of day."""
         as_of = self.spec.start_date + timedelta(days=dials.days - 1 + dials.day - 1)

@@ -10,6 +10,7 @@ from benchmark.errors import LockgateError
 from benchmark.run_store import RunPlan, TrialPlan
 from benchmark.scorecard import Scorecard
 from benchmark.task import Task
+from benchmark.trial import TrialOptions
 from benchmark.versions import tool_versions
 from evaluators.preflight import check_task
 from evaluators.proof.prove_task import prove_task
@@ -38,7 +39,11 @@ def take_sample(tasks: Sequence[Task], n: int, turn: int | None = None) -> list[
 
 
 def plan_proof(tasks: Sequence[Task], run_id: str) -> RunPlan:
-    """The oracle in every scenario with the first holdout seed, in the holdout with the others, and the idle agent."""
+    """Plan the trials of a proof.
+
+    For each task: the oracle in every scenario with the first holdout seed, the oracle in the scenarios on holdout data
+    with each other seed, and the idle agent.
+    """
     trials: list[TrialPlan] = []
     for task in tasks:
         check_task(task)
@@ -46,16 +51,28 @@ def plan_proof(tasks: Sequence[Task], run_id: str) -> RunPlan:
         for attempt, seed in enumerate(HOLDOUT_SEEDS, start=1):
             chosen = None if attempt == 1 else unseen
             if chosen != ():
-                plan = plan_trial(task, "oracle", run_id=run_id, attempt=attempt, holdout_seed=seed, scenarios=chosen)
-                trials.append(plan)
-        trials.append(plan_trial(task, "idle", run_id=run_id, holdout_seed=HOLDOUT_SEEDS[0]))
+                options = TrialOptions(holdout_seed=seed, scenarios=chosen)
+                trials.append(plan_trial(task, "oracle", run_id=run_id, attempt=attempt, options=options))
+        options = TrialOptions(holdout_seed=HOLDOUT_SEEDS[0])
+        trials.append(plan_trial(task, "idle", run_id=run_id, options=options))
     return RunPlan(run_id=run_id, trials=tuple(trials), versions=tool_versions())
 
 
 def prove_tasks(
     tasks: Sequence[Task], scorecards: Sequence[Scorecard], n_parallel: int, on_step: OnStep, on_done: OnDone
 ) -> list[TaskProof]:
-    """What needs no agent, and the trials' scorecards, as one proof per task, in the order of the tasks."""
+    """Prove tasks: everything that needs no agent, and what the trials of the oracle and the idle agent say.
+
+    Args:
+        tasks: The tasks.
+        scorecards: Of the trials that `plan_proof` planned.
+        n_parallel: Tasks at once, from 1.
+        on_step: Receives the task's id and the name of each step as it starts; in several threads.
+        on_done: Receives each proof as it is complete; in several threads.
+
+    Returns:
+        One proof per task, in their order; where a task cannot be tried, the proof has the reason among its problems.
+    """
     with ForkRuntime() as runtime, ThreadPoolExecutor(n_parallel) as pool:
 
         def prove(task: Task) -> TaskProof:

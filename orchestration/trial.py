@@ -48,13 +48,13 @@ class StepTimer:
         self._lock = threading.Lock()
 
     def add(self, name: str, seconds: float) -> None:
-        """Add to a step."""
+        """Add seconds to the time of a step."""
         with self._lock:
             self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
     @contextmanager
     def measure(self, name: str) -> Iterator[None]:
-        """Time a block."""
+        """Add the wall time of a `with` block to a step."""
         started = time.monotonic()
         try:
             yield
@@ -73,7 +73,7 @@ def run_trial(
         plan: The trial.
         runtime: Where loads and builds run.
         on_step: Receives the name of each step as it starts.
-        score_again: Evaluate the stored submission anew even where there is a scorecard.
+        score_again: Evaluate the stored submission again even where there is a scorecard.
 
     Returns:
         The scorecard, which is stored too. A fault that is not the agent's gives one with status `unscored`; an
@@ -192,7 +192,7 @@ def _solve(
 
 
 def _collect(task: Task, workspace: Path, scratch: Path) -> Submission:
-    """What the agent changed; a workspace that is refused is an empty change, and says why."""
+    """Collect what the agent changed. A workspace that is refused becomes an empty change that says why."""
     try:
         return collect_submission(task, workspace, scratch)
     except SubmissionError as error:

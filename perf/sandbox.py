@@ -54,6 +54,7 @@ def _milliseconds(action: Callable[[], object]) -> float:
 def _evaluate(task_id: str) -> float:
     """Seconds of a trial's evaluation inside over outside; gold and caches are warm, servers are up."""
     from benchmark.registry import get_task
+    from benchmark.trial import TrialOptions
     from orchestration.planning.trials import new_run_id, plan_trial
     from orchestration.trial import run_trial
     from runtime.fork_client import ForkRuntime
@@ -64,7 +65,9 @@ def _evaluate(task_id: str) -> float:
     with ForkRuntime() as runtime:
         runtime.warm("judge", "rooms")
         for attempt, backend in enumerate(("none", "bubblewrap", "none", "bubblewrap"), start=1):
-            plan = plan_trial(task, "oracle", run_id=run_id, attempt=attempt, holdout_seed=7, sandbox=backend)
+            plan = plan_trial(
+                task, "oracle", run_id=run_id, attempt=attempt, options=TrialOptions(holdout_seed=7, sandbox=backend)
+            )
             scorecard = run_trial(plan, runtime)
             if scorecard.status != "scored":
                 raise SystemExit(f"The trial is unscored: {scorecard.unscored_reason}")

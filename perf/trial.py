@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 
 from benchmark.registry import get_task
+from benchmark.trial import TrialOptions
 from orchestration.planning.trials import new_run_id, plan_trial
 from orchestration.trial import run_trial
 from runtime.fork_client import ForkRuntime
@@ -28,7 +29,7 @@ def main() -> None:
     with ForkRuntime() as runtime:
         runtime.warm("judge")
         for attempt in (1, 2):
-            plan = plan_trial(task, "oracle", run_id=run_id, attempt=attempt, holdout_seed=7)
+            plan = plan_trial(task, "oracle", run_id=run_id, attempt=attempt, options=TrialOptions(holdout_seed=7))
             scorecard = run_trial(plan, runtime)
             if scorecard.status != "scored":
                 raise SystemExit(f"The trial is unscored: {scorecard.unscored_reason}")

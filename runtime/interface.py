@@ -27,19 +27,19 @@ class Limits:
     """Largest single file, the log included."""
     open_files: int = 1024
     cpu_seconds: float = 3600.0
-    """Of one process; this and the following hold in a sandbox only."""
+    """CPU time of one process; this limit and the following ones hold in a sandbox only."""
     memory_bytes: int = 8 * 1024**3
-    """Of all processes together, without what they share with the server and without files."""
+    """Memory of all processes together, without what they share with the server and without files."""
     processes: int = 256
     disk_bytes: int = 8 * 1024**3
-    """Of the folders that it may write to, together."""
+    """Size of the folders that it may write to, together."""
     log_bytes: int = 8 * 1024**2
-    """Of the log; what comes after is dropped, and counted in its last line."""
+    """Size of the log; what comes after is dropped, and counted in its last line."""
 
 
 @dataclass(frozen=True)
 class ChildRequest:
-    """What to run."""
+    """One job for a child process: what to run, with what, within which limits."""
 
     entry: str
     """`package.module:function`; one argument, a JSON-able mapping; returns a JSON-able value."""
@@ -74,7 +74,7 @@ class ChildResult:
 
 
 class Runtime(Protocol):
-    """A backend."""
+    """Runs jobs in child processes; one implementation per kind of walls."""
 
     network_pid: int | None
     """A process in whose network source systems have to listen so that children can call them; None = the host's."""

@@ -43,7 +43,7 @@ def read_line(connection: socket.socket) -> bytes:
 
 
 class Log:
-    """What a worker says on a pipe: kept up to a size, then dropped and counted."""
+    """Collects the output of a worker from a pipe: the first bytes are kept, the rest is dropped and counted."""
 
     def __init__(self, descriptor: int, limit: int) -> None:
         self.descriptor: int | None = descriptor
@@ -52,7 +52,7 @@ class Log:
         self._n_bytes = 0
 
     def read(self) -> None:
-        """Take what is there."""
+        """Read what has come, without waiting for more; closed pipe = `descriptor` is None."""
         assert self.descriptor is not None
         part = os.read(self.descriptor, 1 << 18)
         self._n_bytes += len(part)
@@ -62,7 +62,7 @@ class Log:
 
     @property
     def text(self) -> str:
-        """What was kept."""
+        """The beginning of the log, up to the limit, and a note on how much was dropped."""
         dropped = self._n_bytes - len(self._kept)
         note = f"\n[{dropped} bytes more were dropped]\n" if dropped else ""
         return self._kept.decode(errors="replace") + note
@@ -143,7 +143,13 @@ def _signal_name(number: int) -> str:
 
 
 def work(request: dict[str, Any], writer: int, log_fd: int | None = None) -> NoReturn:
-    """Become the worker: own session, own environment, limits, log file; run the entry; exit."""
+    """Turn this process into the worker: own session, own environment, limits, log; run the entry, answer, exit.
+
+    Args:
+        request: Entry, arguments, directory, environment, limits, and `log_path` where there is no `log_fd`.
+        writer: The pipe for the answer.
+        log_fd: Where standard output and error go; None = the file `log_path`.
+    """
     supervisor = os.getppid()
     os.setsid()
     die_with_parent(supervisor)

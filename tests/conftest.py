@@ -1,23 +1,19 @@
 """Every test writes below its own folder."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmark.hostile_tree import remove_tree
-
-_SHARED_HOME = Path(os.environ.get("LOCKGATE_TEST_HOME", Path(tempfile.gettempdir()) / f"lockgate-tests-{os.getuid()}"))
-"""Caches are shared over test runs; they are keyed by content."""
+from tests.helpers.shared_home import SHARED_HOME
 
 
 @pytest.fixture(autouse=True)
 def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A home of its own for each test, with the shared cache linked in."""
     home = tmp_path_factory.mktemp("home")
-    cache = _SHARED_HOME / "cache"
+    cache = SHARED_HOME / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     (home / "cache").symlink_to(cache)
     monkeypatch.setenv("LOCKGATE_HOME", str(home))

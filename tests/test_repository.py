@@ -54,3 +54,12 @@ def test_every_make_target_of_the_readme_exists() -> None:
     readme = (REPOSITORY_DIR / "README.md").read_text()
     for target in set(re.findall(r"\bmake ([a-z-]+)", readme)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_no_test_imports_a_test_or_a_conftest() -> None:
+    """pytest loads those by itself; imported, too, they would exist twice. What tests share is in `tests/helpers`."""
+    files = [
+        path for path in committed_files() if path.suffix == ".py" and path.is_relative_to(REPOSITORY_DIR / "tests")
+    ]
+    imports = re.compile(r"^\s*(from|import) tests\.(\S+\.)?(conftest|test_\w+)\b", re.MULTILINE)
+    assert [str(path) for path in files if imports.search(path.read_text(encoding="utf-8"))] == []

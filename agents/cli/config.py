@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchmark.yaml_files import read_spec
 
-CONFIGS_DIR = Path(__file__).parent / "configs"
 _PLACE = re.compile(r"\{(proxy|token|model|instruction)\}")
 
 

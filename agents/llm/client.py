@@ -26,12 +26,12 @@ Message = dict[str, Any]
 
 MAX_TRIES = 5
 CALL_SECONDS = 300.0
-"""Of one call; a slower one counts as a provider's error and is tried again."""
+"""Time of one call; a slower one counts as a provider's error and is tried again."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model answered."""
+    """The answer of a model: text, calls of tools, tokens."""
 
     text: str
     calls: tuple[ToolCall, ...]

@@ -17,7 +17,7 @@ from agents.wires import ToolCall
 from runtime.sandbox.interface import Sandbox
 
 MAX_RESULT_CHARACTERS = 12_000
-"""Of a tool's result that the model sees; more would fill its context with logs."""
+"""Longest result of a tool that the model sees; more would fill its context with logs."""
 
 
 @dataclass
@@ -58,7 +58,14 @@ class Session:
         return result
 
     def record(self, result: ToolResult, conversation: Conversation, *, tool: str, call_id: str | None = None) -> None:
-        """Record what a tool gave."""
+        """Record what a tool gave.
+
+        Args:
+            result: What it gave.
+            conversation: The one that asked for it.
+            tool: Name of the tool.
+            call_id: The model's call that this answers; None = the agent ran the tool by itself.
+        """
         self.recorder.step(
             "tool",
             result.text,
@@ -70,7 +77,14 @@ class Session:
         )
 
     def start(self, system: str, user: str, *, part: str | None = None, tools: Sequence[str] = ()) -> Conversation:
-        """Begin a conversation, and record how."""
+        """Begin a conversation, and record its first messages.
+
+        Args:
+            system: The system prompt.
+            user: The first message of the user's side.
+            part: Which part of the agent speaks, where it has several.
+            tools: Names of the tools that the model may call.
+        """
         self.recorder.step("system", system, part=part)
         conversation = Conversation([{"role": "system", "content": system}], part, tuple(tools))
         self.say(conversation, user)

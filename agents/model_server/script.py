@@ -28,7 +28,7 @@ class ScriptedCall(_Spec):
 
 
 class ScriptedTurn(_Spec):
-    """One answer."""
+    """One answer of the scripted model."""
 
     text: str = ""
     calls: tuple[ScriptedCall, ...] = ()
@@ -60,14 +60,14 @@ class ScriptedConversation(_Spec):
 
 
 class Script(_Spec):
-    """The whole file."""
+    """The content of a script file."""
 
     conversations: tuple[ScriptedConversation, ...] = Field(min_length=1)
     timeout_seconds: float = Field(default=30.0, gt=0)
     """How long the fault `timeout` says nothing before it hangs up."""
 
     def find(self, opening: str) -> ScriptedConversation | None:
-        """The conversation that fits."""
+        """Find the conversation that a request belongs to, by its first message; None = there is none."""
         return next((item for item in self.conversations if item.when in opening), None)
 
 

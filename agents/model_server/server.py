@@ -64,14 +64,14 @@ class ModelServer:
         return f"http://127.0.0.1:{self._http.port}"
 
     def __enter__(self) -> ModelServer:
-        """Start to answer."""
+        """Start to answer, in a thread."""
         self._http.start("model-server")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop."""
+        """Stop the server and its thread."""
         self._http.stop()
 
     def serve(self) -> None:

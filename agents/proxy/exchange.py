@@ -18,7 +18,7 @@ CALL_SECONDS = 600.0
 """For a whole answer, streamed or not."""
 
 
-class Outcome(NamedTuple):
+class CallOutcome(NamedTuple):
     """What a call came to."""
 
     usage: TokenUsage | None
@@ -61,7 +61,7 @@ class Exchange:
         if not self._is_whole:
             raise BrokenAnswerError
 
-    async def run(self) -> Outcome:
+    async def run(self) -> CallOutcome:
         """Carry out the call; what goes wrong is an outcome."""
         kept = bytearray()
         response: httpx.Response | None = None
@@ -71,10 +71,10 @@ class Exchange:
                 self._head.set_result(response)
                 await self._read(response, kept)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
-            return Outcome(None, is_billed=False, failure=_named(error))
+            return CallOutcome(None, is_billed=False, failure=_named(error))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, _TooLong) as error:
             is_billed = response is None or response.status_code < 300
-            return Outcome(None, is_billed=is_billed, failure=_named(error))
+            return CallOutcome(None, is_billed=is_billed, failure=_named(error))
         finally:
             if response is not None:
                 await response.aclose()
@@ -93,12 +93,12 @@ class Exchange:
         self._pieces.put_nowait(redactor.close())
         self._is_whole = True
 
-    def _outcome(self, response: httpx.Response, content: bytes) -> Outcome:
+    def _outcome(self, response: httpx.Response, content: bytes) -> CallOutcome:
         status = response.status_code
         if status >= 300:
             said = redact(content.decode(errors="replace"))[:300]
-            return Outcome(None, is_billed=False, failure=f"status {status}: {said}")
-        return Outcome(read_usage(self._wire, content), is_billed=True, failure=None)
+            return CallOutcome(None, is_billed=False, failure=f"status {status}: {said}")
+        return CallOutcome(read_usage(self._wire, content), is_billed=True, failure=None)
 
 
 class BrokenAnswerError(Exception):

@@ -17,14 +17,14 @@ Json = dict[str, Any]
 OVERHEAD_TOKENS = 2_000
 """What a provider puts before a prompt by itself, for example to explain tools, at most."""
 IMAGE_TOKENS = 6_000
-"""Of one image, whatever its size in bytes."""
+"""Tokens that one image counts as, whatever its size in bytes."""
 DEFAULT_OUTPUT = 32_000
 """Tokens of a call that names no limit itself."""
 
 _REFERENCES = ("file_id", "file_url", "fileData", "fileUri", "file_uri")
 _LINKS = ("url", "image_url", "video_url", "audio_url")
 _ARGUMENTS = ("input", "arguments", "args", "response")
-"""Of calls of tools: they are the program's own and mean nothing to the provider."""
+"""Keys with the arguments of tool calls: they are the program's own and mean nothing to the provider."""
 _CITED = ("annotations", "citations")
 """What an earlier answer named as its sources; it is not fetched again."""
 _ONLY_A_NAME = frozenset({"id", "type", "status"})

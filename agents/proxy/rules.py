@@ -94,4 +94,4 @@ GOOGLE_GENERATION_FIELDS = _words(
     "maxOutputTokens temperature topP topK stopSequences seed presencePenalty frequencyPenalty thinkingConfig "
     "responseMimeType responseSchema responseJsonSchema"
 )
-"""Of `generationConfig`; several candidates would cost several times as much."""
+"""Keys that `generationConfig` may have. `candidateCount` is none: several candidates cost several times as much."""

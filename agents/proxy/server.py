@@ -18,7 +18,7 @@ from agents.errors import LimitReached
 from agents.loopback_server import BodyError, LoopbackServer, read_body
 from agents.prices import ModelPrice, read_prices
 from agents.proxy.calls import KnownCall, find_call
-from agents.proxy.exchange import Exchange, Outcome
+from agents.proxy.exchange import CallOutcome, Exchange
 from agents.proxy.request import DEFAULT_OUTPUT, ProviderRequest, build_request
 from agents.proxy.rules import ANSWER_HEADERS, COMMON_HEADERS, RULES
 from agents.wires import RequestError
@@ -85,7 +85,7 @@ class RecordingProxy:
         return f"http://127.0.0.1:{self._http.port}"
 
     def __enter__(self) -> RecordingProxy:
-        """Start."""
+        """Start to listen, in a thread."""
         self._http.start("proxy")
         return self
 
@@ -219,7 +219,7 @@ class RecordingProxy:
         return self._client.build_request("POST", self._upstream + built.path + query, headers=headers, content=content)
 
     async def _carry_out(self, exchange: Exchange, call: KnownCall, model: str, hold: Hold) -> None:
-        outcome = Outcome(None, is_billed=True, failure="The trial ended before the answer did.")
+        outcome = CallOutcome(None, is_billed=True, failure="The trial ended before the answer did.")
         try:
             outcome = await exchange.run()
         finally:
@@ -230,7 +230,7 @@ class RecordingProxy:
                 async with self._settled:
                     self._settled.notify_all()
 
-    def _settle(self, outcome: Outcome, call: KnownCall, model: str, hold: Hold) -> None:
+    def _settle(self, outcome: CallOutcome, call: KnownCall, model: str, hold: Hold) -> None:
         if outcome.failure is None:
             self.n_answered += 1
         elif len(self.failures) < MAX_FAILURES:

@@ -1,4 +1,4 @@
-"""What a tool is."""
+"""What a tool is: a name, a description and arguments for the model, and a function that runs it in the sandbox."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What a tool gave."""
+    """What a call of a tool gave: text for the model, exit code, time."""
 
     text: str
     exit_code: int
@@ -26,23 +26,23 @@ class ToolResult:
     wall_seconds: float = 0.0
 
 
-Run = Callable[[Sandbox, Mapping[str, Any], float], ToolResult]
+ToolFunction = Callable[[Sandbox, Mapping[str, Any], float], ToolResult]
 """Sandbox, checked arguments, seconds at most -> result."""
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool."""
+    """A tool that a model may call."""
 
     name: str
     description: str
     parameters: Mapping[str, str]
     """Name -> what it means; every parameter is a text."""
-    run: Run
+    run: ToolFunction
     optional: frozenset[str] = frozenset()
 
     def json_schema(self) -> dict[str, Any]:
-        """Of its arguments."""
+        """Return the JSON schema of its arguments, which are all texts."""
         return {
             "type": "object",
             "properties": {
@@ -53,7 +53,7 @@ class Tool:
         }
 
     def schema(self) -> dict[str, Any]:
-        """In OpenAI's form."""
+        """Describe it as OpenAI's API wants it, which litellm turns into every other form."""
         function = {"name": self.name, "description": self.description, "parameters": self.json_schema()}
         return {"type": "function", "function": function}
 

@@ -1,4 +1,4 @@
-"""Tools on files."""
+"""Tools that read, write and edit files of the workspace."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _inside(sandbox: Sandbox, seconds: float = _SECONDS, **arguments: Any) -> To
 
 
 def read_tool(sandbox: Sandbox, arguments: Mapping[str, Any], seconds: float) -> ToolResult:
-    """Read a file."""
+    """Give the text of a file."""
     return _inside(sandbox, seconds, action="read", path=arguments["path"])
 
 

@@ -37,7 +37,7 @@ def load_tool(sandbox: Sandbox, arguments: Mapping[str, Any], seconds: float) ->
 
 
 def dbt_tool(sandbox: Sandbox, arguments: Mapping[str, Any], seconds: float) -> ToolResult:
-    """Run dbt."""
+    """Run dbt in the folder `dbt/` of the workspace."""
     try:
         words = shlex.split(arguments["arguments"])
     except ValueError as error:

@@ -55,7 +55,14 @@ TOOLS: dict[str, Tool] = {
 
 
 def run_tool(call: ToolCall, allowed: Sequence[str], sandbox: Sandbox, seconds: float) -> ToolResult:
-    """Run a model's call; a malformed one gives the model a sentence, not us an error."""
+    """Run a call that a model made. A malformed one is a result, too: a sentence that tells the model what is wrong.
+
+    Args:
+        call: The call.
+        allowed: Names of the tools that the model was offered.
+        sandbox: Where the tool runs.
+        seconds: Wall time at most; what is left of the trial.
+    """
     if call.name not in allowed:
         return ToolResult(f"There is no tool '{call.name}'. Tools: {', '.join(allowed)}.", 2)
     tool = TOOLS[call.name]

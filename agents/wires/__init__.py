@@ -1,13 +1,13 @@
 """The wire formats that model providers speak, one a module; the model server and the proxy share them."""
 
 from agents.wires.anthropic import AnthropicMessages
-from agents.wires.base import Seen, ToolCall, Turn, Wire
+from agents.wires.base import RequestSummary, ToolCall, Turn, Wire
 from agents.wires.body import RequestError, parse_body
 from agents.wires.google import GoogleGenerate
 from agents.wires.openai_chat import OpenAIChat
 from agents.wires.openai_responses import OpenAIResponses
 
-__all__ = ["WIRES", "RequestError", "Seen", "ToolCall", "Turn", "Wire", "find_wire", "parse_body"]
+__all__ = ["WIRES", "RequestError", "RequestSummary", "ToolCall", "Turn", "Wire", "find_wire", "parse_body"]
 
 WIRES: dict[str, Wire] = {
     wire.name: wire for wire in (OpenAIChat(), OpenAIResponses(), AnthropicMessages(), GoogleGenerate())

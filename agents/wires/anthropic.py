@@ -1,4 +1,4 @@
-"""Anthropic messages."""
+"""The wire format of Anthropic's messages API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from agents.wires.base import Event, Json, Seen, Turn, chunks, mapping, text_of, whole
+from agents.wires.base import Event, Json, RequestSummary, Turn, chunks, mapping, text_of, whole
 from agents.wires.body import ModelName, RequestSpec, check_request
 from benchmark.usage import TokenUsage
 
@@ -36,17 +36,17 @@ class AnthropicMessages:
         """By its path."""
         return path.endswith("/messages")
 
-    def read(self, path: str, body: Json) -> Seen:
+    def read(self, path: str, body: Json) -> RequestSummary:
         """Read a request."""
         del path
         request = check_request(_Request, body)
         user = [text_of(item.content) for item in request.messages if item.role == "user"]
         n_turns = sum(item.role == "assistant" for item in request.messages)
         opening = "\n".join([text_of(body.get("system")), *user[:1]])
-        return Seen(request.model, bool(request.stream), opening, n_turns)
+        return RequestSummary(request.model, bool(request.stream), opening, n_turns)
 
     def answer(self, turn: Turn, model: str) -> Json:
-        """Blocks of text and of tool use."""
+        """Write blocks of text and of tool use."""
         content: list[Json] = [{"type": "text", "text": turn.text}] if turn.text or not turn.calls else []
         for call in turn.calls:
             content.append({"type": "tool_use", "id": call.id, "name": call.name, "input": _parsed(call.arguments)})
@@ -54,7 +54,7 @@ class AnthropicMessages:
         return {**_head(turn, model), "content": content, "stop_reason": stop, "usage": _usage(turn.usage)}
 
     def stream(self, turn: Turn, model: str) -> Iterator[Event]:
-        """Block by block, with deltas."""
+        """Send each block as start, deltas and stop."""
         for kind, data in self._events(turn, model):
             yield kind, {"type": kind, **data}
 

@@ -26,7 +26,7 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class Turn:
-    """What a model answers."""
+    """One answer of a model, in no particular format: each wire writes it in its own."""
 
     text: str
     calls: tuple[ToolCall, ...]
@@ -36,8 +36,8 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What matters of a request."""
+class RequestSummary:
+    """What the model server needs to know of a request, in whatever format it came."""
 
     model: str
     is_stream: bool
@@ -48,14 +48,14 @@ class Seen:
 
 
 class Wire(Protocol):
-    """A wire format."""
+    """How one API of a provider looks on the wire."""
 
     name: ClassVar[str]
 
     def fits(self, path: str) -> bool:
         """Whether a path, without query, is a call in this format."""
 
-    def read(self, path: str, body: Json) -> Seen:
+    def read(self, path: str, body: Json) -> RequestSummary:
         """Read a request.
 
         Raises:
@@ -63,13 +63,19 @@ class Wire(Protocol):
         """
 
     def answer(self, turn: Turn, model: str) -> Json:
-        """The body of an answer."""
+        """Write the body of an answer, as the model `model`."""
 
     def stream(self, turn: Turn, model: str) -> Iterator[Event]:
         """The same answer as server-sent events."""
 
     def error(self, status: int, message: str, code: str) -> Json:
-        """The body of an error."""
+        """The body of an error.
+
+        Args:
+            status: HTTP status, from 400.
+            message: For people.
+            code: The provider's short name of the error, where the format has room for one.
+        """
 
     def usage(self, body: Json) -> TokenUsage | None:
         """Tokens of an answer; None where it tells none."""

@@ -1,4 +1,4 @@
-"""Google generateContent."""
+"""The wire format of Google's generateContent API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from agents.wires.base import Event, Json, Seen, Turn, count_turns, mapping, text_of, whole
+from agents.wires.base import Event, Json, RequestSummary, Turn, count_turns, mapping, text_of, whole
 from agents.wires.body import RequestSpec, check_request
 from benchmark.usage import TokenUsage
 
@@ -40,7 +40,7 @@ class GoogleGenerate:
         """By its path."""
         return _PATH.search(path) is not None
 
-    def read(self, path: str, body: Json) -> Seen:
+    def read(self, path: str, body: Json) -> RequestSummary:
         """Read a request; model and streaming stand in the path."""
         found = _PATH.search(path.partition("?")[0])
         assert found is not None, "fits() was asked first"
@@ -48,10 +48,10 @@ class GoogleGenerate:
         user = [text_of(item.parts) for item in contents if item.role != "model"]
         opening = "\n".join([text_of(body.get("systemInstruction", body.get("system_instruction"))), *user[:1]])
         n_turns = count_turns(item.role == "model" for item in contents)
-        return Seen(found["model"], found["verb"].startswith("stream"), opening, n_turns)
+        return RequestSummary(found["model"], found["verb"].startswith("stream"), opening, n_turns)
 
     def answer(self, turn: Turn, model: str) -> Json:
-        """One candidate."""
+        """Write one candidate with the parts text and calls."""
         parts: list[Json] = [{"text": turn.text}] if turn.text or not turn.calls else []
         for call in turn.calls:
             parts.append({"functionCall": {"id": call.id, "name": call.name, "args": _parsed(call.arguments)}})
@@ -69,7 +69,7 @@ class GoogleGenerate:
         return {**head, "candidates": [candidate], "usageMetadata": counts}
 
     def stream(self, turn: Turn, model: str) -> Iterator[Event]:
-        """One chunk."""
+        """Send the whole answer as one chunk."""
         yield None, self.answer(turn, model)
 
     def error(self, status: int, message: str, code: str) -> Json:

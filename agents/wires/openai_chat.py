@@ -1,4 +1,4 @@
-"""OpenAI chat completions."""
+"""The wire format of OpenAI's chat completions API."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from agents.wires.base import Event, Json, Seen, Turn, chunks, mapping, text_of, whole
+from agents.wires.base import Event, Json, RequestSummary, Turn, chunks, mapping, text_of, whole
 from agents.wires.body import ModelName, RequestSpec, check_request
 from benchmark.usage import TokenUsage
 
@@ -34,17 +34,17 @@ class OpenAIChat:
         """By its path."""
         return path.endswith("/chat/completions")
 
-    def read(self, path: str, body: Json) -> Seen:
+    def read(self, path: str, body: Json) -> RequestSummary:
         """Read a request."""
         del path
         request = check_request(_Request, body)
         system = [text_of(item.content) for item in request.messages if item.role in ("system", "developer")]
         user = [text_of(item.content) for item in request.messages if item.role == "user"]
         n_turns = sum(item.role == "assistant" for item in request.messages)
-        return Seen(request.model, bool(request.stream), "\n".join(system + user[:1]), n_turns)
+        return RequestSummary(request.model, bool(request.stream), "\n".join(system + user[:1]), n_turns)
 
     def answer(self, turn: Turn, model: str) -> Json:
-        """One choice."""
+        """Write one choice with its message."""
         message: Json = {"role": "assistant", "content": turn.text or None}
         if turn.calls:
             message["tool_calls"] = [

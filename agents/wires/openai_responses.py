@@ -1,4 +1,4 @@
-"""OpenAI responses."""
+"""The wire format of OpenAI's responses API."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from agents.wires.base import Event, Json, Seen, Turn, chunks, count_turns, mapping, text_of, whole
+from agents.wires.base import Event, Json, RequestSummary, Turn, chunks, count_turns, mapping, text_of, whole
 from agents.wires.body import ModelName, RequestSpec, check_request
 from benchmark.usage import TokenUsage
 
@@ -36,7 +36,7 @@ class OpenAIResponses:
         """By its path."""
         return path.endswith("/responses")
 
-    def read(self, path: str, body: Json) -> Seen:
+    def read(self, path: str, body: Json) -> RequestSummary:
         """Read a request; its input is a text or a list of items."""
         del path
         request = check_request(_Request, body)
@@ -45,10 +45,10 @@ class OpenAIResponses:
         is_models = (item.role == "assistant" or item.type in _MODEL_ITEMS for item in items)
         # Clients put what they know of the surroundings into user messages ahead of the person's own, so all count.
         opening = "\n".join([text_of(body.get("instructions")), *user])
-        return Seen(request.model, bool(request.stream), opening, count_turns(is_models))
+        return RequestSummary(request.model, bool(request.stream), opening, count_turns(is_models))
 
     def answer(self, turn: Turn, model: str) -> Json:
-        """The output items."""
+        """Write the output items: a message, then calls."""
         return _response(turn, model, "completed")
 
     def stream(self, turn: Turn, model: str) -> Iterator[Event]:

@@ -23,7 +23,7 @@ class _Visible:
 
 class _ShowEverything(RenderHook):
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        """Wrap each."""
+        """Wrap everything that is about to be printed."""
         return list(_wrapped(renderables))
 
 

@@ -35,7 +35,14 @@ def reconstructable_job(name: str) -> ReconstructableJob:
 def execute_job(
     name: str, instance: dg.DagsterInstance, run_config: Mapping[str, Any], tags: Mapping[str, str]
 ) -> dg.JobExecutionResult:
-    """Execute a job in this process as one Dagster run; a run that fails does not raise."""
+    """Execute a job in this process as one Dagster run; a run that fails does not raise.
+
+    Args:
+        name: The job.
+        instance: Where the run is stored.
+        run_config: Of the job.
+        tags: Of the run.
+    """
     job = reconstructable_job(name)
     location = ManagedGrpcPythonEnvCodeLocationOrigin(
         LoadableTargetOrigin(executable_path=None, module_name=MODULE), location_name=MODULE

@@ -36,7 +36,7 @@ class FastEventLog(SqliteEventLogStorage):
         self._initialized_dbs |= usual._initialized_dbs
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to the SQLite files."""
         for engine in self._engines.values():
             engine.dispose()
         self._engines.clear()

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from benchmark.world import World
-from orchestration.lineage.project_graph import Node
+from orchestration.lineage.project_graph import LineageNode
 
 DATABASE = "warehouse"
 """Catalog of every trial's DuckDB file."""
@@ -29,7 +29,7 @@ def world_owners(world: World) -> list[str]:
     return [owner if "@" in owner else f"team:{owner}"]
 
 
-def node_kinds(node: Node, world: World) -> set[str]:
+def node_kinds(node: LineageNode, world: World) -> set[str]:
     """Kinds (icons in the UI) of a stream or table."""
     if node.kind == "stream":
         connection = world.spec.connections.get(node.schema)
@@ -40,7 +40,7 @@ def node_kinds(node: Node, world: World) -> set[str]:
     return {"dbt", "duckdb", *([detail] if detail else [])}
 
 
-def node_metadata(node: Node) -> dict[str, Any]:
+def node_metadata(node: LineageNode) -> dict[str, Any]:
     """Columns, table name and code reference of a stream or table."""
     metadata: dict[str, Any] = {}
     if node.columns:
@@ -53,7 +53,7 @@ def node_metadata(node: Node) -> dict[str, Any]:
     return metadata
 
 
-def column_schema(node: Node, only: Sequence[str] = ()) -> dg.TableSchema:
+def column_schema(node: LineageNode, only: Sequence[str] = ()) -> dg.TableSchema:
     """The documented columns; with `only`, these columns in this order, documented or not."""
     documented = {column.name.lower(): column for column in node.columns}
     names = only or [column.name for column in node.columns]
@@ -70,8 +70,18 @@ def column_schema(node: Node, only: Sequence[str] = ()) -> dg.TableSchema:
     return dg.TableSchema(columns)
 
 
-def node_spec(node: Node, world: World, key: dg.AssetKey, deps: Sequence[dg.AssetKey], group: str) -> dg.AssetSpec:
-    """An asset that nothing of ours materializes: part of the picture, not of a run."""
+def node_spec(
+    node: LineageNode, world: World, key: dg.AssetKey, deps: Sequence[dg.AssetKey], group: str
+) -> dg.AssetSpec:
+    """Make an asset that nothing of ours materializes: it is part of the lineage, not of a run.
+
+    Args:
+        node: The table or stream.
+        world: Whose it is.
+        key: Key of the asset.
+        deps: Keys of the assets that it is made from.
+        group: Group in the UI.
+    """
     tags = {"lockgate/world": world.id} | ({"lockgate/stage": node.stage} if node.stage else {})
     return dg.AssetSpec(
         key=key,

@@ -32,11 +32,16 @@ Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
 
 
 def scorecard_results(task: Task, scorecard: Scorecard, store: TrialStore) -> Iterator[Result]:
-    """What a scored trial is in Dagster.
+    """Yield what a scored trial is in Dagster.
 
     A table that was built in any scenario is materialized, each scored table has its verdict over all scenarios as a
     check, and the scorecard is materialized with its figures and a check per scenario and per stage with expectations.
     Scenarios that the task does not score have no check of their own: they stand in the overview.
+
+    Args:
+        task: The task.
+        scorecard: Status `scored`.
+        store: The trial's folder, whose files the results name.
     """
     for name in task.scored_tables:
         if task.faults is None:

@@ -23,7 +23,7 @@ from orchestration.dagster_ui.names import (
 )
 from orchestration.defs.trial_config import TrialSettings
 from orchestration.defs.trial_op import execute_trial
-from orchestration.lineage.project_graph import Node, ProjectGraph, read_project
+from orchestration.lineage.project_graph import LineageNode, ProjectGraph, read_project
 
 
 class TaskDefinitions(NamedTuple):
@@ -63,7 +63,13 @@ def define_task(task: Task) -> TaskDefinitions:
 
 
 def define_job(name: str, tasks: Sequence[Task], trials: Sequence[dg.AssetsDefinition]) -> Any:
-    """A job of one trial per task; its run config is a flat `TrialSettings` for all of them."""
+    """Make a job of one trial per task; its run config is a flat `TrialSettings` for all of them.
+
+    Args:
+        name: The id of the task where there is one task.
+        tasks: The tasks.
+        trials: Their assets, in the same order.
+    """
 
     @dg.config_mapping
     def settings(config: TrialSettings) -> dict[str, Any]:
@@ -94,7 +100,7 @@ def _keys(task: Task, names: Sequence[str]) -> list[dg.AssetKey]:
 def _scored_spec(task: Task, name: str, graph: ProjectGraph) -> dg.AssetSpec:
     table = task.scored_tables[name]
     schema, _, table_name = name.partition(".")
-    node = graph.tables.get(name) or Node("model", schema, table_name, table.stage, None)
+    node = graph.tables.get(name) or LineageNode("model", schema, table_name, table.stage, None)
     metadata = node_metadata(node) | {
         "dagster/column_schema": dg.MetadataValue.table_schema(column_schema(node, table.columns)),
         "grain": ", ".join(table.key) or "none: a bag of rows",

@@ -23,6 +23,11 @@ listeners: list[Callable[[str], None]] = []
 def execute_trial(context: dg.AssetExecutionContext, task: Task, settings: TrialSettings) -> Iterator[Result]:
     """Run a trial and yield its results.
 
+    Args:
+        context: The step's.
+        task: The task.
+        settings: The run config.
+
     Raises:
         dagster.Failure: The trial has no verdict, for a reason that is not the agent's, or its score is too low.
     """

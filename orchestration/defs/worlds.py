@@ -7,10 +7,10 @@ import dagster as dg
 from benchmark.file_tree import world_files
 from benchmark.world import World
 from orchestration.dagster_ui.asset_specs import node_spec
-from orchestration.lineage.project_graph import Node, ProjectGraph, read_project
+from orchestration.lineage.project_graph import LineageNode, ProjectGraph, read_project
 
 
-def world_key(world: World, node: Node) -> dg.AssetKey:
+def world_key(world: World, node: LineageNode) -> dg.AssetKey:
     """Key of a stream (`world/connection/stream`) or table (`world/schema/table`) of the reference pipeline."""
     return dg.AssetKey([world.id, node.schema, node.name])
 
@@ -34,7 +34,7 @@ def world_assets(world: World, graph: ProjectGraph) -> list[dg.AssetSpec]:
     ]
 
 
-def _with_source_system(world: World, node: Node) -> Node:
+def _with_source_system(world: World, node: LineageNode) -> LineageNode:
     connection = world.spec.connections.get(node.schema)
     if node.kind != "stream" or connection is None:
         return node

@@ -27,8 +27,8 @@ _CONSTRAINTS = {"not_null", "unique"}
 
 
 @dataclass(frozen=True)
-class Column:
-    """A documented column."""
+class DocumentedColumn:
+    """A column as a YAML file of the project documents it."""
 
     name: str
     description: str = ""
@@ -57,7 +57,7 @@ class Document:
     name: str
     path: Path
     description: str
-    columns: tuple[Column, ...]
+    columns: tuple[DocumentedColumn, ...]
     config: Mapping[str, Any]
     relation: ModelCode | None
     """What a snapshot that is defined in YAML reads; None for everything else."""
@@ -72,7 +72,7 @@ class SourceTable:
     schema: str
     identifier: str
     description: str
-    columns: tuple[Column, ...]
+    columns: tuple[DocumentedColumn, ...]
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _document(kind: str, entry: Mapping[str, Any], path: Path) -> Document:
     )
 
 
-def _columns(entry: Mapping[str, Any]) -> tuple[Column, ...]:
+def _columns(entry: Mapping[str, Any]) -> tuple[DocumentedColumn, ...]:
     columns = []
     for column in _entries(entry.get("columns")):
         listed = column.get("data_tests") or column.get("tests")
@@ -214,7 +214,7 @@ def _columns(entry: Mapping[str, Any]) -> tuple[Column, ...]:
         ]
         data_type = column.get("data_type")
         columns.append(
-            Column(
+            DocumentedColumn(
                 name=column["name"],
                 description=_text(column.get("description")),
                 data_type=str(data_type) if data_type else None,

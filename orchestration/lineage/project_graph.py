@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from benchmark.stages import STAGES, Stage
 from orchestration.lineage.dbt_files import (
-    Column,
     Document,
+    DocumentedColumn,
     ModelCode,
     Properties,
     folder_config,
@@ -21,7 +21,7 @@ from orchestration.lineage.dbt_files import (
     read_yaml,
 )
 
-Kind = Literal["stream", "raw", "model", "snapshot", "seed"]
+NodeKind = Literal["stream", "raw", "model", "snapshot", "seed"]
 
 _CODE_SUFFIXES = {".sql", ".py"}
 _SEED_SUFFIXES = {".csv"}
@@ -29,10 +29,10 @@ _YAML_SUFFIXES = {".yml", ".yaml"}
 
 
 @dataclass(frozen=True)
-class Node:
+class LineageNode:
     """A stream of a connection, or a table of the warehouse."""
 
-    kind: Kind
+    kind: NodeKind
     schema: str
     """Schema of the table; the connection's name for a stream."""
     name: str
@@ -41,7 +41,7 @@ class Node:
     path: Path | None
     """File that makes it; None = nothing in the project does (a source that nothing loads)."""
     description: str = ""
-    columns: tuple[Column, ...] = ()
+    columns: tuple[DocumentedColumn, ...] = ()
     materialized: str | None = None
     """dbt materialization, where the project states one."""
     upstream: tuple[str, ...] = ()
@@ -57,14 +57,14 @@ class Node:
 class ProjectGraph:
     """A pipeline as a graph without cycles."""
 
-    streams: Mapping[str, Node]
+    streams: Mapping[str, LineageNode]
     """By `connection.stream`."""
-    tables: Mapping[str, Node]
+    tables: Mapping[str, LineageNode]
     """By `schema.table`; their upstream is in `tables`, for raw tables in `streams`."""
     problems: tuple[str, ...] = ()
     """One sentence per file or edge that was left out."""
 
-    def upstream_of(self, names: Iterable[str]) -> list[Node]:
+    def upstream_of(self, names: Iterable[str]) -> list[LineageNode]:
         """These tables and everything that they are made from, sorted by name; unknown names are left out."""
         nodes = {**self.streams, **self.tables}
         found: set[str] = set()
@@ -79,8 +79,8 @@ class ProjectGraph:
 
 @dataclass
 class _Draft:
-    streams: dict[str, Node] = field(default_factory=dict)
-    tables: dict[str, Node] = field(default_factory=dict)
+    streams: dict[str, LineageNode] = field(default_factory=dict)
+    tables: dict[str, LineageNode] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     references: dict[str, str] = field(default_factory=dict)
     """Name in `ref()` -> full name."""
@@ -89,7 +89,7 @@ class _Draft:
     code: dict[str, ModelCode] = field(default_factory=dict)
     """Full name -> what its file says."""
 
-    def add_table(self, node: Node) -> None:
+    def add_table(self, node: LineageNode) -> None:
         known = self.tables.get(node.full_name)
         if known is None:
             self.tables[node.full_name] = node
@@ -131,9 +131,9 @@ def _add_streams(draft: _Draft, files: Mapping[str, Path]) -> None:
             if isinstance(stream, dict) and isinstance(stream.get("name"), str):
                 modes = (stream.get("sync_mode", "full_refresh"), stream.get("destination_sync_mode", "overwrite"))
                 description = f"Stream of connection `{connection}`, synchronised as {modes[0]}, {modes[1]}."
-                node = Node("stream", connection, stream["name"], None, path, description)
+                node = LineageNode("stream", connection, stream["name"], None, path, description)
                 draft.streams[node.full_name] = node
-                raw = Node("raw", f"raw_{connection}", stream["name"], "raw", path, upstream=(node.full_name,))
+                raw = LineageNode("raw", f"raw_{connection}", stream["name"], "raw", path, upstream=(node.full_name,))
                 draft.add_table(raw)
 
 
@@ -150,7 +150,7 @@ def _add_sources(draft: _Draft, properties: list[Properties]) -> None:
         full_name = f"{source.schema}.{source.identifier}"
         draft.sources[source.source, source.table] = full_name
         stage: Stage | None = "raw" if source.schema.startswith("raw") else None
-        node = draft.tables.get(full_name) or Node("raw", source.schema, source.identifier, stage, None)
+        node = draft.tables.get(full_name) or LineageNode("raw", source.schema, source.identifier, stage, None)
         draft.tables[full_name] = replace(node, description=source.description, columns=source.columns)
 
 
@@ -191,7 +191,7 @@ def _add(
     config = {**folder_config(project, folders), **(doc.config if doc else {}), **code.config}
     stage = next((stage for stage in STAGES if stage in folders), None)
     schema = str(config.get("schema") or stage or {"snapshot": "snapshots", "seed": "seeds"}.get(kind, "main"))
-    node = Node(
+    node = LineageNode(
         kind=kind,
         schema=schema,
         name=str(config.get("alias") or name),

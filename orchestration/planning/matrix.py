@@ -4,37 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from agents.registry import TRUSTED, canonical_name, make_agent
 from benchmark.llm import ModelSpec
 from benchmark.registry import select_tasks
 from benchmark.run_store import RunPlan
+from benchmark.trial import TrialOptions
 from benchmark.yaml_files import read_spec
 from evaluators.scenarios import get_scenario
 from orchestration.planning.trials import plan_run
 from runtime.sandbox.registry import choose_backend
 
 
-class BudgetChange(BaseModel):
-    """Limits of every trial that differ from the task's own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    wall_seconds: float | None = Field(default=None, gt=0)
-    steps: int | None = Field(default=None, gt=0)
-    tokens: int | None = Field(default=None, gt=0)
-    cost_usd: float | None = Field(default=None, gt=0)
-
-    def as_changes(self) -> dict[str, float]:
-        """What is given."""
-        return self.model_dump(exclude_none=True)
-
-
-class RunMatrix(BaseModel):
-    """The content of a run's YAML file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class RunMatrix(TrialOptions):
+    """The content of a run's YAML file: what is crossed, and the options of every trial."""
 
     agents: tuple[str, ...] = Field(default=("oracle",), min_length=1)
     """Short names, `package.module:Class`, or YAML files of command-line agents."""
@@ -43,19 +27,11 @@ class RunMatrix(BaseModel):
     tasks: tuple[str, ...] = ()
     """Globs over task ids, `tag:NAME` or `kind:NAME`; none = every task."""
     attempts: int = Field(default=1, ge=1)
-    budget: BudgetChange = BudgetChange()
     parallel: int = Field(default=2, ge=1)
     """Trials at once."""
-    providers: dict[str, int] = {}
+    providers: dict[str, int] = Field(default_factory=dict)
     """Provider (what stands before the slash of a model's name) -> trials at once that use it."""
-    scenarios: tuple[str, ...] | None = None
-    """None = those that each task scores."""
-    holdout_seed: int | None = Field(default=None, ge=1)
-    agent_seed: int = 0
-    hints: int = Field(default=0, ge=0, le=3)
-    """Hints in the instruction, up to this level."""
-    sandbox: str | None = None
-    """None = `none` for the agents that are ours, bubblewrap for every other one."""
+    hint_level: int = Field(default=0, ge=0, le=3, validation_alias="hints")
 
     @field_validator("agents", mode="before")
     @classmethod
@@ -86,14 +62,9 @@ class RunMatrix(BaseModel):
             select_tasks(list(self.tasks)),
             self.agents,
             run_id=run_id,
-            n_attempts=self.attempts,
-            holdout_seed=self.holdout_seed,
-            agent_seed=self.agent_seed,
-            scenarios=self.scenarios,
-            hint_level=self.hints,
-            sandbox=self.sandbox,
             models=self.models,
-            budget_changes=self.budget.as_changes(),
+            n_attempts=self.attempts,
+            options=self,
         )
 
 

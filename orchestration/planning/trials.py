@@ -1,7 +1,7 @@
 """Planning: which trials a run has."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from agents.registry import locate_agent, make_agent
@@ -9,9 +9,12 @@ from benchmark.errors import LockgateError
 from benchmark.llm import ModelSpec
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
 from benchmark.scorecard import TrialIdentity
-from benchmark.task import Budget, Task
+from benchmark.task import Task
+from benchmark.trial import TrialOptions
 from benchmark.versions import tool_versions
 from evaluators.preflight import check_task
+
+DEFAULT_OPTIONS = TrialOptions()
 
 
 def new_run_id() -> str:
@@ -31,42 +34,26 @@ def plan_trial(
     *,
     run_id: str,
     attempt: int = 1,
-    agent_seed: int = 0,
-    holdout_seed: int | None = None,
-    scenarios: tuple[str, ...] | None = None,
-    visible_seed: int | None = None,
-    days: int | None = None,
-    sandbox: str | None = None,
-    hint_level: int = 0,
     model: ModelSpec | None = None,
-    budget: Budget | None = None,
-    budget_changes: Mapping[str, float] | None = None,
+    options: TrialOptions = DEFAULT_OPTIONS,
 ) -> TrialPlan:
-    """One trial.
+    """Plan one trial: what the options leave open is taken from task, world and run id.
 
     Args:
         task: The task.
-        agent: Short name or import path.
+        agent: Short name, import path or YAML file.
         run_id: The run it belongs to.
         attempt: From 1.
-        agent_seed: For agents that draw; the attempt is added.
-        holdout_seed: None = derived from the run id.
-        scenarios: None = those that the task scores.
-        visible_seed: None = the world's.
-        days: None = the world's.
-        sandbox: Backend by name; None = by the agent.
-        hint_level: Hints in the instruction, up to this level.
         model: For agents that use an LLM.
-        budget: None = the task's.
-        budget_changes: What of it the run set, by name; it tells one competitor from another.
+        options: What differs from the defaults.
 
     Raises:
-        LockgateError: The seeds clash, or the task has no such hints.
+        LockgateError: The seeds clash, or the task has no such hints or scenarios.
     """
-    task.with_hints(hint_level)
+    task.with_hints(options.hint_level)
     world = task.world.spec
-    visible = world.visible_seed if visible_seed is None else visible_seed
-    holdout = derive_holdout_seed(run_id) if holdout_seed is None else holdout_seed
+    visible = world.visible_seed if options.visible_seed is None else options.visible_seed
+    holdout = derive_holdout_seed(run_id) if options.holdout_seed is None else options.holdout_seed
     if holdout == visible:
         raise LockgateError(f"The holdout seed {holdout} is the visible seed; give another --holdout-seed.")
     located = locate_agent(agent)
@@ -76,16 +63,16 @@ def plan_trial(
         agent=located.name,
         agent_source=located.source,
         attempt=attempt,
-        agent_seed=agent_seed + attempt - 1,
-        days=world.days if days is None else days,
+        agent_seed=options.agent_seed + attempt - 1,
+        days=world.days if options.days is None else options.days,
         visible_seed=visible,
         holdout_seed=holdout,
-        sandbox=sandbox,
-        scenarios=_scenarios(task, scenarios),
-        hint_level=hint_level,
+        sandbox=options.sandbox,
+        scenarios=_scenarios(task, options.scenarios),
+        hint_level=options.hint_level,
         model=model,
-        budget=budget,
-        budget_changes=tuple(sorted((name, float(value)) for name, value in (budget_changes or {}).items())),
+        budget=options.budget.change(task.spec.budget),
+        budget_changes=options.budget.as_changes(),
     )
 
 
@@ -94,36 +81,27 @@ def plan_run(
     agents: Sequence[str],
     *,
     run_id: str,
-    n_attempts: int = 1,
-    holdout_seed: int | None = None,
-    agent_seed: int = 0,
-    scenarios: tuple[str, ...] | None = None,
-    sandbox: str | None = None,
-    hint_level: int = 0,
     models: Sequence[ModelSpec] = (),
-    budget_changes: Mapping[str, float] | None = None,
+    n_attempts: int = 1,
+    options: TrialOptions = DEFAULT_OPTIONS,
 ) -> RunPlan:
-    """Every task by every agent, `n_attempts` times; sorted by task, so that trials share their gold.
+    """Plan every task by every agent, `n_attempts` times; sorted by task, so that trials share their gold.
 
-    An agent that uses an LLM has trials with each of the models.
+    Args:
+        tasks: The tasks.
+        agents: Short names, import paths or YAML files.
+        run_id: The run.
+        models: An agent that uses an LLM has trials with each of them.
+        n_attempts: From 1.
+        options: The same for every trial.
+
+    Raises:
+        LockgateError: A task cannot be scored, an agent needs a model, or the options do not fit a task.
     """
     for task in tasks:
         check_task(task)
     trials = tuple(
-        plan_trial(
-            task,
-            agent,
-            run_id=run_id,
-            attempt=attempt,
-            agent_seed=agent_seed,
-            holdout_seed=holdout_seed,
-            scenarios=scenarios,
-            sandbox=sandbox,
-            hint_level=hint_level,
-            model=model,
-            budget=_changed(task.spec.budget, budget_changes),
-            budget_changes=budget_changes,
-        )
+        plan_trial(task, agent, run_id=run_id, attempt=attempt, model=model, options=options)
         for task in tasks
         for agent in agents
         for model in models_of(agent, models)
@@ -152,7 +130,7 @@ def identity_of(plan: TrialPlan, task: Task) -> TrialIdentity:
     )
 
 
-def _scenarios(task: Task, wanted: tuple[str, ...] | None) -> tuple[str, ...]:
+def _scenarios(task: Task, wanted: Sequence[str] | None) -> tuple[str, ...]:
     """What is asked for, or what the task scores; data tests are tried on data of day 1 alone."""
     if wanted is None:
         return task.spec.scenarios
@@ -161,11 +139,7 @@ def _scenarios(task: Task, wanted: tuple[str, ...] | None) -> tuple[str, ...]:
             f"Task {task.id} is of kind data_tests and has the scenarios {', '.join(task.spec.scenarios)} only; "
             f"asked for: {', '.join(wanted)}. Leave --scenario out, or choose other --tasks."
         )
-    return wanted
-
-
-def _changed(budget: Budget, changes: Mapping[str, float] | None) -> Budget | None:
-    return Budget.model_validate({**budget.model_dump(), **changes}) if changes else None
+    return tuple(wanted)
 
 
 def models_of(agent: str, models: Sequence[ModelSpec]) -> Sequence[ModelSpec | None]:

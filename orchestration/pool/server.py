@@ -85,7 +85,7 @@ class TrialPool:
             while True:
                 ready, _, _ = select.select([self._channel, *self._children], [], [])
                 for descriptor in [item for item in ready if isinstance(item, int)]:
-                    if self._bury(descriptor):
+                    if self._report_end(descriptor):
                         fail_lost_runs(instance)
                 if self._channel in ready:
                     message = receive(self._channel)
@@ -109,7 +109,7 @@ class TrialPool:
             _execute(plan, instance, self._channel)
         self._children[os.pidfd_open(pid)] = (pid, plan.trial_id)
 
-    def _bury(self, descriptor: int) -> bool:
+    def _report_end(self, descriptor: int) -> bool:
         """Report a child's end; True = it was killed."""
         pid, trial_id = self._children.pop(descriptor)
         os.close(descriptor)
@@ -132,7 +132,7 @@ class TrialPool:
                     os.kill(pid, signal.SIGKILL)
                 deadline = float("inf")
             for descriptor in ready:
-                self._bury(descriptor)
+                self._report_end(descriptor)
 
 
 def _execute(plan: TrialPlan, instance: Any, channel: socket.socket) -> NoReturn:

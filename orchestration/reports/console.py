@@ -114,6 +114,20 @@ def root_causes_table(totals: Sequence[AgentStanding]) -> Table | None:
     return table
 
 
+def print_scorecards(console: Console, scorecards: Sequence[Scorecard], totals: Sequence[AgentStanding]) -> None:
+    """Print the tables of several trials: each trial, each competitor, where trials go wrong first.
+
+    Args:
+        console: Where to.
+        scorecards: The trials, in this order.
+        totals: Their standings.
+    """
+    console.print(trials_table(scorecards))
+    console.print(totals_table(totals))
+    if causes := root_causes_table(totals):
+        console.print(causes)
+
+
 _FIGURE_NAMES = {
     "success_rate": "success rate",
     "extract_load_success_rate": "load success",
@@ -224,7 +238,7 @@ def _print_policy(console: Console, policy: PolicyResult) -> None:
 
 
 def _print_faults(console: Console, faults: FaultsResult) -> None:
-    """Which faults the data tests missed, and where they cried wolf."""
+    """Print which seeded faults the data tests missed, and their false alarms."""
     n_caught = sum(fault.is_caught for fault in faults.faults)
     console.print(
         f"  {faults.n_tests} data tests: recall {number(faults.recall)} ({n_caught} of {len(faults.faults)} faults "

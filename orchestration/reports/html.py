@@ -16,7 +16,8 @@ from benchmark.run_store import TrialStore
 from benchmark.scorecard import ScenarioResult, Scorecard, TableResult
 from benchmark.stages import STAGES
 from orchestration.reports.console import number
-from orchestration.reports.trajectory import behaviour_of, figures_of, find_trial
+from orchestration.reports.lookup import find_trial
+from orchestration.reports.trajectory import behaviour_of, figures_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,8 +36,7 @@ def write_page(name: str, path: Path) -> None:
     card = store.read_scorecard()
     trajectory = read_trajectory(store.trajectory_path) if store.trajectory_path.is_file() else None
     if card is None and trajectory is None:
-        where = f"Trial {store.folder.name} of run {store.folder.parent.parent.name}"
-        raise LockgateError(f"{where} has neither a scorecard nor a trajectory yet. Run it first.")
+        raise LockgateError(f"Trial {store.name} has neither a scorecard nor a trajectory yet. Run it first.")
     try:
         write_atomic(path, render(store, card, trajectory))
     except OSError as error:
@@ -44,7 +44,13 @@ def write_page(name: str, path: Path) -> None:
 
 
 def render(store: TrialStore, card: Scorecard | None, trajectory: Trajectory | None) -> str:
-    """The page as text. Everything that an agent wrote is escaped."""
+    """Return the page as text. Everything that an agent wrote is escaped.
+
+    Args:
+        store: The trial's folder.
+        card: None = the trial is not scored yet.
+        trajectory: None = the agent keeps none.
+    """
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters |= {"number": number, "arguments": _arguments}
     return environment.get_template("trial.html").render(

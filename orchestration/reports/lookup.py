@@ -1,40 +1,51 @@
 """Finding stored trials by what a person types."""
 
 from benchmark.errors import LockgateError
-from benchmark.run_store import RunStore, list_runs
+from benchmark.run_store import RunStore, TrialStore, list_runs
 from benchmark.scorecard import Competitor, Scorecard
 
 
-def find_scorecards(name: str) -> list[Scorecard]:
-    """Scorecards of `RUN`, `RUN/TRIAL`, or `TRIAL` (the latest run that has it).
+def find_trial(name: str) -> TrialStore:
+    """Find a trial, done or not: `RUN/TRIAL`, or `TRIAL` in the latest run that has it.
 
     Raises:
-        LockgateError: Nothing fits, or the trial is not done.
+        LockgateError: There is none; says what there is.
     """
     runs = list_runs()
     run_id, separator, trial_id = name.partition("/")
-    if not separator and name in runs:
+    wanted = trial_id if separator else name
+    known: list[str] = []
+    for candidate in [run_id] if separator else reversed(runs):
+        store = RunStore(candidate)
+        known = [trial.trial_id for trial in store.read_plan().trials]
+        if wanted in known:
+            return store.trial(wanted)
+    if separator:
+        raise LockgateError(f"Run {run_id} has no trial '{wanted}'. Its trials: {', '.join(known[:10])}.")
+    if name in runs:
+        raise LockgateError(f"'{name}' is a run. Name one of its trials, RUN/TRIAL; `lockgate show {name}` lists them.")
+    latest = ", ".join(runs[-5:]) or "none yet"
+    raise LockgateError(f"No run or trial is called '{name}'. Latest runs: {latest}. `lockgate runs` lists them.")
+
+
+def find_scorecards(name: str) -> list[Scorecard]:
+    """Read the scorecards of the trials of `RUN` that are done, or the one of `RUN/TRIAL` or `TRIAL`.
+
+    Raises:
+        LockgateError: Nothing fits, or no trial is done.
+    """
+    if name in list_runs():
         store = RunStore(name)
         cards = [store.trial(trial.trial_id).read_scorecard() for trial in store.read_plan().trials]
         found = [card for card in cards if card is not None]
         if not found:
             raise LockgateError(f"No trial of run {name} is done yet.")
         return found
-    candidates = [run_id] if separator else list(reversed(runs))
-    wanted = trial_id if separator else name
-    for candidate in candidates:
-        store = RunStore(candidate)
-        known = [trial.trial_id for trial in store.read_plan().trials]
-        if wanted in known:
-            card = store.trial(wanted).read_scorecard()
-            if card is None:
-                raise LockgateError(f"Trial {wanted} of run {candidate} is not done yet.")
-            return [card]
-        if separator:
-            listed = ", ".join(known[:10])
-            raise LockgateError(f"Run {candidate} has no trial '{wanted}'. Its trials: {listed}.")
-    latest = ", ".join(runs[-5:]) or "none yet"
-    raise LockgateError(f"No run or trial is called '{name}'. Latest runs: {latest}. `lockgate runs` lists them.")
+    trial = find_trial(name)
+    card = trial.read_scorecard()
+    if card is None:
+        raise LockgateError(f"Trial {trial.name} is not done yet.")
+    return [card]
 
 
 def find_agent_scorecards(name: str) -> list[Scorecard]:

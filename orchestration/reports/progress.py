@@ -63,7 +63,7 @@ class TrialProgress(_StepBar):
         self._describe(self._so_far())
 
     def done(self, plan: TrialPlan, scorecard: Scorecard) -> None:
-        """A trial has ended."""
+        """Print the line of a trial that has ended, and move the bar on."""
         self._steps.pop(_label(plan), None)
         self._bar.advance(self._task)
         self._n_ended += 1

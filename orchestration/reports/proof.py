@@ -53,7 +53,7 @@ def _of(n: int, n_all: int) -> str:
 
 
 def print_details(console: Console, proofs: Sequence[TaskProof]) -> None:
-    """Scenario by scenario, what speaks against a task, and the survivors with how to list them."""
+    """Print the legend of the table, then each task: its scenarios, its problems, and each surviving mutant."""
     console.print("orac: oracle's scenarios passed. muts: mutants made, rej: rejected, equ: listed", highlight=False)
     console.print("as equivalent, surv: surviving. same: equivalents accepted. cols: scored columns", highlight=False)
     console.print("that are described. leak: leaks. det: deterministic. n/m: only n of m.", highlight=False)
@@ -92,7 +92,7 @@ def _print_survivor(console: Console, proof: TaskProof, mutant: MutantResult) ->
 
 
 def proofs_json(proofs: Sequence[TaskProof]) -> str:
-    """The same for machines."""
+    """Return the proofs as JSON, for `--json`."""
     content = [proof.model_dump(mode="json") | {"is_proven": proof.is_proven} for proof in proofs]
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
 
@@ -146,7 +146,7 @@ _CONFIGURATION = {
     "key_wrong": "An incremental model or snapshot has another column as key.",
     "hook_dropped": "A hook of the model is forgotten: vanished rows stay.",
     "rows_appended": "An incremental model appends only.",
-    "made_in_full": "An incremental model is thrown away and made anew in each run.",
+    "made_in_full": "An incremental model is thrown away and built again in each run.",
 }
 
 

@@ -11,26 +11,11 @@ from agents.behaviour import Behaviour, measure
 from agents.exports import export
 from agents.prices import read_prices, trajectory_cost_usd
 from agents.trajectory import Step, Trajectory, read_trajectory
-from benchmark.errors import LockgateError
-from benchmark.run_store import RunStore, TrialStore, list_runs
+from benchmark.run_store import TrialStore
+from orchestration.reports.lookup import find_trial
 
 MAX_LINES = 8
-"""Of a text that is printed; `--json` has all that is kept."""
-
-
-def find_trial(name: str) -> TrialStore:
-    """The folder of `RUN/TRIAL`, or of `TRIAL` in the latest run that has it; done or not.
-
-    Raises:
-        LockgateError: There is none.
-    """
-    run_id, separator, trial_id = name.partition("/")
-    wanted = trial_id if separator else name
-    for candidate in [run_id] if separator else reversed(list_runs()):
-        store = RunStore(candidate)
-        if wanted in [trial.trial_id for trial in store.read_plan().trials]:
-            return store.trial(wanted)
-    raise LockgateError(f"No trial is called '{name}'. Give RUN/TRIAL; `lockgate show RUN` lists the trials of a run.")
+"""Lines of a text that are printed; `--json` has all that is kept."""
 
 
 def export_json(name: str, form: str) -> str:
@@ -39,7 +24,16 @@ def export_json(name: str, form: str) -> str:
 
 
 def print_trajectory(console: Console, name: str, as_json: bool) -> None:
-    """Print the steps and the figures."""
+    """Print the steps of a trial's agent and figures of its behaviour.
+
+    Args:
+        console: Where to.
+        name: `RUN/TRIAL`, or `TRIAL` of the latest run that has it.
+        as_json: Print the whole trajectory as JSON instead.
+
+    Raises:
+        LockgateError: There is no such trial, or its agent keeps no trajectory.
+    """
     store = find_trial(name)
     trajectory = read_trajectory(store.trajectory_path)
     behaviour = behaviour_of(store, trajectory)

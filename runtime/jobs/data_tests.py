@@ -21,7 +21,7 @@ from runtime.jobs import graph
 MAX_TESTS = 2_000
 """Tests that are looked at; a project with more is not about data."""
 TEST_SECONDS = 20.0
-"""Of one test on one warehouse."""
+"""Time of one test on one warehouse."""
 PROFILE_DIR = "lockgate_profile"
 _WAREHOUSE = Path("tried/warehouse.duckdb")
 """What every warehouse is called while it is read; the SQL of the tests names the catalog `warehouse`."""

@@ -11,6 +11,7 @@ import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
 from benchmark.border import plain_text
+from benchmark.duckdb_sql import quote
 from benchmark.errors import LockgateError
 from runtime.dbt.lock import lock
 from runtime.parquet_types import Unreadable, encoded, metadata_option, needs_encoding, readable
@@ -20,13 +21,8 @@ SEARCH_SECONDS = 30.0
 _DECIMAL = "DECIMAL(38, 0)"
 
 
-def quote(name: str) -> str:
-    """A SQL identifier, whatever characters it has."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def quote_relation(name: str) -> str:
-    """`schema.identifier`, quoted."""
+    """Quote both parts of `schema.identifier`."""
     schema, _, identifier = name.partition(".")
     return f"{quote(schema)}.{quote(identifier)}"
 
@@ -71,6 +67,11 @@ def export_query(connection: duckdb.DuckDBPyConnection, query: str, path: Path) 
 
     Types that Parquet lacks travel in another form (`runtime.parquet_types`). A column that cannot be written is left
     out, and the file says so.
+
+    Args:
+        connection: To the warehouse.
+        query: A SELECT.
+        path: The file; replaced where it exists.
 
     Returns:
         None, or why the query cannot be read.
@@ -142,7 +143,13 @@ def _reason(error: duckdb.Error) -> str:
 
 
 def copy_in(connection: duckdb.DuckDBPyConnection, relation: str, path: Path) -> None:
-    """Create a table from a Parquet file, in place of whatever has the name."""
+    """Create a table from a Parquet file, in place of whatever has the name.
+
+    Args:
+        connection: To the warehouse.
+        relation: `schema.identifier`; the schema is made where it is missing.
+        path: A file that `export_query` wrote.
+    """
     schema, _, _ = relation.partition(".")
     connection.execute(f"create schema if not exists {quote(schema)}")
     drop(connection, relation)

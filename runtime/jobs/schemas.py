@@ -25,7 +25,7 @@ def _cut(text: str) -> str:
 MAX_SENTENCE = 2_000
 """Characters of a sentence for people; a longer one is cut."""
 Name = Annotated[str, Field(max_length=2_000)]
-"""Of a table, model, file or test."""
+"""Name of a table, model, file or test."""
 Sql = Annotated[str, Field(max_length=2 * 1024**2)]
 Sentence = Annotated[str, AfterValidator(_cut)]
 Count = Annotated[int, Field(ge=0, lt=2**63)]

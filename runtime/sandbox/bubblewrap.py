@@ -77,7 +77,7 @@ class BubblewrapSandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it."""
+        """Kill everything inside."""
         self.close()
 
     def close(self) -> None:

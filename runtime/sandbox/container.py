@@ -21,14 +21,14 @@ from typing import Any
 
 from runtime.sandbox.interface import ExecResult, SandboxLimits
 from runtime.sandbox.namespaces import set_dumpable
-from runtime.sandbox.room import be_deaf, run_guarded
+from runtime.sandbox.room import reset_signal_handlers, run_guarded
 from runtime.sandbox.visible_files import HOME, WORKSPACE
 from runtime.sandbox.watched_command import prlimit_command, run_watched
 
 
 def main() -> None:
-    """Serve the one request."""
-    be_deaf()
+    """Read the request, carry it out, write the answer, end."""
+    reset_signal_handlers()
     set_dumpable(is_dumpable=False)
     request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_caller, daemon=True).start()
@@ -49,7 +49,7 @@ def to_json(result: ExecResult) -> dict[str, Any]:
 
 
 def from_json(reply: dict[str, Any]) -> ExecResult:
-    """The inverse of `to_json`."""
+    """Read what `to_json` wrote."""
     texts = {name: base64.b64decode(reply[name]) for name in ("stdout", "stderr")}
     return ExecResult(**{**reply, **texts})
 

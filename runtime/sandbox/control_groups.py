@@ -30,7 +30,7 @@ _JOIN = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo 0 > "$1" || exit 125; shift;
 
 @dataclass(frozen=True)
 class Hierarchy:
-    """Where groups can be made."""
+    """The places where control groups can be made."""
 
     version: int
     parents: Mapping[str, Path]
@@ -39,7 +39,7 @@ class Hierarchy:
 
 @dataclass(frozen=True)
 class Group:
-    """A group of one job."""
+    """The control group of one job."""
 
     hierarchy: Hierarchy
     folders: Mapping[str, Path]
@@ -55,7 +55,7 @@ class Group:
             (folder / "cgroup.procs").write_text(str(pid), encoding="ascii")
 
     def join_command(self) -> list[str]:
-        """What goes before a command so that it runs in the group."""
+        """Return the words to put before a command so that it runs in the group."""
         files = [str(folder / "cgroup.procs") for folder in self._distinct()]
         return ["/bin/sh", "-c", _JOIN, "sh", str(len(files)), *files]
 
@@ -172,7 +172,7 @@ def _works(hierarchy: Hierarchy) -> bool:
 
 
 def _second_version() -> Hierarchy | None:
-    """Beside our own group: the next folder above it that hands its controllers down."""
+    """Find a place beside our own group: the next folder above it that hands its controllers down."""
     mount = _mounts("cgroup2").get("")
     own = _own_groups().get("")
     if mount is None or own is None:
@@ -189,7 +189,7 @@ def _second_version() -> Hierarchy | None:
 
 
 def _first_version() -> Hierarchy | None:
-    """Below our own group, in each controller's tree."""
+    """Find places below our own group, in the tree of each controller."""
     mounts, own = _mounts("cgroup"), _own_groups()
     parents = {}
     for controller in _CONTROLLERS:

@@ -37,7 +37,7 @@ _PATH = "/usr/local/bin:/usr/bin:/bin"
 _TEMPORARY_BYTES = 512 * 1024**2
 _SHARED_MEMORY_BYTES = 64 * 1024**2
 _SLACK = 2
-"""The kernel's limits are this many times ours: the process inside names a limit that is broken, before it is held."""
+"""The kernel's limits are this many times ours, so that our process inside stops the job first and names the limit."""
 _OUR_MEMORY_BYTES = 512 * 1024**2
 _OUR_PROCESSES = 32
 
@@ -131,7 +131,7 @@ class DockerNetwork:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take it down."""
+        """Remove the container that holds the network."""
         subprocess.run(["docker", "rm", "--force", self.name], capture_output=True, check=False)
 
 
@@ -250,7 +250,7 @@ def container_command(
         network: `none`, or `container:<name>` of a private network.
         mounts: Path inside, folder or file of the host, whether it may be written.
         memory_bytes: Limit of everything in it; the kernel holds twice as much and our own share.
-        processes: Likewise.
+        processes: Limit of processes; the kernel allows twice as many and our own.
     """
     line = ["docker", "run", "--rm", "--interactive", "--name", name, "--network", network]
     if network == "none":

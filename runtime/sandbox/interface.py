@@ -18,21 +18,21 @@ class SandboxLimits:
     """Limits of everything that runs in a sandbox, together; breaking one is the submission's failure, not ours."""
 
     wall_seconds: float = 600.0
-    """Of one command."""
+    """Wall time of one command."""
     cpu_seconds: float = 1200.0
-    """Of one process."""
+    """CPU time of one process."""
     memory_bytes: int = 8 * 1024**3
     processes: int = 256
     open_files: int = 1024
     disk_bytes: int = 8 * 1024**3
-    """Of the workspace and the temporary folder together."""
+    """Size of the workspace and the temporary folder together."""
     output_bytes: int = 1024**2
-    """Of standard output and of standard error, each; the rest is dropped and counted."""
+    """Size of standard output, and of standard error; the rest is dropped and counted."""
 
 
 @dataclass(frozen=True)
 class SandboxSpec:
-    """What a sandbox holds."""
+    """What a sandbox is made of: workspace, source systems, readable files, environment, limits."""
 
     workspace: Path
     """Folder of the host that is `/workspace` inside, writable; must exist."""
@@ -92,9 +92,9 @@ class Sandbox(Protocol):
         """Kill everything inside. Safe to call twice."""
 
     def __enter__(self) -> Self:
-        """Start it."""
+        """Put up the walls."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it."""
+        """Kill everything inside and take down the walls."""

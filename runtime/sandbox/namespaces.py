@@ -60,7 +60,18 @@ def raise_loopback() -> None:
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
-    """Mount a filesystem, with the arguments of the system call."""
+    """Mount a filesystem; the arguments are those of the system call `mount(2)`.
+
+    Args:
+        source: Device, or the path that is bound.
+        target: Where it appears.
+        kind: Of filesystem; None = a bind mount or a change of one.
+        flags: `MS_...`, added up.
+        options: As `mount -o` takes them.
+
+    Raises:
+        OSError: The kernel refuses it.
+    """
     encoded = kind.encode() if kind else None
     data = options.encode() if options else None
     _check(_libc.mount(source.encode(), target.encode(), encoded, flags, data), f"mount {target}")

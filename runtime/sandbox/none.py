@@ -32,7 +32,7 @@ class NoSandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it."""
+        """Do nothing; see `close`."""
         self.close()
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class NoSandbox:
 
 
 def find_problem() -> str | None:
-    """It works everywhere."""
+    """Return None: this backend works everywhere."""
     return None
 
 

@@ -37,7 +37,7 @@ class Relay:
         self._channel: socket.socket | None = None
 
     def __enter__(self) -> Self:
-        """Fork it."""
+        """Fork the process that passes connections on."""
         if not self._ports:
             return self
         ours, theirs = socket.socketpair()

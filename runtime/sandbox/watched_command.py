@@ -16,7 +16,7 @@ from runtime.sandbox.usage import devices_of, folder_bytes, memory_bytes, remove
 _LOOK_SECONDS = 0.05
 _SEARCH_SECONDS = 0.5
 _SHARE = 4
-"""A search of /proc and folders that takes long comes this many times its length later again."""
+"""After a search of /proc and folders the next one waits this many times as long as it took."""
 _NOT_RUNNABLE, _NOT_FOUND = 126, 127
 FLOOD = 100
 """A command whose output is this many times over its limit is ended; up to there the rest is dropped."""
@@ -29,7 +29,7 @@ class _Stream:
 
 
 def prlimit_command(limits: SandboxLimits) -> list[str]:
-    """What goes before a command for the limits that the kernel itself holds, each per process."""
+    """Return the words to put before a command so that the kernel holds the limits that it has for single processes."""
     return [
         "prlimit",
         f"--cpu={int(limits.cpu_seconds) or 1}:{int(limits.cpu_seconds) + 5}",
@@ -116,7 +116,7 @@ def _start(
 
 
 def _refused(why: str, started: float) -> ExecResult:
-    """A command line that no program can get; whoever wrote it is told."""
+    """Return the result of a command line that the kernel cannot pass to any program, with the reason."""
     said = f"The command cannot be run: {why}\n".encode(errors="replace")
     return ExecResult(_NOT_RUNNABLE, b"", said, limit="arguments", wall_seconds=time.monotonic() - started)
 
@@ -169,7 +169,7 @@ class _Watch:
                 elif key.fd != exit_fd:
                     self._write(selector)
             if not has_read and any(key.fd == exit_fd for key, _ in ready):
-                return None  # everything that it had said was read
+                return None  # all of its output has been read
             now = time.monotonic()
             if now >= self.deadline:
                 return "wall"

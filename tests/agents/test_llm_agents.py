@@ -21,6 +21,7 @@ from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
 from benchmark.task import Budget
+from benchmark.trial import TrialOptions
 from benchmark.usage import TokenUsage
 from benchmark.workspace import collect_submission
 from orchestration.planning.trials import plan_trial
@@ -176,7 +177,11 @@ def test_a_missing_key_or_model_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_replay_makes_the_same_calls_again(tmp_path: Path, changed: dict[str, str | None]) -> None:
     plan = plan_trial(
-        get_task(TASK), "toolloop", run_id="past", holdout_seed=3, model=ModelSpec(name="openai/scripted")
+        get_task(TASK),
+        "toolloop",
+        run_id="past",
+        model=ModelSpec(name="openai/scripted"),
+        options=TrialOptions(holdout_seed=3),
     )
     store = RunStore("past")
     store.write_plan(RunPlan(run_id="past", trials=(plan,)))

@@ -13,13 +13,13 @@ from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
-from benchmark.task import Budget
+from benchmark.trial import TrialOptions
 from orchestration.cli.app import app
 from orchestration.planning.trials import plan_trial
 from orchestration.trial import run_trial
 from runtime.fork_client import ForkRuntime
 from tests.agents.solutions import changes, half, script_for, tool_turns
-from tests.runtime.escapes.conftest import needs_docker
+from tests.helpers.escapes import needs_docker
 
 TASK = "flights_otp_scorecard"
 AGENTS = ["toolloop", "codeact", "agentless", "planner"]
@@ -47,11 +47,14 @@ def trial(
     server: ModelServer,
     *,
     scenarios: tuple[str, ...] = ("visible",),
-    budget: Budget | None = None,
 ) -> Scorecard:
     model = ModelSpec(name="openai/scripted", base_url=f"{server.url}/v1", key_variable="SCRIPTED_KEY")
     plan = plan_trial(
-        get_task(task), agent, run_id="run", holdout_seed=3, scenarios=scenarios, days=3, model=model, budget=budget
+        get_task(task),
+        agent,
+        run_id="run",
+        model=model,
+        options=TrialOptions(holdout_seed=3, scenarios=scenarios, days=3),
     )
     return run_trial(plan, runtime)
 
@@ -101,10 +104,8 @@ def test_every_agent_solves_by_a_script_and_half_solves_by_half_of_it(
             get_task(task),
             agent,
             run_id="half",
-            holdout_seed=3,
-            scenarios=("visible",),
-            days=3,
             model=ModelSpec(name="openai/scripted", base_url=f"{server.url}/v1", key_variable="SCRIPTED_KEY"),
+            options=TrialOptions(holdout_seed=3, scenarios=("visible",), days=3),
         )
         partial = run_trial(plan, runtime)
     assert partial.status == "scored"
@@ -124,7 +125,11 @@ def test_an_agent_works_and_is_scored_in_containers(runtime: ForkRuntime, tmp_pa
     with ModelServer(Script.model_validate(script)) as server:
         model = ModelSpec(name="openai/scripted", base_url=f"{server.url}/v1", key_variable="SCRIPTED_KEY")
         plan = plan_trial(
-            get_task(TASK), "toolloop", run_id="run", scenarios=("visible",), days=3, model=model, sandbox="docker"
+            get_task(TASK),
+            "toolloop",
+            run_id="run",
+            model=model,
+            options=TrialOptions(scenarios=("visible",), days=3, sandbox="docker"),
         )
         card = run_trial(plan, runtime)
     assert card.unscored_reason is None

@@ -14,6 +14,7 @@ from benchmark.paths import home_dir
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
+from benchmark.trial import TrialOptions
 from orchestration.planning.trials import plan_run
 from orchestration.pool.dispatch import execute_trials
 from tests.agents.proxy.provider import ANSWER, Provider
@@ -60,9 +61,8 @@ def trial(tmp_path: Path, provider: Provider, agent: str) -> Scorecard:
         [get_task("flights_otp_scorecard")],
         [name],
         run_id="planted",
-        scenarios=("visible",),
-        sandbox="none",
         models=[model],
+        options=TrialOptions(scenarios=("visible",), sandbox="none"),
     )
     execute_trials(plan.trials, n_parallel=1)
     card = RunStore("planted").trial(plan.trials[0].trial_id).read_scorecard()

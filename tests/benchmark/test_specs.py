@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from benchmark.connection import ConnectionSpec, read_connection, read_connections
+from benchmark.connection import ConnectionSpec, read_connection
 from benchmark.errors import SpecError
 from benchmark.registry import list_tasks, list_worlds, select_tasks
 from benchmark.tables import TablesFile
@@ -102,11 +102,6 @@ def test_modes_that_do_not_fit_are_refused(change: dict[str, object], message: s
     content = {"connection": "shop", "source": "postgres", "streams": [{"name": "orders"}], **change}
     with pytest.raises(ValueError, match=message):
         ConnectionSpec.model_validate(content)
-
-
-def test_an_empty_el_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="holds no connection file"):
-        read_connections(tmp_path, {})
 
 
 def test_every_world_and_task_is_valid_and_carries_the_canary() -> None:

@@ -20,6 +20,7 @@ from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
 from benchmark.task import Budget
+from benchmark.trial import BudgetChange, TrialOptions
 from benchmark.workspace import prepare_workspace
 from orchestration.planning.trials import plan_trial
 from orchestration.trial import run_trial
@@ -106,11 +107,8 @@ def trial(runtime: ForkRuntime, agent: str, server: ModelServer) -> Scorecard:
         get_task(TASK),
         agent,
         run_id="run",
-        holdout_seed=3,
-        scenarios=("visible",),
-        days=3,
         model=model(agent, server),
-        budget=Budget(wall_seconds=240),
+        options=TrialOptions(budget=BudgetChange(wall_seconds=240), holdout_seed=3, scenarios=("visible",), days=3),
     )
     return run_trial(plan, runtime)
 

@@ -9,7 +9,7 @@ import pytest
 from benchmark.generator_parameters import Dials
 from sources.flights.base import package_dir
 from sources.flights.generator import generate_truth
-from tests.dbt_projects.conftest import Pipeline
+from tests.helpers.flights_pipeline import Pipeline
 
 LAST_SETTLED = pandas.Timestamp("2013-03-13")
 """Corrections end ten days after a message, which comes at most six days late."""

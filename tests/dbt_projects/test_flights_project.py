@@ -10,7 +10,7 @@ import yaml
 from sqlfluff.core import FluffConfig, Linter
 
 from benchmark.world import World
-from tests.dbt_projects.conftest import Pipeline
+from tests.helpers.flights_pipeline import Pipeline
 
 MakePipeline = Callable[[int, int], Pipeline]
 

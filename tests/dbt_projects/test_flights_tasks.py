@@ -8,12 +8,13 @@ import duckdb
 import pandas
 import pytest
 
+from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task, get_world, list_tasks
 from benchmark.task import Task
 from benchmark.workspace import lay_solution, lay_start
 from evaluators.scenarios import SCENARIOS
 from sources.flights.generator import generate
-from tests.dbt_projects.conftest import Pipeline
+from tests.helpers.flights_pipeline import Pipeline
 
 MakePipeline = Callable[[int, int], Pipeline]
 CORE = ("visible", "holdout", "rerun", "day2")
@@ -25,7 +26,8 @@ def visible_data() -> duckdb.DuckDBPyConnection:
     """What the source systems of `flights` hold for agents: tables named as in the raw schemas."""
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
-    for name, table in generate(get_world("flights").visible_dials()).tables.items():
+    spec = get_world("flights").spec
+    for name, table in generate(Dials(spec.visible_seed, spec.days)).tables.items():
         connection.register("made", table)
         connection.execute(f"create table {name.partition('.')[2]} as from made")
         connection.unregister("made")

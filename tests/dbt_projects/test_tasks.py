@@ -12,7 +12,7 @@ import yaml
 from agents.base import AgentContext
 from agents.oracle import OracleAgent
 from agents.saboteur import N_SABOTAGES, SaboteurAgent
-from benchmark.connection import read_connections
+from benchmark.connection import read_connection
 from benchmark.errors import LockgateError
 from benchmark.files import project_files
 from benchmark.paths import REPOSITORY_DIR
@@ -184,9 +184,12 @@ def test_connections_of_start_and_solution_are_valid(task: Task, tmp_path: Path)
     environment = {name: "1" for path in files for name in VARIABLE.findall(path.read_text())}
     lay_start(task, tmp_path / "start")
     lay_solution(task, tmp_path / "solution")
-    assert read_connections(tmp_path / "start/el", environment)
-    solved = read_connections(tmp_path / "solution/el", environment)
-    assert {connection.connection for connection in solved} == set(task.world.spec.connections)
+    read = {
+        side: {read_connection(path, environment).connection for path in (tmp_path / side / "el").glob("*.y*ml")}
+        for side in ("start", "solution")
+    }
+    assert read["start"]
+    assert read["solution"] == set(task.world.spec.connections)
 
 
 def test_a_load_task_has_connections_to_write_or_to_mend(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import duckdb
 import pytest
 
 from benchmark.scorecard import Verdict
-from benchmark.tables import ColumnOptions
 from evaluators.compare.tables import compare_tables
 
 Compare = Callable[..., Verdict]
@@ -27,7 +26,3 @@ def compare(connection) -> Compare:
         return compare_tables(connection, "gold", "output", **options)
 
     return run
-
-
-def loosened(**options: Any) -> ColumnOptions:
-    return ColumnOptions(reason="a test", **options)

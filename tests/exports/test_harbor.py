@@ -19,6 +19,7 @@ from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
 from benchmark.task import Budget
+from benchmark.trial import TrialOptions
 from benchmark.workspace import prepare_workspace
 from orchestration.planning.trials import plan_trial
 from tests.agents.adp_schema import AdpTrajectory
@@ -119,7 +120,11 @@ def test_harbor_accepts_a_program_that_asks_two_models(tmp_path: Path, monkeypat
 
 def test_harbor_accepts_a_replay(tmp_path: Path) -> None:
     plan = plan_trial(
-        get_task(TASK), "toolloop", run_id="past", holdout_seed=3, model=ModelSpec(name="openai/scripted")
+        get_task(TASK),
+        "toolloop",
+        run_id="past",
+        model=ModelSpec(name="openai/scripted"),
+        options=TrialOptions(holdout_seed=3),
     )
     store = RunStore("past")
     store.write_plan(RunPlan(run_id="past", trials=(plan,)))

@@ -8,6 +8,7 @@ from benchmark.paths import home_dir
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
+from benchmark.trial import TrialOptions
 from orchestration.planning.trials import plan_trial
 from orchestration.trial import run_trial
 from runtime.fork_client import ForkRuntime
@@ -25,7 +26,10 @@ def run(
 ) -> Scorecard:
     monkeypatch.setattr(HostileAgent, "deed", deed)
     plan = plan_trial(
-        get_task(task), AGENT, run_id=f"hostile-{deed}", holdout_seed=3, scenarios=("visible",), days=3, sandbox="none"
+        get_task(task),
+        AGENT,
+        run_id=f"hostile-{deed}",
+        options=TrialOptions(holdout_seed=3, scenarios=("visible",), days=3, sandbox="none"),
     )
     card = run_trial(plan, runtime)
     assert card.unscored_reason is None

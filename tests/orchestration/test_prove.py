@@ -2,6 +2,7 @@
 
 from benchmark.registry import get_task, select_tasks
 from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, Scorecard
+from benchmark.trial import TrialOptions
 from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.prove_task import variant_problems
 from evaluators.proof.result import EquivalentResult, MutantResult, TaskProof
@@ -45,7 +46,7 @@ def test_a_listed_mutant_that_is_not_made_is_reported():
 def scorecard(agent: str, caught: dict[str, bool]) -> Scorecard:
     """A scorecard of a trial on two faults; only what a proof looks at differs."""
     task = get_task("flights_report_contract")
-    trial = identity_of(plan_trial(task, agent, run_id="r", holdout_seed=5), task)
+    trial = identity_of(plan_trial(task, agent, run_id="r", options=TrialOptions(holdout_seed=5)), task)
     faults = tuple(
         FaultResult(fault=name, table="marts.flights", stage="marts", breaks="x", is_caught=found)
         for name, found in caught.items()

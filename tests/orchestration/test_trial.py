@@ -10,6 +10,7 @@ import pytest
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
+from benchmark.trial import TrialOptions
 from orchestration.planning.trials import plan_trial
 from orchestration.trial import run_trial
 from runtime.fork_client import ForkRuntime
@@ -33,7 +34,8 @@ def trial(
     again: bool = False,
     run_id: str = "run",
 ) -> Scorecard:
-    plan = plan_trial(get_task(TASK), agent, run_id=run_id, holdout_seed=3, scenarios=scenarios, days=3)
+    options = TrialOptions(holdout_seed=3, scenarios=scenarios, days=3)
+    plan = plan_trial(get_task(TASK), agent, run_id=run_id, options=options)
     return run_trial(plan, runtime, score_again=again)
 
 

@@ -1,27 +1,23 @@
 """Real servers for tests of connectors and loader: PostgreSQL, and a small HTTP API whose answers a test writes."""
 
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from sources.systems.postgres import PostgresServer
-
-_SHARED_HOME = Path(os.environ.get("LOCKGATE_TEST_HOME", Path(tempfile.gettempdir()) / f"lockgate-tests-{os.getuid()}"))
+from tests.helpers.shared_home import SHARED_HOME
 
 
 @pytest.fixture(scope="session")
 def shared_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOCKGATE_HOME", str(_SHARED_HOME))
+        patch.setenv("LOCKGATE_HOME", str(SHARED_HOME))
         with PostgresServer(tmp_path_factory.mktemp("postgres") / "server") as server:
             yield server
 

@@ -9,19 +9,19 @@ LEFT_BY_TOOLS = {".git", "target", "logs", "dbt_packages", "__pycache__"}
 
 
 def read(path: Path) -> str:
-    """The text; bytes that are none are marked."""
+    """Return the text of the file; bytes that are not UTF-8 become U+FFFD."""
     return path.read_text(encoding="utf-8", errors="replace")
 
 
 def write(path: Path, content: str) -> str:
-    """Write it anew."""
+    """Write the whole file; its folders are made where they are missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content, encoding="utf-8")
     return f"Wrote {len(content.splitlines())} lines to {path}."
 
 
 def edit(path: Path, old: str, new: str) -> str:
-    """Replace what stands there once."""
+    """Replace a text that stands exactly once in the file."""
     text = path.read_text(encoding="utf-8")
     n_found = text.count(old) if old else 0
     if n_found != 1:
@@ -31,13 +31,13 @@ def edit(path: Path, old: str, new: str) -> str:
 
 
 def delete(path: Path) -> str:
-    """Remove it."""
+    """Remove the file."""
     path.unlink()
     return f"Removed {path}."
 
 
 def list_all(path: Path) -> str:
-    """Files below, sorted."""
+    """List the files below a folder, sorted, without what dbt, git and Python leave behind."""
     found = (item for item in path.rglob("*") if item.is_file() and not LEFT_BY_TOOLS & set(item.parts))
     return "\n".join(sorted(item.as_posix() for item in found))
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from benchmark.scorecard import Verdict
 from evaluators.compare.tables import compare_tables
-from tests.evaluators.conftest import loosened
+from tests.helpers.column_options import loosened
 
 EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "25"))
 common = settings(

@@ -5,7 +5,7 @@ import pytest
 
 from evaluators.compare.columns import ComparisonError
 from evaluators.compare.tables import compare_tables
-from tests.evaluators.conftest import loosened
+from tests.helpers.column_options import loosened
 
 ROWS = "select i as id, i % 7 as a, i * 1.5::double as b, 'n' || i as s from range(100) t(i)"
 

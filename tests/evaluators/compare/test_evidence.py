@@ -3,7 +3,7 @@
 import pytest
 
 from evaluators.compare.tables import compare_tables
-from tests.evaluators.conftest import loosened
+from tests.helpers.column_options import loosened
 
 ROWS = """select i as id, 'carrier ' || (i % 5) as carrier, i * 1.5::double as delay, [i, i + 1] as stops,
           timestamp '2013-03-09 00:00' + interval (i) hour as left_at from range(100) t(i)"""

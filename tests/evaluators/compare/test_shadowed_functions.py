@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from evaluators.compare.tables import compare_tables
-from tests.evaluators.conftest import loosened
+from tests.helpers.column_options import loosened
 
 GOLD = """select i as id, 'n' || (i % 5) as t, i * 1.5::double as d, (i / 4)::decimal(9, 2) as m, [i, i + 1] as l,
     {'a': i, 'b': 'x'} as st, map {'k': i * 1.0::double} as mp, json_object('a', i) as j, i::float as f,

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from evaluators.compare.rows.tolerant_multiset import largest_matching
-from tests.evaluators.conftest import loosened
+from tests.helpers.column_options import loosened
 
 
 def rows(*values: tuple[object, ...]) -> str:

@@ -12,8 +12,8 @@ from evaluators.expectations.cached import check_expectations
 from evaluators.expectations.suite import TableSuite
 from runtime.fork_client import ForkRuntime
 from runtime.interface import Limits
-from tests.evaluators.expectations.test_suites import run as run_suites
-from tests.evaluators.scoring.test_hostile_tables import KINDS, VALUES, write
+from tests.helpers.expectation_suites import run as run_suites
+from tests.helpers.hostile_tables import KINDS, VALUES, write
 
 WHEN = [
     "date '5000000-01-01'", "date '4000-01-01 (BC)'", "'infinity'::date", "'infinity'::timestamptz",

@@ -6,11 +6,10 @@ import duckdb
 import pytest
 
 from benchmark.errors import SpecError
-from benchmark.scorecard import ExpectationResult
 from benchmark.tables import TableSpec
 from evaluators.expectations.catalogue import argument_names, expectation_names
-from evaluators.expectations.run import run_job
 from evaluators.expectations.suite import check_columns, read_suites
+from tests.helpers.expectation_suites import run
 
 SUITE = """
 stage: marts
@@ -36,11 +35,6 @@ def suites(tmp_path):
     folder.mkdir()
     (folder / "marts.yaml").write_text(SUITE)
     return read_suites(folder)
-
-
-def run(suites, tables: Path, **extra) -> list[ExpectationResult]:
-    arguments = {"suites": [s.model_dump(mode="json") for s in suites], "tables": str(tables), "outcomes": {}, **extra}
-    return [ExpectationResult.model_validate(item) for item in run_job(arguments)]
 
 
 def write(path: Path, query: str) -> None:

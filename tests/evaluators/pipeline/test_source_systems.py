@@ -8,7 +8,7 @@ from benchmark.paths import projects_dir
 from benchmark.world import read_world
 from evaluators.pipeline.source_systems import SystemsOfSeed
 from evaluators.scenarios import PipelineRun
-from tests.sources.systems.test_all_systems import files, rows
+from tests.helpers.source_calls import files, rows
 
 _READS = "select seq_scan from pg_stat_user_tables where relname = 'schedules'"
 

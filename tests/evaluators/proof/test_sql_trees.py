@@ -30,6 +30,21 @@ MODEL = f"""
     select * from joined
 """
 TYPES = {"line": "VARCHAR", "name": "VARCHAR", "n": "BIGINT", "tips": "HUGEINT", "fare": "INTEGER", "place": "BIGINT"}
+OTHER_MODEL = """
+    with rides as (select * from main.rides where line in ('a', 'b', 'c')),
+    lines as (select line, name from main.lines group by line, name),
+    first as (select * from rides qualify row_number() over (partition by line order by ride_id) = 1),
+    free as (select line, count(*) filter (where tip is null) as n from rides group by line)
+    select free.line, lines.name, free.n from free join lines on free.line = lines.line and lines.name <> 'Bay'
+    union all by name
+    select first.line, null as name, first.fare as n from first
+"""
+OTHER_TYPES = {"line": "VARCHAR", "name": "VARCHAR", "n": "BIGINT"}
+MODELS = {"windows and joins": (MODEL, TYPES), "unions and lists": (OTHER_MODEL, OTHER_TYPES)}
+
+
+def equivalents(model, types):
+    return make_equivalents("marts.lines", parse(model, NOW), types, is_unique=True, is_strict=False)
 
 
 @pytest.fixture
@@ -40,8 +55,8 @@ def database():
         yield connection
 
 
-def rows(database, sql):
-    names = ", ".join(TYPES)
+def rows(database, sql, types=TYPES):
+    names = ", ".join(types)
     return sorted(database.execute(f"select {names} from ({sql.replace('pinned now', NOW)})").fetchall(), key=repr)
 
 
@@ -49,13 +64,16 @@ def mutants():
     return make_mutants("marts.lines", parse(MODEL, NOW), Scope(TYPES | {"tip": "INTEGER"}), MUTATIONS)
 
 
-def test_every_equivalent_gives_the_same_rows(database):
-    wanted = rows(database, MODEL)
-    found = make_equivalents("marts.lines", parse(MODEL, NOW), TYPES, is_unique=True, is_strict=False)
-    assert {item.operator for item in found} >= {"ctes_inlined", "join_sides_swapped", "between_expanded"}
-    assert len(REWRITES) >= 8
-    for item in found:
-        assert rows(database, item.sql) == wanted, item.operator
+@pytest.mark.parametrize("name", MODELS)
+def test_every_equivalent_gives_the_same_rows(database, name):
+    model, types = MODELS[name]
+    wanted = rows(database, model, types)
+    for item in equivalents(model, types):
+        assert rows(database, item.sql, types) == wanted, item.operator
+
+
+def test_every_rewrite_has_something_to_do_in_one_of_the_models():
+    assert {item.operator for model, types in MODELS.values() for item in equivalents(model, types)} == set(REWRITES)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +92,6 @@ def test_ids_are_unique_and_the_same_again():
     first, second = mutants(), mutants()
     assert [m.id for m in first] == [m.id for m in second]
     assert len({m.id for m in first}) == len(first) > 20
-    assert len(MUTATIONS) >= 15
 
 
 def test_an_edit_elsewhere_keeps_the_id():

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benchmark.generator_parameters import Dials
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_world
 from evaluators.scenarios import SCENARIOS, Runs, Scenario, get_scenario
@@ -54,7 +55,7 @@ def test_scenarios_of_the_page_can_be_made_as_written(examples: dict[str, Any]) 
     incident = get_incident("flights", get_scenario("my_package.storm:Storm").runs[1].incident)
     assert isinstance(incident, Incident)
     assert incident.change is not None
-    shown = incident.change(generate(world.visible_dials()))
+    shown = incident.change(generate(Dials(world.spec.visible_seed, world.spec.days)))
     assert shown.tables["weather.stations"].num_rows == 0
     assert shown.tables["weather.observations"].num_rows > 0
 

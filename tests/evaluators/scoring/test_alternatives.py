@@ -11,6 +11,7 @@ from benchmark.errors import SpecError
 from benchmark.registry import get_task, get_world
 from benchmark.scorecard import AgentResult
 from benchmark.task import Task, read_task
+from benchmark.trial import TrialOptions
 from benchmark.workspace import lay_solution
 from evaluators.scoring.alternatives import accept_alternatives
 from evaluators.scoring.table_verdicts import judge_tables
@@ -121,7 +122,10 @@ def test_a_submission_that_is_the_alternative_succeeds(tmp_path: Path, monkeypat
     agent = f"{__name__}:{GivesTheAlternative.__name__}"
     with ForkRuntime() as runtime:
         plan = plan_trial(
-            get_task("flights_otp_scorecard"), agent, run_id="r", holdout_seed=3, scenarios=("visible",), days=3
+            get_task("flights_otp_scorecard"),
+            agent,
+            run_id="r",
+            options=TrialOptions(holdout_seed=3, scenarios=("visible",), days=3),
         )
         card = run_trial(plan, runtime)
     assert card.unscored_reason is None

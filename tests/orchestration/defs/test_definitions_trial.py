@@ -9,14 +9,16 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from benchmark.llm import ModelSpec
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.task import Task
+from benchmark.trial import BudgetChange, TrialOptions
 from orchestration.dagster_instance.lost_runs import TAG, fail_lost_runs, process_tag
 from orchestration.defs.trial_config import TrialSettings, record_plan, settings_of
 from orchestration.planning.trials import plan_trial
-from tests.orchestration.conftest import DIFFERS, NOT_BUILT, StoreScorecard
+from tests.helpers.scorecards import DIFFERS, NOT_BUILT, StoreScorecard
 
 PORTS = "marts.ports"
 RAW = "raw_ships.arrivals"
@@ -110,7 +112,7 @@ def test_verdicts_are_checks_with_evidence(
 def test_a_scenario_that_the_task_does_not_score_is_no_check(
     task: Task, defs: dg.Definitions, instance_home: Path, store_scorecard: StoreScorecard
 ) -> None:
-    store_scorecard(plan_trial(task, "oracle", run_id="more", scenarios=("visible", "late")))
+    store_scorecard(plan_trial(task, "oracle", run_id="more", options=TrialOptions(scenarios=("visible", "late"))))
     result, _ = execute(defs, instance_home, {"run_id": "more", "scenarios": ["visible", "late"]})
     assert result.success
     found = [name.rpartition("_")[2] for name in checks(result) if ":scenario_" in name]
@@ -164,7 +166,7 @@ def test_a_trial_without_a_verdict_fails_the_run(defs: dg.Definitions, instance_
 def test_scenarios_that_are_left_out_have_no_check(
     task: Task, defs: dg.Definitions, instance_home: Path, store_scorecard: StoreScorecard
 ) -> None:
-    store_scorecard(plan_trial(task, "oracle", run_id="one", scenarios=("visible",)))
+    store_scorecard(plan_trial(task, "oracle", run_id="one", options=TrialOptions(scenarios=("visible",))))
     result, _ = execute(defs, instance_home, {"run_id": "one", "scenarios": ["visible"]})
     assert result.success
     names = {name for name in checks(result) if "scenario_" in name}
@@ -175,7 +177,7 @@ def test_the_suite_runs_every_task_in_one_run(
     small_world: Path, defs: dg.Definitions, instance_home: Path, store_scorecard: StoreScorecard
 ) -> None:
     for name in ("repair_ports", "build_harbours"):
-        store_scorecard(plan_trial(get_task(name), "idle", run_id="all", holdout_seed=5))
+        store_scorecard(plan_trial(get_task(name), "idle", run_id="all", options=TrialOptions(holdout_seed=5)))
     config: dict[str, object] = {"run_id": "all", "agent": "idle", "holdout_seed": 5}
     result, run = execute(defs, instance_home, config, job="suite")
     assert result.success
@@ -186,9 +188,42 @@ def test_the_suite_runs_every_task_in_one_run(
     assert sorted(trials) == ["build_harbours--idle--1", "repair_ports--idle--1"]
 
 
-def test_settings_make_exactly_the_plan_again(task: Task) -> None:
-    plan = plan_trial(task, "saboteur", run_id="r", attempt=3, agent_seed=5, scenarios=("visible", "day2"), days=20)
+EVERY_OPTION = TrialOptions(
+    agent_seed=5,
+    holdout_seed=6,
+    visible_seed=7,
+    days=20,
+    scenarios=("visible", "day2"),
+    sandbox="docker",
+    hint_level=0,
+    budget=BudgetChange(steps=7, cost_usd=0.5),
+)
+
+
+@pytest.mark.parametrize("options", [TrialOptions(), EVERY_OPTION], ids=["none", "all"])
+def test_settings_make_exactly_the_plan_again(task: Task, options: TrialOptions) -> None:
+    model = ModelSpec(name="openai/x", base_url="http://127.0.0.1:1", key_variable="KEY", effort="low")
+    plan = plan_trial(task, "toolloop", run_id="r", attempt=3, model=model, options=options)
     assert TrialSettings.model_validate(settings_of(plan)).plan(task, "unused") == plan
+
+
+def test_every_option_of_a_trial_stands_in_the_run_config_with_its_description() -> None:
+    """So that nothing that a trial can be given is lost in Dagster, or unexplained there."""
+    fields = TrialSettings.to_fields_dict()
+    assert set(TrialOptions.model_fields) <= set(fields)
+    assert [name for name, field in fields.items() if not field.description] == []
+    assert set(settings_of(plan_trial(get_task("flights_feeds"), "oracle", run_id="r"))) <= set(fields)
+
+
+def test_limits_that_a_run_config_leaves_out_are_the_tasks(task: Task) -> None:
+    settings = TrialSettings.model_validate({"budget": {"steps": 7}})
+    assert settings.plan(task, "0" * 8).budget == task.spec.budget.model_copy(update={"steps": 7})
+
+
+def test_a_limit_that_is_misspelled_is_refused_before_the_run(defs: dg.Definitions) -> None:
+    job = defs.resolve_job_def("repair_ports")
+    with pytest.raises(dg.DagsterInvalidConfigError, match=r'unexpected config entry "stepz".*steps'):
+        dg.validate_run_config(job, {"budget": {"stepz": 7}})
 
 
 def test_a_plan_is_recorded_once_and_beside_others(task: Task) -> None:

@@ -12,17 +12,17 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from benchmark.paths import REPOSITORY_DIR
+from benchmark.paths import REPOSITORY_DIR, dagster_home
 from benchmark.registry import get_task
-from benchmark.run_store import RunStore, TrialPlan
+from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
 from benchmark.task import Task
-from orchestration.dagster_instance.config import ensure_instance, ui_command
+from orchestration.dagster_instance.config import ensure_instance
 from orchestration.dagster_instance.runs import REPOSITORY_TAG
 from orchestration.planning.trials import plan_trial
 from orchestration.pool.dispatch import execute_trials
 from runtime.fork_client import ForkRuntime
-from tests.orchestration.conftest import StoreScorecard
+from tests.helpers.scorecards import StoreScorecard
 
 SLOW = "tests.orchestration.slow_agent:SlowAgent"
 
@@ -172,10 +172,6 @@ def test_the_instance_is_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.
     assert config.read_text() == "telemetry: {enabled: true}\n"
 
 
-def test_the_command_of_the_ui_names_the_port() -> None:
-    assert ui_command(3001) == [sys.executable, "-m", "orchestration.dagster_instance.dev_server", "3001"]
-
-
-def test_no_trial_is_no_work(runtime: ForkRuntime) -> None:
-    plans: list[TrialPlan] = []
-    execute_trials(plans, n_parallel=1, runtime=runtime)
+def test_without_trials_nothing_is_started(runtime: ForkRuntime) -> None:
+    execute_trials([], n_parallel=1, runtime=runtime, on_done=lambda *_: pytest.fail("no trial can end"))
+    assert not dagster_home().exists()

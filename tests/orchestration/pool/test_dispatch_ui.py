@@ -19,7 +19,7 @@ from orchestration.dagster_instance.config import ui_command
 from orchestration.planning.trials import plan_trial
 from orchestration.pool.dispatch import execute_trials
 from runtime.fork_client import ForkRuntime
-from tests.orchestration.conftest import DIFFERS, StoreScorecard
+from tests.helpers.scorecards import DIFFERS, StoreScorecard
 
 QUERY = """{
   repositoryOrError(repositorySelector: {

@@ -12,6 +12,7 @@ from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
 from benchmark.scorecard import Scorecard
+from benchmark.trial import BudgetChange, TrialOptions
 from benchmark.versions import tool_versions
 from evaluators.scoring.leaderboard import standings
 from orchestration.cli.app import app
@@ -29,7 +30,7 @@ MODELS = ("openai/gpt-5", "anthropic/claude-sonnet-4-5")
 def make_plan(run_id: str, model: str | None = None, *, agent: str = "toolloop", **options: object) -> TrialPlan:
     effort = options.pop("effort", None)
     spec = ModelSpec(name=model, effort=str(effort) if effort else None) if model else None
-    return plan_trial(get_task(TASK), agent, run_id=run_id, model=spec, **options)  # type: ignore[arg-type]
+    return plan_trial(get_task(TASK), agent, run_id=run_id, model=spec, options=TrialOptions.model_validate(options))
 
 
 def store_run(run_id: str, plans: list[TrialPlan], store_scorecard: Store | None = None) -> list[Scorecard]:
@@ -109,7 +110,7 @@ def test_effort_hints_and_budget_tell_competitors_apart(store_scorecard: Store) 
 
 def test_budgets_in_two_runs_are_two_competitors(store_scorecard: Store) -> None:
     task = get_task(TASK)
-    cheap = plan_trial(task, "oracle", run_id="b", budget=task.spec.budget, budget_changes={"cost_usd": 1})
+    cheap = plan_trial(task, "oracle", run_id="b", options=TrialOptions(budget=BudgetChange(cost_usd=1)))
     cards = [
         *store_run("a", [make_plan("a", agent="oracle")], store_scorecard),
         *store_run("b", [cheap], store_scorecard),
@@ -119,8 +120,8 @@ def test_budgets_in_two_runs_are_two_competitors(store_scorecard: Store) -> None
 
 def test_a_trial_in_dagster_is_of_the_same_competitor() -> None:
     task = get_task(TASK)
-    budget = task.spec.budget.model_copy(update={"steps": 7})
-    plan = make_plan("r", MODELS[0], effort="high", hint_level=1, budget=budget, budget_changes={"steps": 7})
+    plan = make_plan("r", MODELS[0], effort="high", hint_level=1, budget={"steps": 7})
+    assert plan.budget == task.spec.budget.model_copy(update={"steps": 7})
     settings = TrialSettings.model_validate(settings_of(plan))
     assert settings.plan(task, "unused") == plan
     assert plan.competitor.name == f"toolloop@{MODELS[0]}+effort=high+hints=1+steps=7"

@@ -12,7 +12,7 @@ from benchmark.task import Task
 from benchmark.usage import TokenUsage
 from orchestration.cli import app
 from orchestration.planning.trials import plan_trial
-from tests.orchestration.conftest import DIFFERS, NOT_BUILT, StoreScorecard
+from tests.helpers.scorecards import DIFFERS, NOT_BUILT, StoreScorecard
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 

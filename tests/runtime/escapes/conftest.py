@@ -7,35 +7,19 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from benchmark.paths import REPOSITORY_DIR, cache_dir
-from runtime.sandbox.registry import find_problem
-
-needs_bubblewrap = pytest.mark.skipif(find_problem("bubblewrap") is not None, reason=str(find_problem("bubblewrap")))
-needs_docker = pytest.mark.skipif(find_problem("docker") is not None, reason=str(find_problem("docker")))
+from tests.helpers.escapes import Host, needs_bubblewrap, needs_docker
 
 
 @pytest.fixture(params=[pytest.param("bubblewrap", marks=needs_bubblewrap), pytest.param("docker", marks=needs_docker)])
 def walled(request: pytest.FixtureRequest) -> str:
     """Name of a backend with walls."""
     return str(request.param)
-
-
-@dataclass
-class Host:
-    """The host, as an attempt knows it: `str.format` fields of a script."""
-
-    folder: Path
-    token: str
-    names: dict[str, str]
-    received: list[bytes] = field(default_factory=list)
-    """What reached the listeners."""
-    victim: subprocess.Popen[bytes] | None = None
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from benchmark.errors import SubmissionError
 from benchmark.paths import REPOSITORY_DIR
 from runtime.sandbox.interface import ExecResult, SandboxLimits, SandboxSpec
 from runtime.sandbox.registry import open_sandbox
-from tests.runtime.escapes.conftest import Host
+from tests.helpers.escapes import Host, run
 
 PURELIB = sysconfig.get_path("purelib")
 PROBE = "lockgate_escape_probe"
@@ -82,13 +82,6 @@ WRITES = {
     "a file in the host's shared memory": ("touch {shm}-written", "{shm}-written"),
 }
 """Script, and the file of the host that exists when it succeeds."""
-
-
-def run(backend: str, workspace: Path, script: str, limits: SandboxLimits | None = None) -> ExecResult:
-    workspace.mkdir(exist_ok=True)
-    spec = SandboxSpec(workspace, limits=limits or SandboxLimits(wall_seconds=60))
-    with open_sandbox(backend, spec) as sandbox:
-        return sandbox.exec(["sh", "-c", script])
 
 
 def both(walled: str, host: Host, script: str, has_succeeded: object) -> tuple[bool, bool]:

@@ -28,7 +28,7 @@ from runtime.interface import ChildRequest, ChildResult
 from runtime.sandbox import probe
 from runtime.sandbox.interface import SandboxSpec
 from runtime.sandbox.registry import open_runtime, open_sandbox
-from tests.runtime.escapes.conftest import needs_bubblewrap
+from tests.helpers.escapes import needs_bubblewrap
 
 pytestmark = [pytest.mark.slow, needs_bubblewrap]
 

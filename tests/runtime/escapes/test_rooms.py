@@ -19,11 +19,9 @@ from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
 from runtime.jobs.schemas import checked
 from runtime.sandbox.network import listen_on_loopback
 from runtime.sandbox.registry import open_runtime
-from tests.runtime.escapes.conftest import Host, needs_bubblewrap
+from tests.helpers.escapes import NOW, Host, build, needs_bubblewrap, python_model
 
 pytestmark = pytest.mark.slow
-
-NOW = "2013-03-14T23:30:00Z"
 
 
 @pytest.fixture(scope="module")
@@ -35,38 +33,6 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ForkRunt
         runtime.warm("pipeline", "rooms")
     yield runtime, home / "work"
     runtime.close()
-
-
-def build(
-    runtime: Runtime, folder: Path, files: dict[str, str], limits: Limits | None = None, ports: tuple[int, ...] = ()
-) -> ChildResult:
-    """A dbt build of a small project."""
-    project = {
-        "dbt/dbt_project.yml": "name: p\nversion: '1.0'\nprofile: p\nmodels: {p: {+materialized: table}}\n",
-        "dbt/profiles.yml": "p: {target: t, outputs: {t: {type: duckdb, path: ../warehouse.duckdb, threads: 1}}}\n",
-        **{f"dbt/{name}": text for name, text in files.items()},
-    }
-    for name, text in project.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(text))
-    request = ChildRequest(
-        "runtime.jobs.build:run",
-        {"warehouse": "../warehouse.duckdb", "now": NOW, "is_walled": runtime.has_walls},
-        folder / "dbt",
-        folder.parent / f"{folder.name}.log",
-        {},
-        limits or Limits(wall_seconds=120),
-        writable={"/workspace": folder},
-        ports=ports,
-    )
-    return runtime.run(request)
-
-
-def python_model(code: str) -> dict[str, str]:
-    lines = textwrap.indent(textwrap.dedent(code).strip(), "    ")
-    head = "import os, pandas\ndef model(dbt, session):\n    dbt.config(materialized='table')\n    found = ''\n"
-    return {"models/m.py": f"{head}{lines}\n    return pandas.DataFrame({{'found': [str(found)]}})\n"}
 
 
 def found_in(folder: Path) -> str:

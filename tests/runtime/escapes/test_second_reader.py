@@ -12,9 +12,7 @@ from runtime.fork_client import ForkRuntime
 from runtime.interface import Limits
 from runtime.sandbox.interface import SandboxLimits
 from runtime.sandbox.registry import open_runtime
-from tests.runtime.escapes.conftest import needs_bubblewrap
-from tests.runtime.escapes.test_commands import run
-from tests.runtime.escapes.test_rooms import build, python_model
+from tests.helpers.escapes import build, needs_bubblewrap, python_model, run
 
 pytestmark = [pytest.mark.slow, needs_bubblewrap]
 

@@ -12,7 +12,7 @@ from sources.flights import SOURCES, pinned_now
 from sources.systems.specs import PostgresSystem
 
 if TYPE_CHECKING:
-    from tests.sources.flights.conftest import History
+    from tests.helpers.flights_history import History
 
 WORLD_DIR = projects_dir() / "flights"
 

@@ -13,7 +13,7 @@ from sources.contract import GeneratedDay
 from sources.flights import DialsError, as_of, generate, pinned_now
 
 if TYPE_CHECKING:
-    from tests.sources.flights.conftest import History
+    from tests.helpers.flights_history import History
 
 OPERATIONS = ("operations.schedules", "operations.departures", "operations.arrivals")
 KEYS = {

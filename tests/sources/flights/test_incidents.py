@@ -17,8 +17,8 @@ from sources.flights import SOURCES
 from sources.flights.incidents import EMPTIED, NEW_COLUMNS, drifted, late
 from sources.incidents import CALM, get_incident
 from sources.systems.client import SourceSystems
-from tests.sources.flights.conftest import History
-from tests.sources.systems.test_all_systems import observations, rows
+from tests.helpers.flights_history import History
+from tests.helpers.source_calls import observations, rows
 
 DAYS = 10
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.sources.flights.conftest import History
+    from tests.helpers.flights_history import History
 
 SEEDS = (0, 1, 2, 3, 4)
 

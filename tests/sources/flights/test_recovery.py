@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.sources.flights.conftest import Database, History
+    from tests.helpers.flights_history import Database, History
 
 LATER = 16
 

@@ -9,7 +9,7 @@ import pytest
 from sources.flights.base import package_dir
 
 if TYPE_CHECKING:
-    from tests.sources.flights.conftest import History
+    from tests.helpers.flights_history import History
 
 WINDOW = ("2013-03-01", "2013-03-16")
 

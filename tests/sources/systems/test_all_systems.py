@@ -7,10 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import psutil
 import psycopg
@@ -21,41 +20,9 @@ from benchmark.generator_parameters import Dials
 from benchmark.paths import REPOSITORY_DIR
 from sources.registry import load_sources
 from sources.systems.client import SourceSystemError, SourceSystems
+from tests.helpers.source_calls import connect, files, observations, rows
 
 SMALL = Dials(seed=1, days=2)
-
-
-def connect(environment: Mapping[str, str]) -> psycopg.Connection[tuple[Any, ...]]:
-    return psycopg.connect(
-        host=environment["OPERATIONS_HOST"],
-        port=environment["OPERATIONS_PORT"],
-        dbname=environment["OPERATIONS_DATABASE"],
-        user=environment["OPERATIONS_USER"],
-        password=environment["OPERATIONS_PASSWORD"],
-        autocommit=True,
-        connect_timeout=5,
-    )
-
-
-def rows(environment: Mapping[str, str], query: LiteralString) -> list[tuple[Any, ...]]:
-    with connect(environment) as connection:
-        return connection.execute(query).fetchall()
-
-
-def observations(environment: Mapping[str, str]) -> list[dict[str, Any]]:
-    records, page, has_more = [], 1, True
-    while has_more:
-        address = f"{environment['WEATHER_URL']}/v1/observations?page_size=200&page={page}"
-        request = urllib.request.Request(address, headers={"X-API-Key": environment["WEATHER_API_KEY"]})
-        with urllib.request.urlopen(request, timeout=5) as response:
-            answer = json.load(response)
-        records += answer["data"]
-        page, has_more = page + 1, answer["has_more"]
-    return records
-
-
-def files(environment: Mapping[str, str]) -> list[str]:
-    return sorted(path.name for path in Path(environment["REFERENCE_DIR"]).iterdir())
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -22,7 +22,7 @@ from sources.systems.drop_folder import DropFolder
 from sources.systems.faults import FileFaults, HttpFaults
 from sources.systems.http_api import HttpApi
 from sources.systems.specs import FolderSystem
-from tests.sources.systems.test_http_api import N_ROWS, SPEC, every_page, tables
+from tests.helpers.http_pages import N_ROWS, SPEC, every_page, tables
 
 MORNING = datetime(2013, 3, 14, 9, tzinfo=UTC)
 PATHS = ("/v1/observations", "/v1/stations")

@@ -7,11 +7,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from email.message import Message
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,25 +17,7 @@ from hypothesis import strategies as st
 from sources.systems import http_server
 from sources.systems.faults import HttpFaults
 from sources.systems.http_api import HttpApi, TokenBucket
-from sources.systems.specs import Endpoint, HttpSystem
-
-N_ROWS = 450
-START = datetime(2013, 3, 1, tzinfo=UTC)
-SPEC = HttpSystem(
-    name="weather",
-    endpoints=(
-        Endpoint("/v1/observations", "observations", is_paginated=True),
-        Endpoint("/v1/stations", "stations", is_paginated=False),
-    ),
-    documentation="How to use it: ü\n",
-)
-
-
-def tables(n_rows: int = N_ROWS) -> dict[str, pa.Table]:
-    times = pa.array([START + timedelta(minutes=10 * (i // 2)) for i in range(n_rows)], pa.timestamp("us", "UTC"))
-    gusts = pa.array([None if i % 3 else 20.5 for i in range(n_rows)], pa.float64())
-    observations = pa.table({"number": range(n_rows), "wind_gust_mph": gusts, "updated_at": times})
-    return {"observations": observations, "stations": pa.table({"station": ["EWR", "JFK"]})}
+from tests.helpers.http_pages import N_ROWS, SPEC, every_page, get, tables
 
 
 @pytest.fixture
@@ -49,29 +29,10 @@ def api() -> Iterator[HttpApi]:
     api.stop()
 
 
-def get(api: HttpApi, path: str) -> dict[str, Any]:
-    request = urllib.request.Request(api.url + path, headers={"X-API-Key": api.api_key})
-    with urllib.request.urlopen(request, timeout=5) as response:
-        answer: dict[str, Any] = json.load(response)
-        return answer
-
-
 def failure(api: HttpApi, path: str, **headers: str) -> tuple[int, dict[str, Any], Message]:
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(urllib.request.Request(api.url + path, headers=headers), timeout=5)
     return caught.value.code, json.load(caught.value), caught.value.headers
-
-
-def every_page(api: HttpApi, query: str) -> list[int]:
-    numbers: list[int] = []
-    page = 1
-    while True:
-        answer = get(api, f"/v1/observations?page={page}&{query}")
-        assert answer["page"] == page
-        numbers += [row["number"] for row in answer["data"]]
-        if not answer["has_more"]:
-            return numbers
-        page += 1
 
 
 @pytest.mark.parametrize("page_size", [33, 90, 150, 200])

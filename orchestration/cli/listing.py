@@ -1,0 +1,72 @@
+"""`lockgate tasks`, `lockgate runs` and `lockgate doctor`: what there is on this machine."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from orchestration.cli.options import JsonOption, TasksOption
+from orchestration.cli.output import console, simple_table
+
+
+def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
+    """List the tasks."""
+    from benchmark.registry import select_tasks
+
+    chosen = select_tasks(tasks or [])
+    if as_json:
+        typer.echo(
+            json.dumps(
+                [
+                    task.spec.model_dump(mode="json") | {"world": task.world.id, "max_hint_level": task.max_hint_level}
+                    for task in chosen
+                ],
+                indent=2,
+            )
+        )
+        return
+    table = simple_table("task", "kind", "level", "title")
+    for column in table.columns[:-1]:
+        column.no_wrap = True
+    for task in chosen:
+        spec = task.spec
+        table.add_row(task.id, spec.kind, spec.difficulty, spec.title)
+    console.print(table)
+
+
+def list_runs_command(as_json: JsonOption = False) -> None:
+    """List the runs on this machine, oldest first."""
+    from benchmark.run_store import RunStore, list_runs
+
+    runs = []
+    for run_id in list_runs():
+        store = RunStore(run_id)
+        trials = store.read_plan().trials
+        n_done = sum(store.trial(trial.trial_id).scorecard_path.is_file() for trial in trials)
+        runs.append((run_id, sorted({trial.agent for trial in trials}), len(trials), n_done))
+    if as_json:
+        typer.echo(
+            json.dumps([dict(zip(("run", "agents", "n_trials", "n_done"), run, strict=True)) for run in runs], indent=2)
+        )
+        return
+    table = simple_table("run", "agents", "done")
+    for run_id, agents, n_trials, n_done in runs:
+        table.add_row(run_id, ", ".join(agents), f"{n_done} of {n_trials}")
+    console.print(table)
+
+
+def doctor(as_json: JsonOption = False) -> None:
+    """Say which sandboxes work on this machine, and how to enable the others; exit code 1 when none does."""
+    from runtime.sandbox.registry import examine
+
+    findings = examine()
+    if as_json:
+        typer.echo(json.dumps([finding._asdict() for finding in findings], indent=2))
+    else:
+        table = simple_table("sandbox", "works", "what to know or do")
+        for finding in findings:
+            table.add_row(finding.backend, "[green]yes[/]" if finding.works else "[red]no[/]", finding.advice)
+        console.print(table)
+    if not any(finding.works and finding.has_walls for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,52 @@
+"""`lockgate prove`: whether tasks and their scoring are right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.cli.options import JsonOption, ParallelOption, TasksOption
+from orchestration.cli.output import console, errors
+from orchestration.cli.trials import execute
+
+
+def prove(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[TASKS]", help="Globs over task ids, tag:NAME or kind:NAME.")
+    ] = None,
+    tasks: TasksOption = None,
+    parallel: ParallelOption = 2,
+    run_id: Annotated[str | None, typer.Option(help="Name of the run; an existing one is resumed.")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Prove only so many of the tasks, others each day.")] = None,
+    turn: Annotated[int | None, typer.Option(min=0, help="With --sample: this turn instead of the day's.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Write the results into this Markdown page.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove tasks: the oracle passes, the idle agent fails, wrong SQL is rejected, equivalent SQL accepted."""
+    from benchmark.registry import select_tasks
+    from benchmark.run_store import RunStore
+    from orchestration.planning.trials import new_run_id, start_or_resume
+    from orchestration.prove import plan_proof, prove_tasks, take_sample
+    from orchestration.reports.progress import ProofProgress
+    from orchestration.reports.proof import print_details, proof_table, proofs_json, write_page
+
+    chosen = select_tasks([*(names or []), *(tasks or [])])
+    if sample is not None:
+        chosen = take_sample(chosen, sample, turn)
+    store = RunStore(run_id or f"prove-{new_run_id()}")
+    with store.lock():
+        plan = start_or_resume(store, plan_proof(chosen, store.run_id))
+        scorecards = execute(store, plan, parallel)
+        with ProofProgress(errors, len(chosen)) as progress:
+            proofs = prove_tasks(chosen, scorecards, parallel, progress.step, progress.done)
+    if as_json:
+        typer.echo(proofs_json(proofs))
+    else:
+        console.print(proof_table(proofs))
+        print_details(console, proofs)
+    if write is not None:
+        write_page(write, proofs)
+    if not all(proof.is_proven for proof in proofs):
+        raise typer.Exit(1)

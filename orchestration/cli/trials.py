@@ -1,0 +1,100 @@
+"""What `run`, `score` and `prove` share: the trials of a run, executed, read and printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from benchmark.errors import LockgateError
+from orchestration.cli.output import console, errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from benchmark.run_store import RunPlan, RunStore, TrialPlan
+    from benchmark.scorecard import Scorecard
+
+
+def execute(
+    store: RunStore, plan: RunPlan, n_parallel: int, n_by_provider: Mapping[str, int] | None = None
+) -> list[Scorecard]:
+    """Run the trials that are not scored yet, with a progress bar.
+
+    Args:
+        store: The run, whose lock the caller holds.
+        plan: All trials of the run.
+        n_parallel: Trials at once, from 1.
+        n_by_provider: Provider of an LLM -> trials at once that use it; one that is not named has no limit.
+
+    Returns:
+        The scorecards of all trials, in the order of the plan.
+
+    Raises:
+        typer.Exit: Ctrl-C; finished trials are kept.
+        LockgateError: A trial ended without a scorecard.
+    """
+    from orchestration.pool.dispatch import execute_trials
+    from orchestration.reports.progress import TrialProgress
+
+    finished = {trial.trial_id: store.trial(trial.trial_id).read_scorecard() for trial in plan.trials}
+    todo = [trial for trial in plan.trials if (card := finished[trial.trial_id]) is None or card.status == "unscored"]
+    if todo:
+        try:
+            with TrialProgress(errors, n_total=len(plan.trials), n_done=len(plan.trials) - len(todo)) as progress:
+                execute_trials(
+                    todo,
+                    n_parallel=n_parallel,
+                    n_by_provider=n_by_provider,
+                    on_done=progress.done,
+                    on_step=progress.step,
+                )
+        except KeyboardInterrupt as stop:
+            errors.print(f"Stopped. Finished trials are kept; go on with the same options and --run-id {store.run_id}")
+            raise typer.Exit(130) from stop
+    return read_scorecards(store, plan.trials)
+
+
+def read_scorecards(store: RunStore, trials: Sequence[TrialPlan]) -> list[Scorecard]:
+    """Read the scorecards of trials that have ended, in their order.
+
+    Raises:
+        LockgateError: A trial has none.
+    """
+    cards = [store.trial(trial.trial_id).read_scorecard() for trial in trials]
+    missing = [trial.trial_id for trial, card in zip(trials, cards, strict=True) if card is None]
+    if missing:
+        listed = ", ".join(missing)
+        raise LockgateError(f"{len(missing)} trials ended without a scorecard: {listed}. Run the same command again.")
+    return [card for card in cards if card is not None]
+
+
+def print_results(store: RunStore, scorecards: list[Scorecard], as_json: bool) -> None:
+    """Print the results of a run.
+
+    Args:
+        store: The run.
+        scorecards: Of its trials; at least one.
+        as_json: JSON on standard output instead of tables.
+
+    Raises:
+        typer.Exit: With code 2 when a trial has no verdict.
+    """
+    from evaluators.scoring.leaderboard import standings
+    from orchestration.reports.console import print_scorecards, scorecards_json
+
+    totals = standings(scorecards)
+    if as_json:
+        typer.echo(scorecards_json(scorecards, totals))
+    else:
+        print_scorecards(console, scorecards, totals)
+        console.print("SR every table right in every scenario; EL, T: raw tables, other tables;")
+        console.print("CS each model alone on gold upstream; CFS end to end, 0 after a mismatch")
+        console.print("upstream; by stage: CFS.")
+        console.print(f"Run {store.run_id}. Explain one:")
+        console.print(f"  lockgate show {store.run_id}/{scorecards[-1].trial.trial_id}", soft_wrap=True)
+    unscored = [card for card in scorecards if card.status == "unscored"]
+    for card in unscored:
+        errors.print(f"{card.trial.trial_id} is unscored: {card.unscored_reason}", style="yellow", markup=False)
+    if unscored:
+        raise typer.Exit(2)
