@@ -18,12 +18,12 @@ import pyarrow as pa
 
 from benchmark.file_options import FileOptions
 from sources.connectors.file_reading.column_types import Property, converters
-from sources.connectors.file_reading.csv_rows import CsvFile
+from sources.connectors.file_reading.csv_file import CsvFile
 from sources.connectors.file_reading.errors import FileError, Notes
-from sources.connectors.file_reading.excel_rows import ExcelFile
-from sources.connectors.file_reading.json_rows import JsonFile
+from sources.connectors.file_reading.excel_file import ExcelFile
+from sources.connectors.file_reading.json_file import JsonFile
 from sources.connectors.file_reading.names import Spelling
-from sources.connectors.file_reading.parquet_rows import ParquetFile
+from sources.connectors.file_reading.parquet_file import ParquetFile
 
 __all__ = ["FileError", "Row", "broken", "csv_columns", "read_rows"]
 

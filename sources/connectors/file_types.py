@@ -10,7 +10,7 @@ from sources.connectors.file_formats import broken, csv_columns, read_rows
 from sources.connectors.file_reading.column_types import NOTHING, TEXT, Property, ValueTypes, common_property
 from sources.connectors.file_reading.errors import FileError, Notes
 from sources.connectors.file_reading.names import Spelling
-from sources.connectors.file_reading.parquet_rows import ParquetFile
+from sources.connectors.file_reading.parquet_file import ParquetFile
 
 
 def file_properties(paths: list[Path], file_format: str, options: FileOptions | None = None) -> dict[str, Any]:

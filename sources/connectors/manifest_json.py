@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from airbyte_cdk.sources.declarative.decoders import composite_raw_decoder
 
-from sources.connectors.file_reading.exact_json import exact_integer, exact_number, parse_json
+from sources.connectors.exact_json import exact_integer, exact_number, parse_json
 
 
 class LongFloat(float):

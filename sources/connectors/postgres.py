@@ -12,11 +12,11 @@ from psycopg import sql
 
 from sources.connectors.base import StreamSource
 from sources.connectors.errors import ConnectorError
-from sources.connectors.json_values import iso_time, value_reader
 from sources.connectors.messages import RecordBatch, state_message
 from sources.connectors.postgres_columns import INTEGERS, TIMES, Column, read_columns, read_keys
 from sources.connectors.postgres_copy import copy_batches
 from sources.connectors.postgres_query import Read, state_cursor
+from sources.connectors.postgres_values import iso_time, value_reader
 
 _BATCH_ROWS = 50_000
 """Of a full read, at most; an incremental one has as many as a checkpoint covers."""

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from benchmark.connection import StreamSpec
+from sources.connectors.record_size import size_bytes
 from sources.loader.arrow_values import ColumnValues, arrow_values
 from sources.loader.batch import Batch
 from sources.loader.column_types import EXTRACTED_AT, META, RAW_ID, Column
@@ -17,7 +18,6 @@ from sources.loader.merge import Merge
 from sources.loader.raw_ids import raw_ids
 from sources.loader.raw_tables import add_columns, change_type, column_facts, create_statement, fit_to_table
 from sources.loader.redelivered import files_read, forget_old_rows
-from sources.loader.sizes import size_bytes
 from sources.loader.stages import ORDINAL, STAGED, AppendOnce, Stage
 from sources.loader.warehouse import StreamState, Warehouse, quote
 from sources.loader.widening import common_type, holds

@@ -10,8 +10,8 @@ from typing import IO, Any
 import ijson  # type: ignore[import-untyped]
 
 from benchmark.file_options import FileOptions
+from sources.connectors.exact_json import TooDeepError, allow_levels, parse_json, plain_number
 from sources.connectors.file_reading.errors import FileError, Notes
-from sources.connectors.file_reading.exact_json import TooDeepError, allow_levels, parse_json, plain_number
 from sources.connectors.file_reading.json_stream import JsonStream
 from sources.connectors.file_reading.text import open_text
 

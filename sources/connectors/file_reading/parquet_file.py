@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from benchmark.file_options import FileOptions
-from sources.connectors.file_reading.arrow_values import python_values
 from sources.connectors.file_reading.column_types import (
     ARRAY,
     BOOLEAN,
@@ -29,6 +28,7 @@ from sources.connectors.file_reading.column_types import (
 from sources.connectors.file_reading.compression import compression_of, open_bytes
 from sources.connectors.file_reading.errors import Notes
 from sources.connectors.file_reading.names import Spelling, clean_names, renamed
+from sources.connectors.file_reading.parquet_values import python_values
 
 _BATCH_ROWS = 10_000
 _BATCH_BYTES = 16 * 1024 * 1024
