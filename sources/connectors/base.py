@@ -25,7 +25,8 @@ from airbyte_cdk.sources import Source
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from sources.connectors.errors import ConnectorError
-from sources.connectors.messages import RecordBatch, error_message, state_of, status_message
+from sources.connectors.messages import error_message, state_of, status_message
+from sources.connectors.record_batch import RecordBatch
 
 
 class StreamSource(Source):  # type: ignore[misc] # airbyte-cdk is not type-checked here

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from sources.loader.arrow_values import ColumnValues
@@ -42,15 +43,15 @@ class Batch:
         warehouse: Warehouse,
         columns: Sequence[Column],
         values: Sequence[ColumnValues],
-        raw_ids: Sequence[str],
+        raw_ids: pa.Array,
         first_row: int,
     ) -> None:
         self._warehouse = warehouse
         self._columns = columns
         self._values = values
         arrays = {f"c{place}": column.array for place, column in enumerate(values)}
-        rows = pa.array(range(first_row, first_row + len(raw_ids)), pa.int64())
-        self._table = pa.table({**arrays, self.raw_id: pa.array(raw_ids), self.row: rows})
+        rows = pa.array(np.arange(first_row, first_row + len(raw_ids)))
+        self._table = pa.table({**arrays, self.raw_id: raw_ids, self.row: rows})
 
     def query(
         self, connection: duckdb.DuckDBPyConnection, statement: str, parameters: Mapping[str, Any] | None = None
@@ -94,11 +95,6 @@ class Batch:
             (from_text if values.is_text else from_typed)(f"c{place}", values.kind, column.duckdb_type)
             for place, (column, values) in enumerate(zip(columns, self._values, strict=True))
         ]
-
-    def fields_at(self, index: int, fields: Iterable[str]) -> dict[str, Any]:
-        """Some fields of one record."""
-        places = {column.field: place for place, column in enumerate(self._columns)}
-        return {field: self._table[places[field]][index].as_py() for field in fields if field in places}
 
     def insert(self, statement: str, parameters: Mapping[str, Any]) -> None:
         """Run the statement that writes the batch.

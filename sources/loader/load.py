@@ -191,7 +191,8 @@ def _copy(
     )
     from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-    from sources.connectors.messages import RecordBatch, stream_state
+    from sources.connectors.messages import stream_state
+    from sources.connectors.record_batch import RecordBatch
 
     configured = ConfiguredAirbyteStream(
         stream=source_stream,
@@ -206,7 +207,7 @@ def _copy(
         read = getattr(built.source, "read_batches", built.source.read)  # ours give many records at once
         for message in read(_LOGGER, built.config, catalog, states):
             if isinstance(message, RecordBatch):
-                writer.add_table(message.table)
+                writer.add_columns(message.columns, message.n_rows)
             elif message.type == Type.RECORD:
                 writer.add(message.record.data)
             elif message.type == Type.STATE:

@@ -1,21 +1,24 @@
 """Rows of a CSV file, as text."""
 
-import collections
 import csv
 import itertools
 import re
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Iterator, Mapping
+from typing import IO, NamedTuple
+
+import pyarrow as pa
 
 from benchmark.file_options import FileOptions
+from sources.connectors.file_reading.column_types import Property
+from sources.connectors.file_reading.csv_records import Block, Fields, Lines, Records
+from sources.connectors.file_reading.delivered_file import Batch, DeliveredFile, listed
 from sources.connectors.file_reading.dialect import Dialect, detect_dialect, looks_like_data
-from sources.connectors.file_reading.errors import FileError, Notes
-from sources.connectors.file_reading.names import Spelling, clean_names, renamed
+from sources.connectors.file_reading.errors import FileError, broken
+from sources.connectors.file_reading.names import Spelling
 from sources.connectors.file_reading.text import open_text
+from sources.connectors.record_batch import Values
 
 LARGEST_FIELD_CHARACTERS = 512 * 1024 * 1024
-_SAMPLE_CHARACTERS = 256 * 1024
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*')
 _OTHER_FORMATS = [
     (re.compile(r"\s*(<!DOCTYPE|<html|<\?xml)", re.IGNORECASE), "an HTML or XML page, perhaps an error page"),
@@ -24,144 +27,124 @@ _OTHER_FORMATS = [
     (re.compile(r"PK\x03\x04"), "a zip archive or an Excel workbook"),
 ]
 
-Fields = list[Any]
+
+class _Start(NamedTuple):
+    """A file that was read up to its first row."""
+
+    names: list[str]
+    """Of its columns; none when it holds nothing."""
+    lines: Lines
+    blocks: Iterator[Block | pa.Table]
+    """The rows to come, see `Records.blocks`."""
 
 
-class CsvFile:
+class CsvFile(DeliveredFile):
     """One CSV file: its dialect, its columns, its rows.
 
     Values are text. An empty field is NULL, an empty field in quotes is the empty text. Blank lines are left out.
-
-    Args:
-        path: The file.
-        options: What is known of it.
-        notes: Takes what is detected.
     """
 
-    def __init__(self, path: Path, options: FileOptions, notes: Notes) -> None:
-        self._path = path
-        self._options = options
-        self._notes = notes
-        self.n_rows = 0
-        """Rows that were read so far."""
-
     def columns(self) -> list[str]:
-        """Names of the columns; none when the file holds nothing.
+        """Names of the columns: as delivered, but trimmed, never empty and never twice; none when there is nothing.
 
         Raises:
-            FileError: There is no header, or it looks like data.
+            FileError: There is no header, or it looks like data, or the file cannot be read.
         """
-        with open_text(self._path, self._options, self._notes) as text:
-            names, _ = self._start(text)
-        return names
+        with broken(self.path, lambda: 0), open_text(self.path, self.options, self.notes) as text:
+            return self._start(text).names
 
-    def rows(self, spelling: Spelling) -> Iterator[dict[str, Any]]:
-        """Yield every row.
+    def _batches(self, spelling: Spelling, properties: Mapping[str, Property]) -> Iterator[Batch]:
+        with open_text(self.path, self.options, self.notes) as text:
+            start = self._start(text)
+            names = [spelling.of(name) for name in start.names]
+            decimals = _Decimals(self.options) if self.options.decimal == "," else None
+            for block in start.blocks:
+                for columns in self._columns(block, names, start.lines):
+                    n_rows = len(columns[names[0]]) if names else 0
+                    yield Batch(n_rows, {**(decimals.converted(columns) if decimals else columns)})
 
-        Args:
-            spelling: How the stream writes the names of its columns.
+    def _columns(self, block: Block | pa.Table, names: list[str], lines: Lines) -> Iterator[dict[str, Values]]:
+        if isinstance(block, pa.Table):
+            yield dict(zip(names, block.columns, strict=True))
+            return
+        for records in self._checked(block, len(names), lines):
+            yield {name: [fields[place] for fields in records] for place, name in enumerate(names)}
 
-        Raises:
-            FileError: The file is not written as a CSV file of this dialect.
-        """
-        with open_text(self._path, self._options, self._notes) as text:
-            names, records = self._start(text)
-            names = [spelling.of(name) for name in names]
-            convert = _decimal_points(self._options, names)
-            for fields in records:
-                row = dict(zip(names, fields, strict=True))
-                if convert is not None:
-                    convert(row)
-                self.n_rows += 1
-                yield row
-
-    def _start(self, text: IO[str]) -> tuple[list[str], Iterator[Fields]]:
-        """Read up to the first row; returns the names and the rows to come."""
+    def _start(self, text: IO[str]) -> _Start:
         csv.field_size_limit(LARGEST_FIELD_CHARACTERS)
-        options = self._options
-        skipped = list(itertools.islice(text, options.skip_rows))
-        lines = _Lines(text, options.comment, len(skipped))
+        skipped = list(itertools.islice(text, self.options.skip_rows))
+        lines = Lines(text, self.options.comment, len(skipped))
         sample, is_whole = lines.sample()
         if not any(line.strip() for line in sample):
-            self._notes.add(self._path, "holds no header and no rows")
-            return [], iter(())
+            self.notes.add(self.path, "holds no header and no rows")
+            return _Start([], lines, iter(()))
         dialect = self._dialect(lines, sample, is_whole)
-        records = self._records(lines, dialect)
+        records = Records(lines, dialect, self.options)
         names = self._names(records, sample, dialect)
-        return names, self._checked(records, len(names), lines)
+        return _Start(names, lines, records.blocks(len(names)))
 
-    def _dialect(self, lines: "_Lines", sample: list[str], is_whole: bool) -> Dialect:
+    def _dialect(self, lines: Lines, sample: list[str], is_whole: bool) -> Dialect:
         head = "".join(sample[:20])[:4096]
         if "\x00" in head:
-            raise FileError(self._path, 0, "is no text (it holds zero bytes)")
+            raise FileError(self.path, 0, "is no text (it holds zero bytes)")
         for pattern, what in _OTHER_FORMATS:
             if pattern.match(head):
-                raise FileError(self._path, 0, f"looks like {what}")
-        options = self._options
+                raise FileError(self.path, 0, f"looks like {what}")
+        options = self.options
         if not options.delimiter and (match := _SEPARATOR_LINE.fullmatch(sample[0])):
-            lines.drop_first()
+            lines.skip(1)
             options = options.model_copy(update={"delimiter": match.group(1)})
             sample = sample[1:]
         dialect = detect_dialect(sample, is_whole, options)
-        words = [word for word in dialect.words() if not _is_stated(word, self._options)]
+        words = [word for word in dialect.words() if not _is_stated(word, self.options)]
         if words:
-            self._notes.add(self._path, f"read as CSV with {', '.join(words)}")
+            self.notes.add(self.path, f"read as CSV with {', '.join(words)}")
         return dialect
 
-    def _records(self, lines: "_Lines", dialect: Dialect) -> Iterator[Fields]:
-        """Records with NULL for empty fields, without blank lines and without the footer."""
-        nulls = _Nulls(dialect, self._options.null_values)
-        records = nulls.applied(dialect.reader(lines), lines)
-        if self._options.skip_footer:
-            records = _without_last(records, self._options.skip_footer)
-        return records
-
-    def _names(self, records: Iterator[Fields], sample: list[str], dialect: Dialect) -> list[str]:
-        options = self._options
+    def _names(self, records: Records, sample: list[str], dialect: Dialect) -> list[str]:
+        options = self.options
         if options.header is False:
             width = len(next(dialect.reader(iter(sample)), []))
-            fields = list(options.columns) or [f"column_{number}" for number in range(1, width + 1)]
-            return self._cleaned(fields)
-        header = [field or "" for field in next(records, [])]
+            return self._clean_names(options.columns or [f"column_{number}" for number in range(1, width + 1)])
+        header = [field or "" for field in records.header()]
         if options.header is None and header and looks_like_data(header):
             shown = ", ".join(header[:5])
             raise FileError(
-                self._path,
+                self.path,
                 0,
                 f"the first line looks like data and not like names of columns ({shown}); set options: "
                 "{header: false, columns: [...]} if it is data, or {header: true} if it is the header",
             )
         if options.columns and len(options.columns) != len(header):
             raise FileError(
-                self._path, 0, f"options.columns has {len(options.columns)} names, the header {len(header)} fields"
+                self.path, 0, f"options.columns has {len(options.columns)} names, the header {len(header)} fields"
             )
-        return self._cleaned(list(options.columns) or header)
+        return self._clean_names(options.columns or header)
 
-    def _cleaned(self, fields: list[str]) -> list[str]:
-        names = clean_names(fields)
-        for sentence in renamed(fields, names):
-            self._notes.add(self._path, sentence)
-        return names
+    def _checked(self, block: Block, width: int, lines: Lines) -> Iterator[list[Fields]]:
+        """Records that have as many fields as there are columns; the first other one is an error."""
+        if set(map(len, block.records)) <= {width}:
+            yield block.records
+            return
+        whole = []
+        for fields, number in zip(block.records, block.line_numbers, strict=True):
+            if len(fields) == width:
+                whole.append(fields)
+            elif len(fields) > 1 or (fields[0] or "").strip():  # else it is a line of spaces
+                yield whole
+                raise self._error(self._width_reason(len(fields), width, number, lines))
+        yield whole
 
-    def _checked(self, records: Iterator[Fields], width: int, lines: "_Lines") -> Iterator[Fields]:
-        for fields in records:
-            if len(fields) != width:
-                if len(fields) == 1 and not (fields[0] or "").strip():
-                    continue  # a line of spaces
-                raise FileError(self._path, self.n_rows + 1, self._width_reason(len(fields), width, lines))
-            yield fields
-
-    def _width_reason(self, found: int, width: int, lines: "_Lines") -> str:
-        reason = f"{found} fields where the header has {width} (line {lines.number})"
-        if self._options.header is False:
-            reason = f"{found} fields where there are {width} columns (line {lines.number})"
+    def _width_reason(self, found: int, width: int, line_number: int, lines: Lines) -> str:
+        reason = f"{found} fields where the header has {width} (line {line_number})"
+        if self.options.header is False:
+            reason = f"{found} fields where there are {width} columns (line {line_number})"
         if found > width and self.n_rows == 0:
-            skipped = lines.number - 1 - self._options.skip_rows
             return (
-                f"{reason}; if the header comes later, set options: {{skip_rows: {self._options.skip_rows + skipped}}}"
+                f"{reason}; if the header comes later, set options: {{skip_rows: {line_number - 1}}}"
                 "; if fields hold the delimiter or are quoted in another way, set delimiter, quote or escape"
             )
-        if found < width and lines.is_at_end():
+        if found < width and line_number == lines.number and lines.is_at_end():
             return (
                 f"{reason}; if it is a footer, set options: {{skip_footer: 1}}; if the file was cut, deliver it again"
             )
@@ -176,121 +159,32 @@ def _is_stated(word: str, options: FileOptions) -> bool:
     return "before quotes" in word and options.escape is not None
 
 
-class _Lines:
-    """The lines of a file for a CSV reader; knows those of the current record and the number of the last one."""
+class _Decimals:
+    """Writes numbers that have a decimal comma with a point, as options `decimal`, `thousands`, `number_columns` say.
 
-    def __init__(self, text: IO[str], comment: str | None, n_skipped: int) -> None:
-        self._text = text
-        self._comment = comment
-        self._ahead: collections.deque[str] = collections.deque()
-        self.number = n_skipped
-        self.record: list[str] = []
-        """Lines since the last record; whoever takes the record clears them."""
+    Args:
+        options: Of the file.
+    """
 
-    def sample(self) -> tuple[list[str], bool]:
-        """Look at the first lines without reading them; also whether these are all."""
-        n_characters = 0
-        is_whole = True
-        for line in self._text:
-            self._ahead.append(line)
-            n_characters += len(line)
-            if n_characters > _SAMPLE_CHARACTERS:
-                is_whole = False
-                break
-        comment = self._comment
-        return [line for line in self._ahead if not (comment and line.startswith(comment))], is_whole
+    def __init__(self, options: FileOptions) -> None:
+        self._listed = {name.lower() for name in options.number_columns}
+        self._thousands = options.thousands
+        separator = re.escape(options.thousands or "")
+        whole = rf"(?:\d{{1,3}}(?:{separator}\d{{3}})+|\d+)" if separator else r"\d+"
+        grouped = rf"|\s*[+-]?\d{{1,3}}(?:{separator}\d{{3}})+\s*" if separator else ""
+        self._number = re.compile(rf"\s*[+-]?{whole},\d+\s*{grouped}")
 
-    def drop_first(self) -> None:
-        self._ahead.popleft()
-        self.number += 1
+    def converted(self, columns: Mapping[str, Values]) -> dict[str, Values]:
+        """The columns, with the point in those that may hold numbers."""
+        return {
+            name: values
+            if self._listed and name.lower() not in self._listed
+            else [self._value(value) for value in listed(values)]
+            for name, values in columns.items()
+        }
 
-    def is_at_end(self) -> bool:
-        """Whether the last line was read."""
-        return not self._ahead and next(iter(self._text), None) is None
-
-    def __iter__(self) -> Iterator[str]:
-        record, comment = self.record, self._comment
-        for line in itertools.chain(self._taken(), self._text):
-            self.number += 1
-            if comment and not record and line.startswith(comment):
-                continue
-            record.append(line)
-            yield line
-
-    def _taken(self) -> Iterator[str]:
-        while self._ahead:
-            yield self._ahead.popleft()
-
-
-class _Nulls:
-    """Tells NULL (a bare field) from the same value in quotes, which the standard library's reader does not."""
-
-    def __init__(self, dialect: Dialect, null_values: Iterable[str]) -> None:
-        self._raw = frozenset(null_values)
-        escape = dialect.escape
-        self._suspects = self._raw | {value.replace(escape, "") for value in self._raw if escape}
-        self._signs = [sign for sign in (dialect.quote, escape) if sign]
-        self._token = _token_pattern(dialect)
-
-    def applied(self, records: Iterable[list[str]], lines: _Lines) -> Iterator[Fields]:
-        raw, suspects, signs, record = self._raw, self._suspects, self._signs, lines.record
-        for fields in records:
-            if not fields:  # a blank line
-                record.clear()
-                continue
-            if suspects.isdisjoint(fields):
-                record.clear()
-                yield fields
-                continue
-            text = record[0] if len(record) == 1 else "".join(record)
-            record.clear()
-            if any(sign in text for sign in signs):
-                tokens = self._token.findall(text.rstrip("\r\n"))
-                yield [None if token in raw else field for field, token in zip(fields, tokens, strict=True)]
-            else:
-                yield [None if field in raw else field for field in fields]
-
-
-def _token_pattern(dialect: Dialect) -> re.Pattern[str]:
-    """Matches the fields of one record as they are written, quotes and escapes included."""
-    delimiter = re.escape(dialect.delimiter)
-    escape = re.escape(dialect.escape) if dialect.escape else None
-    escaped = f"|{escape}." if escape else ""
-    bare = rf"(?:[^{delimiter}{escape or ''}]{escaped})*+"
-    spaces = " *" if dialect.skips_spaces else ""
-    if dialect.quote is None:
-        return re.compile(rf"(?:\A|{delimiter}){spaces}({bare})", re.DOTALL)
-    quote = re.escape(dialect.quote)
-    quoted = rf"{quote}(?:[^{quote}{escape or ''}]|{quote}{quote}{escaped})*+{quote}"
-    return re.compile(rf"(?:\A|{delimiter}){spaces}({quoted}|{bare})", re.DOTALL)
-
-
-def _without_last(records: Iterator[Fields], count: int) -> Iterator[Fields]:
-    held: collections.deque[Fields] = collections.deque()
-    for fields in records:
-        held.append(fields)
-        if len(held) > count:
-            yield held.popleft()
-
-
-def _decimal_points(options: FileOptions, names: list[str]) -> Any:
-    """A function that writes the numbers of a row with a decimal point; None when they are."""
-    if options.decimal != ",":
-        return None
-    listed = {name.lower() for name in options.number_columns}
-    columns = [name for name in names if not listed or name.lower() in listed]
-    thousands = options.thousands
-    separator = re.escape(thousands or "")
-    whole = rf"(?:\d{{1,3}}(?:{separator}\d{{3}})+|\d+)" if thousands else r"\d+"
-    with_fraction = re.compile(rf"\s*[+-]?{whole},\d+\s*")
-    with_thousands = re.compile(rf"\s*[+-]?\d{{1,3}}(?:{separator}\d{{3}})+\s*") if thousands else None
-
-    def convert(row: dict[str, Any]) -> None:
-        for name in columns:
-            value = row[name]
-            if not value:
-                continue
-            if with_fraction.fullmatch(value) or (with_thousands and with_thousands.fullmatch(value)):
-                row[name] = value.replace(thousands or ",", "" if thousands else ".").replace(",", ".").strip()
-
-    return convert
+    def _value(self, value: str | None) -> str | None:
+        if not value or not self._number.fullmatch(value):
+            return value
+        plain = value.replace(self._thousands, "") if self._thousands else value
+        return plain.replace(",", ".").strip()

@@ -2,108 +2,127 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import IO, Any
 
 import ijson  # type: ignore[import-untyped]
 
-from benchmark.file_options import FileOptions
-from sources.connectors.exact_json import TooDeepError, allow_levels, parse_json, plain_number
-from sources.connectors.file_reading.errors import FileError, Notes
+from sources.connectors.exact_json import TooDeepError, allow_levels, parse_json, parse_lines, plain_number
+from sources.connectors.file_reading.column_types import Property
+from sources.connectors.file_reading.delivered_file import Batch, DeliveredFile, in_blocks
+from sources.connectors.file_reading.errors import FileError
 from sources.connectors.file_reading.json_stream import JsonStream
+from sources.connectors.file_reading.names import Spelling
 from sources.connectors.file_reading.text import open_text
+from sources.connectors.record_size import size_bytes
 
 _BLOCK_CHARACTERS = 64 * 1024
+_MOST_CELLS = 1_000_000
+"""Rows by columns of a batch: rows of which each has other keys than the one before make a wide one."""
 
 
-class JsonFile:
-    """One JSON file.
+class JsonFile(DeliveredFile):
+    """One JSON file."""
 
-    Args:
-        path: The file.
-        options: What is known of it.
-        notes: Takes what is detected.
-    """
-
-    def __init__(self, path: Path, options: FileOptions, notes: Notes) -> None:
-        self._path = path
-        self._options = options
-        self._notes = notes
-        self.n_rows = 0
-        """Rows that were read so far."""
-
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """Yield every object.
-
-        Raises:
-            FileError: Not valid JSON, or something else than objects.
-        """
-        with open_text(self._path, self._options, self._notes) as text:
+    def _batches(self, spelling: Spelling, properties: Mapping[str, Property]) -> Iterator[Batch]:
+        with open_text(self.path, self.options, self.notes) as text:
             first = next((line for line in text if line.strip()), None)
             if first is None:
-                self._notes.add(self._path, "holds no rows")
+                self.notes.add(self.path, "holds no rows")
                 return
-            for value in self._values(first, text):
-                self.n_rows += 1
-                if not isinstance(value, dict):
-                    raise FileError(self._path, self.n_rows, "not a JSON object")
-                yield value
-        if self._options.record_path and not self.n_rows:
+            for values in self._blocks(first, text):
+                for rows in self._objects(values):
+                    yield from _by_column(rows, spelling)
+        if self.options.record_path and not self.n_rows:
             self._expect_list()
 
-    def _values(self, first: str, text: IO[str]) -> Iterator[Any]:
-        if self._options.record_path:
+    def _blocks(self, first: str, text: IO[str]) -> Iterator[list[Any]]:
+        """Values of the file, many at once."""
+        if self.options.record_path:
             return self._records(first, text)
         if first.lstrip().startswith("["):
-            self._notes.add(self._path, "read as a JSON array")
+            self.notes.add(self.path, "read as a JSON array")
             return self._located(JsonStream(first, text).elements())
         if first.lstrip().startswith("{") and not _is_json(first):
             return self._located(JsonStream(first, text).values())
-        return self._lines(first, text)
+        return self._lines(itertools.chain([first], text))
 
-    def _lines(self, first: str, text: IO[str]) -> Iterator[Any]:
-        for number, line in enumerate(itertools.chain([first], text), start=1):
-            if not line.strip():
-                continue
+    def _objects(self, values: list[Any]) -> Iterator[list[dict[str, Any]]]:
+        """The values; the first that is no object is an error."""
+        if set(map(type, values)) <= {dict}:
+            yield values
+            return
+        n_objects = next(place for place, value in enumerate(values) if not isinstance(value, dict))
+        yield values[:n_objects]
+        raise self._error("not a JSON object")
+
+    def _lines(self, lines: Iterator[str]) -> Iterator[list[Any]]:
+        number = 1
+        for block in in_blocks(lines, len):
+            values = parse_lines(block)
+            if values is None:
+                yield from self._careful(block, number)
+            else:
+                yield values
+            number += len(block)
+
+    def _careful(self, lines: list[str], number: int) -> Iterator[list[Any]]:
+        """Values of lines that may be wrong, or hold what only the slower parser reads exactly."""
+        values: list[Any] = []
+        for place, line in enumerate(lines, number):
+            reason = None
             try:
-                yield parse_json(line)
+                if line.strip():
+                    values.append(parse_json(line))
             except json.JSONDecodeError as error:
-                reason = f"not valid JSON ({error.msg} at column {error.colno}, line {number})"
-                raise FileError(self._path, self.n_rows + 1, reason) from error
+                reason = f"not valid JSON ({error.msg} at column {error.colno}, line {place})"
             except TooDeepError as error:
-                raise FileError(self._path, self.n_rows + 1, f"{error} (line {number})") from error
+                reason = f"{error} (line {place})"
+            if reason:
+                yield values
+                raise self._error(reason)
+        yield values
 
-    def _located(self, values: Iterator[Any]) -> Iterator[Any]:
+    def _located(self, values: Iterator[Any]) -> Iterator[list[Any]]:
         try:
-            yield from values
+            yield from in_blocks(values, size_bytes)
         except json.JSONDecodeError as error:
             reason = f"not valid JSON ({error.msg}, line {error.lineno})"
-            raise FileError(self._path, self.n_rows + 1, reason) from error
+            raise self._error(reason) from error
         except TooDeepError as error:
-            raise FileError(self._path, self.n_rows + 1, str(error)) from error
+            raise self._error(str(error)) from error
 
-    def _records(self, first: str, text: IO[str]) -> Iterator[Any]:
+    def _records(self, first: str, text: IO[str]) -> Iterator[list[Any]]:
         """Elements of a list inside of a document."""
-        prefix = ".".join([*self._options.record_path, "item"])
+        prefix = ".".join([*self.options.record_path, "item"])
         blocks = _Blocks(first, text)
+        values = ijson.items(blocks, prefix, multiple_values=True, buf_size=_BLOCK_CHARACTERS)
         try:
-            for value in ijson.items(blocks, prefix, multiple_values=True, buf_size=_BLOCK_CHARACTERS):
-                yield _plain_numbers(value)
+            yield from in_blocks(map(_plain_numbers, values), size_bytes)
         except ijson.JSONError as error:
             sentence = " ".join(str(error).split())
             reason = f"not valid JSON ({sentence}; line {blocks.n_lines} or before)"
-            raise FileError(self._path, self.n_rows + 1, reason) from error
+            raise self._error(reason) from error
         except TooDeepError as error:
-            raise FileError(self._path, self.n_rows + 1, str(error)) from error
+            raise self._error(str(error)) from error
 
     def _expect_list(self) -> None:
-        path = ".".join(self._options.record_path)
-        with open_text(self._path, self._options, self._notes) as text:
+        path = ".".join(self.options.record_path)
+        with open_text(self.path, self.options, self.notes) as text:
             events = ijson.parse(_Blocks("", text), multiple_values=True)
             if not any(prefix == path and event == "start_array" for prefix, event, _ in events):
-                raise FileError(self._path, 0, f"no list at options.record_path '{path}'")
+                raise FileError(self.path, 0, f"no list at options.record_path '{path}'")
+
+
+def _by_column(rows: list[dict[str, Any]], spelling: Spelling) -> Iterator[Batch]:
+    shapes = list(dict.fromkeys(map(tuple, rows)))
+    if len(rows) > 1 and len(rows) * len(set().union(*shapes)) > _MOST_CELLS:
+        middle = len(rows) // 2
+        yield from _by_column(rows[:middle], spelling)
+        yield from _by_column(rows[middle:], spelling)
+    else:
+        yield Batch(len(rows), spelling.columns(rows, shapes))
 
 
 def _is_json(line: str) -> bool:

@@ -136,7 +136,7 @@ def test_two_keys_of_one_object_that_differ_in_case_are_two_columns(folder: Any)
     folder.write("a.jsonl", '{"Id": 1, "id": 10}\n{"id": 20, "Id": 2}\n{"id": 30}\n{"_source_row": 5}\n')
     assert list(folder.properties("jsonl")) == ["Id", "id_2"]
     rows = folder.rows("jsonl")
-    assert rows[:3] == [{"Id": 1, "id_2": 10}, {"id_2": 20, "Id": 2}, {"id_2": 30}]
+    assert rows[:3] == [{"Id": 1, "id_2": 10}, {"id_2": 20, "Id": 2}, {"Id": None, "id_2": 30}]
 
 
 def test_utf16_json(folder: Any) -> None:
