@@ -14,7 +14,7 @@ from sources.loader.column_types import Column
 from sources.loader.conversions import DATES, from_text, from_typed
 from sources.loader.errors import LoadError, RecordError
 from sources.loader.warehouse import Warehouse
-from sources.loader.widening import UNBOUNDED, Facts, facts_query, is_wrong
+from sources.loader.widening import UNBOUNDED, Facts, facts_query, fits_plainly, is_wrong
 
 _CHECKED = (UNBOUNDED, *DATES)
 """Types in whose texts a value may stand that the type does not hold."""
@@ -70,10 +70,14 @@ class Batch:
         Raises:
             RecordError: A value is none of its own type; its index counts from the beginning of the batch.
         """
-        queries = {
-            place: facts_query(f"c{place}", values.kind, is_text=values.is_text)
+        misfits = [
+            place
             for place, (column, values) in enumerate(zip(columns, self._values, strict=True))
             if self._may_misfit(column, values)
+        ]
+        queries = {
+            place: facts_query(f"c{place}", self._values[place].kind, is_text=self._values[place].is_text)
+            for place in self._in_doubt(columns, misfits)
         }
         if not queries:
             return {}
@@ -88,6 +92,21 @@ class Batch:
         if values.array.null_count == len(values.array):
             return False
         return values.kind != column.duckdb_type or (values.is_text and values.kind.startswith(_CHECKED))
+
+    def _in_doubt(self, columns: Sequence[Column], misfits: Sequence[int]) -> list[int]:
+        """Those of the columns whose texts do not all plainly fit the type that the table has."""
+        conditions = {
+            place: condition
+            for place in misfits
+            if self._values[place].kind == columns[place].duckdb_type
+            and (condition := fits_plainly(f"c{place}", columns[place].duckdb_type))
+        }
+        if not conditions:
+            return list(misfits)
+        checks = ", ".join(f"coalesce(bool_and({condition}), true)" for condition in conditions.values())
+        [row] = self.query(self._warehouse.connection, f"select {checks} from {self.name}")
+        plain = {place for place, is_plain in zip(conditions, row, strict=True) if is_plain}
+        return [place for place in misfits if place not in plain]
 
     def expressions(self, columns: Sequence[Column]) -> list[str]:
         """SQL of each value in the type that the table has."""
