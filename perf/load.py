@@ -31,8 +31,8 @@ from sources.systems.postgres import PostgresServer
 
 MIN_ROWS_PER_SECOND = 50_000
 MAX_RESIDENT_MIB = 1024
-MAX_WIDE_RESIDENT_MIB = 2560
-"""With rows of 2 MB: DuckDB's own limit of 2 GB and what Python holds beside it."""
+MAX_WIDE_RESIDENT_MIB = 1536
+"""With 600 MB in rows of 2 MB: these rows once, and what Python and DuckDB hold beside them."""
 _N_WIDE_ROWS = 300
 _WIDE_BYTES = 2_000_000
 _ROWS = """select n as id, n % 1000 as store, (n / 7.0)::numeric(12, 2) as amount, 'name_' || n % 5000 as name,

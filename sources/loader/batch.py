@@ -53,6 +53,11 @@ class Batch:
         rows = pa.array(np.arange(first_row, first_row + len(raw_ids)))
         self._table = pa.table({**arrays, self.raw_id: raw_ids, self.row: rows})
 
+    @property
+    def n_bytes(self) -> int:
+        """Bytes in memory."""
+        return int(self._table.nbytes)
+
     def query(
         self, connection: duckdb.DuckDBPyConnection, statement: str, parameters: Mapping[str, Any] | None = None
     ) -> list[tuple[Any, ...]]:

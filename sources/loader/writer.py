@@ -19,6 +19,7 @@ from sources.loader.merge import Merge
 from sources.loader.raw_ids import raw_ids
 from sources.loader.raw_tables import add_columns, change_type, column_facts, create_statement, fit_to_table
 from sources.loader.redelivered import files_read, forget_old_rows
+from sources.loader.row_group import OpenRowGroup
 from sources.loader.stages import ORDINAL, STAGED, AppendOnce, Stage
 from sources.loader.warehouse import StreamState, Warehouse, quote
 from sources.loader.widening import common_type, holds
@@ -73,6 +74,7 @@ class StreamWriter:
         self._row_key = tuple(row_key) or stream.primary_key
         self._buffer: list[Mapping[str, Any]] = []
         self._n_buffered_bytes = 0
+        self._open_row_group = OpenRowGroup()
         self._schema = f"raw_{connection}"
         self._target = quote(self._schema, stream.name)
         self._settled: set[str] = set()
@@ -178,7 +180,8 @@ class StreamWriter:
         state = self._checkpoint if is_kept else None
         self._state = self._state.advanced(n_records - self.n_committed, state)
         self.warehouse.write_state(self.connection, self.stream.name, self._state)
-        self.warehouse.execute("commit")
+        self.warehouse.commit(self._open_row_group.n_bytes)
+        self._open_row_group = OpenRowGroup()
         self.n_committed = n_records
 
     def _flush(self) -> None:
@@ -202,6 +205,7 @@ class StreamWriter:
             batch = Batch(self.warehouse, self._declared, values, ids, first + 1)
             self._widen(batch)
             self._insert(batch)
+        self._open_row_group.add(n_rows, batch.n_bytes)
 
     def _widen(self, batch: Batch) -> None:
         """Give each column a type that holds the batch, too."""
