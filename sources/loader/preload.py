@@ -7,8 +7,9 @@ import pandas  # noqa: F401 - pyarrow imports it on the first conversion of a li
 import pyarrow.dataset  # noqa: F401 - duckdb imports it when it first reads an Arrow table
 
 import sources.connectors.files
+import sources.connectors.manifest
 import sources.connectors.postgres  # noqa: F401
-from sources.connectors.manifest import component_schema
+from sources.connectors.cdk_changes import component_schema
 from sources.connectors.messages import silence_protocol_logging
 
 datetime.strptime("2013+0000", "%Y%z")  # imports on first use
