@@ -120,7 +120,7 @@ class StreamSource(Source):  # type: ignore[misc] # airbyte-cdk is not type-chec
             raise AirbyteTracedException(sentence, message=sentence, failure_type=FailureType.system_error)
 
     def record(self, stream: str, data: dict[str, Any]) -> AirbyteMessage:
-        """One record."""
+        """Wrap one record in a message of the protocol."""
         return AirbyteMessage(Type.RECORD, record=AirbyteRecordMessage(stream, data, self.emitted_at))
 
     def setting(self, config: Mapping[str, Any], name: str, default: str | None = None) -> str:

@@ -20,7 +20,7 @@ from sources.connectors.postgres_values import iso_time, value_reader
 from sources.connectors.record_batch import RecordBatch
 
 _BATCH_ROWS = 50_000
-"""Of a full read, at most; an incremental one has as many as a checkpoint covers."""
+"""A batch of a full read has no more rows; a batch of an incremental read has those of one checkpoint."""
 _CONNECT_TIMEOUT_SECONDS = 15
 _SETTINGS = "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex"
 """How the server writes values; a role or a database may say otherwise."""

@@ -55,7 +55,7 @@ class Batch:
 
     @property
     def n_bytes(self) -> int:
-        """Bytes in memory."""
+        """Bytes that the batch takes in memory."""
         return int(self._table.nbytes)
 
     def query(

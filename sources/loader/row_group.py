@@ -16,7 +16,7 @@ class OpenRowGroup:
         """Bytes of the batches that these rows are part of."""
 
     def add(self, n_rows: int, n_bytes: int) -> None:
-        """Count a batch."""
+        """Count a batch that was inserted, and forget those that are written by now."""
         self._batches.append((n_rows, n_bytes))
         self._n_rows += n_rows
         self.n_bytes += n_bytes

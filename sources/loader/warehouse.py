@@ -46,7 +46,7 @@ class StreamState:
     """How far a stream was loaded; kept in `_airbyte_internal.states`, one row per connection and stream."""
 
     generation: int = 0
-    """Rises each time the table is written anew."""
+    """How often the table was overwritten."""
     n_syncs: int = 0
     """Loads begun."""
     n_records: int = 0
@@ -91,7 +91,7 @@ class Warehouse:
         self.connection.close()
 
     def execute(self, statement: str, values: Iterable[Any] = ()) -> duckdb.DuckDBPyConnection:
-        """Run one statement."""
+        """Run one statement; values stand for its question marks."""
         return self.connection.execute(statement, list(values))
 
     def commit(self, n_bytes: int) -> None:

@@ -121,7 +121,7 @@ class StreamWriter:
             self.warehouse.execute("begin transaction")
 
     def finish(self) -> None:
-        """Commit everything."""
+        """Write what is buffered and commit all records of this load."""
         self._flush()
         self._commit(self.n_received)
 

@@ -32,7 +32,7 @@ class _Start(NamedTuple):
     """A file that was read up to its first row."""
 
     names: list[str]
-    """Of its columns; none when it holds nothing."""
+    """Names of the columns; none when the file holds nothing."""
     lines: Lines
     blocks: Iterator[Block | pa.Table]
     """The rows to come, see `Records.blocks`."""

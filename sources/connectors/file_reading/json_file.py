@@ -23,7 +23,7 @@ _MOST_CELLS = 1_000_000
 
 
 class JsonFile(DeliveredFile):
-    """One JSON file."""
+    """One JSON file: JSON lines, an array, objects one after the other, or a list inside of a document."""
 
     def _batches(self, spelling: Spelling, properties: Mapping[str, Property]) -> Iterator[Batch]:
         with open_text(self.path, self.options, self.notes) as text:

@@ -44,7 +44,7 @@ class ColumnType(NamedTuple):
 
 
 class ParquetFile(DeliveredFile):
-    """One Parquet file."""
+    """One Parquet file, read some thousand rows at a time."""
 
     def properties(self) -> dict[str, ColumnType]:
         """Type of each column.
