@@ -25,7 +25,8 @@ from airbyte_cdk.sources import Source
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from sources.connectors.errors import ConnectorError
-from sources.connectors.messages import RecordBatch, error_message, state_of, status_message
+from sources.connectors.messages import error_message, state_of, status_message
+from sources.connectors.record_batch import RecordBatch
 
 
 class StreamSource(Source):  # type: ignore[misc] # airbyte-cdk is not type-checked here
@@ -119,7 +120,7 @@ class StreamSource(Source):  # type: ignore[misc] # airbyte-cdk is not type-chec
             raise AirbyteTracedException(sentence, message=sentence, failure_type=FailureType.system_error)
 
     def record(self, stream: str, data: dict[str, Any]) -> AirbyteMessage:
-        """One record."""
+        """Wrap one record in a message of the protocol."""
         return AirbyteMessage(Type.RECORD, record=AirbyteRecordMessage(stream, data, self.emitted_at))
 
     def setting(self, config: Mapping[str, Any], name: str, default: str | None = None) -> str:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.file_options import FileOptions
-from sources.connectors.file_formats import broken, csv_columns, read_rows
+from sources.connectors.file_formats import FORMATS
 from sources.connectors.file_reading.column_types import NOTHING, TEXT, Property, ValueTypes, common_property
+from sources.connectors.file_reading.csv_file import CsvFile
 from sources.connectors.file_reading.errors import FileError, Notes
 from sources.connectors.file_reading.names import Spelling
-from sources.connectors.file_reading.parquet_rows import ParquetFile
+from sources.connectors.file_reading.parquet_file import ParquetFile
 
 
 def file_properties(paths: list[Path], file_format: str, options: FileOptions | None = None) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def _csv_properties(paths: list[Path], _: str, options: FileOptions) -> dict[str
     properties: dict[str, Any] = {}
     for path in paths:
         with contextlib.suppress(FileError):
-            properties |= {spelling.of(name): TEXT for name in csv_columns(path, options)}
+            properties |= {spelling.of(name): TEXT for name in CsvFile(path, options, Notes()).columns()}
     return properties
 
 
@@ -42,24 +43,24 @@ def _value_properties(paths: list[Path], file_format: str, options: FileOptions)
     """Types by looking at every value; columns of floats beside longer numbers are looked at twice."""
     spelling = Spelling()
     types: dict[str, ValueTypes] = {}
-    for row in _all_rows(paths, file_format, options):
-        for name, value in spelling.row(row).items():
-            if (known := types.get(name)) is None:
-                known = types[name] = ValueTypes()
-            known.add(value)
+    for columns in _all_columns(paths, file_format, options, spelling):
+        for name, values in columns.items():
+            types.setdefault(name, ValueTypes()).add(values)
     again = {name: known for name, known in types.items() if known.needs_digits_of_floats()}
     if again:
-        for row in _all_rows(paths, file_format, options):
-            named = spelling.row(row)
+        for columns in _all_columns(paths, file_format, options, spelling):
             for name, known in again.items():
-                known.add_digits(named.get(name))
+                known.add_digits(columns.get(name, ()))
     return {name: known.common() for name, known in types.items()}
 
 
-def _all_rows(paths: list[Path], file_format: str, options: FileOptions) -> Iterator[dict[str, Any]]:
+def _all_columns(
+    paths: list[Path], file_format: str, options: FileOptions, spelling: Spelling
+) -> Iterator[dict[str, Any]]:
     for path in paths:
         with contextlib.suppress(FileError):
-            yield from read_rows(path, file_format, options)
+            for batch in FORMATS[file_format](path, options, Notes()).batches(spelling, {}):
+                yield batch.columns
 
 
 def _parquet_properties(paths: list[Path], _: str, options: FileOptions) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def _parquet_properties(paths: list[Path], _: str, options: FileOptions) -> dict
     found: dict[str, list[Property]] = {}
     largest: dict[str, int] = {}
     for path in paths:
-        with contextlib.suppress(FileError), broken(path, lambda: 0):
+        with contextlib.suppress(FileError):
             for name, column in ParquetFile(path, options, Notes()).properties().items():
                 name = spelling.of(name)
                 found.setdefault(name, []).append(column.property)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+import pyarrow as pa
 from airbyte_cdk.models import (
     AirbyteLogMessage,
     AirbyteMessage,
@@ -19,12 +21,13 @@ from airbyte_cdk.models import (
 from benchmark.file_options import FileOptions
 from sources.connectors.base import StreamSource
 from sources.connectors.errors import ConnectorError
-from sources.connectors.file_formats import read_rows
+from sources.connectors.file_formats import FORMATS, read_batches
+from sources.connectors.file_reading.delivered_file import Batch
 from sources.connectors.file_reading.errors import Notes
 from sources.connectors.file_reading.names import FILE_COLUMN, ROW_COLUMN
-from sources.connectors.file_reading.row_tables import chunks, table_of
 from sources.connectors.file_types import file_properties
-from sources.connectors.messages import RecordBatch, state_message
+from sources.connectors.messages import state_message
+from sources.connectors.record_batch import RecordBatch
 
 __all__ = ["FILE_COLUMN", "ROW_COLUMN", "FilesSource"]
 
@@ -53,7 +56,7 @@ class FilesSource(StreamSource):
                     "properties": {
                         "name": {"type": "string"},
                         "pattern": {"type": "string"},
-                        "format": {"enum": ["csv", "jsonl", "json", "parquet", "excel"]},
+                        "format": {"enum": list(FORMATS)},
                         "options": {"type": "object"},
                     },
                 },
@@ -94,25 +97,17 @@ class FilesSource(StreamSource):
                 digest = _digest(path)
                 if stream.sync_mode == SyncMode.incremental and seen.get(file_name) == digest:
                     continue
-                rows = read_rows(path, settings["format"], _options(settings), properties, notes)
-                for piece in chunks(_with_origin(rows, file_name), properties):
-                    yield from self._messages(name, piece, properties)
+                n_rows = 0
+                for batch in read_batches(path, settings["format"], _options(settings), properties, notes):
+                    whole = _with_origin(batch, file_name, n_rows)
+                    yield RecordBatch(name, whole.n_rows, whole.columns, whole.rows)
+                    n_rows += batch.n_rows
                 seen[file_name] = digest
                 yield state_message(name, {"files": dict(sorted(seen.items()))})
         except ConnectorError:
             yield from self._warnings(notes)
             raise
         yield from self._warnings(notes)
-
-    def _messages(
-        self, stream: str, rows: list[dict[str, Any]], properties: Mapping[str, Any]
-    ) -> Iterator[AirbyteMessage | RecordBatch]:
-        """One batch, or a message for each row where the rows make no table."""
-        table = table_of(rows, properties)
-        if table is None:
-            yield from (self.record(stream, row) for row in rows)
-        else:
-            yield RecordBatch(stream, table, lambda: iter(rows))
 
     def _warnings(self, notes: Notes) -> Iterator[AirbyteMessage]:
         for sentence in notes.sentences():
@@ -125,11 +120,13 @@ class FilesSource(StreamSource):
         return directory
 
 
-def _with_origin(rows: Iterator[dict[str, Any]], file_name: str) -> Iterator[dict[str, Any]]:
-    for number, row in enumerate(rows, start=1):
-        row[FILE_COLUMN] = file_name
-        row[ROW_COLUMN] = number
-        yield row
+def _with_origin(batch: Batch, file_name: str, n_before: int) -> Batch:
+    """A batch with the columns that say where its rows come from."""
+    origin = {
+        FILE_COLUMN: pa.repeat(pa.scalar(file_name, pa.large_string()), batch.n_rows),
+        ROW_COLUMN: pa.array(np.arange(n_before + 1, n_before + batch.n_rows + 1)),
+    }
+    return Batch(batch.n_rows, batch.columns | origin)
 
 
 def _options(stream: Mapping[str, Any]) -> FileOptions:

@@ -1,12 +1,10 @@
 """Airbyte low-code manifests, run by airbyte-cdk's declarative engine."""
 
-import functools
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from queue import Empty
 from typing import Any
-from unittest.mock import patch
 
 from airbyte_cdk.models import (
     AirbyteCatalog,
@@ -18,17 +16,13 @@ from airbyte_cdk.models import (
     FailureType,
     Type,
 )
-from airbyte_cdk.sources.declarative import concurrent_declarative_source
-from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
-    ConcurrentDeclarativeSource,
-    get_declarative_component_schema,
-)
+from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from sources.connectors.cdk_changes import exact_answers, parsed_schema, pinned_clock
 from sources.connectors.errors import ConnectorError
-from sources.connectors.manifest_clock import pinned_clock
-from sources.connectors.manifest_json import exact_answers, with_digits
+from sources.connectors.manifest_json import with_digits
 from sources.connectors.manifest_rules import explain, refuse_foreign_code
 from sources.connectors.manifest_schema import inferred_schema
 from sources.connectors.messages import error_message, silence_protocol_logging, status_message
@@ -36,13 +30,6 @@ from sources.connectors.messages import error_message, silence_protocol_logging,
 _LOGGER = logging.getLogger("airbyte.lockgate")
 _SLICER_LOGGER = logging.getLogger("airbyte.CartesianProductStreamSlicer")
 """Warns, once for each slice of a stream with two parents, that it keeps no state of the parents."""
-
-
-@functools.cache
-def component_schema() -> dict[str, Any]:
-    """The schema of manifests; the engine parses its 6,000 lines of YAML for every source (0.1 s) and only reads it."""
-    schema: dict[str, Any] = get_declarative_component_schema()
-    return schema
 
 
 class ManifestSource(ConcurrentDeclarativeSource):  # type: ignore[misc] # airbyte-cdk is not type-checked here
@@ -82,7 +69,7 @@ class ManifestSource(ConcurrentDeclarativeSource):  # type: ignore[misc] # airby
         self.now = now
         self.emitted_at = int(now.timestamp() * 1000)
         try:
-            with patch.object(concurrent_declarative_source, "get_declarative_component_schema", component_schema):
+            with parsed_schema():
                 super().__init__(
                     catalog=catalog,
                     config=dict(config) or {"_": None},  # the engine takes an empty mapping for "no settings yet"

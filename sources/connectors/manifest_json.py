@@ -1,15 +1,10 @@
 """JSON answers of an API whose numbers keep all their digits on the way through airbyte-cdk's declarative engine."""
 
-import contextlib
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
-from unittest.mock import patch
 
-from airbyte_cdk.sources.declarative.decoders import composite_raw_decoder
-
-from sources.connectors.file_reading.exact_json import exact_integer, exact_number, parse_json
+from sources.connectors.exact_json import exact_integer, exact_number, parse_json
 
 
 class LongFloat(float):
@@ -30,13 +25,14 @@ def _number(text: str) -> float:
 _DECODER = json.JSONDecoder(parse_float=_number, parse_int=exact_integer)
 
 
-class _ExactJson:
+class ExactJson:
     """Stands in for the module `orjson` or `json` inside of the engine's decoders."""
 
     JSONDecodeError = json.JSONDecodeError
 
     @staticmethod
     def loads(text: str) -> Any:
+        """Parse one value, its numbers with every digit."""
         return _with_long_floats(parse_json(text), text)
 
 
@@ -56,16 +52,6 @@ def _has_decimal(value: Any) -> bool:
         elif isinstance(item, list):
             waiting.extend(item)
     return False
-
-
-@contextlib.contextmanager
-def exact_answers() -> Iterator[None]:
-    """Inside the block, the engine's decoders read JSON with every digit; it offers no parser to be given."""
-    with (
-        patch.object(composite_raw_decoder, "orjson", _ExactJson),
-        patch.object(composite_raw_decoder, "json", _ExactJson),
-    ):
-        yield
 
 
 def with_digits(record: dict[str, Any]) -> dict[str, Any]:

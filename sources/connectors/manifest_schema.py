@@ -21,8 +21,8 @@ def inferred_schema(records: Iterable[Mapping[str, Any]], needed: Iterable[str])
         for name, value in record.items():
             if (known := types.get(name)) is None:
                 known = types[name] = ValueTypes()
-            known.add(value)
-            known.add_digits(value)
+            known.add((value,))
+            known.add_digits((value,))
     properties = {name: known.common() for name, known in types.items()}
     properties = {name: TEXT if prop == NOTHING else prop for name, prop in properties.items()}
     properties |= {name: TEXT for name in needed if name not in properties}

@@ -1,11 +1,9 @@
 """Messages of the Airbyte protocol, made cheaply and quietly."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import pyarrow as pa
 from airbyte_cdk.logger import AirbyteLogFormatter
 from airbyte_cdk.models import (
     AirbyteErrorTraceMessage,
@@ -22,20 +20,6 @@ from airbyte_cdk.models import (
     TraceType,
     Type,
 )
-
-
-@dataclass(frozen=True)
-class RecordBatch:
-    """Many records of one stream at once, for a loader in the same process.
-
-    The protocol has one message for each record, which costs more than reading it. `StreamSource.read` unpacks batches.
-    """
-
-    stream: str
-    table: pa.Table
-    """One column of text for each field: the source system's own writing, so no digit is lost."""
-    records: Callable[[], Iterator[dict[str, Any]]]
-    """The same as JSON has it."""
 
 
 def silence_protocol_logging() -> None:

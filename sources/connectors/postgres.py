@@ -12,14 +12,15 @@ from psycopg import sql
 
 from sources.connectors.base import StreamSource
 from sources.connectors.errors import ConnectorError
-from sources.connectors.json_values import iso_time, value_reader
-from sources.connectors.messages import RecordBatch, state_message
+from sources.connectors.messages import state_message
 from sources.connectors.postgres_columns import INTEGERS, TIMES, Column, read_columns, read_keys
 from sources.connectors.postgres_copy import copy_batches
 from sources.connectors.postgres_query import Read, state_cursor
+from sources.connectors.postgres_values import iso_time, value_reader
+from sources.connectors.record_batch import RecordBatch
 
 _BATCH_ROWS = 50_000
-"""Of a full read, at most; an incremental one has as many as a checkpoint covers."""
+"""A batch of a full read has no more rows; a batch of an incremental read has those of one checkpoint."""
 _CONNECT_TIMEOUT_SECONDS = 15
 _SETTINGS = "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex"
 """How the server writes values; a role or a database may say otherwise."""
@@ -152,7 +153,8 @@ def _record_batch(read: Read, table: pa.Table) -> RecordBatch:
     """The fields of a table that was read; what the query adds for an incremental read is left out."""
     names = [column.name for column in read.columns]
     fields = table.select(range(len(names))).rename_columns(names)
-    return RecordBatch(read.table[1], fields, lambda: _records(read, fields))
+    columns = dict(zip(names, fields.columns, strict=True))
+    return RecordBatch(read.table[1], fields.num_rows, columns, lambda: _records(read, fields))
 
 
 def _records(read: Read, table: pa.Table) -> Iterator[dict[str, Any]]:

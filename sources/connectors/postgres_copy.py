@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pyarrow as pa
 from psycopg import sql
-from pyarrow import csv
 
+from sources.connectors.arrow_csv import text_columns
 from sources.connectors.errors import ConnectorError
 
 BATCH_BYTES = 8 * 2**20
@@ -44,20 +44,7 @@ def copy_batches(
 
 
 def _parse(lines: Sequence[bytes], n_columns: int) -> pa.Table:
-    content = b"".join(lines)
-    text = pa.large_string() if len(content) >= 2**31 else pa.string()
-    places = [str(place) for place in range(n_columns)]
     try:
-        return csv.read_csv(
-            pa.py_buffer(content),
-            csv.ReadOptions(column_names=places, block_size=len(content) + 1, use_threads=False),
-            csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-            csv.ConvertOptions(
-                column_types=dict.fromkeys(places, text),
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        )
+        return text_columns(b"".join(lines), n_columns)
     except pa.ArrowInvalid as error:
         raise ConnectorError(f"the server's rows cannot be read ({error}).") from error

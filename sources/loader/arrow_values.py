@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from sources.connectors.record_batch import Values
 from sources.loader.column_types import Column
 from sources.loader.conversions import is_number
 from sources.loader.errors import RecordError
@@ -37,8 +38,8 @@ _PLAIN: dict[str, tuple[pa.DataType, set[type]]] = {
 """Arrow type, and the Python types that it takes as they are."""
 
 
-def arrow_values(column: Column, values: Sequence[Any]) -> ColumnValues:
-    """Values of one column of a batch.
+def arrow_values(column: Column, values: Values) -> ColumnValues:
+    """Values of one column of a batch; an array is of the column's type already, or its text.
 
     Integers that a plain array would change (beyond 64 bits, beyond 2^53 among fractions) travel as text, and so does
     what DuckDB parses itself (dates, decimals, JSON).
@@ -47,6 +48,8 @@ def arrow_values(column: Column, values: Sequence[Any]) -> ColumnValues:
         RecordError: A value that is of another sort than the schema says, with its position.
     """
     kind = column.duckdb_type
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        return ColumnValues(values, kind)
     arrow_type, plain = _PLAIN.get(kind, (pa.large_string(), set()))
     if set(map(type, values)) <= plain | {type(None)}:
         try:
@@ -58,6 +61,11 @@ def arrow_values(column: Column, values: Sequence[Any]) -> ColumnValues:
     if is_number(kind) and not kind.startswith(UNBOUNDED):
         kind = UNBOUNDED
     return ColumnValues(pa.array(converted, pa.bool_() if kind == "BOOLEAN" else pa.large_string()), kind)
+
+
+def no_values(column: Column, n_rows: int) -> ColumnValues:
+    """NULL in every row."""
+    return ColumnValues(pa.nulls(n_rows, pa.large_string()), column.duckdb_type)
 
 
 def _converter(kind: str) -> Callable[[Any], Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from sources.loader.arrow_values import ColumnValues
@@ -13,7 +14,7 @@ from sources.loader.column_types import Column
 from sources.loader.conversions import DATES, from_text, from_typed
 from sources.loader.errors import LoadError, RecordError
 from sources.loader.warehouse import Warehouse
-from sources.loader.widening import UNBOUNDED, Facts, facts_query, is_wrong
+from sources.loader.widening import UNBOUNDED, Facts, facts_query, fits_plainly, is_wrong
 
 _CHECKED = (UNBOUNDED, *DATES)
 """Types in whose texts a value may stand that the type does not hold."""
@@ -42,15 +43,20 @@ class Batch:
         warehouse: Warehouse,
         columns: Sequence[Column],
         values: Sequence[ColumnValues],
-        raw_ids: Sequence[str],
+        raw_ids: pa.Array,
         first_row: int,
     ) -> None:
         self._warehouse = warehouse
         self._columns = columns
         self._values = values
         arrays = {f"c{place}": column.array for place, column in enumerate(values)}
-        rows = pa.array(range(first_row, first_row + len(raw_ids)), pa.int64())
-        self._table = pa.table({**arrays, self.raw_id: pa.array(raw_ids), self.row: rows})
+        rows = pa.array(np.arange(first_row, first_row + len(raw_ids)))
+        self._table = pa.table({**arrays, self.raw_id: raw_ids, self.row: rows})
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes that the batch takes in memory."""
+        return int(self._table.nbytes)
 
     def query(
         self, connection: duckdb.DuckDBPyConnection, statement: str, parameters: Mapping[str, Any] | None = None
@@ -69,10 +75,14 @@ class Batch:
         Raises:
             RecordError: A value is none of its own type; its index counts from the beginning of the batch.
         """
-        queries = {
-            place: facts_query(f"c{place}", values.kind, is_text=values.is_text)
+        misfits = [
+            place
             for place, (column, values) in enumerate(zip(columns, self._values, strict=True))
             if self._may_misfit(column, values)
+        ]
+        queries = {
+            place: facts_query(f"c{place}", self._values[place].kind, is_text=self._values[place].is_text)
+            for place in self._in_doubt(columns, misfits)
         }
         if not queries:
             return {}
@@ -88,17 +98,27 @@ class Batch:
             return False
         return values.kind != column.duckdb_type or (values.is_text and values.kind.startswith(_CHECKED))
 
+    def _in_doubt(self, columns: Sequence[Column], misfits: Sequence[int]) -> list[int]:
+        """Those of the columns whose texts do not all plainly fit the type that the table has."""
+        conditions = {
+            place: condition
+            for place in misfits
+            if self._values[place].kind == columns[place].duckdb_type
+            and (condition := fits_plainly(f"c{place}", columns[place].duckdb_type))
+        }
+        if not conditions:
+            return list(misfits)
+        checks = ", ".join(f"coalesce(bool_and({condition}), true)" for condition in conditions.values())
+        [row] = self.query(self._warehouse.connection, f"select {checks} from {self.name}")
+        plain = {place for place, is_plain in zip(conditions, row, strict=True) if is_plain}
+        return [place for place in misfits if place not in plain]
+
     def expressions(self, columns: Sequence[Column]) -> list[str]:
         """SQL of each value in the type that the table has."""
         return [
             (from_text if values.is_text else from_typed)(f"c{place}", values.kind, column.duckdb_type)
             for place, (column, values) in enumerate(zip(columns, self._values, strict=True))
         ]
-
-    def fields_at(self, index: int, fields: Iterable[str]) -> dict[str, Any]:
-        """Some fields of one record."""
-        places = {column.field: place for place, column in enumerate(self._columns)}
-        return {field: self._table[places[field]][index].as_py() for field in fields if field in places}
 
     def insert(self, statement: str, parameters: Mapping[str, Any]) -> None:
         """Run the statement that writes the batch.

@@ -8,17 +8,19 @@ import duckdb
 
 from benchmark.connection import ConnectionSpec, StreamSpec, read_connection
 from benchmark.errors import LockgateError, SpecError
+from benchmark.redact import Redactor, secret_values
 from sources.connectors.errors import ConnectorError
 from sources.connectors.registry import BuiltSource, build_source
 from sources.loader.column_types import Column, columns_of
 from sources.loader.errors import LoadError, RecordError
-from sources.loader.redact import hide_secrets
 from sources.loader.report import LoadReport, LoadRequest, StreamReport
 from sources.loader.warehouse import Warehouse
 from sources.loader.writer import StreamWriter
 
 _LOGGER = logging.getLogger("airbyte.lockgate")
 _MOST_NOTES = 20
+_SHORTEST_SECRET = 4
+"""Characters; a shorter password would take ordinary words out of messages."""
 
 
 def load(request: LoadRequest) -> LoadReport:
@@ -129,7 +131,7 @@ def _noted(spec: ConnectionSpec, stream: StreamSpec, notes: list[str], request: 
     found = list(dict.fromkeys(notes))
     if len(found) > _MOST_NOTES:
         found = [*found[:_MOST_NOTES], f"{len(found) - _MOST_NOTES} more warnings of this kind"]
-    return tuple(hide_secrets(f"{where}: {note}", request.environment) for note in found)
+    return tuple(_hide_secrets(f"{where}: {note}", request.environment) for note in found)
 
 
 def _warnings(spec: ConnectionSpec, stream: StreamSpec, writer: StreamWriter) -> tuple[str, ...]:
@@ -191,7 +193,8 @@ def _copy(
     )
     from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-    from sources.connectors.messages import RecordBatch, stream_state
+    from sources.connectors.messages import stream_state
+    from sources.connectors.record_batch import RecordBatch
 
     configured = ConfiguredAirbyteStream(
         stream=source_stream,
@@ -206,7 +209,7 @@ def _copy(
         read = getattr(built.source, "read_batches", built.source.read)  # ours give many records at once
         for message in read(_LOGGER, built.config, catalog, states):
             if isinstance(message, RecordBatch):
-                writer.add_table(message.table)
+                writer.add_columns(message.columns, message.n_rows)
             elif message.type == Type.RECORD:
                 writer.add(message.record.data)
             elif message.type == Type.STATE:
@@ -246,10 +249,15 @@ def _failure(
         sync=_sync(stream),
         status="failed",
         n_records=writer.n_committed if writer else 0,
-        error=hide_secrets(f"{where}: {text}", request.environment),
+        error=_hide_secrets(f"{where}: {text}", request.environment),
         warnings=_noted(spec, stream, notes, request),
     )
 
 
 def _sync(stream: StreamSpec) -> str:
     return f"{stream.sync_mode}, {stream.destination_sync_mode}"
+
+
+def _hide_secrets(text: str, environment: Mapping[str, str]) -> str:
+    """A message without the values of variables whose name says that they are secrets."""
+    return Redactor(secret_values(environment), _SHORTEST_SECRET).text(text)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 @dataclass(frozen=True)
 class LoadRequest:
-    """One load."""
+    """What to load, from where, into which warehouse."""
 
     el_dir: Path
     """Folder of the connection files (`*.yaml`)."""

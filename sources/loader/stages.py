@@ -12,7 +12,7 @@ ORDINAL = "_lockgate_ordinal"
 
 
 class Stage(Protocol):
-    """Rows that wait."""
+    """Rows that wait in a temporary table until they are committed."""
 
     def forget_after(self, ordinal: int) -> None:
         """Drop the rows that came after this ordinal."""

@@ -23,6 +23,11 @@ _SETTINGS: dict[str, Any] = {
     "autoload_known_extensions": "false",
 }
 
+_DIRECT_BYTES = 64 * 2**20
+_MOST_DIRECT_BYTES = 3 * 2**29
+"""Less than the memory limit. Where memory runs out, DuckDB takes back a commit through its log, but closes the file
+after one without it."""
+
 _STATES = f"""
 create table if not exists {INTERNAL_SCHEMA}.states (
     connection varchar not null,
@@ -41,7 +46,7 @@ class StreamState:
     """How far a stream was loaded; kept in `_airbyte_internal.states`, one row per connection and stream."""
 
     generation: int = 0
-    """Rises each time the table is written anew."""
+    """How often the table was overwritten."""
     n_syncs: int = 0
     """Loads begun."""
     n_records: int = 0
@@ -86,8 +91,23 @@ class Warehouse:
         self.connection.close()
 
     def execute(self, statement: str, values: Iterable[Any] = ()) -> duckdb.DuckDBPyConnection:
-        """Run one statement."""
+        """Run one statement; values stand for its question marks."""
         return self.connection.execute(statement, list(values))
+
+    def commit(self, n_bytes: int) -> None:
+        """Commit; much data goes straight into the file, since DuckDB's log copies whole vectors of rows in memory.
+
+        Args:
+            n_bytes: Bytes of the last rows, those that DuckDB still holds in memory, about.
+        """
+        is_direct = _DIRECT_BYTES <= n_bytes <= _MOST_DIRECT_BYTES
+        if is_direct:
+            self.execute("set auto_checkpoint_skip_wal_threshold = 0")
+            self.execute("set checkpoint_threshold = '1KB'")
+        self.execute("commit")
+        if is_direct:
+            self.execute("reset auto_checkpoint_skip_wal_threshold")
+            self.execute("reset checkpoint_threshold")
 
     def rollback(self) -> None:
         """Give up what was not committed; fine when there is nothing."""

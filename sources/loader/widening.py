@@ -80,7 +80,10 @@ def _number_facts(expression: str, kind: str, *, is_text: bool) -> str:
     )
 
 
-_ZONE = "([zZ]|[+-][0-9]{2}(:?[0-9]{2}){0,2})( BC)?$"
+_OFFSET = "[zZ]|[+-][0-9]{2}(:?[0-9]{2}){0,2}"
+_ZONE = f"({_OFFSET})( BC)?$"
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
 
 
 def _date_facts(expression: str, kind: str) -> str:
@@ -105,6 +108,29 @@ def _is_too_fine(expression: str) -> str:
 
 def _is_no_instant(expression: str) -> str:
     return f"try_cast({instant(expression)} as timestamp with time zone) is null"
+
+
+def fits_plainly(expression: str, kind: str) -> str | None:
+    """SQL of a condition that is cheaper than `Facts`: this text is a value of its type, which needs no other type.
+
+    Args:
+        expression: The text.
+        kind: Type of the value that it stands for.
+
+    Returns:
+        None where there is no short answer. A text for which the condition is false may be a value nevertheless.
+    """
+    if kind in DATES:
+        pattern = _DAY + ("" if kind == "DATE" else _CLOCK) + (f"({_OFFSET})?" if kind == DATES[-1] else "")
+        is_instant = f"try_cast({expression} as timestamp with time zone) is not null"
+        return f"regexp_full_match({expression}, '{pattern}') and {is_instant}"
+    if (found := _SIZE.fullmatch(kind)) is None:
+        return None
+    n_decimals = int(found[2])
+    n_integer_digits = int(found[1]) - n_decimals
+    integer = f"[0-9]{{1,{n_integer_digits}}}" if n_integer_digits else "0"
+    decimals = rf"(\.[0-9]{{1,{n_decimals}}})?" if n_decimals else ""
+    return f"regexp_full_match({expression}, '-?{integer}{decimals}')"
 
 
 def is_wrong(expression: str, kind: str) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from benchmark.connection import StreamSpec
-from sources.loader.arrow_values import ColumnValues, arrow_values
+from sources.connectors.record_batch import Values
+from sources.connectors.record_size import size_bytes
+from sources.loader.arrow_values import arrow_values, no_values
 from sources.loader.batch import Batch
 from sources.loader.column_types import EXTRACTED_AT, META, RAW_ID, Column
 from sources.loader.conversions import is_number
@@ -17,7 +19,7 @@ from sources.loader.merge import Merge
 from sources.loader.raw_ids import raw_ids
 from sources.loader.raw_tables import add_columns, change_type, column_facts, create_statement, fit_to_table
 from sources.loader.redelivered import files_read, forget_old_rows
-from sources.loader.sizes import size_bytes
+from sources.loader.row_group import OpenRowGroup
 from sources.loader.stages import ORDINAL, STAGED, AppendOnce, Stage
 from sources.loader.warehouse import StreamState, Warehouse, quote
 from sources.loader.widening import common_type, holds
@@ -72,6 +74,7 @@ class StreamWriter:
         self._row_key = tuple(row_key) or stream.primary_key
         self._buffer: list[Mapping[str, Any]] = []
         self._n_buffered_bytes = 0
+        self._open_row_group = OpenRowGroup()
         self._schema = f"raw_{connection}"
         self._target = quote(self._schema, stream.name)
         self._settled: set[str] = set()
@@ -93,16 +96,19 @@ class StreamWriter:
         if len(self._buffer) >= self._batch_size or self._n_buffered_bytes >= self._batch_bytes:
             self._flush()
 
-    def add_table(self, table: pa.Table) -> None:
-        """Take many records at once, as a table whose columns are the fields, all written as text.
+    def add_columns(self, columns: Mapping[str, Values], n_rows: int) -> None:
+        """Take many records at once.
+
+        Args:
+            columns: By field; one that is missing is NULL. Arrays hold what the column's type says, or its text.
+            n_rows: How many records.
 
         Raises:
             RecordError: As `add`.
         """
         self._flush()
-        values = [ColumnValues(table[column.field], column.duckdb_type) for column in self._declared]
-        self.n_received += table.num_rows
-        self._write(values, table.num_rows)
+        self.n_received += n_rows
+        self._write(columns, n_rows)
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
         """Everything up to here belongs to this state."""
@@ -115,7 +121,7 @@ class StreamWriter:
             self.warehouse.execute("begin transaction")
 
     def finish(self) -> None:
-        """Commit everything."""
+        """Write what is buffered and commit all records of this load."""
         self._flush()
         self._commit(self.n_received)
 
@@ -174,28 +180,32 @@ class StreamWriter:
         state = self._checkpoint if is_kept else None
         self._state = self._state.advanced(n_records - self.n_committed, state)
         self.warehouse.write_state(self.connection, self.stream.name, self._state)
-        self.warehouse.execute("commit")
+        self.warehouse.commit(self._open_row_group.n_bytes)
+        self._open_row_group = OpenRowGroup()
         self.n_committed = n_records
 
     def _flush(self) -> None:
         if not self._buffer:
             return
         records, self._buffer, self._n_buffered_bytes = self._buffer, [], 0
-        self.undeclared |= set().union(*records) - {column.field for column in self._declared}
-        first = self.n_received - len(records)
-        with located(first, lambda index: {field: records[index].get(field) for field in self._row_key}):
-            values = [arrow_values(c, [record.get(c.field) for record in records]) for c in self._declared]
-        self._write(values, len(records))
+        fields = set().union(*records)
+        self._write({field: [record.get(field) for record in records] for field in fields}, len(records))
 
-    def _write(self, values: list[ColumnValues], n_rows: int) -> None:
+    def _write(self, columns: Mapping[str, Values], n_rows: int) -> None:
         """Write a batch, the last `n_rows` of those received."""
+        self.undeclared |= columns.keys() - {column.field for column in self._declared}
         first = self.n_received - n_rows
         start = self._state.n_records - self.n_committed + first + 1
-        ids = raw_ids(self.connection, self.stream.name, self._state.generation, range(start, start + n_rows))
-        batch = Batch(self.warehouse, self._declared, values, ids, first + 1)
-        with located(first, lambda index: batch.fields_at(index, self._row_key)):
+        ids = raw_ids(self.connection, self.stream.name, self._state.generation, start, n_rows)
+        with located(first, lambda index: _key(columns, self._row_key, index)):
+            values = [
+                arrow_values(column, columns[column.field]) if column.field in columns else no_values(column, n_rows)
+                for column in self._declared
+            ]
+            batch = Batch(self.warehouse, self._declared, values, ids, first + 1)
             self._widen(batch)
             self._insert(batch)
+        self._open_row_group.add(n_rows, batch.n_bytes)
 
     def _widen(self, batch: Batch) -> None:
         """Give each column a type that holds the batch, too."""
@@ -229,3 +239,9 @@ class StreamWriter:
             f"insert into {target} ({', '.join(listed)}) select {', '.join(selected)} from {batch.name}",
             {"now": self.warehouse.now, "meta": meta},
         )
+
+
+def _key(columns: Mapping[str, Values], fields: Sequence[str], index: int) -> dict[str, Any]:
+    """Values of some fields of one record."""
+    found = {field: columns[field][index] for field in fields if field in columns}
+    return {field: value.as_py() if isinstance(value, pa.Scalar) else value for field, value in found.items()}

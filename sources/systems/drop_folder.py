@@ -45,7 +45,7 @@ class DropFolder:
         self._write_documentation()
 
     def show(self, deliveries: Iterable[Delivery], faults: FileFaults | None = None) -> None:
-        """Empty the folder and write all files anew; the folder itself stays, since readers may have it mounted."""
+        """Empty the folder and write all files again; the folder itself stays, since readers may have it mounted."""
         for path in self.folder.iterdir():
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)

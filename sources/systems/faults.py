@@ -54,7 +54,7 @@ class FileFaults:
     """Which files of a drop folder are damaged or delivered again."""
 
     seed: int
-    """Of the data; says where a file is cut."""
+    """Seed of the data; decides where a file is cut."""
     cut: tuple[str, ...] = ()
     """Streams whose newest file is there in part only, as while it is being written."""
     again: tuple[str, ...] = ()

@@ -64,7 +64,7 @@ class PostgresServer:
 
     @property
     def password(self) -> str:
-        """Of the reader."""
+        """Password of the role that loads read with."""
         return self._passwords.reader
 
     @property

@@ -45,7 +45,7 @@ class PostgresReplica:
 
     @property
     def password(self) -> str:
-        """Of the reader; the same on every day."""
+        """Password of the role that loads read with; the same on every day."""
         return self._passwords.reader
 
     @property

@@ -5,7 +5,7 @@ each of them is the same number there; what has no common type becomes text.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -56,26 +56,28 @@ class ValueTypes:
         self._least = self._greatest = 0
         self._n_before = self._n_behind = 0
 
-    def add(self, value: Any) -> None:
-        """Look at a value."""
-        kind = type(value)
-        if kind is int:
-            if value > self._greatest:
-                self._greatest = value
-            elif value < self._least:
-                self._least = value
-        elif kind is Decimal:
-            self._count_digits(value)
-        self._types.add(kind)
+    def add(self, values: Sequence[Any]) -> None:
+        """Look at some values."""
+        types = set(map(type, values))
+        self._types |= types
+        if int in types:
+            integers = values if len(types) == 1 else [value for value in values if type(value) is int]
+            self._least = min(self._least, *integers)
+            self._greatest = max(self._greatest, *integers)
+        if Decimal in types:
+            for value in values:
+                if type(value) is Decimal:
+                    self._count_digits(value)
 
     def needs_digits_of_floats(self) -> bool:
         """Whether floats stand beside numbers that a float does not hold: the digits of the floats decide the type."""
         return float in self._types and (Decimal in self._types or self._largest > LARGEST_EXACT_IN_DOUBLE)
 
-    def add_digits(self, value: Any) -> None:
-        """Look at a float once more, when `needs_digits_of_floats`."""
-        if type(value) is float:
-            self._count_digits(Decimal(repr(value)))
+    def add_digits(self, values: Sequence[Any]) -> None:
+        """Look at floats once more, when `needs_digits_of_floats`."""
+        for value in values:
+            if type(value) is float:
+                self._count_digits(Decimal(repr(value)))
 
     def common(self) -> Property:
         """The narrowest type that holds every value."""
@@ -188,14 +190,9 @@ def instant_text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else text_of(value)
 
 
-def converters(properties: Mapping[str, Property]) -> dict[str, Callable[[Any], Any]]:
-    """What to do with the values of a row before they are sent, by column; columns that need nothing are not there."""
-    found: dict[str, Callable[[Any], Any]] = {}
-    for name, prop in properties.items():
-        if is_decimal(prop):
-            found[name] = number_text
-        elif prop in _TEMPORAL:
-            found[name] = instant_text
-        elif prop == TEXT:
-            found[name] = text_of
-    return found
+def converted(values: Sequence[Any], prop: Property) -> Sequence[Any]:
+    """Values of a column as its type has them: numbers of a decimal or text column are text, and so are instants."""
+    convert = number_text if is_decimal(prop) else instant_text if prop in _TEMPORAL else text_of
+    if convert is text_of and prop != TEXT:
+        return values
+    return [value if value is None or type(value) is str else convert(value) for value in values]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any, NoReturn
 
-from sources.connectors.file_reading.exact_json import DECODER, allow_levels, levels_of
+from sources.connectors.exact_json import DECODER, allow_levels, levels_of
 
 _BLOCK_CHARACTERS = 256 * 1024
 _LONGEST_TOKEN = 16

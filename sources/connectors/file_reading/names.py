@@ -1,5 +1,6 @@
 """Names of columns: as delivered, but trimmed, never empty and never twice."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -63,16 +64,28 @@ class Spelling:
         """The stream's spelling of a name; the name itself when it is new."""
         return self._columns.setdefault(name.lower(), name)
 
-    def row(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A row with the stream's names; the same row where all names are those already.
+    def columns(self, rows: Sequence[dict[str, Any]], shapes: Sequence[tuple[str, ...]]) -> dict[str, Sequence[Any]]:
+        """Values of rows by column, under the stream's names; None where a row has no such key.
 
         Keys of one object that differ only in case are two columns, `Id` and `id_2`.
+
+        Args:
+            rows: The rows.
+            shapes: The different keys that rows have, in the order in which they first appear.
         """
-        keys = tuple(row)
+        if len(shapes) == 1:
+            names = zip(self._named(shapes[0]), shapes[0], strict=True)
+            return {name: [row[key] for row in rows] for name, key in names}
+        if any(self._named(keys) != keys for keys in shapes):
+            rows = [dict(zip(self._named(tuple(row)), row.values(), strict=True)) for row in rows]
+        every_name = dict.fromkeys(itertools.chain.from_iterable(map(self._named, shapes)))
+        return {name: [row.get(name) for row in rows] for name in every_name}
+
+    def _named(self, keys: tuple[str, ...]) -> tuple[str, ...]:
         names = self._shapes.get(keys)
         if names is None:
             names = self._shapes[keys] = self._names_of(keys)
-        return row if names == keys else dict(zip(names, row.values(), strict=True))
+        return names
 
     def _names_of(self, keys: tuple[str, ...]) -> tuple[str, ...]:
         known_first = sorted(keys, key=lambda key: self._columns.get(key.lower()) != key)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from sources.connectors.file_reading import json_file
+
 ROWS = [{"id": 1, "o": {"x": [1, "a"]}}, {"id": 2, "o": None}]
 
 
@@ -136,7 +138,7 @@ def test_two_keys_of_one_object_that_differ_in_case_are_two_columns(folder: Any)
     folder.write("a.jsonl", '{"Id": 1, "id": 10}\n{"id": 20, "Id": 2}\n{"id": 30}\n{"_source_row": 5}\n')
     assert list(folder.properties("jsonl")) == ["Id", "id_2"]
     rows = folder.rows("jsonl")
-    assert rows[:3] == [{"Id": 1, "id_2": 10}, {"id_2": 20, "Id": 2}, {"id_2": 30}]
+    assert rows[:3] == [{"Id": 1, "id_2": 10}, {"id_2": 20, "Id": 2}, {"Id": None, "id_2": 30}]
 
 
 def test_utf16_json(folder: Any) -> None:
@@ -150,3 +152,20 @@ def test_values_of_many_megabytes(folder: Any) -> None:
     folder.write("a.jsonl", json.dumps({"text": long}) + "\n" + json.dumps({"text": "y"}))
     folder.write("b.json", json.dumps([{"text": long}]))
     assert [len(row["text"]) for row in folder.rows("json")] == [len(long), 1, len(long)]
+
+
+def test_rows_of_which_each_has_other_keys(folder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_file, "_MOST_CELLS", 100)
+    rows = [{f"key_{n}": n, "shared": None if n % 3 else n / 4} for n in range(100)]
+    folder.write("a.jsonl", "\n".join(map(json.dumps, rows)))
+    assert list(folder.properties("jsonl")) == ["key_0", "shared", *(f"key_{n}" for n in range(1, 100))]
+    found = folder.rows("jsonl")
+    assert [{name: row[name] for name in wanted} for row, wanted in zip(found, rows, strict=True)] == rows
+    assert all(row.get("key_99") is None for row in found[:99])
+
+
+def test_one_line_that_needs_care_changes_no_other(folder: Any) -> None:
+    lines = ['{"x": 1.5}', "", ' {"x": 0.12345678901234567890} ', '{"x": 2e400}', '{"x": 7}\r', '{"x": null}']
+    folder.write("a.jsonl", "\n".join(lines))
+    expected = [1.5, Decimal("0.12345678901234567890"), Decimal("2e400"), 7, None]
+    assert [row["x"] for row in folder.rows("jsonl")] == expected

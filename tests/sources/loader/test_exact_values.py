@@ -79,6 +79,14 @@ def _plain(text: str | None) -> str | None:
     return {"nan": "NaN", "inf": "Infinity"}.get(text, text)
 
 
+def test_a_byte_order_mark_is_part_of_a_text(bench: Any, postgres: PostgresServer, postgres_connection: Write) -> None:
+    postgres.execute("create table ops.t (x text, id bigint)")
+    postgres.execute("insert into ops.t values (e'\\ufeffa', 1), (e'\\ufeff', 2)")
+    postgres_connection({"name": "t"})
+    assert bench.load().errors == []
+    assert _text(bench) == ["\ufeffa", "\ufeff"]
+
+
 def test_money_is_a_number(bench: Any, postgres: PostgresServer, postgres_connection: Write) -> None:
     postgres.execute("create table ops.t (id bigint, x money)")
     postgres.execute("insert into ops.t values (1, '1234.56'), (2, '-92233720368547758.08'), (3, null)")

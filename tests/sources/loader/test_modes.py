@@ -157,7 +157,7 @@ def test_dedup_keeps_what_the_last_checkpoint_covers(bench: Any, files_connectio
     report = bench.load()
     assert report.streams[0].n_records == 3
     (error,) = report.errors
-    assert "stream 'items', after record 3: file 'x_4.csv', row 2: 1 fields where the header has 2 (line 3)" in error
+    assert "stream 'items', after record 4: file 'x_4.csv', row 2: 1 fields where the header has 2 (line 3)" in error
     assert error.endswith("Nothing of this file was kept.")
     newer = "select id, name from raw_drop.items where name != 'old' order by all"
     assert bench.query(newer) == [("1", "newer"), ("2", "new")]

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from sources.connectors.errors import ConnectorError
-from sources.connectors.file_formats import read_rows
+from sources.connectors.file_formats import read_batches
 from sources.contract import Delivery
 from sources.systems import http_api
 from sources.systems.drop_folder import DropFolder
@@ -124,7 +124,8 @@ def deliver(folder: Path, faults: FileFaults | None) -> Path:
 
 
 def rows(path: Path) -> list[dict[str, object]]:
-    return list(read_rows(path, "csv" if path.suffix == ".csv" else "jsonl"))
+    batches = read_batches(path, "csv" if path.suffix == ".csv" else "jsonl")
+    return [row for batch in batches for row in batch.rows()]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.connectors.file_reading.exact_json import plain_number
+from sources.connectors.exact_json import plain_number
 
 _LARGEST = {"us": 2**63 - 1, "ns": 2**63 - 1, "ms": 2**63 - 1, "s": 2**63 - 1, "D": 2**31 - 1}
 _TICKS_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}

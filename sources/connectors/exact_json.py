@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -60,13 +60,32 @@ def parse_json(text: str) -> Any:
         TooDeepError: Too many levels.
     """
     encoded = text.encode("utf-8", "surrogatepass")
-    signs = encoded.translate(_SIGNS, b"+-")
-    if _LONG not in signs and _LARGE_EXPONENT not in signs:
+    if not _has_long_number(encoded):
         try:
             return orjson.loads(encoded)
         except orjson.JSONDecodeError:
             pass  # not valid, or one of the things that only the other parser reads: NaN, deep nesting, lone surrogates
     return within_depth(text, lambda: DECODER.decode(text))
+
+
+def parse_lines(lines: Sequence[str]) -> list[Any] | None:
+    """Parse one JSON value a line, quickly; blank lines are none.
+
+    Returns:
+        What `parse_json` gives for each line; None where one of them needs a closer look.
+    """
+    if _has_long_number("".join(lines).encode("utf-8", "surrogatepass")):
+        return None
+    try:
+        return [orjson.loads(line) for line in lines if not line.isspace()]
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _has_long_number(encoded: bytes) -> bool:
+    """Whether a float may lose digits of some number of a JSON text; a text with many digits counts, too."""
+    signs = encoded.translate(_SIGNS, b"+-")
+    return _LONG in signs or _LARGE_EXPONENT in signs
 
 
 def within_depth(text: str, action: Callable[[], Any]) -> Any:

@@ -1,15 +1,14 @@
 """How many bytes a record holds, about, and quickly."""
 
-from collections.abc import Mapping
 from typing import Any
 
 _SCALAR_BYTES = 8
 
 
-def size_bytes(record: Mapping[str, Any]) -> int:
-    """Bytes of a record's values: texts count by their length, everything else as 8 bytes; nested values are walked."""
+def size_bytes(record: Any) -> int:
+    """Bytes of a JSON value: texts count by their length, every other scalar as 8 bytes; nested values are walked."""
     total = 0
-    waiting: list[Any] = list(record.values())
+    waiting: list[Any] = [record]
     while waiting:
         value = waiting.pop()
         if type(value) is str or type(value) is bytes:

@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from benchmark.file_options import FileOptions
-from sources.connectors.file_reading.arrow_values import python_values
 from sources.connectors.file_reading.column_types import (
     ARRAY,
     BOOLEAN,
@@ -23,14 +22,16 @@ from sources.connectors.file_reading.column_types import (
     TEXT,
     TIMESTAMP,
     Property,
-    converters,
+    converted,
     decimal_property,
 )
 from sources.connectors.file_reading.compression import compression_of, open_bytes
-from sources.connectors.file_reading.errors import Notes
-from sources.connectors.file_reading.names import Spelling, clean_names, renamed
+from sources.connectors.file_reading.delivered_file import MOST_ROWS, Batch, DeliveredFile
+from sources.connectors.file_reading.errors import Notes, broken
+from sources.connectors.file_reading.names import Spelling
+from sources.connectors.file_reading.parquet_values import python_values
+from sources.connectors.record_batch import Values
 
-_BATCH_ROWS = 10_000
 _BATCH_BYTES = 16 * 1024 * 1024
 _TIME = TEXT | {"format": "time", "airbyte_type": "time_without_timezone"}
 
@@ -42,61 +43,38 @@ class ColumnType(NamedTuple):
     largest_integer: int
 
 
-class ParquetFile:
-    """One Parquet file.
-
-    Args:
-        path: The file.
-        options: What is known of it.
-        notes: Takes what is detected.
-    """
-
-    def __init__(self, path: Path, options: FileOptions, notes: Notes) -> None:
-        self._path = path
-        self._options = options
-        self._notes = notes
-        self.n_rows = 0
-        """Rows that were read so far."""
+class ParquetFile(DeliveredFile):
+    """One Parquet file, read some thousand rows at a time."""
 
     def properties(self) -> dict[str, ColumnType]:
-        """Type of each column."""
-        with self._open() as file:
+        """Type of each column.
+
+        Raises:
+            FileError: The file cannot be read.
+        """
+        with broken(self.path, lambda: 0), self._open() as file:
             if file is None:
                 return {}
-            names = self._names(file)
+            names = self._clean_names(file.schema_arrow.names)
             return {
                 name: ColumnType(_property(field.type, file, index), _largest_integer(field.type, file, index))
                 for index, (name, field) in enumerate(zip(names, file.schema_arrow, strict=True))
             }
 
-    def rows(self, spelling: Spelling, properties: Mapping[str, Property]) -> Iterator[dict[str, Any]]:
-        """Yield every row.
-
-        Args:
-            spelling: How the stream writes the names of its columns.
-            properties: Types of the stream's columns.
-        """
+    def _batches(self, spelling: Spelling, properties: Mapping[str, Property]) -> Iterator[Batch]:
         with self._open() as file:
             if file is None:
                 return
-            names = [spelling.of(name) for name in self._names(file)]
-            convert = converters(properties)
+            names = [spelling.of(name) for name in self._clean_names(file.schema_arrow.names)]
             for batch in file.iter_batches(batch_size=_rows_per_batch(file)):
-                columns = [
-                    _values(column, convert.get(name)) for name, column in zip(names, batch.columns, strict=True)
-                ]
-                for values in zip(*columns, strict=True) if columns else [()] * batch.num_rows:
-                    self.n_rows += 1
-                    yield dict(zip(names, values, strict=True))
+                columns = {
+                    name: _values(column, properties.get(name, {}))
+                    for name, column in zip(names, batch.columns, strict=True)
+                }
+                yield Batch(batch.num_rows, columns)
 
     def _open(self) -> Any:
-        return _Opened(self._path, self._options, self._notes)
-
-    def _names(self, file: parquet.ParquetFile) -> list[str]:
-        names = clean_names(file.schema_arrow.names)
-        for sentence in renamed(file.schema_arrow.names, names):
-            self._notes.add(self._path, sentence)
-        return names
+        return _Opened(self.path, self.options, self.notes)
 
 
 class _Opened:
@@ -130,7 +108,7 @@ def _rows_per_batch(file: parquet.ParquetFile) -> int:
     """So many rows that a batch of this file's widest row group stays within some megabytes."""
     groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
     widest = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=0)
-    return max(1, min(_BATCH_ROWS, int(_BATCH_BYTES / max(widest, 1))))
+    return max(1, min(MOST_ROWS, int(_BATCH_BYTES / max(widest, 1))))
 
 
 def _property(kind: pa.DataType, file: parquet.ParquetFile, index: int) -> Property:
@@ -168,7 +146,7 @@ _PROPERTIES: list[tuple[Callable[[pa.DataType], bool], Property | Callable[[Any]
 def _has_nanoseconds(file: parquet.ParquetFile, index: int) -> bool:
     """Whether some instant of a column has digits behind the microseconds."""
     name = file.schema_arrow.names[index]
-    for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=[name]):
+    for batch in file.iter_batches(batch_size=MOST_ROWS, columns=[name]):
         nanoseconds = batch.column(0).cast(pa.int64()).drop_null()
         if np.any(nanoseconds.to_numpy(zero_copy_only=False) % 1000):
             return True
@@ -200,16 +178,20 @@ def _leaf_index(file: parquet.ParquetFile, index: int) -> int:
 
 def _largest_value(file: parquet.ParquetFile, index: int) -> int:
     largest = 0
-    for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=[file.schema_arrow.names[index]]):
+    for batch in file.iter_batches(batch_size=MOST_ROWS, columns=[file.schema_arrow.names[index]]):
         bounds = pc.min_max(batch.column(0))
         values = [bound for bound in (bounds["min"].as_py(), bounds["max"].as_py()) if bound is not None]
         largest = max([largest, *(abs(int(value)) for value in values)])
     return largest
 
 
-def _values(column: pa.Array, convert: Callable[[Any], Any] | None) -> list[Any]:
-    """Values of one column of a batch, as the protocol has them."""
-    values = python_values(column)
-    if convert is None:
-        return values
-    return [value if value is None or type(value) is str else convert(value) for value in values]
+def _values(column: pa.Array, prop: Property) -> Values:
+    """Values of one column of a batch; as they are where the loader writes exactly this type."""
+    kind = column.type
+    if (prop == INTEGER and pa.types.is_integer(kind)) or (prop == TEXT and pa.types.is_string(kind)):
+        return column.cast(pa.int64() if prop == INTEGER else pa.large_string())
+    if (prop == NUMBER and pa.types.is_float64(kind)) or (prop == BOOLEAN and pa.types.is_boolean(kind)):
+        return column
+    if pa.types.is_decimal128(kind) and prop == decimal_property(kind.precision, kind.scale):
+        return column
+    return converted(python_values(column), prop)
