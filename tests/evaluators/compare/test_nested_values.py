@@ -78,18 +78,16 @@ def test_different_values_are_a_mismatch_however_they_are_nested(compare, gold, 
 
 
 UNNAMED = {
-    "the same": ("row(1, 'x')", "row(1::bigint, 'x')", True),
-    "nested": ("[row(1, row(2))]", "[row(1, row(2.0))]", True),
-    "names or none": ("row(1, 2)", "{'a': 1, 'b': 2}", False),
+    "a type": ("row(1, 'x')", "row(1::bigint, 'x')"),
+    "types inside": ("[row(1, row(2))]", "[row(1, row(2.0))]"),
 }
 
 
-@pytest.mark.parametrize(("gold", "output", "is_match"), UNNAMED.values(), ids=UNNAMED.keys())
-def test_values_without_names_compare_by_their_places(connection, gold, output, is_match):
-    """Only views and files have them."""
-    connection.execute(f"create view gold as select {gold} as x")
-    connection.execute(f"create or replace {'view' if 'row' in output else 'table'} output as select {output} as x")
-    assert compare_tables(connection, "gold", "output").is_match is is_match
+@pytest.mark.parametrize(("gold", "output"), UNNAMED.values(), ids=UNNAMED.keys())
+def test_values_without_names_match_by_their_places(connection, gold, output):
+    """Only views and files have them; a table of them cannot be made, so a mismatch is an error that the judge says."""
+    connection.execute(f"create view gold as select {gold} as x; create view output as select {output} as x")
+    assert compare_tables(connection, "gold", "output").is_match
 
 
 ELEMENTS = [("integer", "1"), ("integer[]", "[1, 2]"), ("struct(a date)", "{'a': NULL}")]
