@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-cli-agents test-exports check lint types ui prove perf lock clean
+.PHONY: help install demo test test-all test-cli-agents test-exports check lint types ui prove perf mutate lock clean
 
 help:  ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -78,6 +78,12 @@ perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 	$(BIN)/python -m perf.compare --large --wide --others
 	$(BIN)/python -m perf.sandbox
 	$(BIN)/python -m perf.load
+
+mutate: $(INSTALLED)  ## Change our own code in a sample of places and see whether the tests notice (hours; goes on where it stopped)
+	@# mutmut's operators and coverage; the project does not need them.
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python mutmut coverage \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut coverage
+	$(BIN)/python -m tests.mutation $(PACKAGES)
 
 lock: $(INSTALLED)  ## Resolve requirements.lock anew (no index lines)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-emit-index-url --no-annotate --no-header \

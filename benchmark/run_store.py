@@ -19,7 +19,7 @@ from benchmark.task import Budget
 from benchmark.trial import TrialOptions
 from benchmark.yaml_files import validate_spec
 
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class TrialPlan(BaseModel):
@@ -184,7 +184,7 @@ class RunStore:
     """The folder of one run."""
 
     def __init__(self, run_id: str) -> None:
-        if not _NAME.match(run_id):
+        if not _NAME.fullmatch(run_id):
             raise LockgateError(f"Run id '{run_id}' is not usable: letters, digits, '.', '_' and '-' only.")
         self.run_id = run_id
         self.folder = runs_dir() / run_id

@@ -12,6 +12,10 @@ from benchmark.errors import SpecError
 SpecType = TypeVar("SpecType", bound=BaseModel)
 
 
+_MERGE = "tag:yaml.org,2002:merge"
+"""Tag of the key `<<`, which takes in the keys of another mapping; those given beside it win."""
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
     """A safe loader that refuses a key given twice: YAML would silently keep the last one."""
 
@@ -19,6 +23,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
+        if key_node.tag == _MERGE:
+            continue
         key = loader.construct_object(key_node)
         if not isinstance(key, str | int | float | bool):
             continue

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, auto
 
 from duckdb.sqltypes import DuckDBPyType
 
 
-class Family(StrEnum):
+class Family(Enum):
     """Types whose values are compared in the same way."""
 
-    NULL = "null"
-    BOOLEAN = "boolean"
-    INTEGER = "integer"
-    BIGNUM = "bignum"
-    DECIMAL = "decimal"
-    FLOAT = "float"
-    DOUBLE = "double"
-    TEXT = "text"
-    UUID = "uuid"
-    JSON = "json"
-    BLOB = "blob"
-    BIT = "bit"
-    DATE = "date"
-    TIMESTAMP = "timestamp"
-    TIME = "time"
-    TIME_WITH_ZONE = "time with time zone"
-    INTERVAL = "interval"
-    LIST = "list"
-    STRUCT = "struct"
-    MAP = "map"
-    UNION = "union"
-    VARIANT = "variant"
-    OTHER = "other"
+    NULL = auto()
+    BOOLEAN = auto()
+    INTEGER = auto()
+    BIGNUM = auto()
+    DECIMAL = auto()
+    FLOAT = auto()
+    DOUBLE = auto()
+    TEXT = auto()
+    UUID = auto()
+    JSON = auto()
+    BLOB = auto()
+    BIT = auto()
+    DATE = auto()
+    TIMESTAMP = auto()
+    TIME = auto()
+    TIME_WITH_ZONE = auto()
+    INTERVAL = auto()
+    LIST = auto()
+    STRUCT = auto()
+    MAP = auto()
+    UNION = auto()
+    VARIANT = auto()
+    OTHER = auto()
 
 
 EXACT_NUMBERS = frozenset({Family.INTEGER, Family.BIGNUM, Family.DECIMAL})

@@ -151,9 +151,11 @@ def filter_to_case(tree: exp.Expr, _: Scope) -> Rewritten:
 def qualify_to_subquery(tree: exp.Expr, _: Scope) -> Rewritten:
     """`qualify` becomes a numbered subquery with a WHERE around it."""
     copy = tree.copy()
-    for select in list(copy.find_all(exp.Select)):
+    for select in reversed(list(copy.find_all(exp.Select))):  # inner ones first: outer ones are copied with them
         qualify = select.args.get("qualify")
-        if not qualify or select.args.get("group") or not isinstance(select.expressions[0], exp.Star):
+        if not qualify or any(select.args.get(part) for part in ("group", "limit", "distinct")):
+            continue
+        if not isinstance(select.expressions[0], exp.Star):
             continue
         inner = select.copy()
         inner.set("qualify", None)
@@ -162,6 +164,8 @@ def qualify_to_subquery(tree: exp.Expr, _: Scope) -> Rewritten:
         star = exp.Star(except_=[exp.to_identifier("is_the_one")])
         outer = exp.select(star).from_(inner.subquery("numbered")).where("is_the_one")
         outer.set("with_", select.args.get("with_"))
+        if select is copy:
+            return outer
         select.replace(outer)
     return copy
 

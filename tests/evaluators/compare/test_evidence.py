@@ -29,6 +29,14 @@ def test_kind_of_a_changed_column(compare, key, kind, change, column):
     assert all(row.gold["id"] == row.output["id"] for row in verdict.sample)
 
 
+@pytest.mark.parametrize(("kind", "change", "column"), [(k, *v) for k, v in CHANGES.items()], ids=CHANGES)
+def test_kind_of_a_column_that_differs_in_many_rows(compare, kind, change, column):
+    """Of many rows that differ some are looked at."""
+    rows = ROWS.replace("range(100)", "range(40_000)").replace("interval (i) hour", "interval (i) minute")
+    verdict = compare(rows, f"select * replace ({change}) from ({rows})", key=["id"])
+    assert [(found.column, found.kind) for found in verdict.columns] == [(column, kind)]
+
+
 def test_daylight_saving_is_a_time_zone(compare):
     shifted = "left_at - if(left_at < timestamp '2013-03-10 02:00', interval 5 hour, interval 4 hour) as left_at"
     assert compare(ROWS, f"select * replace ({shifted}) from ({ROWS})", key=["id"]).kind == "time_zone"
@@ -235,6 +243,7 @@ def test_a_sample_has_whole_rows_where_the_id_differs(compare):
     verdict = compare(LARGE, f"select * replace (id + 1000000 as id) from ({LARGE})")
     assert [(found.column, found.fraction) for found in verdict.columns] == [("id", 1.0)]
     assert all(row.gold["b"] == row.output["b"] for row in verdict.sample)
+    assert verdict.n_rows_compared < 3_000
 
 
 @pytest.mark.usefixtures("small_limits")

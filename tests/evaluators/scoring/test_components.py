@@ -198,3 +198,13 @@ def test_every_graph_settles_and_each_model_is_judged_by_itself(data: st.DataObj
         right = {t for t in built_on_gold if found.verdicts[t].is_match}
         assert right <= {t for t, verdict in found.settled.items() if verdict.is_match}, "CFS above CS"
     assert len(builder.calls) == len(set(builder.calls)), "the same rebuild twice"
+
+
+def test_without_time_what_is_open_was_not_built_and_what_is_settled_stays():
+    found = case(CHAIN, {"b"})
+    assert set(found.settled) == {"a", "b"}
+    verdicts = found.out_of_time(["b", "c"])
+    assert verdicts["b"] == MISMATCH
+    assert (verdicts["c"].is_match, verdicts["c"].kind) == (False, "not_built")
+    assert "longer than the limit of all rebuilds" in verdicts["c"].summary
+    assert "missing" not in verdicts["c"].summary

@@ -129,3 +129,40 @@ def test_comparison_is_paired_by_task():
 def test_agents_without_a_common_task_cannot_be_compared():
     with pytest.raises(LockgateError, match="no task in common"):
         compare_agents([_card("x", "a", 1, True)], [_card("y", "b", 1, True)])
+
+
+def test_every_figure_is_its_own_field_of_a_scorecard():
+    card = _card("x", "a", 1, True, 0.8).model_copy(update={"extract_load_success": False, "transform_success": True})
+    (row,) = standings([card])
+    assert {name: mean.mean for name, mean in row.figures.items()} == {
+        "success_rate": 1.0,
+        "extract_load_success_rate": 0.0,
+        "transform_success_rate": 1.0,
+        "component_score": 0.8,
+        "cascading_failure_score": 0.4,
+    }
+
+
+@pytest.mark.parametrize("name", ["success", "extract_load_success", "transform_success"])
+def test_every_success_rate_has_a_wilson_interval(name):
+    """0 of 5: a bootstrap would say that nothing else is possible."""
+    cards = [_card("x", f"t{n}", 1, False).model_copy(update={name: False}) for n in range(5)]
+    (row,) = standings(cards)
+    interval = row.as_json()["intervals"][f"{name}_rate"]
+    assert interval is not None
+    assert interval[1] == pytest.approx(0.4345, abs=1e-3)
+
+
+def test_a_competitor_without_any_verdict_has_no_figure():
+    (row,) = standings([_card("x", "a", 1, None), _card("x", "b", 1, None)])
+    assert (row.n_tasks, row.n_scored, row.n_unscored, row.k) == (2, 0, 2, 1)
+    assert all(mean.mean is None for mean in (*row.figures.values(), row.pass_at_k, row.pass_hat_k))
+    mean = row.figures["success_rate"]
+    assert (mean.n_scored, mean.n_unscored) == (0, 2)
+
+
+def test_figures_count_the_tasks_with_and_without_a_verdict():
+    cards = [_card("x", f"t{n}", 1, True, 1.0) for n in range(3)] + [_card("x", "u", 1, None)]
+    (row,) = standings(cards)
+    for mean in (row.figures["success_rate"], row.figures["component_score"], row.pass_at_k):
+        assert (mean.n_scored, mean.n_unscored) == (3, 1)

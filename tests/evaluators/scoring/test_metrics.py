@@ -73,3 +73,14 @@ def test_paired_difference_uses_shared_tasks():
     result = paired_difference({"a": 1.0, "b": 0.5, "c": 1.0}, {"a": 0.0, "b": 0.5, "d": 1.0})
     assert result.mean == 0.5
     assert (result.n_scored, result.n_unscored) == (2, 2)
+
+
+def test_a_bootstrap_interval_leaves_equal_tails_on_both_sides():
+    """The mean of 0 and 1, many of each, is about normal: 95 % lie within 1.96 standard errors, 80 % within 1.28."""
+    values = {str(n): float(n % 2) for n in range(100)}
+    for confidence, reach in ((0.95, 1.96), (0.8, 1.2816)):
+        found = mean_over_tasks(values, confidence=confidence, n_resamples=2_000)
+        assert found.low is not None
+        assert found.high is not None
+        assert found.low == pytest.approx(0.5 - reach * 0.05, abs=0.006)
+        assert found.high == pytest.approx(0.5 + reach * 0.05, abs=0.006)

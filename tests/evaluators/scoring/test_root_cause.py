@@ -1,8 +1,17 @@
 """Root cause: the most upstream mismatch of the first scenario that has one."""
 
-from benchmark.scorecard import ScenarioResult, Scores, TableResult, Verdict, VerdictKind
+from benchmark.scorecard import (
+    RootCause,
+    ScenarioResult,
+    Scorecard,
+    Scores,
+    TableResult,
+    TrialIdentity,
+    Verdict,
+    VerdictKind,
+)
 from benchmark.stages import Stage
-from evaluators.scoring.root_cause import find_root_cause
+from evaluators.scoring.root_cause import count_root_causes, find_root_cause
 
 NOTHING = Scores(component_score=None, cascading_failure_score=None, n_tables=0, n_matches=0)
 
@@ -57,3 +66,28 @@ def test_a_table_that_is_right_alone_points_upstream_to_what_is_not_scored():
     cause = find_root_cause([_scenario("visible", _table("m", "marts", "values", alone=True))])
     assert cause is not None
     assert not cause.is_own
+
+
+def test_causes_are_counted_most_frequent_first_then_by_stage_then_by_kind():
+    trial = TrialIdentity(
+        run_id="r", trial_id="t", world="w", task="k", task_kind="impl", agent="a", attempt=1, days=1, visible_seed=0,
+        holdout_seed=1,
+    )  # fmt: skip
+
+    def card(stage: Stage | None, kind: VerdictKind = "values") -> Scorecard:
+        cause = stage and RootCause(
+            scenario="visible", table="t", stage=stage, kind=kind, is_own=True, built_by=None, summary=""
+        )
+        return Scorecard(trial=trial, status="scored", success=not stage, root_cause=cause or None)
+
+    cards = [card("marts", "values"), card(None), *[card("staging", "nulls")] * 2, card("raw", "values")]
+    cards += [card("marts", "grain"), *[card("marts", "rounding")] * 3, card(None)]
+    assert [tuple(found.values()) for found in count_root_causes(cards)] == [
+        ("marts", "rounding", 3),
+        ("staging", "nulls", 2),
+        ("raw", "values", 1),
+        ("marts", "grain", 1),
+        ("marts", "values", 1),
+    ]
+    assert count_root_causes([card(None)]) == []
+    assert list(count_root_causes([card("raw")])[0]) == ["stage", "kind", "n_trials"]

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from benchmark.scorecard import ScenarioResult, TableResult, Verdict
+from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, Scores, TableResult, Verdict
 from benchmark.stages import Stage
 from evaluators.scoring.scores import (
     cascaded_tables,
     cascading_failure_score,
     component_score,
+    score_faults,
     score_tables,
     summarise,
     upstream_tables,
@@ -175,3 +176,38 @@ def test_summarise_nothing():
 def test_a_cascading_score_above_the_component_score_is_a_fault_of_ours():
     with pytest.raises(AssertionError, match=r"CFS 1\.0 is above CS 0\.0"):
         score_tables([_table("marts.x", "marts", ok=True, alone=False)])
+
+
+def fault(name: str, stage: Stage, is_caught: bool) -> FaultResult:
+    return FaultResult(fault=name, table=f"{stage}.t", stage=stage, breaks="a promise", is_caught=is_caught)
+
+
+@pytest.mark.parametrize(("false_alarms", "carried_share"), [((), 1.0), (("a test fails on right data",), 0.0)])
+def test_tests_that_fail_on_right_data_carry_nothing(false_alarms: tuple[str, ...], carried_share: float) -> None:
+    faults = (fault("a", "staging", True), fault("b", "staging", False), fault("c", "marts", True))
+    result = FaultsResult(min_recall=0.5, recall=2 / 3, n_tests=4, false_alarms=false_alarms, faults=faults)
+    scores, stages = score_faults(result)
+    assert scores == Scores(
+        component_score=2 / 3, cascading_failure_score=2 / 3 * carried_share, n_tables=3, n_matches=2
+    )
+    assert list(stages) == ["staging", "marts"]
+    assert stages["staging"] == Scores(
+        component_score=0.5, cascading_failure_score=0.5 * carried_share, n_tables=2, n_matches=1
+    )
+    assert stages["marts"].component_score == 1.0
+
+
+def test_a_stage_whose_tables_weigh_nothing_has_no_score_and_takes_part_in_no_mean() -> None:
+    nothing = Scores(component_score=None, cascading_failure_score=None, n_tables=1, n_matches=1)
+    half = Scores(component_score=0.5, cascading_failure_score=0.25, n_tables=2, n_matches=1)
+
+    def scenario(name: str, scores: Scores) -> ScenarioResult:
+        table = TableResult(table="raw.t", stage="raw", weight=0.0, verdict=MATCH, component=MATCH, is_cascaded=False)
+        return ScenarioResult(
+            scenario=name, seed=0, days=1, day=1, is_success=True, steps=(), tables=(table,), scores=scores,
+            stages={"raw": scores},
+        )  # fmt: skip
+
+    assert summarise([scenario("visible", nothing)]).scores == nothing
+    both = summarise([scenario("visible", nothing), scenario("day2", half)])
+    assert both.scores == both.stages["raw"] == half.model_copy(update={"n_tables": 3, "n_matches": 2})

@@ -1,0 +1,153 @@
+"""Where a mistake in a YAML file is, by line and key."""
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict, Field
+
+from benchmark.errors import SpecError
+from benchmark.yaml_files import parse_yaml, read_spec, read_text, validate_spec
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    size: int = Field(default=1, ge=1)
+    colour: Literal["red", "blue"] = "red"
+
+
+class Whole(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: str
+    parts: tuple[Part, ...] = ()
+    by_name: dict[str, Part] = {}
+    folder: str = ""
+
+
+GOOD = """\
+# a comment
+title: A whole
+
+parts:
+  - name: first
+    size: 2
+  - {name: second, size: 3}
+by_name:
+  third:
+    name: 3rd
+
+    colour: blue
+"""
+
+
+def read(tmp_path: Path, text: str) -> Whole:
+    path = tmp_path / "whole.yaml"
+    path.write_text(text)
+    return read_spec(path, Whole)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("title: A whole", "title: [1]", "line 2: key 'title': Input should be a valid string"),
+        ("size: 2", "size: two", "line 6: key 'parts.0.size': .*valid integer.* \\(got 'two'\\)"),
+        ("size: 2", "size: 0", "line 6: key 'parts.0.size': .*greater than or equal to 1 \\(got 0\\)"),
+        ("size: 2", "sise: 2", "line 6: key 'parts.0.sise' is not known here; remove it or check its spelling"),
+        ("name: second, ", "", "line 7: key 'parts.1.name' is missing"),
+        ("size: 3", "size: -3", "line 7: key 'parts.1.size'"),
+        ("name: 3rd", "colour: red", "line 12: not valid YAML: key 'colour' is given twice"),
+        ("colour: blue", "colour: green", "line 12: key 'by_name.third.colour': .*'red' or 'blue' \\(got 'green'\\)"),
+        ("name: 3rd", "size: 1", "line 9: key 'by_name.third.name' is missing"),
+        ("by_name:", "by_nane:", "line 8: key 'by_nane' is not known"),
+        ("parts:", "parts: 3\nother:", "line 4: key 'parts': Input should be a list"),
+        ("by_name:", "title: again\nby_name:", "line 8: not valid YAML: key 'title' is given twice"),
+    ],
+)
+def test_a_mistake_is_named_by_line_and_key(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    assert read(tmp_path, GOOD).parts[1].size == 3
+    assert old in GOOD
+    with pytest.raises(SpecError, match=problem) as caught:
+        read(tmp_path, GOOD.replace(old, new))
+    assert str(caught.value).startswith(f"{tmp_path}/whole.yaml: ")
+
+
+def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        read(tmp_path, "parts:\n- {size: 0}\ncolour: red\n")
+    lines = [problem.partition(":")[0] for problem in caught.value.problems]
+    assert lines == ["key 'title' is missing", "line 2", "line 2", "line 3"]
+
+
+@given(n_before=st.integers(0, 30), n_inside=st.integers(0, 5), at=st.integers(0, 4))
+def test_lines_are_counted_over_comments_and_blanks(n_before: int, n_inside: int, at: int) -> None:
+    """Whatever stands between them, the line is that of the key itself."""
+    lines = ["# c"] * n_before + ["title: x", "parts:"]
+    for n in range(5):
+        lines += ["", "  # c"] * n_inside + [f"- name: p{n}", f"  size: {'bad' if n == at else n + 1}"]
+    text = "\n".join(lines)
+    with pytest.raises(SpecError) as caught:
+        validate_spec(parse_yaml(text, Path("x")), Whole, Path("x"), text)
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"line {lines.index('  size: bad') + 1}: key 'parts.{at}.size'")
+
+
+def test_a_problem_in_content_without_text_has_a_key_and_no_line() -> None:
+    with pytest.raises(SpecError, match=r"^x: key 'parts\.0\.name' is missing$"):
+        validate_spec({"title": "x", "parts": [{}]}, Whole, Path("x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param("a: 1\nb: 2\na: 3\n", "line 3: not valid YAML: key 'a' is given twice", id="twice"),
+        pytest.param("a:\n  b: 1\n  b: 1\n", "line 3: not valid YAML: key 'b' is given twice", id="twice, deeper"),
+        pytest.param("a:\n- {c: 1, c: 2}\n", "line 2: not valid YAML: key 'c' is given twice", id="twice, on a line"),
+        pytest.param("1: a\n1: b\n", "line 2: not valid YAML: key '1' is given twice", id="a number twice"),
+        pytest.param("a: [1, 2\nb: 3\n", r"line 2: not valid YAML", id="a bracket"),
+        pytest.param("a: 1\n\tb: 2\n", "line 2: not valid YAML", id="a tab"),
+        pytest.param("a: !!python/object:os.system {}\n", "line 1: not valid YAML", id="a Python object"),
+        pytest.param("a: \x07\n", "not valid YAML", id="a control character"),
+        pytest.param("a: *b\n", "line 1: not valid YAML", id="an alias of nothing"),
+        pytest.param("", "the top level must be a mapping of keys", id="empty"),
+        pytest.param("- a\n", "the top level must be a mapping", id="a list"),
+        pytest.param("a\n", "the top level must be a mapping", id="a word"),
+        pytest.param("a: 1\n---\nb: 2\n", "line 2: not valid YAML", id="two documents"),
+    ],
+)
+def test_what_is_no_mapping_is_refused(text: str, says: str) -> None:
+    with pytest.raises(SpecError, match=f"^task.yaml: {says}"):
+        parse_yaml(text, Path("task.yaml"))
+
+
+def test_the_same_key_in_two_mappings_and_merged_mappings_are_no_mistake() -> None:
+    text = "base: &b {x: 1, y: 2}\nmine: {<<: *b, y: 3}\n"
+    assert parse_yaml(text, Path("x")) == {"base": {"x": 1, "y": 2}, "mine": {"x": 1, "y": 3}}
+
+
+def test_values_beside_the_file_count_as_given(tmp_path: Path) -> None:
+    path = tmp_path / "whole.yaml"
+    path.write_text("title: x\n")
+    assert read_spec(path, Whole, folder="f").folder == "f"
+    with pytest.raises(SpecError, match=r"whole\.yaml: key 'size' is not known here"):
+        read_spec(path, Whole, size=1)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "says"),
+    [
+        pytest.param(lambda path: None, "file not found", id="absent"),
+        pytest.param(lambda path: path.mkdir(), "cannot be read: .*directory", id="a folder"),
+        pytest.param(lambda path: path.write_bytes(b"t: \xe4"), "cannot be read: .*utf-8", id="Latin-1"),
+        pytest.param(lambda path: path.symlink_to(path), "cannot be read: ", id="a link to itself"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, prepare, says: str) -> None:
+    path = tmp_path / "t.yaml"
+    prepare(path)
+    with pytest.raises(SpecError, match=f"t.yaml: {says}"):
+        read_text(path)
