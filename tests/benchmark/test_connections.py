@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.connection import ConnectionSpec, fill_variables, read_connection, read_connections
+from benchmark.connection import ConnectionSpec, fill_variables, read_connection
 from benchmark.errors import SpecError
 from benchmark.file_options import FileOptions
 
@@ -195,14 +195,6 @@ def test_every_missing_variable_is_named_with_its_key() -> None:
 CONNECTION = "connection: {name}\nsource: postgres\nstreams: [{{name: orders}}]\n"
 
 
-def test_the_connections_of_a_folder_are_read_in_order_by_their_names(tmp_path: Path) -> None:
-    for name in ("b.yaml", "a.yml", "c.yaml"):
-        (tmp_path / name).write_text(CONNECTION.format(name=name.partition(".")[0]))
-    (tmp_path / "readme.md").write_text("no connection")
-    (tmp_path / "d.yxml").write_text("none either")
-    assert [spec.connection for spec in read_connections(tmp_path, {})] == ["a", "b", "c"]
-
-
 def test_a_connection_has_the_name_of_its_file(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(CONNECTION.format(name="b"))
     with pytest.raises(SpecError, match=r"a\.yaml: key 'connection': 'b' must be the file's name 'a'"):
@@ -212,4 +204,4 @@ def test_a_connection_has_the_name_of_its_file(tmp_path: Path) -> None:
 def test_a_mistake_in_a_connection_has_a_line(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(CONNECTION.format(name="a") + "sauce: files\n")
     with pytest.raises(SpecError, match=r"a\.yaml: line 4: key 'sauce' is not known here"):
-        read_connections(tmp_path, {})
+        read_connection(tmp_path / "a.yaml", {})

@@ -13,7 +13,6 @@ from benchmark.errors import SubmissionError
 from benchmark.files import (
     IGNORED_NAMES,
     copy_plain_files,
-    find_plain_file,
     hash_folder,
     project_files,
     scratch_folder,
@@ -142,16 +141,6 @@ def test_a_scratch_folder_goes_whatever_happens() -> None:
     assert "secret" not in folder.name
     assert folder.parent == home_dir() / "work"
     assert names(folder.parent) == []
-
-
-@pytest.mark.parametrize("way", ["d/f", "d", "d/gone", "link/f", "d/to_f", "d/loop", "d/fifo"])
-def test_only_a_plain_file_on_a_way_without_links_is_found(tmp_path: Path, way: str) -> None:
-    fill(tmp_path, {"d/f": "x"})
-    (tmp_path / "link").symlink_to("d")
-    (tmp_path / "d" / "to_f").symlink_to("f")
-    (tmp_path / "d" / "loop").symlink_to("loop")
-    os.mkfifo(tmp_path / "d" / "fifo")
-    assert find_plain_file(tmp_path, *way.split("/")) == (tmp_path / "d" / "f" if way == "d/f" else None)
 
 
 def test_a_copy_has_plain_files_only(tmp_path: Path) -> None:

@@ -35,12 +35,6 @@ def test_the_clock_stands_on_the_last_day_of_the_data(task: Task, dials: Dials, 
     assert task.world.pinned_now(dials) == now
 
 
-def test_the_visible_data_is_what_the_world_says(task: Task) -> None:
-    world = task.world.model_copy(update={"spec": task.world.spec.model_copy(update={"visible_seed": 7, "days": 3})})
-    assert world.visible_dials() == Dials(seed=7, days=3, day=1)
-    assert world.visible_dials(2) == Dials(seed=7, days=3, day=2)
-
-
 def test_a_world_has_the_name_of_its_folder(task: Task) -> None:
     renamed = task.world.folder.rename(task.world.folder.with_name("stall"))
     with pytest.raises(SpecError, match=r"world\.yaml: id 'shop' must be the folder's name 'stall'"):

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.evaluators.compare.test_equality_properties import POOLS
-from tests.evaluators.conftest import loosened
+from tests.helpers.column_options import loosened
 
 
 @pytest.fixture

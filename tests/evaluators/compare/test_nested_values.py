@@ -3,7 +3,7 @@
 import pytest
 
 from evaluators.compare.tables import compare_tables
-from tests.evaluators.conftest import loosened
+from tests.helpers.column_options import loosened
 
 WRAPS = {
     "itself": "{}",
