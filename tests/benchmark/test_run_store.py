@@ -171,12 +171,12 @@ def test_a_trial_is_done_when_its_scorecard_is_there() -> None:
 
 
 def test_no_secret_gets_into_a_scorecard() -> None:
-    register_secret("sk-abcdef0123456789abcdef0123456789")
+    register_secret("correct-horse-battery-staple")
     store = RunStore("r1").trial("t")
     store.write_scorecard(
-        scorecard(status="unscored", success=None, unscored_reason="key sk-abcdef0123456789abcdef0123456789 refused")
+        scorecard(status="unscored", success=None, unscored_reason="key correct-horse-battery-staple refused")
     )
-    assert "abcdef0123456789" not in store.scorecard_path.read_text()
+    assert "horse-battery" not in store.scorecard_path.read_text()
     found = store.read_scorecard()
     assert found is not None
     assert re.fullmatch(r"key .+ refused", str(found.unscored_reason))

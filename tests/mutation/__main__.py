@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=110, help="mutants per package (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=11, help="of the sample (default: %(default)s)")
     parser.add_argument(
-        "--seconds", type=float, default=40.0, help="of tests per mutant, at most (default: %(default)s)"
+        "--seconds", type=float, default=25.0, help="of tests per mutant, at most (default: %(default)s)"
     )
     parser.add_argument("--again", action="store_true", help="try again what was alive")
     parser.add_argument("--only", metavar="ID", nargs="+", default=[], help="try again these mutants")
