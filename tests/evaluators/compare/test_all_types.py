@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.evaluators.compare.test_equality_properties import POOLS
 from tests.helpers.column_options import loosened
+from tests.helpers.value_pools import POOLS
 
 
 @pytest.fixture

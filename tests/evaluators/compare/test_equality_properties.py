@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from benchmark.scorecard import Verdict
 from evaluators.compare.tables import compare_tables
 from tests.helpers.column_options import loosened
+from tests.helpers.value_pools import POOLS
 
 EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "25"))
 common = settings(
@@ -28,53 +29,6 @@ common = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
 
-POOLS: dict[str, tuple[str, ...]] = {
-    "BOOLEAN": ("true", "false"),
-    "TINYINT": ("0", "-128", "127"),
-    "UBIGINT": ("0", "18446744073709551615", "9007199254740993", "9007199254740992"),
-    "HUGEINT": ("0", "-170141183460469231731687303715884105728", "92233720368547758087", "129127208515966861317"),
-    "UHUGEINT": ("0", "340282366920938463463374607431768211455"),
-    "DECIMAL(38, 10)": ("0", "9999999999999999999999999999.0000000001", "9999999999999999999999999999", "-1.5"),
-    "FLOAT": ("0", "'nan'", "'inf'", "'-inf'", "1.5", "1.5000002"),
-    "UUID": ("'00000000-0000-0000-0000-000000000001'", "'00000000-0000-0001-0000-000000000000'"),
-    "ENUM('a', 'B', '')": ("'a'", "'B'", "''"),
-    "BIT": ("'0'", "'1'", "'01'", "'0000000001'"),
-    "DATE": ("'2013-03-10'", "'infinity'", "'-infinity'", "'5881580-07-10'", "'0044-03-15 (BC)'"),
-    "TIMESTAMP": ("'2013-03-10 02:30:00'", "'2013-03-10 02:30:00.000001'", "'infinity'", "'290000-01-01'"),
-    "TIMESTAMP_S": ("'2013-03-10 02:30:00'", "'2013-03-10 02:30:01'"),
-    "TIMESTAMP_MS": ("'2013-03-10 02:30:00'", "'2013-03-10 02:30:00.001'"),
-    "TIMESTAMP_NS": ("'2013-03-10 02:30:00'", "'2013-03-10 02:30:00.000000001'", "'infinity'"),
-    "TIMESTAMPTZ": ("'2013-03-10 02:30:00+00'", "'2013-03-10 02:30:00-05'", "'-infinity'"),
-    "TIME": ("'00:00:00'", "'23:59:59.999999'"),
-    "TIMETZ": ("'12:00:00+00'", "'12:00:00+02'", "'10:00:00+00'"),
-    "INTERVAL": ("'1 month'", "'30 days'", "'29 days 23 hours'", "'-1 day'", "'1 microsecond'"),
-    "TIME_NS": ("'00:00:00'", "'00:00:00.000000001'"),
-    "JSON": ("'1234567890123456.78'", "'1234567890123456.79'", "'1e-500'", "'0'", "'{\"a\": 1, \"a\": 2}'",
-             "'null'", "'1'", "'\"1\"'", "'[]'", "'{}'", "'[1, 2]'", "'{\"a\": [1]}'", "'{\"a\": {\"b\": 1}}'"),
-    "INTEGER[]": ("[]", "[NULL]", "[NULL, NULL]", "[1]", "[1, 2]", "[2, 1]"),
-    "VARCHAR[]": ("[]", "['']", "[NULL]", "['a', 'b']", "['a,b']", "['a\\', 'b']", "['=a', ',']", "['=a,', '']"),
-    "INTEGER[][]": ("[]", "[[]]", "[NULL]", "[[1], [2]]", "[[1, 2]]", "[[1, 2], []]", "[[], [1, 2]]"),
-    "INTEGER[2]": ("[1, 2]", "[2, 1]", "[NULL, 1]"),
-    "DOUBLE[]": ("[]", "[1.5]", "[1.5, 'nan'::double]", "['inf'::double]", "[1.50001]"),
-    "STRUCT(a INTEGER, b VARCHAR)": ("{'a': 1, 'b': 'x'}", "{'a': NULL, 'b': NULL}", "{'a': 1, 'b': NULL}"),
-    "STRUCT(a DOUBLE, b STRUCT(c DATE[]))": (
-        "{'a': 1.0, 'b': NULL}", "{'a': 1.0, 'b': {'c': NULL}}", "{'a': 1.0, 'b': {'c': []}}", "{'a': 2.0, 'b': NULL}",
-    ),
-    "MAP(VARCHAR, INTEGER)": ("MAP {}", "MAP {'a': 1}", "MAP {'a': NULL}", "MAP {'a': 1, 'b': 2}"),
-    "UNION(n INTEGER, s VARCHAR)": ("1", "'1'", "'a'", "2"),
-    "UNION(\"É\" INTEGER, \"é\" INTEGER)": (
-        "union_value(\"É\" := 1)::UNION(\"É\" INTEGER, \"é\" INTEGER)",
-        "union_value(\"é\" := 1)::UNION(\"É\" INTEGER, \"é\" INTEGER)",
-    ),
-    "STRUCT(\"É\" INTEGER, \"é\" INTEGER)": ("{'É': 1, 'é': 2}", "{'É': 2, 'é': 1}", "{'É': NULL, 'é': 1}"),
-    "BIGNUM": ("0", "'123456789012345678901234567890123456789012345678901'", "1", "-1",
-               "'123456789012345678901234567890123456789012345678902'"),
-    "VARIANT": ("1::variant", "'1'::variant", "true::variant", "'true'::variant", "DATE '2013-03-10'::variant",
-                "'2013-03-10'::variant", "[1]::variant", "['1']::variant", "{'a': 1}::variant", "{'A': 1}::variant",
-                "{'a': '1'}::variant", "1.5::variant", "'x'::blob::variant", "'a text of some length'::variant"),
-    "MAP(INTEGER, VARCHAR[])": ("MAP {}", "MAP {1: []}", "MAP {1: [NULL]}", "MAP {1: NULL}", "MAP {2: []}"),
-    "VARCHAR": ("'abcdefghijklmnop'", "'abcdefghijklmnoq'", "'ghjalme#bbbbbbb#zz'", "'ghjalmecbbbbbbbczz'"),
-}  # fmt: skip
 """Values of each type that all differ from each other."""
 
 

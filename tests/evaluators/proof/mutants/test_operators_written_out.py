@@ -18,8 +18,8 @@ from evaluators.proof.equivalents.whole_query import make_equivalents
 from evaluators.proof.mutants.connection_files import CONNECTION_MUTATIONS, CONNECTION_REWRITES, StreamCase
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.sql_trees import Scope, make_mutants, parse
-from tests.evaluators.proof.mutants.test_connection_files import COLUMNS, FILES, HTTP, ORDERS, SHOPS, STOCK
-from tests.evaluators.proof.mutants.test_operators import CASES, DOUBLE, NOW, ROWS, TYPES
+from tests.helpers.operator_cases import CASES, DOUBLE, NOW, ROWS, TYPES
+from tests.helpers.stream_cases import COLUMNS, FILES, HTTP, ORDERS, SHOPS, STOCK
 
 FOLDER = Path(__file__).with_name("cases")
 MORE = {
