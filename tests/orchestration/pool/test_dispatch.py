@@ -113,9 +113,14 @@ def test_ctrl_c_stops_the_trials_and_tells_dagster(
         os.kill(os.getpid(), signal.SIGINT)
 
     plan = plan_trial(task, SLOW, run_id="r")
-    threading.Thread(target=interrupt, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        execute_trials([plan], n_parallel=1, runtime=runtime)
+    # A shell starts what runs in its background with SIGINT ignored; these tests may be such a job.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Thread(target=interrupt, daemon=True).start()
+        with pytest.raises(KeyboardInterrupt):
+            execute_trials([plan], n_parallel=1, runtime=runtime)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert not is_running(pids[0])
     assert statuses(instance_home) == {plan.trial_id: "CANCELED"}
     assert RunStore("r").trial(plan.trial_id).read_scorecard() is None
