@@ -10,6 +10,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from agents.prices import read_prices
 from tests.agents.proxy.provider import ANSWER, BODY, KEY, Provider, answer, events, port_of, proxy_to, raw
 
 CONTENT = json.dumps(BODY).encode()
@@ -240,6 +241,33 @@ def test_google_has_one_spelling_of_each_name_and_one_candidate() -> None:
     assert sent["generationConfig"] == {"maxOutputTokens": 70, "temperature": 0}
     assert sent["tools"] == [{"functionDeclarations": [{"name": "f"}]}]
     assert set(sent) == {"contents", "generationConfig", "tools"}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "gpt-4o-search-preview",
+        "gpt-5-search-api-2025-10-14",
+        "o3-deep-research",
+        "sonar",
+        "perplexity/sonar-pro",
+        "gpt-5-2025-08-07:online",
+        "gpt-audio-mini",
+        "gemini-2.5-pro-preview-tts",
+    ],
+)
+def test_another_model_must_not_search_the_web_or_make_more_than_text(model: str) -> None:
+    """The prices of tokens are known of all of them, and are not all that they cost."""
+    assert read_prices().find(model) is not None
+    with Provider(answer) as provider:
+        proxy, _ = proxy_to(provider)
+        with proxy:
+            headers = {"x-api-key": proxy.token}
+            refused = httpx.post(f"{proxy.url}/v1/messages", json={**BODY, "model": model}, headers=headers)
+            helper = httpx.post(f"{proxy.url}/v1/messages", json={**BODY, "model": "gpt-4.1-mini"}, headers=headers)
+    assert (refused.status_code, helper.status_code) == (400, 200)
+    assert "more than make text" in refused.text
+    assert [seen["body"]["model"] for seen in provider.seen] == ["gpt-4.1-mini"]
 
 
 def test_another_model_needs_a_price() -> None:
