@@ -77,6 +77,14 @@ def scratch_folder(label: str) -> Iterator[Path]:
         held.close()
 
 
+def is_plain_folder(path: Path) -> bool:
+    """Whether hostile code left a folder here: no link, and no folder above it that forbids its owner to look."""
+    try:
+        return path.is_dir() and not path.is_symlink()
+    except OSError:
+        return False
+
+
 STATE_FILES = 200_000
 """Files that a run of a pipeline may leave for the next one."""
 

@@ -31,8 +31,7 @@ class HeldFolder:
         remove_leftovers(root)
         self.path = root / uuid4().hex[:16]
         self._lock_path = _lock_of(self.path)
-        self._lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._lock = _locked_file(self._lock_path)
         os.write(self._lock, f"process {os.getpid()}: {note}\n".encode())
         self.path.mkdir(mode=0o700)
 
@@ -43,6 +42,17 @@ class HeldFolder:
             self._lock_path.unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = -1
+
+
+def _locked_file(path: Path) -> int:
+    """The descriptor of a locked file that has this name; who looks for leftovers may remove it before it is locked."""
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(lock), path.stat()):
+                return lock
+        os.close(lock)
 
 
 def remove_leftovers(root: Path) -> None:

@@ -54,8 +54,10 @@ def fingerprint(sources: WorldSources) -> str:
     spec = importlib.util.find_spec(sources.package)
     assert spec is not None
     for folder in sorted(spec.submodule_search_locations or ()):
-        for path in sorted(Path(folder).glob("*.py")):
-            digest.update(path.name.encode() + path.read_bytes())
+        for path in sorted(Path(folder).rglob("*.py")):
+            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    if spec.submodule_search_locations is None and spec.origin:  # one module
+        digest.update(Path(spec.origin).read_bytes())
     return digest.hexdigest()[:16]
 
 

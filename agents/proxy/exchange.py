@@ -14,6 +14,8 @@ from benchmark.redact import StreamRedactor, redact
 from benchmark.usage import TokenUsage
 
 MAX_ANSWER_BYTES = 32 * 1024**2
+_ENCODINGS = frozenset({"identity", "gzip", "deflate", ""})
+"""Which httpx unpacks by itself; others it passes on as they are."""
 CALL_SECONDS = 600.0
 """For a whole answer, streamed or not."""
 
@@ -68,11 +70,12 @@ class Exchange:
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 response = await self._client.send(self._request, stream=True)
+                _check_encoding(response)
                 self._head.set_result(response)
                 await self._read(response, kept)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
             return CallOutcome(None, is_billed=False, failure=_named(error))
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, _TooLong) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, _UnreadableError) as error:
             is_billed = response is None or response.status_code < 300
             return CallOutcome(None, is_billed=is_billed, failure=_named(error))
         finally:
@@ -88,7 +91,7 @@ class Exchange:
         async for piece in response.aiter_bytes():
             kept += piece
             if len(kept) > MAX_ANSWER_BYTES:
-                raise _TooLong(f"the answer has more than {MAX_ANSWER_BYTES} bytes")
+                raise _UnreadableError(f"the answer has more than {MAX_ANSWER_BYTES} bytes")
             self._pieces.put_nowait(redactor.feed(piece))
         self._pieces.put_nowait(redactor.close())
         self._is_whole = True
@@ -105,8 +108,15 @@ class BrokenAnswerError(Exception):
     """An answer ended before its end; the server closes the connection then."""
 
 
-class _TooLong(Exception):
+class _UnreadableError(Exception):
     pass
+
+
+def _check_encoding(response: httpx.Response) -> None:
+    """Refuse an answer that stays packed: no secret could be found in it. None was asked for."""
+    packed = {name.strip() for name in response.headers.get("content-encoding", "identity").lower().split(",")}
+    if unknown := packed - _ENCODINGS:
+        raise _UnreadableError(f"the answer is packed as {', '.join(sorted(unknown))}")
 
 
 def read_usage(wire: Wire, content: bytes) -> TokenUsage | None:

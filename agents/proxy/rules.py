@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,6 +30,19 @@ class WireRules:
     """The one query that is passed on, as it stands here, where the client has it."""
     tool_types: tuple[str, ...] = ()
     """Beginnings of the types of tools that the program runs itself; what the provider would run is dropped."""
+
+
+_DOES_MORE = re.compile(
+    r"(?:^|[^a-z])(search|research|sonar|online|compound|audio|tts|speech|image|video|live|realtime|lyria)(?![a-z])"
+    r"|:(?![0-9])",
+    re.IGNORECASE,
+)
+"""In the names of models that search the web by themselves or make more than text; `:` begins an option of a router."""
+
+
+def makes_text_alone(model: str) -> bool:
+    """Whether a model, as far as its name tells, answers in text from what it is sent: its tokens are all it costs."""
+    return _DOES_MORE.search(model.rpartition("/")[2]) is None
 
 
 def _words(text: str) -> frozenset[str]:

@@ -20,7 +20,7 @@ from agents.prices import ModelPrice, read_prices
 from agents.proxy.calls import KnownCall, find_call
 from agents.proxy.exchange import CallOutcome, Exchange
 from agents.proxy.request import DEFAULT_OUTPUT, ProviderRequest, build_request
-from agents.proxy.rules import ANSWER_HEADERS, COMMON_HEADERS, RULES
+from agents.proxy.rules import ANSWER_HEADERS, COMMON_HEADERS, RULES, makes_text_alone
 from agents.wires import RequestError
 from benchmark.redact import redact, register_secret
 from benchmark.usage import TokenUsage
@@ -178,9 +178,11 @@ class RecordingProxy:
         """The price of the model that a call names.
 
         Raises:
-            RequestError: It is another one than the trial's, and has no price that is known.
+            RequestError: It is another one than the trial's, and has no price that is known or that covers all it does.
         """
         price = read_prices().find(built.model)
+        if built.model != self._model and not makes_text_alone(built.model):
+            raise RequestError("This trial has another model, and the one that is named here does more than make text.")
         if price is None and built.model != self._model:
             raise RequestError("This trial has another model, and of the one that is named here no price is known.")
         return price.with_long_cache() if price and built.has_long_cache else price

@@ -5,9 +5,10 @@ alarm. dbt compiles the tests once, on empty tables, and their SQL then runs on 
 task's tables alone, in a locked database that is always called the same: a test can neither remember right data nor
 build a table again.
 
-Right data are tried as often as there are faults, and everything comes in a secret random order. So a test that decides
-by anything but the data (the time of day, the order of the trials, a random number) fails on right data as often as on
-faults, and is a false alarm.
+Each fault is tried several times, right data at least as often, and everything comes in a secret random order. So a
+test that decides by anything but the data (the time of day, the order of the trials, a random number) fails on right
+data as often as on faults, and is a false alarm. A test catches a fault only where it fails on every try of it: of many
+tests that fail by chance, some would pass on all right data and fail once on each fault.
 """
 
 from __future__ import annotations
@@ -37,8 +38,12 @@ from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
 from runtime.jobs.schemas import checked
 from runtime.sandbox.visible_files import WORKSPACE
 
-LIMITS = Limits(wall_seconds=600)
+LIMITS = Limits(wall_seconds=1200)
 """Of all data tests on all warehouses."""
+TRIES = 3
+"""Of each fault; right data is tried as often as all faults together."""
+MIN_RIGHT_TRIES = 40
+"""Of right data. With both numbers, 2,000 tests that fail by chance catch less than a twentieth of the faults."""
 N_PARALLEL = 2
 MAX_NAMED = 10
 MAX_ALARMS = 20
@@ -166,21 +171,23 @@ def _run(setup: DataTestSetup, tests: list[dict[str, Any]], timer: Timer) -> _Ou
 
 
 def _secret_order(n_faults: int) -> list[int | None]:
-    """The number of each fault and as many `None`, which stand for right data, in an order that nobody can foresee."""
-    order: list[int | None] = [*range(n_faults), *(None for _ in range(n_faults))]
+    """The numbers of the faults and `None`, which stands for right data, in an order that nobody can foresee."""
+    faults = [*range(n_faults)] * TRIES
+    order: list[int | None] = [*faults, *(None for _ in range(max(len(faults), MIN_RIGHT_TRIES)))]
     random.SystemRandom().shuffle(order)
     return order
 
 
 def _in_order(order: list[int | None], alarms: list[dict[str, str]]) -> _Outcome:
-    """Alarms by fault again; what fails on any copy of right data fails on right data."""
+    """Alarms by fault again: of right data what fails on any try of it, of a fault what fails on every one."""
     right: dict[str, str] = {}
     faulty: dict[int, dict[str, str]] = {}
     for index, found in zip(order, alarms, strict=True):
         if index is None:
             right |= found
         else:
-            faulty[index] = found
+            before = faulty.get(index, found)
+            faulty[index] = {name: message for name, message in found.items() if name in before}
     return _Outcome((right, *(faulty[index] for index in sorted(faulty))), "")
 
 

@@ -22,7 +22,9 @@ from benchmark.workspace import lay_solution
 from evaluators.pipeline.runner import PipelineChain, Timer
 from evaluators.scenarios import Runs
 from runtime.fork_client import ForkRuntime
+from sources.generated_cache import fingerprint
 from sources.incidents import incident_fingerprint
+from sources.registry import load_sources
 
 CODE = (
     "sources",
@@ -170,6 +172,7 @@ def _key(task: Task, project: Path, dials: Dials, runs: Runs) -> str:
     """Everything that gold depends on, hashed."""
     content = {
         "world": hashlib.sha256((task.world.folder / "world.yaml").read_bytes()).hexdigest(),
+        "generator": fingerprint(load_sources(task.world.id)),  # it may lie outside this repository
         "solution": hash_folder(project),
         "seed": dials.seed,
         "history_days": dials.days,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.errors import SubmissionError
+from benchmark.files import is_plain_folder
 from benchmark.hostile_tree import remove_tree
 from benchmark.tables import TableSpec
 from evaluators.pipeline.runner import (
@@ -93,7 +94,7 @@ class Rebuilds:
             before = self._state(runs, n_runs - 1).folder if n_runs > 1 else own.loaded
             folder = self._folder / f"{len(self._states)}-{own.folder.name}"
             self._copies.copy(before, folder)
-            if (folder / "dbt").is_dir():
+            if is_plain_folder(folder / "dbt"):
                 self._build(runs, done[-1], folder, gold, own.loaded if n_runs > 1 else None)
             self._states[key] = replace(own, folder=folder, loaded=None)
         return self._states[key]

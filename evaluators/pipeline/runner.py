@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import SubmissionError
+from benchmark.files import is_plain_folder
 from benchmark.generator_parameters import Dials
 from benchmark.held_folders import neutral_name
 from benchmark.scorecard import StepResult
@@ -196,7 +197,7 @@ class PipelineChain:
     def _build(self, folder: Path, runs: Runs) -> tuple[StepResult, dict[str, dict[str, Any]], Any]:
         name = _step_name("build", runs)
         project = folder / "dbt"
-        if not project.is_dir():
+        if not is_plain_folder(project):
             return StepResult(name=name, status="failed", message="There is no folder dbt/."), {}, None
         clock = self.now_environment(runs[-1].day)
         request = ChildRequest(
@@ -240,7 +241,7 @@ class PipelineChain:
             Relation -> None when written, `"not built"`, or why it cannot be read.
         """
         project = state.folder / "dbt"
-        is_there = project.is_dir()
+        is_there = is_plain_folder(project)
         request = ChildRequest(
             entry="runtime.jobs.export:run",
             arguments={

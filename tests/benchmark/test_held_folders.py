@@ -1,5 +1,6 @@
 """Folders that a killed process leaves: removed by the next one, whatever is in them; those in use are left alone."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.held_folders import HeldFolder, neutral_name, remove_folder
+from benchmark.held_folders import HeldFolder, neutral_name, remove_folder, remove_leftovers
 
 HOLD = (
     "import sys, time; from pathlib import Path; from benchmark.held_folders import HeldFolder; "
@@ -45,6 +46,24 @@ def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> No
     process.send_signal(signal.SIGKILL)
     process.communicate()
     HeldFolder(tmp_path).close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_is_taken_for_a_leftover_before_it_is_held_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock, tidied = fcntl.flock, list[bool]()
+
+    def late(descriptor: int, how: int) -> None:
+        if not tidied:
+            tidied.append(True)
+            remove_leftovers(tmp_path)  # as another process would, between the file's making and its lock
+        flock(descriptor, how)
+
+    monkeypatch.setattr("benchmark.held_folders.fcntl.flock", late)
+    held = HeldFolder(tmp_path)
+    assert held.path.with_name(f"{held.path.name}.lock").exists(), "nobody would find the folder if we were killed"
+    held.close()
     assert list(tmp_path.iterdir()) == []
 
 

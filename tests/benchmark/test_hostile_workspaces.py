@@ -299,11 +299,17 @@ def leave_without_permissions(work: Path) -> None:
     with pytest.raises(PermissionError):
         os.listdir(workspace)
     assert sorted(snapshot.take_snapshot(workspace).files) == ["dbt/b.sql", "dbt/models/a.sql"]
+    assert files.is_plain_folder(workspace / "dbt")
+    (workspace / "link").symlink_to("dbt")
+    assert not files.is_plain_folder(workspace / "link")
     (workspace / "dbt/models").chmod(0)
     copy_tree(workspace, work / "copy", TreeLimits(10, 10))
     assert sorted(path.name for path in (work / "copy").rglob("*.sql")) == ["a.sql", "b.sql"]
     for name, mode in (("dbt/models", 0), ("dbt", 0o555), ("", 0)):
         (workspace / name).chmod(mode)
+    with pytest.raises(PermissionError):
+        (workspace / "dbt").is_dir()
+    assert not files.is_plain_folder(workspace / "dbt")
     remove_tree(workspace)
     assert os.listdir(work) == ["copy"]
 

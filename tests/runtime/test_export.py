@@ -1,5 +1,6 @@
 """Tables leave as sorted Parquet: whatever order rows came in, equal tables are equal files."""
 
+import os
 from typing import Any
 
 import duckdb
@@ -56,3 +57,13 @@ def test_relations_that_are_absent_or_broken_say_why(tmp_path):
     tables = run(arguments)["tables"]
     assert tables["main.none"] == "not built"
     assert tables["main.v"].startswith("cannot be read: Catalog Error")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_a_log_that_is_no_plain_file_is_not_opened(tmp_path, make):
+    warehouse = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(warehouse) as connection:
+        connection.execute("create table t as select 1 as x")
+    make(tmp_path / "warehouse.duckdb.wal")
+    found = run({"warehouse": str(warehouse), "output": str(tmp_path / "out"), "relations": ["main.t"]})
+    assert found == {"tables": {"main.t": "cannot be read: warehouse.duckdb.wal is no plain file"}}

@@ -77,6 +77,18 @@ def test_changed_code_makes_it_again(sources: WorldSources, generator: Generator
     assert generator.calls == 2
 
 
+@pytest.mark.parametrize("name", ["made_world/deep/more.py", "made_alone.py"])
+def test_code_in_folders_below_and_in_a_single_module_counts(sources: WorldSources, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    found = replace(sources, package="made_alone" if name == "made_alone.py" else sources.package)
+    prints = set()
+    for text in ("x = 1\n", "x = 2\n"):
+        path.write_text(text)
+        prints.add(fingerprint(found))
+    assert len(prints) == 2
+
+
 def test_other_data_has_another_fingerprint(sources: WorldSources) -> None:
     assert fingerprint(sources) != fingerprint(replace(sources, data_packages=("airportsdata",)))
 

@@ -1,7 +1,9 @@
 """What is passed on: known calls alone, built anew; the key in one header; nothing of it comes back."""
 
 import base64
+import gzip
 import json
+import lzma
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +12,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from agents.prices import read_prices
 from tests.agents.proxy.provider import ANSWER, BODY, KEY, Provider, answer, events, port_of, proxy_to, raw
 
 CONTENT = json.dumps(BODY).encode()
@@ -160,18 +163,29 @@ async def _stream(request: Request) -> Response:
     return events(*pieces, base64.b64encode(key)[:20], base64.b64encode(key)[20:], seconds=0.01)
 
 
+async def _packed(request: Request) -> Response:
+    return Response(lzma.compress(request.headers["x-api-key"].encode()), 200, {"content-encoding": "gzip, xz"})
+
+
+async def _zipped(request: Request) -> Response:
+    return Response(gzip.compress(request.headers["x-api-key"].encode()), 200, {"content-encoding": "gzip"})
+
+
 SPELLINGS = (KEY, quote(KEY, safe=""), KEY.encode().hex(), base64.b64encode(KEY.encode()).decode()[:-4])
 
 
-@pytest.mark.parametrize("handler", [_echo, _redirect, _stream], ids=["error", "redirect", "stream"])
+STATUS = {_echo: 401, _redirect: 502, _stream: 200, _packed: 502, _zipped: 200}
+
+
+@pytest.mark.parametrize("handler", STATUS, ids=lambda handler: handler.__name__.strip("_"))
 def test_a_provider_that_gives_the_key_back_gives_it_to_nobody(handler: Any) -> None:
     with Provider(handler) as provider:
         proxy, _ = proxy_to(provider)
         with proxy:
             status, said = raw(port_of(proxy), "/v1/messages", {"x-api-key": proxy.token}, CONTENT)
-    told = said.decode() + " ".join(proxy.failures)
+    told = said.decode(errors="replace") + " ".join(proxy.failures)
     assert not [spelled for spelled in SPELLINGS if spelled in told], told
-    assert status == {_echo: 401, _redirect: 502, _stream: 200}[handler]
+    assert status == STATUS[handler], said
     assert b"location" not in said.lower()
     assert b"x-key" not in said.lower()
 
@@ -240,6 +254,33 @@ def test_google_has_one_spelling_of_each_name_and_one_candidate() -> None:
     assert sent["generationConfig"] == {"maxOutputTokens": 70, "temperature": 0}
     assert sent["tools"] == [{"functionDeclarations": [{"name": "f"}]}]
     assert set(sent) == {"contents", "generationConfig", "tools"}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "gpt-4o-search-preview",
+        "gpt-5-search-api-2025-10-14",
+        "o3-deep-research",
+        "sonar",
+        "perplexity/sonar-pro",
+        "gpt-5-2025-08-07:online",
+        "gpt-audio-mini",
+        "gemini-2.5-pro-preview-tts",
+    ],
+)
+def test_another_model_must_not_search_the_web_or_make_more_than_text(model: str) -> None:
+    """The prices of tokens are known of all of them, and are not all that they cost."""
+    assert read_prices().find(model) is not None
+    with Provider(answer) as provider:
+        proxy, _ = proxy_to(provider)
+        with proxy:
+            headers = {"x-api-key": proxy.token}
+            refused = httpx.post(f"{proxy.url}/v1/messages", json={**BODY, "model": model}, headers=headers)
+            helper = httpx.post(f"{proxy.url}/v1/messages", json={**BODY, "model": "gpt-4.1-mini"}, headers=headers)
+    assert (refused.status_code, helper.status_code) == (400, 200)
+    assert "more than make text" in refused.text
+    assert [seen["body"]["model"] for seen in provider.seen] == ["gpt-4.1-mini"]
 
 
 def test_another_model_needs_a_price() -> None:

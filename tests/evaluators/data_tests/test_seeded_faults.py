@@ -203,6 +203,20 @@ def test_a_test_that_looks_at_no_data_never_succeeds(attempt: Try, tests: dict[s
     assert graded(result).false_alarms or graded(result).recall == 0.0
 
 
+CHANCE = {
+    "random()": "select 1 as x where random() < 0.1",
+    "the order of the tests": "select 1 as x where txid_current() // 2 % 10 = {n} % 10",
+}
+
+
+@pytest.mark.parametrize("how", ["random()", pytest.param("the order of the tests", marks=pytest.mark.slow)])
+def test_many_tests_that_fail_by_chance_catch_nothing(attempt: Try, how: str) -> None:
+    """Some of them pass on all right data, and each fault meets some of those that fail."""
+    result = attempt({f"t{n}": "{% set read = ref('orders') %}" + CHANCE[how].format(n=n) for n in range(30)})
+    assert graded(result).n_tests == 30, result.steps
+    assert graded(result).recall <= 0.3
+
+
 def test_a_query_that_never_ends_is_stopped(attempt: Try, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evaluators.data_tests.evaluate.LIMITS", Limits(wall_seconds=3))
     result = attempt({"long": "select o.* from {{ ref('orders') }} o, range(100_000_000_000) t(i) where i % 7 = 9"})

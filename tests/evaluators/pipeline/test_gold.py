@@ -6,6 +6,7 @@ import ast
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
 from evaluators.pipeline import gold
 from evaluators.scenarios import days
+from sources.registry import load_sources
 
 ENTRIES = (
     "runtime.jobs.load",
@@ -40,6 +42,7 @@ CHANGES_NO_VALUE = {
     "benchmark/tables.py": "what is compared",
     "benchmark/task.py": "what is scored",
     "benchmark/usage.py": "costs of agents",
+    "evaluators/pipeline/workspace_copies.py": "copies",
     "evaluators/scenarios/registry.py": "names of scenarios",
     "runtime/interface.py": "the form of requests",
     "runtime/jobs/graph.py": "what rules of style look at",
@@ -82,6 +85,21 @@ def test_the_key_of_gold_covers_everything_that_loads_and_builds() -> None:
     assert {"runtime/dbt/clock.py", "sources/loader/writer.py", "evaluators/pipeline/runner.py"} <= files
     missing = [name for name in files if not any(name == code or name.startswith(f"{code}/") for code in gold.CODE)]
     assert sorted(set(missing) - CHANGES_NO_VALUE.keys()) == []
+
+
+def test_a_generator_outside_this_repository_is_part_of_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "quay_world").mkdir()
+    code = tmp_path / "quay_world/__init__.py"
+    monkeypatch.syspath_prepend(tmp_path)
+    flights = load_sources("flights")
+    keys = set()
+    for text in ("x = 1\n", "x = 2\n"):
+        code.write_text(text)
+        monkeypatch.setattr(gold, "load_sources", lambda _world: replace(flights, package="quay_world"))
+        keys.add(gold._key(get_task("flights_feeds"), tmp_path / "project", Dials(0, 14), days(1)))
+    assert len(keys) == 2
 
 
 def test_each_folder_has_a_lock_of_its_own_while_it_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
