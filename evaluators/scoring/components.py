@@ -1,10 +1,8 @@
 """The component verdicts: which tables stand as they are, and which are built again on gold, in what order.
 
-A table that matches, and whose scored upstream tables all match, was built on gold: its verdict end to end is its
-component verdict. A table below a mismatch is built again, with the wrong tables above it replaced by gold. So are
-wrong tables of earlier stages that the solution does not read for it: the submission may, and tables of one stage then
-share their builds. A wrong table is built again for these alone as well: else it would pay to spoil a right table
-above it.
+A table whose scored upstream tables all match was built on gold, so its verdict end to end is its component verdict. A
+table below a mismatch is built again, with the wrong tables above it replaced by gold. So are wrong tables of earlier
+stages that the solution does not read for it: the submission may, and tables of one stage then share their builds.
 
 Gold of a table enters a rebuild only when that table has its component verdict in every scenario of every seed. So
 nothing that a submission sees in a rebuild, and carries on by whatever way, can help a table whose verdict is open.
@@ -47,11 +45,9 @@ class ComponentCase:
 
     def __post_init__(self) -> None:
         """Take over the verdicts of tables that were built on gold end to end."""
-        wrong = {table for table, verdict in self.verdicts.items() if not verdict.is_match}
         for table, verdict in self.verdicts.items():
-            is_on_gold = not wrong & self.upstream[table]
-            may_read_wrong = table in wrong and any(self._may_read(table, other) for other in wrong)
-            if table in self.absent or (is_on_gold and table not in self.skipped and not may_read_wrong):
+            is_on_gold = all(self.verdicts[parent].is_match for parent in self.upstream[table])
+            if table in self.absent or (is_on_gold and table not in self.skipped):
                 self.settled[table] = verdict
 
     @property
@@ -80,7 +76,10 @@ class ComponentCase:
             other
             for other in self.settled
             if self._is_wrong(other)
-            and (other in self.upstream[table] or (other in free and self._may_read(table, other)))
+            and (
+                other in self.upstream[table]
+                or (other in free and self._stage(other) < self._stage(table) and table not in self.upstream[other])
+            )
         )
 
     def tables_of(self, replaced: Replaced, free: Collection[str]) -> list[str]:
@@ -99,34 +98,20 @@ class ComponentCase:
             table: self.settled.get(table) or not_built_verdict(table, reason, is_missing=False) for table in wanted
         }
 
-    def take(self, tables: Collection[str], replaced: Replaced, rebuilt: Mapping[str, Verdict], stage: int) -> None:
+    def take(self, tables: Collection[str], replaced: Replaced, rebuilt: Mapping[str, Verdict]) -> None:
         """Settle those of some tables that a rebuild has built on gold.
-
-        A table of a later stage stays open where the rebuild shows that more has to be replaced for it.
 
         Args:
             tables: Open tables for which it was made.
             replaced: What was gold in it.
             rebuilt: Scored table -> its verdict in the rebuild.
-            stage: Index of the stage for which it was made.
         """
-        for table in sorted(tables, key=self._stage):
-            if self._stage(table) > stage and not self._is_all_replaced(table, replaced):
-                continue
+        for table in tables:
             parents = self.upstream[table] - replaced
             wrong = {parent for parent in parents & rebuilt.keys() if not rebuilt[parent].is_match}
             if not wrong and parents <= rebuilt.keys() | self.settled.keys():
                 self.settled[table] = rebuilt[table]
             self._unstable |= wrong & self.settled.keys()
-
-    def _is_all_replaced(self, table: str, replaced: Replaced) -> bool:
-        """Whether nothing else is, or may still turn out, wrong that has to be gold when a table is built."""
-        is_open = any(other not in self.settled and self._may_read(table, other) for other in self.verdicts)
-        return not is_open and self.replaced_for(table, self.settled) == replaced
-
-    def _may_read(self, table: str, other: str) -> bool:
-        """Whether a submission may build a table on another one, which the solution does not."""
-        return self._stage(other) < self._stage(table) and table not in self.upstream[other]
 
     def _stage(self, table: str) -> int:
         return STAGES.index(self.stages[table])
@@ -163,7 +148,7 @@ def settle_components(cases: Sequence[ComponentCase], open_rebuild: OpenRebuild)
             with open_rebuild(replaced) as rebuild:
                 for case in todo[replaced]:
                     if tables := case.tables_of(replaced, free):
-                        case.take(tables, replaced, rebuild(case, case.to_judge(tables, replaced)), stage)
+                        case.take(tables, replaced, rebuild(case, case.to_judge(tables, replaced)))
 
 
 def _settled_everywhere(cases: Sequence[ComponentCase]) -> frozenset[str]:

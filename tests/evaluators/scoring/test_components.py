@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -135,33 +133,6 @@ def test_what_the_solution_does_not_read_for_a_table_is_gold_if_its_stage_is_ear
     stages: dict[str, Stage] = {"a": "staging", "other": "staging", "b": "marts"}
     builder, _ = settle(lineage, {"visible": {"a", "other"}}, stages=stages)
     assert builder.calls == [("visible", frozenset({"a", "other"}))]
-
-
-class OwnWay(Builder):
-    """A submission whose models read other tables than the solution's do."""
-
-    def __init__(self, wrong: set[str], lineage: Lineage) -> None:
-        super().__init__({"visible": wrong})
-        self._above = upstream_tables(lineage)
-
-    def _verdict(self, found: ComponentCase, table: str, replaced: Replaced) -> Verdict:
-        return super()._verdict(replace(found, upstream=self._above), table, replaced)
-
-
-@pytest.mark.parametrize("spoilt", [set(), {"stg"}, {"other"}, {"stg", "other"}], ids=lambda names: "-".join(names))
-def test_it_does_not_pay_to_spoil_a_right_table(spoilt: set[str]) -> None:
-    """`side` is right on a right `mid`, which the solution does not read for it, whatever else is wrong."""
-    solution = {"stg": (), "other": (), "mid": ("stg",), "side": ("stg", "other")}
-    stages: dict[str, Stage] = {"stg": "staging", "other": "staging", "mid": "intermediate", "side": "marts"}
-    submission = solution | {"side": ("mid",)}
-    wrong = {"mid"} | spoilt
-    whole = case(submission, wrong, stages=stages)
-    found = ComponentCase("visible", whole.verdicts, upstream_tables(solution), stages)
-    builder = OwnWay(wrong, submission)
-    builder.cases = [found]
-    settle_components([found], builder.open)
-    assert not whole.verdicts["side"].is_match
-    assert wrong_alone(found) == wrong
 
 
 def test_a_rebuild_holds_no_gold_of_what_is_below_the_table_whatever_its_stage() -> None:
