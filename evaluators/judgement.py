@@ -73,7 +73,6 @@ class Judgement:
             name=self.scenario.name,
             verdicts=self.verdicts,
             upstream={name: lineage.get(name, frozenset()) & scored.keys() - {name} for name in scored},
-            stages={name: spec.stage for name, spec in scored.items()},
             absent=absent if has_answered else (),
             skipped=wrong if build.status != "ok" else (),
         )

@@ -1,8 +1,7 @@
 """The component verdicts: which tables stand as they are, and which are built again on gold, in what order.
 
 A table whose scored upstream tables all match was built on gold, so its verdict end to end is its component verdict. A
-table below a mismatch is built again, with the wrong tables above it replaced by gold. So are wrong tables of earlier
-stages that the solution does not read for it: the submission may, and tables of one stage then share their builds.
+table below a mismatch is built again, with the wrong tables above it replaced by gold.
 
 Gold of a table enters a rebuild only when that table has its component verdict in every scenario of every seed. So
 nothing that a submission sees in a rebuild, and carries on by whatever way, can help a table whose verdict is open.
@@ -15,7 +14,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from benchmark.scorecard import Verdict
-from benchmark.stages import STAGES, Stage
 from evaluators.compare.verdict import not_built_verdict
 
 Replaced = frozenset[str]
@@ -32,8 +30,6 @@ class ComponentCase:
     """Scored table -> verdict end to end."""
     upstream: Mapping[str, frozenset[str]]
     """Scored table -> scored tables above it in gold's lineage, at any distance."""
-    stages: Mapping[str, Stage]
-    """Scored table -> its stage."""
     absent: Collection[str] = ()
     """Tables that nothing of the submission builds; another build would not either."""
     skipped: Collection[str] = ()
@@ -55,41 +51,23 @@ class ComponentCase:
         """Tables without a component verdict."""
         return [table for table in self.verdicts if table not in self.settled]
 
-    def next_builds(self, free: Collection[str]) -> dict[int, set[Replaced]]:
-        """What can be built now.
-
-        Args:
-            free: Tables whose gold may be in a build.
-
-        Returns:
-            Index of a stage -> the sets of replaced tables that its tables need.
-        """
-        builds: dict[int, set[Replaced]] = {}
-        for table in self.open_tables:
-            if self.upstream[table] <= set(free):
-                builds.setdefault(self._stage(table), set()).add(self.replaced_for(table, free))
-        return builds
-
-    def replaced_for(self, table: str, free: Collection[str]) -> Replaced:
-        """What must be gold when a table is built again: what is wrong above it or in an earlier stage."""
+    def replaced_above(self, table: str) -> Replaced:
+        """What must be gold when a table is built again."""
         return frozenset(
-            other
-            for other in self.settled
-            if self._is_wrong(other)
-            and (
-                other in self.upstream[table]
-                or (other in free and self._stage(other) < self._stage(table) and table not in self.upstream[other])
-            )
+            parent
+            for parent in self.upstream[table]
+            if parent in self._unstable or (parent in self.settled and not self.settled[parent].is_match)
         )
 
-    def tables_of(self, replaced: Replaced, free: Collection[str]) -> list[str]:
+    def open_below(self, replaced: Replaced) -> list[str]:
         """Open tables that want these replaced, and no others."""
-        return [table for table in self.open_tables if self.replaced_for(table, free) == replaced]
+        return [table for table in self.open_tables if self.replaced_above(table) == replaced]
 
-    def to_judge(self, tables: Collection[str], replaced: Replaced) -> frozenset[str]:
-        """What a build tells of some tables: their own verdicts, and those between them and the replaced."""
-        between = {parent for table in tables for parent in self.upstream[table] if self.upstream[parent] & replaced}
-        return frozenset(between | set(tables)) - replaced
+    def to_judge(self, replaced: Replaced) -> frozenset[str]:
+        """Tables of a rebuild that tell something: the open ones, and those between them and the replaced."""
+        found = self.open_below(replaced)
+        between = {parent for table in found for parent in self.upstream[table] if self.upstream[parent] & replaced}
+        return frozenset(between | set(found)) - replaced
 
     def out_of_time(self, wanted: Collection[str]) -> dict[str, Verdict]:
         """What is said of a rebuild for which no time is left: nothing open was built."""
@@ -98,26 +76,19 @@ class ComponentCase:
             table: self.settled.get(table) or not_built_verdict(table, reason, is_missing=False) for table in wanted
         }
 
-    def take(self, tables: Collection[str], replaced: Replaced, rebuilt: Mapping[str, Verdict]) -> None:
-        """Settle those of some tables that a rebuild has built on gold.
+    def take(self, replaced: Replaced, rebuilt: Mapping[str, Verdict]) -> None:
+        """Settle the tables that a rebuild has built on gold.
 
         Args:
-            tables: Open tables for which it was made.
             replaced: What was gold in it.
             rebuilt: Scored table -> its verdict in the rebuild.
         """
-        for table in tables:
+        for table in self.open_below(replaced):
             parents = self.upstream[table] - replaced
             wrong = {parent for parent in parents & rebuilt.keys() if not rebuilt[parent].is_match}
             if not wrong and parents <= rebuilt.keys() | self.settled.keys():
                 self.settled[table] = rebuilt[table]
             self._unstable |= wrong & self.settled.keys()
-
-    def _stage(self, table: str) -> int:
-        return STAGES.index(self.stages[table])
-
-    def _is_wrong(self, table: str) -> bool:
-        return table in self._unstable or not self.settled[table].is_match
 
 
 Rebuild = Callable[[ComponentCase, frozenset[str]], Mapping[str, Verdict]]
@@ -135,22 +106,25 @@ def settle_components(cases: Sequence[ComponentCase], open_rebuild: OpenRebuild)
         open_rebuild: Called once for each set of replaced tables, as long as there are open tables.
     """
     while True:
-        free = _settled_everywhere(cases)
-        builds = [case.next_builds(free) for case in cases]
-        if not any(builds):
-            return
-        stage = min(min(found) for found in builds if found)
+        is_free = _settled_everywhere(cases)
         todo: dict[Replaced, list[ComponentCase]] = {}
-        for case, found in zip(cases, builds, strict=True):
-            for replaced in found.get(stage, ()):
+        for case in cases:
+            for replaced in _next_rebuilds(case, is_free):
                 todo.setdefault(replaced, []).append(case)
+        if not todo:
+            return
         for replaced in sorted(todo, key=lambda tables: (len(tables), sorted(tables))):
             with open_rebuild(replaced) as rebuild:
                 for case in todo[replaced]:
-                    if tables := case.tables_of(replaced, free):
-                        case.take(tables, replaced, rebuild(case, case.to_judge(tables, replaced)))
+                    if wanted := case.to_judge(replaced):
+                        case.take(replaced, rebuild(case, wanted))
 
 
 def _settled_everywhere(cases: Sequence[ComponentCase]) -> frozenset[str]:
     settled = [frozenset(case.settled) for case in cases]
     return frozenset.intersection(*settled) if settled else frozenset()
+
+
+def _next_rebuilds(case: ComponentCase, is_free: frozenset[str]) -> set[Replaced]:
+    """The sets of replaced tables on which some open table can be built now."""
+    return {case.replaced_above(table) for table in case.open_tables if case.upstream[table] <= is_free}

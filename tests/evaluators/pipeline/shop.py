@@ -119,7 +119,6 @@ class Shop:
                     name=scenario.name,
                     verdicts=verdicts,
                     upstream={n: lineage.get(n, frozenset()) & self.tables.keys() for n in self.tables},
-                    stages={n: spec.stage for n, spec in self.tables.items()},
                     skipped=wrong if state.steps[-1].status != "ok" else (),
                 )
             )

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.scorecard import Verdict
-from benchmark.stages import STAGES, Stage
 from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, settle_components
 from evaluators.scoring.scores import upstream_tables
 
@@ -19,23 +18,13 @@ CHAIN = {"a": (), "b": ("a",), "c": ("b",), "d": ("c",)}
 TWO_ARMS = {"l": (), "r": (), "ll": ("l",), "rr": ("r",), "m": ("ll", "rr")}
 
 
-STAGES_OF_ARMS: Mapping[str, Stage] = {
-    "l": "raw", "r": "raw", "ll": "staging", "rr": "staging", "m": "marts",
-}  # fmt: skip
-
-
 def case(
-    lineage: Lineage,
-    wrong_models: set[str],
-    name: str = "visible",
-    absent: Collection[str] = (),
-    stages: Mapping[str, Stage] | None = None,
+    lineage: Lineage, wrong_models: set[str], name: str = "visible", absent: Collection[str] = ()
 ) -> ComponentCase:
     """A scenario in which a table mismatches where its own model, or one above it, is wrong."""
     above = upstream_tables(lineage)
     verdicts = {t: MISMATCH if wrong_models & {t, *above[t]} else MATCH for t in lineage}
-    stages = stages or dict.fromkeys(lineage, "marts")
-    return ComponentCase(name=name, verdicts=verdicts, upstream=above, absent=absent, stages=stages)
+    return ComponentCase(name=name, verdicts=verdicts, upstream=above, absent=absent)
 
 
 class Builder:
@@ -70,13 +59,10 @@ class Builder:
 
 
 def settle(
-    lineage: Lineage,
-    wrong_models: Mapping[str, set[str]],
-    absent: Collection[str] = (),
-    stages: Mapping[str, Stage] | None = None,
+    lineage: Lineage, wrong_models: Mapping[str, set[str]], absent: Collection[str] = ()
 ) -> tuple[Builder, list[ComponentCase]]:
     builder = Builder(wrong_models)
-    cases = [case(lineage, wrong, name, absent, stages) for name, wrong in wrong_models.items()]
+    cases = [case(lineage, wrong, name, absent) for name, wrong in wrong_models.items()]
     builder.cases = cases
     settle_components(cases, builder.open)
     return builder, cases
@@ -111,7 +97,7 @@ def test_each_wrong_table_on_the_way_down_costs_one_more() -> None:
     assert wrong_alone(found) == {"a", "c"}
 
 
-def test_a_rebuild_holds_gold_of_no_other_table_of_the_same_stage() -> None:
+def test_a_rebuild_holds_gold_of_nothing_but_what_is_above_the_table() -> None:
     builder, [found] = settle(TWO_ARMS, {"visible": {"l", "r"}})
     assert set(builder.calls) == {
         ("visible", frozenset("l")),
@@ -119,28 +105,6 @@ def test_a_rebuild_holds_gold_of_no_other_table_of_the_same_stage() -> None:
         ("visible", frozenset("r")),
     }
     assert wrong_alone(found) == {"l", "r"}
-
-
-def test_tables_of_one_stage_share_a_rebuild_that_holds_gold_of_the_stages_before() -> None:
-    builder, [found] = settle(TWO_ARMS, {"visible": {"l", "r", "ll"}}, stages=STAGES_OF_ARMS)
-    assert builder.calls == [("visible", frozenset("lr")), ("visible", frozenset({"l", "r", "ll"}))]
-    assert wrong_alone(found) == {"l", "r", "ll"}
-
-
-def test_what_the_solution_does_not_read_for_a_table_is_gold_if_its_stage_is_earlier() -> None:
-    # The solution makes `b` of `a`; the submission reads `other`, which it got wrong, too.
-    lineage = {"a": (), "other": (), "b": ("a",)}
-    stages: dict[str, Stage] = {"a": "staging", "other": "staging", "b": "marts"}
-    builder, _ = settle(lineage, {"visible": {"a", "other"}}, stages=stages)
-    assert builder.calls == [("visible", frozenset({"a", "other"}))]
-
-
-def test_a_rebuild_holds_no_gold_of_what_is_below_the_table_whatever_its_stage() -> None:
-    # `early` is of a stage before `late`, and below it.
-    lineage = {"a": (), "late": ("a",), "early": ("late",)}
-    stages: dict[str, Stage] = {"a": "raw", "late": "marts", "early": "staging"}
-    builder, _ = settle(lineage, {"visible": {"a", "late", "early"}}, absent={"early"}, stages=stages)
-    assert builder.calls == [("visible", frozenset("a"))]
 
 
 def test_gold_of_a_table_waits_until_every_scenario_has_its_verdict() -> None:
@@ -163,8 +127,7 @@ def test_what_nothing_builds_is_not_built_again() -> None:
 def test_what_dbt_skipped_is_built_without_any_gold() -> None:
     verdicts = {"a": MATCH, "b": MISMATCH, "c": MISMATCH}
     chain = upstream_tables({"a": (), "b": ("a",), "c": ("b",)})
-    stages: dict[str, Stage] = dict.fromkeys("abc", "marts")
-    found = ComponentCase(name="visible", verdicts=verdicts, upstream=chain, stages=stages, skipped={"b", "c"})
+    found = ComponentCase(name="visible", verdicts=verdicts, upstream=chain, skipped={"b", "c"})
     builder = Builder({"visible": set()})
     settle_components([found], builder.open)
     assert builder.calls == [("visible", frozenset())]
@@ -190,8 +153,7 @@ def test_every_graph_settles_and_each_model_is_judged_by_itself(data: st.DataObj
     lineage = {n: tuple(data.draw(st.sets(st.sampled_from(names[:i])))) if i else () for i, n in enumerate(names)}
     scenarios = ("visible", "rerun", "holdout")[: data.draw(st.integers(1, 3))]
     wrong = {scenario: data.draw(st.sets(st.sampled_from(names))) for scenario in scenarios}
-    stages = {n: data.draw(st.sampled_from(STAGES)) for n in names}
-    builder, cases = settle(lineage, wrong, stages=stages)
+    builder, cases = settle(lineage, wrong)
     for found in cases:
         assert wrong_alone(found) == wrong[found.name]
         built_on_gold = {t for t in names if all(found.verdicts[p].is_match for p in found.upstream[t])}
