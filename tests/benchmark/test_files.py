@@ -80,7 +80,12 @@ PROJECT = {"a.sql": "1", "models/b.sql": "2", ".hidden": "3", "models/c.SQL": "4
 
 @pytest.mark.parametrize(
     "left",
-    [*(f"{name}/x" for name in IGNORED_NAMES), *(f"models/{name}" for name in IGNORED_NAMES), "x.pyc", "w.duckdb"],
+    [
+        *(f"{name}/x" for name in sorted(IGNORED_NAMES)),
+        *(f"models/{name}" for name in sorted(IGNORED_NAMES)),
+        "x.pyc",
+        "w.duckdb",
+    ],
 )
 def test_what_tools_leave_is_no_part_of_a_project(tmp_path: Path, left: str) -> None:
     clean = fill(tmp_path / "clean", PROJECT)

@@ -52,7 +52,8 @@ def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> No
 def test_a_lock_that_is_taken_for_a_leftover_before_it_is_held_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flock, tidied = fcntl.flock, []
+    flock = fcntl.flock
+    tidied: list[int] = []
 
     def late(descriptor: int, how: int) -> None:
         if not tidied:
