@@ -36,6 +36,7 @@ CHANGES_NO_VALUE = {
     "benchmark/files.py": "copies",
     "benchmark/graph_rules.py": "names of rules",
     "benchmark/paths.py": "where things lie",
+    "benchmark/redact.py": "messages",
     "benchmark/scorecard.py": "the form of results",
     "benchmark/seeded_faults.py": "data-test tasks",
     "benchmark/stages.py": "names of stages",
