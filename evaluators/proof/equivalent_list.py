@@ -84,8 +84,3 @@ class Listing:
             if entry.id in by_id and by_id[entry.id].outcome == "rejected"
         ]
         return stale + wrong
-
-    def unused(self, mutants: Iterable[MutantResult]) -> set[str]:
-        """Entries of the world's file that none of these mutants has."""
-        made = {mutant.id for mutant in mutants}
-        return {entry.id for entry in self._every.values() if entry.id not in made} - set(self._own)

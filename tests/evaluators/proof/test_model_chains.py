@@ -284,7 +284,6 @@ def test_a_list_of_equivalents_is_held_to_what_happens(tmp_path):
     assert listing.problems(made) == [
         "proof.yaml lists mutant 0000000a of marts.x, which is not made any more: remove it"
     ]
-    assert listing.unused(made) == {"0000000c"}
     wrong = [result("0000000a", "rejected"), result("0000000b", "equivalent"), result("0000000c", "rejected")]
     assert listing.problems(wrong) == [
         f"proof.yaml lists mutant {name} of marts.x as equivalent, but marts.y (values) differs in visible: remove it"

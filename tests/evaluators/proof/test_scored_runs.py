@@ -1,9 +1,19 @@
-"""On which data a task is proven, and what an empty proof says."""
+"""On which data a task is proven: runs of the scenarios that it scores, with their gold."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
 
 from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
+from evaluators.pipeline.gold import Gold
+from evaluators.proof.gold_database import GoldDatabase
 from evaluators.proof.result import TaskProof
-from evaluators.proof.scored_runs import HOLDOUT_SEEDS, _runs
+from evaluators.proof.scored_runs import HOLDOUT_SEEDS, RunState, _runs, open_states
+from evaluators.scenarios import PipelineRun, Runs, days
+from runtime.fork_client import ForkRuntime
+from tests.helpers.kiosk.world import FILES, write_kiosk
 
 
 def test_visible_data_comes_first_then_every_holdout_seed() -> None:
@@ -19,6 +29,53 @@ def test_visible_data_comes_first_then_every_holdout_seed() -> None:
     assert task.world.spec.visible_seed not in HOLDOUT_SEEDS
 
 
-def test_a_proof_without_findings_is_empty() -> None:
+def test_each_run_is_opened_with_its_gold_and_what_was_there_before(
+    runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Real loads and builds: one gold for two scenarios."""
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "projects"))
+    task_file = FILES["tasks/kiosk_sales/task.yaml"].replace("[visible]", "[rerun, visible]")
+    task = write_kiosk(tmp_path / "projects", {"tasks/kiosk_sales/task.yaml": task_file})
+    with open_states(task, runtime) as states:
+        visible, rerun = states
+        assert [state.label for state in states] == ["visible", "rerun"]
+        assert (visible.runs, rerun.runs) == (days(1), days(1, 1))
+        assert visible.gold_runs == rerun.gold_runs == days(1)
+        assert visible.gold == rerun.gold == rerun.previous
+        assert visible.previous is None
+        assert {state.dials for state in states} == {Dials(0, 2)}
+        assert {state.database.pinned_now for state in states} == {"2020-01-02T23:30:00Z"}
+        assert visible.database.scored == task.scored_tables
+        assert "marts.takings" in visible.gold.relations
+        totals = visible.database.connection.execute("FROM marts.takings ORDER BY item").fetchall()
+        assert totals == [("cake", 100 + 114 + 128), ("tea", 107 + 121 + 135)]
+        node = visible.database.relations["marts.takings"]
+        node["type"] = rerun.database.relations["marts.takings"]["type"] = "incremental"
+        assert (visible.database.needs_dbt("marts.takings"), rerun.database.needs_dbt("marts.takings")) == (False, True)
+    with pytest.raises(duckdb.ConnectionException):
+        visible.database.connection.execute("SELECT 1")
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "runs", "label", "wanted", "is_calm"),
+    [
+        ("visible", 0, days(1), "visible", (1,), True),
+        ("day2", 7, days(1, 2), "day2", (1, 2), True),
+        ("holdout", 101, days(1), "holdout 101", (1,), True),
+        ("drift", 0, (PipelineRun(1), PipelineRun(2, "drift")), "drift", (1, 2), False),
+        ("late", 0, (PipelineRun(1, "late"), PipelineRun(3)), "late", (1, 3), False),
+    ],
+)
+def test_what_a_state_says_of_its_runs(
+    tmp_path: Path, name: str, seed: int, runs: Runs, label: str, wanted: tuple[int, ...], is_calm: bool
+) -> None:
+    gold = Gold(tmp_path, {})
+    state = RunState(name, Dials(seed), runs, runs, gold, None, GoldDatabase(gold, "2020", {}, {}, 1))
+    assert (state.label, state.days, state.is_calm) == (label, wanted, is_calm)
+
+
+def test_a_proof_without_findings_is_empty_and_proven() -> None:
     proof = TaskProof(task="t", kind="impl")
     assert (proof.mutants, proof.equivalents, proof.problems) == ((), (), ())
+    assert proof.is_proven
+    assert not proof.model_copy(update={"problems": ("one",)}).is_proven

@@ -1,0 +1,160 @@
+"""Mutants of connection files are really loaded, run after run, and their raw tables compared with gold."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchmark.generator_parameters import Dials
+from benchmark.task import Task
+from evaluators.pipeline.gold import Gold
+from evaluators.proof.connection_mutants import try_connections
+from evaluators.proof.equivalent_list import Listing
+from evaluators.proof.gold_database import GoldDatabase
+from evaluators.proof.result import EquivalentResult, MutantResult
+from evaluators.proof.scored_runs import RunState
+from evaluators.proof.targets import Laid
+from evaluators.scenarios import PipelineRun, Runs, days
+from runtime.fork_client import ForkRuntime
+from tests.helpers.kiosk.gold import load_gold, spoil
+from tests.helpers.kiosk.world import ITEMS, SALES, write_kiosk
+
+AGAIN = (PipelineRun(1), PipelineRun(2, "again"))
+"""The oldest file of sales comes a second time."""
+LISTED = "f6aa6631"
+PROOF = f"""\
+equivalent:
+  - {{id: {LISTED}, operator: sync_mode_wrong, part: kiosk.sales, reason: no file ever leaves the folder}}
+  - {{id: bee1dac2, operator: sync_mode_wrong, part: kiosk.sales, reason: this is not true at all}}
+"""
+BROKEN = "77e23763"
+REASON = "no file ever leaves the folder"
+
+Tried = tuple[tuple[MutantResult, ...], tuple[EquivalentResult, ...]]
+
+
+@contextmanager
+def opened(task: Task, golds: list[tuple[str, int, Runs, Gold]]) -> Iterator[list[RunState]]:
+    """States of a name, a seed, runs and gold."""
+    with ExitStack() as stack:
+        states = []
+        for name, seed, runs, gold in golds:
+            database = stack.enter_context(GoldDatabase(gold, "2020", task.scored_tables, {}, len(runs)))
+            states.append(RunState(name, Dials(seed, 2), runs, runs, gold, None, database))
+        yield states
+
+
+def lay(folder: Path, start: str, solution: str) -> Laid:
+    """A start and a solution of one connection file, and another file that only the solution has."""
+    for name, text in (("start", start), ("solution", solution)):
+        (folder / name / "el").mkdir(parents=True)
+        if text:
+            (folder / name / "el/kiosk.yaml").write_text(text)
+    return Laid(folder / "start", folder / "solution", frozenset({"el/kiosk.yaml", "dbt/models/takings.sql"}))
+
+
+@pytest.fixture(scope="module")
+def tried(runtime: ForkRuntime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
+    """What becomes of the stream `sales`, which the start lacks, on three states and one of another seed."""
+    folder = tmp_path_factory.mktemp("kiosk")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCKGATE_PROJECTS", str(folder / "projects"))
+        patch.setenv("LOCKGATE_HOME", str(folder / "home"))
+        task = write_kiosk(folder / "projects", {"tasks/kiosk_sales/proof.yaml": PROOF})
+        laid = lay(folder, ITEMS, ITEMS + SALES)
+        golds = load_gold(task, laid.solution, [days(1), days(1, 2)], runtime, folder / "gold")
+        wrong = spoil(golds[days(1)], folder / "spoiled", "raw_kiosk.sales", "'0' AS price")
+        listed = [
+            ("visible", 0, days(1), golds[days(1)]),
+            ("again", 0, AGAIN, golds[days(1, 2)]),
+            ("holdout", 101, days(1), wrong),
+            ("day2", 0, days(1, 2), golds[days(1, 2)]),
+        ]
+        (folder / "scratch").mkdir()
+        with opened(task, listed) as states:
+            yield try_connections(task, states, laid, runtime, Listing(task), folder / "scratch")
+
+
+OUTCOMES = {
+    ("stream_missing", ""): ("rejected", "visible", "raw_kiosk.sales (not_built)"),
+    ("sync_mode_wrong", "full_refresh overwrite"): ("equivalent", "", ""),
+    ("sync_mode_wrong", "full_refresh append"): ("rejected", "day2", "raw_kiosk.sales (grain)"),
+    ("sync_mode_wrong", "incremental append"): ("rejected", "again", "raw_kiosk.sales (grain)"),
+    ("pattern_wrong", "sales_1.csv"): ("rejected", "visible", "raw_kiosk.sales (missing_rows)"),
+    ("pattern_wrong", "*.csv"): ("rejected", "visible", "raw_kiosk.sales (extra_rows)"),
+    ("format_wrong", "jsonl"): ("rejected", "visible", "raw_kiosk.sales (not_built)"),
+}
+
+
+def test_a_mutant_is_rejected_in_the_first_calm_run_that_tells_it_then_in_an_incident(tried: Tried) -> None:
+    found = {(m.operator, m.after): (m.outcome, m.rejected_in, m.rejected_by) for m in tried[0]}
+    assert found == OUTCOMES
+    assert {mutant.part for mutant in tried[0]} == {"kiosk.sales"}
+    assert {mutant.before for mutant in tried[0] if mutant.operator == "pattern_wrong"} == {"sales_*.csv"}
+
+
+def test_a_reason_stands_with_a_listed_mutant_that_nothing_rejects(tried: Tried) -> None:
+    assert {mutant.after: mutant.reason for mutant in tried[0] if mutant.reason} == {"full_refresh overwrite": REASON}
+    assert next(mutant.id for mutant in tried[0] if mutant.reason) == LISTED
+
+
+def test_only_what_is_not_rejected_shows_its_change(tried: Tried) -> None:
+    shown = {mutant.after: mutant.diff for mutant in tried[0] if mutant.diff}
+    assert {after: diff.splitlines() for after, diff in shown.items()} == {
+        "full_refresh overwrite": [
+            "@@ -8,4 +8,4 @@", "   format: csv", "-  sync_mode: incremental", "-  destination_sync_mode: append_dedup",
+            "+  sync_mode: full_refresh", "+  destination_sync_mode: overwrite", "   primary_key:",
+        ]
+    }  # fmt: skip
+
+
+def test_rewrites_are_accepted_in_every_run(tried: Tried) -> None:
+    assert [tuple(rewrite.model_dump().values()) for rewrite in tried[1]] == [
+        (operator, "kiosk.sales", True, "", "") for operator in ("streams_reordered", "keys_reordered", "read_in_full")
+    ]
+
+
+def test_whatever_loads_other_rows_than_gold_or_breaks_says_where_and_how(
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path
+) -> None:
+    laid = lay(tmp_path, "", ITEMS)
+    task = only_raw(kiosk, "raw_kiosk.items")
+    gold = load_gold(task, laid.solution, [days(1)], runtime, tmp_path / "gold")[days(1)]
+    wrong = spoil(gold, tmp_path / "spoiled", "raw_kiosk.items", "'top' AS shelf")
+    broken = tmp_path / "scratch" / BROKEN / "1"
+    broken.mkdir(parents=True)
+    (broken / "warehouse.duckdb").write_text("no database")
+    with opened(task, [("visible", 0, days(1), wrong)]) as states:
+        mutants, rewrites = try_connections(task, states, laid, runtime, Listing(task), tmp_path / "scratch")
+    assert {(mutant.outcome, mutant.part) for mutant in mutants} == {("rejected", "kiosk.items")}
+    by_id = {mutant.id: mutant.rejected_by for mutant in mutants}
+    assert by_id.pop(BROKEN) == "raw_kiosk.items (the load ends: failed)"
+    assert "raw_kiosk.items (values)" in by_id.values()
+    found = {(rewrite.is_accepted, rewrite.difference) for rewrite in rewrites}
+    assert found == {(False, "visible raw_kiosk.items (values)")}
+    assert all(rewrite.diff.startswith("@@") for rewrite in rewrites)
+
+
+def only_raw(task: Task, *tables: str) -> Task:
+    """The task, scored on some raw tables alone."""
+    return task.model_copy(update={"spec": task.spec.model_copy(update={"scored": {"raw": tables}})})
+
+
+@pytest.mark.parametrize(
+    ("start", "scored"),
+    [
+        (ITEMS + SALES, ("raw_kiosk.items", "raw_kiosk.sales")),
+        (ITEMS, ("raw_kiosk.items",)),
+    ],
+    ids=["the start has the stream as it is", "nothing scores its table"],
+)
+def test_a_stream_that_the_task_is_not_about_is_left_alone(
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, start: str, scored: tuple[str, ...]
+) -> None:
+    laid = lay(tmp_path, start, ITEMS + SALES)
+    task = only_raw(kiosk, *scored)
+    (tmp_path / "none").mkdir()
+    (tmp_path / "scratch").mkdir()
+    with opened(task, [("visible", 0, days(1), Gold(tmp_path / "none", {}))]) as states:
+        assert try_connections(task, states, laid, runtime, Listing(task), tmp_path / "scratch") == ((), ())
