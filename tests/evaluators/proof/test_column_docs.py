@@ -91,3 +91,77 @@ def test_one_sentence_for_all_columns_describes_none(task: Task, tmp_path: Path)
 def test_a_deeper_heading_stays_on_its_table() -> None:
     text = "# Page\n\n## `orders`\n\n### Columns\n\n`total`\n\n## Other\n\n`stray`\n"
     assert columns_by_table(text, {"orders"}) == {"orders": {"orders", "total"}}
+
+
+def files(folder: Path, **texts: str) -> Path:
+    for name, text in ({"TICKET": "Build both."} | texts).items():
+        path = folder / {"TICKET": "TICKET.md", "page": "docs/page.md"}.get(name, f"dbt/models/{name}.yml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+ORDERS = "{name: Orders, columns: [{name: ORDER_ID, description: Key.}, {name: total, description: Euros.}]}"
+REFUNDS = BOTH[2:]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (f"models: [{ORDERS}]", REFUNDS),
+        (f"snapshots: [{ORDERS}]", REFUNDS),
+        (f"seeds: [{ORDERS}]", REFUNDS),
+        (f"sources: [{{name: a}}, {{name: b, tables: [{ORDERS}]}}]", REFUNDS),
+        (f"exposures: [{ORDERS}]", BOTH),
+        ("models: [{name: orders}, {name: refunds, columns: null}]", BOTH),
+        ("", BOTH),
+    ],
+)
+def test_each_kind_of_table_in_yaml_describes_its_columns(
+    task: Task, tmp_path: Path, text: str, wanted: list[str]
+) -> None:
+    assert undescribed_columns(task, files(tmp_path, models=text)) == wanted
+
+
+def test_several_files_add_up_and_yaml_outside_of_the_models_does_not_count(task: Task, tmp_path: Path) -> None:
+    files(
+        tmp_path,
+        first="models: [{name: orders, columns: [{name: order_id, description: Key.}]}]",
+        second="models: [{name: orders, columns: [{name: total, description: Euros.}]}]",
+        page="## Refunds\n\n- `refunds`: `refund_id`\n",
+    )
+    described = "models: [{name: refunds, columns: [{name: total, description: Paid back.}]}]"
+    (tmp_path / "docs/refunds.yml").write_text(described)
+    (tmp_path / "dbt/dbt_project.yml").write_text(described)
+    (tmp_path / "docs/page.txt").write_text("`refunds`: `total`")
+    assert undescribed_columns(task, tmp_path) == ["marts.refunds.total"]
+
+
+@pytest.mark.parametrize(("n_alike", "is_described"), [(4, True), (5, False)])
+def test_how_many_columns_may_share_a_description(task: Task, tmp_path: Path, n_alike: int, is_described: bool) -> None:
+    names = ["order_id", "total", "a", "b", "c"][:n_alike]
+    columns = ", ".join(f"{{name: {name}, description: 'The value of {name} from the till.'}}" for name in names)
+    missing = undescribed_columns(task, files(tmp_path, models=f"models: [{{name: orders, columns: [{columns}]}}]"))
+    assert ("marts.orders.total" not in missing) is is_described
+
+
+PASSAGES = {
+    "a heading ends what one of its level began": ("## `a`\n`x`\n\n## Rest\n`y`\n", {"a": {"a", "x"}}),
+    "a higher heading, too": ("## `a`\n`x`\n\n# Rest\n`y`\n", {"a": {"a", "x"}}),
+    "an item ends with the next item": ("- `a`: `x`\n- `b`: `y`\n", {"a": {"a", "x"}, "b": {"b", "y"}}),
+    "a schema before the table": ("`marts.a`: `x`\n", {"a": {"marts", "a", "x"}}),
+    "a table named in passing": ("## `a`\n\n`x` joins `b`\n\n`y`\n", {"a": {"a", "x", "b", "y"}, "b": {"x", "b"}}),
+    "letters' case": ("## `A`\n\n`X`\n", {"a": {"a", "x"}}),
+    "numbered items": ("1. `a`: `x`\n2) `b`: `y`", {"a": {"a", "x"}, "b": {"b", "y"}}),
+    "columns as in another": ("`a`: columns as in `marts.b`\n\n`b`: `y`", {"a": {"a", "marts", "b", "y"}, "b": None}),
+    "columns of nothing known": ("`a`: columns of `c`", {"a": {"a", "c"}}),
+    "no table": ("`x`", {}),
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), PASSAGES.values(), ids=PASSAGES.keys())
+def test_which_words_a_page_says_of_which_table(text: str, wanted: dict[str, set[str] | None]) -> None:
+    found = columns_by_table(text, {"a", "b"})
+    assert found.keys() == wanted.keys()
+    for table, words in wanted.items():
+        assert words is None or found[table] == words
