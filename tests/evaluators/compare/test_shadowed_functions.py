@@ -31,6 +31,7 @@ OUTPUTS = {
     "changed copies": "from gold union all select * replace (d + 1 as d) from gold where id % 10 = 3",
 }  # fmt: skip
 OPTIONS = {"l": loosened(unordered_list=True), "m": loosened(absolute=0.01)}
+WAYS: dict[str, dict[str, Any]] = {"no key": {}, "key": {"key": ["id"]}, "options": {"options": OPTIONS}}
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +44,21 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-@pytest.mark.parametrize("is_large", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["small", "large"])
-def test_no_macro_changes_a_verdict(connection, monkeypatch, is_large):
+@pytest.mark.parametrize(
+    ("is_large", "ways"),
+    [
+        (False, {"options": {"options": OPTIONS}}),
+        pytest.param(False, WAYS, marks=pytest.mark.slow),
+        pytest.param(True, WAYS, marks=pytest.mark.slow),
+    ],
+    ids=["small tables, one way", "small tables", "large tables"],
+)
+def test_no_macro_changes_a_verdict(connection, monkeypatch, is_large, ways):
     if is_large:
         for name, value in (("CELLS", 0), ("MIN_ROWS", 50), ("MIN_SAMPLE_ROWS", 20)):
             monkeypatch.setattr(f"evaluators.compare.large.sampling.{name}", value)
         monkeypatch.setattr("evaluators.compare.tables.EXACT_CELLS", 0)
-    before = _verdicts(connection)
+    before = _verdicts(connection, ways)
     matching = {name for (name, _), verdict in before.items() if '"is_match":true' in verdict}
     assert matching == {"equal", "other types", "list_reverse(l) as l"}
     names = _functions(connection)
@@ -57,7 +66,7 @@ def test_no_macro_changes_a_verdict(connection, monkeypatch, is_large):
     for name in names:
         connection.execute(f"create macro {name}() as 1, (a) as 1, (a, b) as 1, (a, b, c) as 1, (a, b, c, d) as 1")
     try:
-        after = _verdicts(connection)
+        after = _verdicts(connection, ways)
     finally:
         for name in names:
             connection.execute(f"drop macro {name}")
@@ -73,9 +82,8 @@ def _functions(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return ['"' + name.replace('"', '""') + '"' for (name,) in rows]
 
 
-def _verdicts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+def _verdicts(connection: duckdb.DuckDBPyConnection, ways: dict[str, dict[str, Any]]) -> dict[tuple[str, str], str]:
     """By output and way of comparing."""
-    ways: dict[str, dict[str, Any]] = {"no key": {}, "key": {"key": ["id"]}, "options": {"options": OPTIONS}}
     return {
         (name, way): compare_tables(connection, "gold", f"output{place}", **chosen).model_dump_json()
         for place, name in enumerate(OUTPUTS)

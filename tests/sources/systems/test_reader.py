@@ -372,11 +372,11 @@ def test_a_session_has_a_limit_on_memory_and_survives_it(replica: PostgresReplic
 def test_all_sessions_together_have_a_limit_on_memory(
     replica: PostgresReplica, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_watch, "MAX_MEMORY_BYTES", 45 * 2**20)
+    monkeypatch.setattr(postgres_watch, "MAX_MEMORY_BYTES", 16 * 2**20)
     with connect(replica) as modest, connect(replica) as greedy:
         modest.execute("select 1")
         with contextlib.suppress(psycopg.errors.AdminShutdown):
-            greedy.execute("select set_config('my.text', repeat('x', 50000000), false)")
+            greedy.execute("select set_config('my.text', repeat('x', 16000000), false)")
         assert wait_for(lambda: _is_closed(greedy))
         assert modest.execute("select 1").fetchall() == [(1,)]
 
