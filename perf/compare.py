@@ -23,7 +23,9 @@ import duckdb
 
 from evaluators.compare.tables import compare_tables
 
-LIMITS = {"equal": 1.5, "different": 4.0}
+LIMITS = {"equal": 3.0, "different": 4.0}
+"""Equal tables cost 1.4 checksums when DuckDB's own hash was taken as it is, and 2.4 to 2.6 since each value meets a
+secret before it is hashed, so that nobody can prepare a pair with equal checksums (`compare/large/keyed_hash.py`)."""
 MAX_RESIDENT_MIB = 1024
 _N_ROUNDS = 5
 """Of which the quickest counts."""
