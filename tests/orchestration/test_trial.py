@@ -82,6 +82,7 @@ def test_the_idle_agent_fails_and_the_saboteur_lands_between(runtime: ForkRuntim
     assert all(table.verdict.summary and table.built_by for table in wrong)
 
 
+@pytest.mark.slow
 def test_a_trial_that_is_done_is_not_done_again(runtime: ForkRuntime) -> None:
     trial(runtime, "idle", scenarios=("visible",))
     store = RunStore("run").trial(f"{TASK}--idle--1")

@@ -148,6 +148,7 @@ def state(gold: Gold, database: GoldDatabase, scenario: str = "visible") -> RunS
     return RunState(scenario, Dials(0), days(1), days(1), gold, None, database)
 
 
+@pytest.mark.slow
 def test_mutants_and_equivalents_of_a_model(tmp_path):
     """No Python model below: every mutant is decided by queries."""
     model = MODELS.pop("marts.model_of_python")

@@ -19,7 +19,7 @@ PROFILE = (
     "small: {{target: dev, outputs: {{dev: {{type: duckdb, path: '{{{{ env_var(\"WAREHOUSE_PATH\") }}}}'{more}}}}}}}\n"
 )
 WALLS = [
-    pytest.param("none", id="without walls"),
+    pytest.param("none", id="without walls", marks=pytest.mark.slow),
     pytest.param(
         "bubblewrap", id="bubblewrap", marks=pytest.mark.skipif(find_problem() is not None, reason="not here")
     ),
