@@ -123,7 +123,7 @@ def test_a_stream_that_the_provider_breaks_off_costs_what_was_set_aside() -> Non
         httpx.post(f"{p.url}/v1/messages", json=BODY, headers={"x-api-key": p.token})
     assert spending.n_steps == 1
     assert spending.usage.output == BODY["max_tokens"]
-    assert p.failures[0].startswith("RemoteProtocolError")
+    assert p.failures[0].startswith(("RemoteProtocolError", "ReadError"))  # by how the end arrives
 
 
 async def _never_ends(_request: Request) -> Response:
