@@ -18,7 +18,7 @@ from benchmark.task import Task
 from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
 from evaluators.judgement import Judgement
 from evaluators.pipeline.gold import get_gold, is_gold_in_the_making
-from evaluators.pipeline.rebuilds import gold_runs_of, open_rebuilds
+from evaluators.pipeline.rebuilds import Rebuilds, gold_runs_of
 from evaluators.pipeline.runner import PipelineChain, Timer
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import Runs, Scenario, in_order
@@ -199,7 +199,7 @@ def _with_components(
         folder, logs = request.work_dir / neutral_name(name), request.logs_dir / name
         with (
             open_runtime(request.sandbox, runtime) as walled,
-            open_rebuilds(folder, logs, walled, timer, tables, copies) as rebuilds,
+            Rebuilds(folder, logs, walled, timer, tables, copies) as rebuilds,
         ):
 
             def rebuild(case: ComponentCase, wanted: frozenset[str]) -> dict[str, Verdict]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from types import TracebackType
+from typing import NamedTuple, Self
 
 from benchmark.errors import SubmissionError
 from benchmark.files import is_plain_folder
@@ -44,7 +44,7 @@ class Rebuilds:
     """Builds every run of a scenario again around the same replaced tables. Runs that scenarios share are built once.
 
     A run begins with what the rebuilt run before it left, so tables that remember something remember what follows from
-    gold. Its raw tables are those that the submission's own load brought.
+    gold. Its raw tables are those that the submission's own load brought. A context manager: workspaces end with it.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Rebuilds:
         """Nothing is built yet.
 
         Args:
-            folder: For workspaces; made here, removed by the caller.
+            folder: For workspaces; made at the beginning, removed at the end.
             logs: For the logs of builds.
             runtime: Where they run.
             timer: Receives wall times.
@@ -73,6 +73,18 @@ class Rebuilds:
         self._timer = timer
         self._tables = tables
         self._states: dict[tuple[PipelineChain, Runs, Path], PipelineState] = {}
+
+    def __enter__(self) -> Self:
+        """Make the folder."""
+        self._folder.mkdir(parents=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove the folder, and count its workspaces no longer."""
+        remove_tree(self._folder)
+        self._copies.forget(self._folder)
 
     def export(self, runs: ScenarioRuns, wanted: Collection[str], output: Path) -> dict[str, str | None]:
         """Build the runs of a scenario again and write tables to Parquet; as `PipelineChain.export`."""
@@ -145,21 +157,3 @@ def gold_runs_until(scenario: Scenario, run: PipelineRun) -> Runs:
 def gold_runs_of(scenario: Scenario) -> set[Runs]:
     """Every sequence of runs of the solution that a scenario needs gold of."""
     return {scenario.gold_runs} | {gold_runs_until(scenario, run) for run in scenario.runs}
-
-
-@contextmanager
-def open_rebuilds(
-    folder: Path,
-    logs: Path,
-    runtime: Runtime,
-    timer: Timer,
-    tables: Mapping[str, TableSpec],
-    copies: WorkspaceCopies,
-) -> Iterator[Rebuilds]:
-    """Rebuilds whose workspaces are removed at the end; arguments as `Rebuilds`."""
-    folder.mkdir(parents=True)
-    try:
-        yield Rebuilds(folder, logs, runtime, timer, tables, copies)
-    finally:
-        remove_tree(folder)
-        copies.forget(folder)

@@ -35,12 +35,9 @@ def find_scorecards(name: str) -> list[Scorecard]:
         LockgateError: Nothing fits, or no trial is done.
     """
     if name in list_runs():
-        store = RunStore(name)
-        cards = [store.trial(trial.trial_id).read_scorecard() for trial in store.read_plan().trials]
-        found = [card for card in cards if card is not None]
-        if not found:
-            raise LockgateError(f"No trial of run {name} is done yet.")
-        return found
+        if found := _finished(name):
+            return found
+        raise LockgateError(f"No trial of run {name} is done yet.")
     trial = find_trial(name)
     card = trial.read_scorecard()
     if card is None:
@@ -66,8 +63,7 @@ def find_agent_scorecards(name: str) -> list[Scorecard]:
         competitor = _find_competitor(candidate, wanted, is_required=is_in_run)
         if competitor is None:
             continue
-        found = _finished(candidate, competitor)
-        if found:
+        if found := _finished(candidate, competitor):
             return found
         planned = planned or f"No trial of {competitor.name} in run {candidate} is done yet."
     raise LockgateError(
@@ -76,9 +72,10 @@ def find_agent_scorecards(name: str) -> list[Scorecard]:
     )
 
 
-def _finished(run_id: str, competitor: Competitor) -> list[Scorecard]:
+def _finished(run_id: str, competitor: Competitor | None = None) -> list[Scorecard]:
+    """Scorecards of the trials of a run that are done; of one competitor, or of all."""
     store = RunStore(run_id)
-    trials = [trial for trial in store.read_plan().trials if trial.competitor == competitor]
+    trials = [trial for trial in store.read_plan().trials if competitor in (None, trial.competitor)]
     cards = [store.trial(trial.trial_id).read_scorecard() for trial in trials]
     return [card for card in cards if card is not None]
 

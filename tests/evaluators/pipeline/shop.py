@@ -13,7 +13,7 @@ from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
 from benchmark.scorecard import StepResult, Verdict
 from benchmark.tables import TableSpec
-from evaluators.pipeline.rebuilds import ScenarioRuns, gold_runs_of, open_rebuilds
+from evaluators.pipeline.rebuilds import Rebuilds, ScenarioRuns, gold_runs_of
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.pipeline.workspace_copies import MAX_COPIED_BYTES, WorkspaceCopies
 from evaluators.scenarios import Runs, Scenario, days, get_scenario
@@ -142,9 +142,7 @@ class Shop:
     def _open(self, replaced: Replaced, runs: Mapping[str, ScenarioRuns]) -> Iterator[Rebuild]:
         folder = self.folder / f"rebuild-{len(self.rebuilt)}"
         tables = {name: self.tables[name] for name in sorted(replaced)}
-        with open_rebuilds(
-            folder, self.folder / "logs", self.runtime, lambda *_: None, tables, self.copies
-        ) as rebuilds:
+        with Rebuilds(folder, self.folder / "logs", self.runtime, lambda *_: None, tables, self.copies) as rebuilds:
 
             def rebuild(case: ComponentCase, wanted: frozenset[str]) -> dict[str, Verdict]:
                 self.rebuilt.append((case.name, replaced))
