@@ -15,9 +15,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tests.mutation.covering import CoveringTest, read_tests, tests_for
-from tests.mutation.mutants import Mutant, draw_sample
-from tests.mutation.trials import MutationError, copied_repository, list_tests, record_tests, try_mutant
+try:
+    from tests.mutation.covering import CoveringTest, read_tests, tests_for
+    from tests.mutation.mutants import Mutant, draw_sample
+    from tests.mutation.trials import MutationError, copied_repository, list_tests, record_tests, try_mutant
+except ModuleNotFoundError as missing:
+    sys.exit(f"The package {missing.name} is missing; `make mutate` installs it.")
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("compare", "scoring", "proof")
