@@ -23,6 +23,7 @@ _PT_DYNAMIC = 2
 _IMPORTS = {"x86_64": (6, 7), "aarch64": (1025, 1026)}
 """Kinds of relocation that hold the address of an imported function: through data, through a call."""
 _STUB_BYTES = 128
+_MAP_FAILED = 2**64 - 1
 _SYSTEM_CLOCK = "_ZNSt6chrono3_V212system_clock3nowEv"
 """C++: `std::chrono::system_clock::now()`."""
 _C_CLOCKS = frozenset({"clock_gettime", "gettimeofday", "time"})
@@ -146,8 +147,8 @@ def _imports_of(
 
 
 def _write_address(libc: Any, address: int, target: int) -> None:
-    page = address & -mmap.PAGESIZE
-    if libc.mprotect(ctypes.c_void_p(page), ctypes.c_size_t(2 * mmap.PAGESIZE), mmap.PROT_READ | mmap.PROT_WRITE):
+    page = address & -mmap.PAGESIZE  # this one alone: the next may be code, or not exist
+    if libc.mprotect(ctypes.c_void_p(page), ctypes.c_size_t(address + 8 - page), mmap.PROT_READ | mmap.PROT_WRITE):
         raise OSError(ctypes.get_errno(), "The table of imported functions cannot be written.")
     ctypes.c_uint64.from_address(address).value = target
 
@@ -161,6 +162,8 @@ def _write_stubs(libc: Any, machine: str, seconds: int) -> dict[str, int]:
     libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long)
     private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
     start = libc.mmap(None, mmap.PAGESIZE, mmap.PROT_READ | mmap.PROT_WRITE, private, -1, 0)
+    if start == _MAP_FAILED:
+        raise OSError(ctypes.get_errno(), "There is no memory for the pinned clock.")
     addresses = {name: start + _STUB_BYTES * number for number, name in enumerate(codes)}
     for name, code in codes.items():
         ctypes.memmove(addresses[name], code, len(code))
