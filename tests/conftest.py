@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import _pytest.pathlib
+import _pytest.tmpdir
 import pytest
 
 from benchmark.hostile_tree import remove_tree
 from tests.helpers.shared_home import SHARED_HOME
+
+# Sessions before this one may have left folders that are nested a thousand times (their fixtures never ran if they were
+# killed). pytest removes old sessions when it ends, recursively, and dies of such a folder.
+for module in (_pytest.pathlib, _pytest.tmpdir):
+    setattr(module, "rm_rf", remove_tree)  # noqa: B010
 
 
 @pytest.fixture(autouse=True)
