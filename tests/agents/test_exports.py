@@ -38,7 +38,7 @@ def test_adp_accepts_every_shape_of_a_trajectory(shape: str, tmp_path: Path) -> 
     AdpTrajectory.model_validate(json.loads(text.encode()))
 
 
-@pytest.mark.parametrize("agent", ["codeact", "planner"])
+@pytest.mark.parametrize("agent", [pytest.param("codeact", marks=pytest.mark.slow), "planner"])
 def test_adp_accepts_what_an_agent_did(agent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCRIPTED_KEY", KEY)
     solve(agent, script_for(agent, changes(get_task(TASK), tmp_path / "changes")), tmp_path)

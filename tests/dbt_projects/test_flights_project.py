@@ -95,6 +95,7 @@ def _next_day_equals_a_full_build(make_pipeline: MakePipeline, seed: int, days: 
     assert history.loc[history["is_current"], "tail_number"].is_unique
 
 
+@pytest.mark.slow
 def test_an_incremental_day_equals_a_full_build(make_pipeline: MakePipeline) -> None:
     _next_day_equals_a_full_build(make_pipeline, seed=5, days=6, has_tests=False)
 

@@ -151,6 +151,7 @@ def test_non_ascii_names_that_differ_in_case_stay_apart(compare):
     assert compare('select 1 as "É"', 'select 1 as "é"').is_match
 
 
+@pytest.mark.slow
 def test_two_thousand_columns(compare):
     wide = ", ".join(f"(i * {n})::int as c{n}" for n in range(2_000))
     gold = f"select {wide} from range(20) t(i)"

@@ -197,8 +197,8 @@ BLIND = {
 @pytest.mark.parametrize(
     "tests",
     [
-        pytest.param(tests, id=name, marks=pytest.mark.slow if n % 3 else ())
-        for n, (name, tests) in enumerate(BLIND.items())
+        pytest.param(tests, id=name, marks=() if name in {"a random number", "from 10 ms on"} else pytest.mark.slow)
+        for name, tests in BLIND.items()
     ],
 )
 def test_a_test_that_looks_at_no_data_never_succeeds(attempt: Try, tests: dict[str, str]) -> None:

@@ -26,12 +26,14 @@ def shop(servers: ForkRuntime, tmp_path: Path) -> Shop:
     return Shop(servers, tmp_path)
 
 
+@pytest.mark.slow
 def test_nothing_is_built_again_where_all_tables_match(shop: Shop) -> None:
     _, alone = shop.components({}, {}, ("visible", "day2"))
     assert all(wrong(verdicts) == set() for verdicts in alone.values())
     assert shop.rebuilt == []
 
 
+@pytest.mark.slow
 def test_tables_below_a_wrong_one_are_right_alone(shop: Shop) -> None:
     whole, alone = shop.components({}, WRONG_STG, ("visible", "rerun", "day2"))
     for name in ("visible", "rerun", "day2"):
@@ -66,6 +68,7 @@ def test_runs_that_leave_more_than_the_limit_together_are_refused(servers: ForkR
     assert sum(file.stat().st_size for file in tmp_path.rglob("*.duckdb")) < 10_000_000
 
 
+@pytest.mark.slow
 def test_models_that_a_failing_neighbour_skipped_are_built(shop: Shop) -> None:
     """A data test fails above the mart, which dbt then skips."""
     whole, alone = shop.components({}, {"tests/assert_none.sql": "select * from {{ ref('mid') }}"}, ("visible", "day2"))
@@ -113,6 +116,7 @@ def test_gold_survives_a_hook_that_would_spoil_it(shop: Shop) -> None:
     assert wrong(alone["visible"]) == {"marts.mid"}
 
 
+@pytest.mark.slow
 def test_gold_survives_the_last_hook_under_a_view(shop: Shop) -> None:
     """The hook runs after all models; the mart is a view, and reads the table above when it is exported."""
     options = PROJECT["dbt_project.yml"] + "on-run-end: ['update marts.mid set twice = 0']\n"

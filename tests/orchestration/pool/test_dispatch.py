@@ -102,6 +102,7 @@ def test_each_trial_is_one_run_and_a_killed_one_is_unscored(
         assert records[0].run_id == run.run_id
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_the_trials_and_tells_dagster(
     task: Task, runtime: ForkRuntime, slow_file: Path, instance_home: Path
 ) -> None:
