@@ -52,10 +52,10 @@ class Judgement:
         """The tables of the whole pipeline, compared with gold and checked by the expectation suites."""
         task, folder = self.task, self.output
         folder.mkdir(parents=True)
-        outcomes = self.chain.export(self.state, list(task.scored_tables), folder)
-        self.verdicts = self._judge(task.scored_tables, folder, outcomes)
+        unreadable = self.chain.export(self.state, list(task.scored_tables), folder)
+        self.verdicts = self._judge(task.scored_tables, folder, unreadable)
         started = time.monotonic()
-        self.expectations = check_expectations(task, folder, outcomes, self.runtime, self.expectations_log)
+        self.expectations = check_expectations(task, folder, unreadable, self.runtime, self.expectations_log)
         self.timer("expectations", time.monotonic() - started)
 
     def component_case(self) -> ComponentCase:
@@ -81,9 +81,9 @@ class Judgement:
         """Build the scenario again and compare some of its tables with gold."""
         gold_dirs = {runs: gold.folder for runs, gold in self.gold_by_runs.items()}
         runs = ScenarioRuns(self.chain, self.scenario, gold_dirs, self.output)
-        outcomes = rebuilds.export(runs, wanted, folder)
+        unreadable = rebuilds.export(runs, wanted, folder)
         tables = {name: spec for name, spec in self.task.scored_tables.items() if name in wanted}
-        return self._judge(tables, folder, outcomes)
+        return self._judge(tables, folder, unreadable)
 
     def result(self, components: Mapping[str, Verdict]) -> ScenarioResult:
         """Everything about the scenario."""
@@ -107,7 +107,7 @@ class Judgement:
         )
 
     def _judge(
-        self, tables: Mapping[str, TableSpec], folder: Path, outcomes: dict[str, str | None]
+        self, tables: Mapping[str, TableSpec], folder: Path, unreadable: Mapping[str, str]
     ) -> dict[str, Verdict]:
         """Compare tables with gold; one that differs may still equal an alternative that the task accepts."""
         task, runs = self.task, self.scenario.gold_runs
@@ -115,8 +115,8 @@ class Judgement:
         def alternative_gold(name: str) -> Path:
             return get_gold(task, self.dials, [runs], self.runtime, self.timer, name)[runs].folder
 
-        verdicts = judge_tables(self.gold.folder, folder, tables, outcomes, self.runtime)
-        return accept_alternatives(task, verdicts, folder, outcomes, alternative_gold, self.runtime)
+        verdicts = judge_tables(self.gold.folder, folder, tables, unreadable, self.runtime)
+        return accept_alternatives(task, verdicts, folder, unreadable, alternative_gold, self.runtime)
 
 
 def _table_results(

@@ -28,7 +28,7 @@ from evaluators.compare.relations import Relation, RelationError, find_relation,
 from evaluators.compare.types import json_value, variant_value
 from evaluators.compare.types.comparator import Side
 from evaluators.compare.types.duckdb_types import ColumnType, Family
-from evaluators.compare.verdict import columns_verdict, match_verdict, not_built_verdict
+from evaluators.compare.verdict import columns_verdict, match_verdict, not_built_verdict, unreadable_verdict
 
 
 def compare_tables(
@@ -64,7 +64,7 @@ def compare_tables(
     try:
         output_relation = find_relation(connection, output)
     except RelationError as error:
-        return not_built_verdict(output, error.reason, is_missing=error.is_missing)
+        return not_built_verdict(output) if error.is_missing else unreadable_verdict(output, error.reason)
     names = (gold_relation, output_relation, key, columns, dict(options or {}))
     plan = make_plan(*names, is_json_by_value=False)
     tables = Tables(connection, gold_relation, output_relation, plan)
@@ -82,7 +82,7 @@ def compare_tables(
             sums = _by_value(tables, keys, sums)
             is_equal = _is_equal(tables, sums)
     except RelationError as error:
-        return not_built_verdict(output, error.reason, is_missing=False)
+        return unreadable_verdict(output, error.reason)
     if is_equal:
         return match_verdict(sums.gold.n_rows, sums.output.n_rows, tables.plan)
     return Explainer(tables, sums).verdict()

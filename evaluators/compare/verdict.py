@@ -63,10 +63,14 @@ def match_verdict(n_gold: int, n_output: int, plan: Plan) -> Verdict:
     )
 
 
-def not_built_verdict(name: str, reason: str, *, is_missing: bool) -> Verdict:
-    """There is no output, or it cannot be read."""
-    summary = f"{name} was not built." if is_missing else f"{name} cannot be read: {reason}"
-    return Verdict(is_match=False, kind="not_built", summary=summary)
+def not_built_verdict(name: str) -> Verdict:
+    """There is no output."""
+    return Verdict(is_match=False, kind="not_built", summary=f"{name} was not built.")
+
+
+def unreadable_verdict(name: str, reason: str) -> Verdict:
+    """There is an output that cannot be read, which counts as if there were none."""
+    return Verdict(is_match=False, kind="not_built", summary=f"{name} cannot be read: {reason}")
 
 
 def columns_verdict(plan: Plan, n_gold: int, n_output: int, *, is_strict: bool) -> Verdict:

@@ -22,14 +22,14 @@ LIMITS = Limits(wall_seconds=600)
 
 
 def check_expectations(
-    task: Task, tables: Path, outcomes: Mapping[str, str | None], runtime: ForkRuntime, log_path: Path
+    task: Task, tables: Path, unreadable: Mapping[str, str], runtime: ForkRuntime, log_path: Path
 ) -> tuple[ExpectationResult, ...]:
     """Check the scored tables that have a suite.
 
     Args:
         task: Its world has the suites, in `project/expectations/`.
         tables: Folder of exported Parquet files.
-        outcomes: Table -> None when exported, or why not.
+        unreadable: Table -> why it could not be written; the others have a file or were not built.
         runtime: Where Great Expectations runs.
         log_path: For its log.
 
@@ -42,11 +42,11 @@ def check_expectations(
         for suite in read_suites(task.world.expectations_dir, task.world.tables)
         if suite.table in task.scored_tables
     ]
-    cached = {suite.table: _cache_path(suite, tables, outcomes) for suite in suites}
+    cached = {suite.table: _cache_path(suite, tables, unreadable) for suite in suites}
     missing = [suite for suite in suites if not cached[suite.table].is_file()]
     found: dict[str, list[dict[str, Any]] | str] = {}
     if missing:
-        found = _check(missing, tables, outcomes, runtime, log_path)
+        found = _check(missing, tables, unreadable, runtime, log_path)
         for suite in missing:
             if isinstance(found[suite.table], list):
                 write_json_atomic(cached[suite.table], found[suite.table])
@@ -63,7 +63,7 @@ def check_expectations(
 def _check(
     suites: Sequence[TableSuite],
     tables: Path,
-    outcomes: Mapping[str, str | None],
+    unreadable: Mapping[str, str],
     runtime: ForkRuntime,
     log_path: Path,
 ) -> dict[str, list[dict[str, Any]] | str]:
@@ -71,7 +71,7 @@ def _check(
     arguments = {
         "suites": [suite.model_dump(mode="json") for suite in suites],
         "tables": str(tables.resolve()),
-        "outcomes": dict(outcomes),
+        "unreadable": dict(unreadable),
     }
     request = ChildRequest("evaluators.expectations.run:run_in_child", arguments, tables, log_path, limits=LIMITS)
     child = runtime.run(request, profile="judge")
@@ -83,11 +83,11 @@ def _check(
         return {suites[0].table: f"It could not be checked to the end. {child.message}"}
     found: dict[str, list[dict[str, Any]] | str] = {}
     for suite in suites:
-        found |= _check([suite], tables, outcomes, runtime, log_path)
+        found |= _check([suite], tables, unreadable, runtime, log_path)
     return found
 
 
-def _cache_path(suite: TableSuite, tables: Path, outcomes: Mapping[str, str | None]) -> Path:
+def _cache_path(suite: TableSuite, tables: Path, unreadable: Mapping[str, str]) -> Path:
     """Where the results of a suite on this very content are kept."""
     digest = hashlib.sha256(suite.model_dump_json().encode())
     digest.update(tool_versions()["great-expectations"].encode())
@@ -96,5 +96,5 @@ def _cache_path(suite: TableSuite, tables: Path, outcomes: Mapping[str, str | No
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     else:
-        digest.update(str(outcomes.get(suite.table)).encode())
+        digest.update(str(unreadable.get(suite.table)).encode())
     return cache_dir() / "expectations" / f"{digest.hexdigest()[:32]}.json"

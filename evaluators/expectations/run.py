@@ -43,7 +43,7 @@ def run_job(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     Args:
         arguments: `suites` (dumped `TableSuite`s), `tables` (folder of Parquet files `<schema>.<identifier>.parquet`),
-            `outcomes` (table -> why it was not written, or None), and optionally `gold` (folder likewise: columns of
+            `unreadable` (table -> why it could not be written), and optionally `gold` (folder likewise: columns of
             the suites are checked against it first).
 
     Returns:
@@ -63,7 +63,7 @@ def run_job(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         check_arguments(suite)
         try:
             with reading("It"):
-                results += run_suite(suite, path, arguments["outcomes"].get(suite.table))
+                results += run_suite(suite, path, arguments["unreadable"].get(suite.table))
         except SubmissionError as error:
             results += failed_suite(suite, str(error))
     return [result.model_dump(mode="json") for result in results]
@@ -78,19 +78,19 @@ def run_in_child(arguments: Mapping[str, Any]) -> list[dict[str, Any]] | str:
         return str(error)
 
 
-def run_suite(suite: TableSuite, path: Path, outcome: str | None) -> list[ExpectationResult]:
+def run_suite(suite: TableSuite, path: Path, unreadable: str | None) -> list[ExpectationResult]:
     """Run one table's expectations.
 
     Args:
         suite: The expectations.
         path: The table's Parquet file.
-        outcome: Why it was not written; None = it was.
+        unreadable: Why it could not be written; None = it has a file or was not built.
 
     Raises:
         SpecError: Great Expectations refuses an argument.
     """
     expectations = [_make(suite, spec, index) for index, spec in enumerate(suite.expectations)]
-    missing = outcome if outcome is not None else _why_unreadable(path)
+    missing = f"cannot be read: {unreadable}" if unreadable is not None else _why_unreadable(path)
     if missing is not None:
         return failed_suite(suite, missing)
     levels = _levels(path)

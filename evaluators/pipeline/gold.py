@@ -22,6 +22,7 @@ from benchmark.workspace import lay_solution
 from evaluators.pipeline.runner import PipelineChain, Timer
 from evaluators.scenarios import Runs
 from runtime.fork_client import ForkRuntime
+from runtime.jobs.export import file_name
 from sources.generated_cache import fingerprint
 from sources.incidents import incident_fingerprint
 from sources.registry import load_sources
@@ -150,10 +151,10 @@ def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: 
                 "Repair the task; a trial on it cannot be scored."
             )
     output = scratch / f"gold-{state.folder.name}"
-    outcomes = chain.export(state, [], output)
-    absent = {name: outcomes.get(name, "not built") for name in task.scored_tables if outcomes.get(name, "not built")}
+    unreadable = chain.export(state, [], output)
+    absent = [name for name in task.scored_tables if name in unreadable or not (output / file_name(name)).is_file()]
     if absent:
-        listed = "; ".join(f"{name}: {why}" for name, why in absent.items())
+        listed = "; ".join(f"{name}: {unreadable.get(name, 'not built')}" for name in absent)
         raise GoldBrokenError(f"The solution of task {task.id} lacks scored tables: {listed}")
     write_json_atomic(output / "gold.json", {"relations": state.relations, "task": task.id, "runs": runs})
     staged = folder.with_name(f".{folder.name}.new")

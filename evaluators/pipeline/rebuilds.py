@@ -86,13 +86,13 @@ class Rebuilds:
         remove_tree(self._folder)
         self._copies.forget(self._folder)
 
-    def export(self, runs: ScenarioRuns, wanted: Collection[str], output: Path) -> dict[str, str | None]:
+    def export(self, runs: ScenarioRuns, wanted: Collection[str], output: Path) -> dict[str, str]:
         """Build the runs of a scenario again and write tables to Parquet; as `PipelineChain.export`."""
         output.mkdir(parents=True)
         try:
             state = self._state(runs, len(runs.scenario.runs))
         except SubmissionError as error:  # what was judged end to end stays as it is
-            return dict.fromkeys(wanted, f"cannot be read: {error}")
+            return dict.fromkeys(wanted, str(error))
         return runs.chain.export(state, sorted(wanted), output, self._runtime)
 
     def _state(self, runs: ScenarioRuns, n_runs: int) -> PipelineState:

@@ -228,7 +228,7 @@ class PipelineChain:
 
     def export(
         self, state: PipelineState, relations: list[str], output: Path, runtime: Runtime | None = None
-    ) -> dict[str, str | None]:
+    ) -> dict[str, str]:
         """Write relations of a state to Parquet.
 
         Args:
@@ -238,7 +238,7 @@ class PipelineChain:
             runtime: Where it runs; None = where loads and builds run.
 
         Returns:
-            Relation -> None when written, `"not built"`, or why it cannot be read.
+            Relation -> why it cannot be read; one that was not built has no file and is not named.
         """
         project = state.folder / "dbt"
         is_there = is_plain_folder(project)
@@ -254,11 +254,11 @@ class PipelineChain:
             limits=EXPORT_LIMITS,
             writable={WORKSPACE: state.folder, OUTPUT: output},
         )
-        result = checked(self._child(request, "export", runtime), "tables")
+        result = checked(self._child(request, "export", runtime), "export")
         if result.status != "ok":
-            return dict.fromkeys(relations, f"cannot be read: {result.message}")
-        tables: dict[str, str | None] = result.value["tables"]
-        return tables
+            return dict.fromkeys(relations, result.message)
+        unreadable: dict[str, str] = result.value["unreadable"]
+        return unreadable
 
     def _child(self, request: ChildRequest, name: str, runtime: Runtime | None = None) -> ChildResult:
         result = (runtime or self._runtime).run(request)

@@ -209,9 +209,9 @@ class _Loads:
             folder = self._folder(variant, state.runs)
             output = folder / "tables"
             written = {"warehouse": str(folder / WAREHOUSE), "output": str(output), "relations": [variant.table]}
-            outcome = export.run(written)["tables"]
+            unreadable = export.run(written)["unreadable"]
             spec = {variant.table: self._task.scored_tables[variant.table]}
-            verdict = judge_tables(state.gold.folder, output, spec, outcome)[variant.table]
+            verdict = judge_tables(state.gold.folder, output, spec, unreadable)[variant.table]
             shutil.rmtree(output)
             return "" if verdict.is_match else f"{variant.table} ({verdict.kind})"
 

@@ -37,8 +37,8 @@ def differences_of_repeat(
         for state in sorted(visible, key=lambda item: (item.days[-1], item.runs)):
             ran = chain.state(state.runs)
             output = scratch / f"again-{state.scenario}"
-            outcomes = chain.export(ran, list(task.scored_tables), output)
-            verdicts = [judge_tables(state.gold.folder, output, task.scored_tables, outcomes) for _ in range(2)]
+            unreadable = chain.export(ran, list(task.scored_tables), output)
+            verdicts = [judge_tables(state.gold.folder, output, task.scored_tables, unreadable) for _ in range(2)]
             if verdicts[0] != verdicts[1]:
                 found.append(f"{state.label}: the judge gives two verdicts on the same tables")
             for table, verdict in verdicts[0].items():

@@ -22,7 +22,7 @@ def accept_alternatives(
     task: Task,
     verdicts: Mapping[str, Verdict],
     output_dir: Path,
-    outcomes: Mapping[str, str | None],
+    unreadable: Mapping[str, str],
     gold_folder: GoldFolder,
     runtime: ForkRuntime | None = None,
 ) -> dict[str, Verdict]:
@@ -32,7 +32,7 @@ def accept_alternatives(
         task: Names its alternatives.
         verdicts: Against gold; tables that match stay as they are.
         output_dir: Folder of the run's files.
-        outcomes: Table -> why it was not written; None or absent = it was.
+        unreadable: As `judge_tables` wants it.
         gold_folder: Called only for an alternative that has a mismatching table to be tried on.
         runtime: As `judge_tables` wants it.
     """
@@ -41,11 +41,11 @@ def accept_alternatives(
         tried = {
             name: task.scored_tables[name]
             for name in alternative.tables
-            if name in result and not result[name].is_match and outcomes.get(name) is None
+            if name in result and not result[name].is_match and name not in unreadable
         }
         if not tried:
             continue
-        again = judge_tables(gold_folder(alternative.name), output_dir, tried, outcomes, runtime)
+        again = judge_tables(gold_folder(alternative.name), output_dir, tried, unreadable, runtime)
         for name, verdict in again.items():
             if verdict.is_match:
                 summary = f"{name} equals the accepted alternative '{alternative.name}': {alternative.reason}"

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from benchmark.scorecard import Verdict
-from evaluators.compare.verdict import not_built_verdict
+from evaluators.compare.verdict import unreadable_verdict
 
 Replaced = frozenset[str]
 """Scored tables that hold gold during a rebuild."""
@@ -72,9 +72,7 @@ class ComponentCase:
     def out_of_time(self, wanted: Collection[str]) -> dict[str, Verdict]:
         """What is said of a rebuild for which no time is left: nothing open was built."""
         reason = "building it again on gold would take longer than the limit of all rebuilds"
-        return {
-            table: self.settled.get(table) or not_built_verdict(table, reason, is_missing=False) for table in wanted
-        }
+        return {table: self.settled.get(table) or unreadable_verdict(table, reason) for table in wanted}
 
     def take(self, replaced: Replaced, rebuilt: Mapping[str, Verdict]) -> None:
         """Settle the tables that a rebuild has built on gold.

@@ -29,7 +29,7 @@ from benchmark.time_limit import time_limit
 from evaluators.compare.columns import ComparisonError
 from evaluators.compare.relations import find_relation, one_line
 from evaluators.compare.tables import compare_tables, verdict_of_identical
-from evaluators.compare.verdict import not_built_verdict
+from evaluators.compare.verdict import not_built_verdict, unreadable_verdict
 from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest, ChildResult, Limits
 from runtime.parquet_types import Unreadable, readable, unreadable_columns
@@ -64,7 +64,7 @@ def judge_tables(
     gold_dir: Path,
     output_dir: Path,
     tables: Mapping[str, TableSpec],
-    outcomes: Mapping[str, str | None],
+    unreadable: Mapping[str, str],
     runtime: ForkRuntime | None = None,
 ) -> dict[str, Verdict]:
     """Compare the tables of a run with gold.
@@ -73,7 +73,7 @@ def judge_tables(
         gold_dir: Folder of gold's files, `<schema>.<identifier>.parquet`.
         output_dir: Folder of the run's files, named likewise; it or any file may be absent.
         tables: Scored tables.
-        outcomes: Table -> why it was not written; None or absent = it was.
+        unreadable: Table -> why it could not be written; the others have a file or were not built.
         runtime: Makes the process that reads hostile files; None = they are ours and are read in this one.
 
     Returns:
@@ -86,7 +86,7 @@ def judge_tables(
     hostile: dict[str, JudgedTable] = {}
     for name, spec in tables.items():
         table = JudgedTable(gold_dir / f"{name}.parquet", output_dir / f"{name}.parquet", spec)
-        verdict = _judge_unread(table, name, outcomes.get(name))
+        verdict = _judge_unread(table, name, unreadable.get(name))
         if verdict is None:
             hostile[name] = table
         else:
@@ -95,16 +95,16 @@ def judge_tables(
     return {name: (found | judged)[name] for name in tables}
 
 
-def _judge_unread(table: JudgedTable, name: str, outcome: str | None) -> Verdict | None:
+def _judge_unread(table: JudgedTable, name: str, unreadable: str | None) -> Verdict | None:
     """The verdict where no hostile file has to be read for it; None = one has to."""
-    if outcome is not None:
-        return not_built_verdict(name, outcome.removeprefix("cannot be read: "), is_missing=outcome == "not built")
+    if unreadable is not None:
+        return unreadable_verdict(name, unreadable)
     if not _is_regular_file(table.gold):
         raise ComparisonError(f"Gold table {name} is missing: there is no file {table.gold.name}. Build gold again.")
     if not os.path.lexists(table.output):
-        return not_built_verdict(name, "", is_missing=True)
+        return not_built_verdict(name)
     if not _is_regular_file(table.output):
-        return not_built_verdict(name, "it is not a regular file", is_missing=False)
+        return unreadable_verdict(name, "it is not a regular file")
     if not filecmp.cmp(table.gold, table.output, shallow=False):
         return None
     with _open(table) as connection:
@@ -132,7 +132,7 @@ def _judge_in_children(tables: Mapping[str, JudgedTable], output_dir: Path, runt
         if alone.status == "ok":
             found[name] = Verdict.model_validate(alone.value[name])
         else:
-            found[name] = not_built_verdict(name, f"the judge did not finish. {alone.message}", is_missing=False)
+            found[name] = unreadable_verdict(name, f"the judge did not finish. {alone.message}")
     return found
 
 
@@ -209,7 +209,7 @@ def _judge(
         if isinstance(error.__cause__, ComparisonError):
             compare_tables(connection, "gold.judged", "gold.judged", key=table.spec.key, columns=table.spec.columns)
         reason = str(error).removeprefix("It cannot be read: ").replace(str(table.output.resolve()), table.output.name)
-        return not_built_verdict(name, reason, is_missing=False)
+        return unreadable_verdict(name, reason)
     summary = verdict.summary.replace("output.judged", name).replace(str(table.output.resolve()), table.output.name)
     return verdict.model_copy(update={"summary": summary})
 

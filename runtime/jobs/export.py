@@ -39,30 +39,28 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
         arguments: `warehouse` (path), `output` (folder), `relations` (names; empty = all but internal schemas).
 
     Returns:
-        `tables`: relation -> None when written, `"not built"`, or why it cannot be read.
+        `unreadable`: relation -> why it cannot be read. One that is not there either was written, or does not exist
+        and has no file.
     """
     output = Path(arguments["output"])
     output.mkdir(parents=True, exist_ok=True)
     if not Path(arguments["warehouse"]).is_file():
-        return {"tables": dict.fromkeys(arguments["relations"], "not built")}
+        return {"unreadable": {}}
     log = Path(f"{arguments['warehouse']}.wal")
     if log.exists() and not log.is_file():  # opening a pipe would wait until the job's time is up
-        return {"tables": dict.fromkeys(arguments["relations"], f"cannot be read: {log.name} is no plain file")}
+        return {"unreadable": dict.fromkeys(arguments["relations"], f"{log.name} is no plain file")}
     with duckdb.connect(arguments["warehouse"], read_only=True) as connection:
         lock(
             connection, [output, Path(arguments["warehouse"]).resolve().parent]
         )  # a view may read the workspace's files
         existing = {name.lower(): name for name in _list_relations(connection)}
         wanted = arguments["relations"] or sorted(existing.values())
-        tables: dict[str, str | None] = {}
-        for name in wanted:
-            found = existing.get(name.lower())
-            tables[name] = (
-                export_query(connection, f"from {quote_relation(found)}", output / file_name(name))
-                if found
-                else "not built"
-            )
-    return {"tables": tables}
+        reasons = {
+            name: export_query(connection, f"from {quote_relation(existing[name.lower()])}", output / file_name(name))
+            for name in wanted
+            if name.lower() in existing
+        }
+    return {"unreadable": {name: reason for name, reason in reasons.items() if reason is not None}}
 
 
 def export_query(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> str | None:
@@ -91,7 +89,7 @@ def export_query(connection: duckdb.DuckDBPyConnection, query: str, path: Path) 
                 break
     except duckdb.Error as error:
         path.unlink(missing_ok=True)
-        return None if _write_without_broken_columns(connection, query, path) else f"cannot be read: {_reason(error)}"
+        return None if _write_without_broken_columns(connection, query, path) else _reason(error)
     return None
 
 

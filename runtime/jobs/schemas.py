@@ -60,10 +60,10 @@ class BuildAnswer(_Answer):
     """Read value by value in `evaluators.style.graph_rules`."""
 
 
-class TablesAnswer(_Answer):
+class ExportAnswer(_Answer):
     """See `runtime.jobs.export.run`."""
 
-    tables: dict[Name, Sentence | None] = Field(max_length=20_000)
+    unreadable: dict[Name, Sentence] = Field(max_length=20_000)
 
 
 class _CompiledTest(_Answer):
@@ -100,12 +100,12 @@ class LintAnswer(_Answer):
     files: dict[Name, _LintedFile] = Field(max_length=20_000)
 
 
-Kind = Literal["load", "build", "tables", "compile_tests", "run_tests", "lint"]
+Kind = Literal["load", "build", "export", "compile_tests", "run_tests", "lint"]
 
 _KINDS: dict[Kind, type[_Answer]] = {
     "load": LoadAnswer,
     "build": BuildAnswer,
-    "tables": TablesAnswer,
+    "export": ExportAnswer,
     "compile_tests": CompiledTestsAnswer,
     "run_tests": AlarmsAnswer,
     "lint": LintAnswer,

@@ -10,5 +10,10 @@ from evaluators.expectations.suite import TableSuite
 
 
 def run(suites: Iterable[TableSuite], tables: Path, **extra: Any) -> list[ExpectationResult]:
-    arguments = {"suites": [s.model_dump(mode="json") for s in suites], "tables": str(tables), "outcomes": {}, **extra}
+    arguments = {
+        "suites": [s.model_dump(mode="json") for s in suites],
+        "tables": str(tables),
+        "unreadable": {},
+        **extra,
+    }
     return [ExpectationResult.model_validate(item) for item in run_job(arguments)]

@@ -86,7 +86,7 @@ def test_missing_column_table_and_file_fail_the_expectation(suites, tmp_path):
     assert count.is_success
     assert price.error == "the table has no column price"
     assert {result.error for result in run(suites, tmp_path / "none")} == {"not built"}
-    failed = run(suites, tmp_path / "out", outcomes={"marts.flights": "cannot be read: boom"})
+    failed = run(suites, tmp_path / "out", unreadable={"marts.flights": "boom"})
     assert {result.error for result in failed} == {"cannot be read: boom"}
 
 

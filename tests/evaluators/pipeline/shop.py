@@ -131,12 +131,12 @@ class Shop:
         assert all(step.status == "ok" for step in state.steps), state.steps
         folder = self.folder / f"gold-tables-{'-'.join(str(run.day) for run in runs)}"
         if not folder.exists():
-            assert set(chain.export(state, [], folder).values()) == {None}
+            assert chain.export(state, [], folder) == {}
         return folder
 
     def _end_to_end(self, chain: ShopChain, scenario: Scenario, gold: Path, own: Path) -> dict[str, Verdict]:
-        outcomes = chain.export(chain.state(scenario.runs), list(self.tables), own)
-        return judge_tables(gold, own, self.tables, outcomes)
+        unreadable = chain.export(chain.state(scenario.runs), list(self.tables), own)
+        return judge_tables(gold, own, self.tables, unreadable)
 
     @contextmanager
     def _open(self, replaced: Replaced, runs: Mapping[str, ScenarioRuns]) -> Iterator[Rebuild]:
@@ -148,11 +148,11 @@ class Shop:
                 self.rebuilt.append((case.name, replaced))
                 found = runs[case.name]
                 output = folder / f"tables-{case.name}"
-                outcomes = rebuilds.export(found, wanted, output)
+                unreadable = rebuilds.export(found, wanted, output)
                 for file in output.glob("*.parquet"):
                     self.rows[case.name, file.stem] = duckdb.sql(f"from '{file}'").fetchall()
                 gold = found.gold_dirs[found.scenario.gold_runs]
-                return judge_tables(gold, output, {name: self.tables[name] for name in wanted}, outcomes)
+                return judge_tables(gold, output, {name: self.tables[name] for name in wanted}, unreadable)
 
             yield rebuild
 
