@@ -229,9 +229,9 @@ def _result(variant: Variant, outcome: Outcome, listing: Listing) -> MutantResul
         part=variant.part,
         before=variant.before,
         after=variant.after,
-        outcome="rejected" if outcome.scenario else "equivalent" if reason else "surviving",
-        rejected_in=outcome.scenario,
-        rejected_by=outcome.difference,
+        outcome="killed" if outcome.scenario else "equivalent" if reason else "survived",
+        killed_in=outcome.scenario,
+        killed_by=outcome.difference,
         reason="" if outcome.scenario else reason,
         diff="" if outcome.scenario else variant.diff,
     )

@@ -70,7 +70,7 @@ class Listing:
         return entry.reason if entry else ""
 
     def problems(self, mutants: Iterable[MutantResult]) -> list[str]:
-        """Entries that are wrong: of the task's file those that no mutant has, of both those that are rejected."""
+        """Entries that are wrong: of the task's file those that no mutant has, of both those that are killed."""
         by_id = {mutant.id: mutant for mutant in mutants}
         stale = [
             f"{FILE} lists mutant {entry.id} of {entry.part}, which is not made any more: remove it"
@@ -78,9 +78,9 @@ class Listing:
             if entry.id not in by_id
         ]
         wrong = [
-            f"{FILE} lists mutant {entry.id} of {entry.part} as equivalent, but {by_id[entry.id].rejected_by} "
-            f"differs in {by_id[entry.id].rejected_in}: remove it"
+            f"{FILE} lists mutant {entry.id} of {entry.part} as equivalent, but {by_id[entry.id].killed_by} "
+            f"differs in {by_id[entry.id].killed_in}: remove it"
             for entry in self._every.values()
-            if entry.id in by_id and by_id[entry.id].outcome == "rejected"
+            if entry.id in by_id and by_id[entry.id].outcome == "killed"
         ]
         return stale + wrong

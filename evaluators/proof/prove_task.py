@@ -21,7 +21,7 @@ from evaluators.proof.targets import Laid, laid_out, models_above, models_to_mut
 from evaluators.proof.workspace_leaks import find_leaks
 from runtime.fork_client import ForkRuntime
 
-MIN_SHARE_REJECTED = 0.98
+MIN_MUTATION_SCORE = 0.98
 """Of the mutants that are not listed as equivalent."""
 
 Step = Callable[[str], None]
@@ -119,8 +119,8 @@ def variant_problems(mutants: tuple[MutantResult, ...], equivalents: tuple[Equiv
         if not item.is_accepted
     ]
     counted = [mutant for mutant in mutants if mutant.outcome != "equivalent"]
-    rejected = sum(mutant.outcome == "rejected" for mutant in counted)
-    if counted and rejected / len(counted) < MIN_SHARE_REJECTED:
-        share = f"{rejected} of {len(counted)}"
-        problems.append(f"only {share} mutants are rejected, less than {MIN_SHARE_REJECTED:.0%}")
+    killed = sum(mutant.outcome == "killed" for mutant in counted)
+    if counted and killed / len(counted) < MIN_MUTATION_SCORE:
+        share = f"{killed} of {len(counted)}"
+        problems.append(f"only {share} mutants are killed, less than {MIN_MUTATION_SCORE:.0%}")
     return problems

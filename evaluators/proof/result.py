@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Outcome = Literal["rejected", "equivalent", "surviving"]
+Outcome = Literal["killed", "equivalent", "survived"]
 
 
 class _Record(BaseModel):
@@ -23,9 +23,9 @@ class MutantResult(_Record):
     before: str
     after: str
     outcome: Outcome
-    rejected_in: str = ""
-    """Scenario in which it was rejected first."""
-    rejected_by: str = ""
+    killed_in: str = ""
+    """Scenario in which it was told from gold first."""
+    killed_by: str = ""
     """Scored table that differed, and how."""
     reason: str = ""
     """Why it is listed as equivalent."""

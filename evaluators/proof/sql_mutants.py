@@ -175,7 +175,7 @@ def _types(state: RunState, relation: str) -> dict[str, str]:
 
 
 def _result(mutant: Mutant, label: str, tried: MutantOutcome, listing: Listing) -> MutantResult:
-    is_rejected = tried.verdict == "rejected"
+    is_killed = tried.verdict == "rejected"
     reason = listing.reason(mutant.id)
     return MutantResult(
         id=mutant.id,
@@ -183,11 +183,11 @@ def _result(mutant: Mutant, label: str, tried: MutantOutcome, listing: Listing) 
         part=mutant.model,
         before=mutant.before,
         after=mutant.after,
-        outcome="rejected" if is_rejected else "equivalent" if reason else "surviving",
-        rejected_in=label if is_rejected else "",
-        rejected_by=f"{tried.table} ({tried.reason})" if is_rejected else "",
-        reason="" if is_rejected else reason,
-        diff="" if is_rejected else mutant.diff,
+        outcome="killed" if is_killed else "equivalent" if reason else "survived",
+        killed_in=label if is_killed else "",
+        killed_by=f"{tried.table} ({tried.reason})" if is_killed else "",
+        reason="" if is_killed else reason,
+        diff="" if is_killed else mutant.diff,
     )
 
 

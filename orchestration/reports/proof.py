@@ -23,7 +23,7 @@ MARK = "<!-- Everything below is written by `make prove`. -->"
 def proof_table(proofs: Sequence[TaskProof]) -> Table:
     """One line per task, at most 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
-    for name in ("task", "orac", "idle", "muts", "rej", "equ", "surv", "same", "cols", "leak", "det"):
+    for name in ("task", "orac", "idle", "killed", "surv", "equiv", "same", "cols", "leak", "det"):
         table.add_column(name, justify="left" if name == "task" else "right", no_wrap=True)
     for proof in proofs:
         colour = "green" if proof.is_proven else "red"
@@ -36,10 +36,9 @@ def _cells(proof: TaskProof) -> list[str]:
     return [
         f"{sum(c.n_passed for c in proof.oracle)}/{sum(c.n_trials for c in proof.oracle)}",
         "-" if proof.idle_fails is None else "fail" if proof.idle_fails else "PASS",
-        str(len(proof.mutants)),
-        str(proof.count("rejected")),
+        str(proof.count("killed")),
+        str(proof.count("survived")),
         str(proof.count("equivalent")),
-        str(proof.count("surviving")),
         _of(accepted, len(proof.equivalents)),
         _of(proof.n_columns_described, proof.n_columns),
         str(proof.n_leaks),
@@ -53,9 +52,9 @@ def _of(n: int, n_all: int) -> str:
 
 
 def print_details(console: Console, proofs: Sequence[TaskProof]) -> None:
-    """Print the legend of the table, then each task: its scenarios, its problems, and each surviving mutant."""
-    console.print("orac: oracle's scenarios passed. muts: mutants made, rej: rejected, equ: listed", highlight=False)
-    console.print("as equivalent, surv: surviving. same: equivalents accepted. cols: scored columns", highlight=False)
+    """Print the legend of the table, then each task: its scenarios, its problems, and each mutant that survived."""
+    console.print("orac: oracle's scenarios passed. Mutants: killed; surv: survived; equiv: listed as", highlight=False)
+    console.print("equivalent. same: equivalent versions accepted. cols: scored columns", highlight=False)
     console.print("that are described. leak: leaks. det: deterministic. n/m: only n of m.", highlight=False)
     for proof in proofs:
         scenarios = ", ".join(f"{c.scenario} {c.n_passed}/{c.n_trials}" for c in proof.oracle)
@@ -66,14 +65,14 @@ def print_details(console: Console, proofs: Sequence[TaskProof]) -> None:
         for problem in proof.problems:
             console.print(f"  {problem}", style="red", highlight=False, markup=False)
         for mutant in proof.mutants:
-            if mutant.outcome == "surviving":
+            if mutant.outcome == "survived":
                 _print_survivor(console, proof, mutant)
 
 
 def what_was_tried(proof: TaskProof) -> str:
-    """Mutants and how many are rejected; where the agent writes data tests, the seeded faults and who catches them."""
+    """Mutants and how many are killed; where the agent writes data tests, the seeded faults and who catches them."""
     if not proof.faults:
-        return f"{proof.count('rejected')} of {len(proof.mutants)} mutants rejected"
+        return f"{proof.count('killed')} of {len(proof.mutants)} mutants killed"
     caught = sum(fault.n_caught == fault.n_trials for fault in proof.faults)
     missed = sum(not fault.is_caught_by_idle for fault in proof.faults)
     return f"{len(proof.faults)} faults: {caught} caught by the solution, {missed} missed by the start"
@@ -109,26 +108,25 @@ def _page(proofs: Sequence[TaskProof]) -> Iterable[str]:
         "task",
         "oracle",
         "idle",
-        "mutants",
-        "rejected",
+        "killed",
+        "survived",
         "equivalent",
-        "surviving",
         "accepted",
         "columns",
         "leaks",
         "deterministic",
     ]
     yield f"| {' | '.join(names)} |"
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    yield f"|{'---|' * len(names)}"
     for proof in proofs:
         yield f"| `{proof.task}` | {' | '.join(_cells(proof))} |"
     yield "\n## Mutation operators\n"
-    yield "| operator | what it does | made | rejected | equivalent | surviving |"
+    yield "| operator | what it does | made | killed | survived | equivalent |"
     yield "|---|---|---|---|---|---|"
     counts: Counter[tuple[str, str]] = Counter((m.operator, m.outcome) for proof in proofs for m in proof.mutants)
     described = {name: _first_line(op) for name, op in (MUTATIONS | CONNECTION_MUTATIONS).items()} | _CONFIGURATION
     for name, text in described.items():
-        by = [counts[name, outcome] for outcome in ("rejected", "equivalent", "surviving")]
+        by = [counts[name, outcome] for outcome in ("killed", "survived", "equivalent")]
         yield f"| `{name}` | {text} | {sum(by)} | {by[0]} | {by[1]} | {by[2]} |"
     yield "\n## Equivalence operators\n"
     yield "| operator | what it does | tried | accepted |"
@@ -155,7 +153,7 @@ def _listed(proof: TaskProof) -> Iterable[str]:
     yield f"\n## `{proof.task}`\n"
     if proof.second_derivations:
         yield f"Derived a second time in pandas: {', '.join(f'`{name}`' for name in proof.second_derivations)}.\n"
-    survivors = [mutant for mutant in proof.mutants if mutant.outcome == "surviving"]
+    survivors = [mutant for mutant in proof.mutants if mutant.outcome == "survived"]
     for mutant in survivors:
         yield f"- survives: `{mutant.id}` {mutant.operator} in `{mutant.part}`: {_change(mutant)}"
     listed = [mutant for mutant in proof.mutants if mutant.outcome == "equivalent"]

@@ -77,18 +77,18 @@ def tried(runtime: ForkRuntime, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 OUTCOMES = {
-    ("stream_missing", ""): ("rejected", "visible", "raw_kiosk.sales (not_built)"),
+    ("stream_missing", ""): ("killed", "visible", "raw_kiosk.sales (not_built)"),
     ("sync_mode_wrong", "full_refresh overwrite"): ("equivalent", "", ""),
-    ("sync_mode_wrong", "full_refresh append"): ("rejected", "day2", "raw_kiosk.sales (grain)"),
-    ("sync_mode_wrong", "incremental append"): ("rejected", "again", "raw_kiosk.sales (grain)"),
-    ("pattern_wrong", "sales_1.csv"): ("rejected", "visible", "raw_kiosk.sales (missing_rows)"),
-    ("pattern_wrong", "*.csv"): ("rejected", "visible", "raw_kiosk.sales (extra_rows)"),
-    ("format_wrong", "jsonl"): ("rejected", "visible", "raw_kiosk.sales (not_built)"),
+    ("sync_mode_wrong", "full_refresh append"): ("killed", "day2", "raw_kiosk.sales (grain)"),
+    ("sync_mode_wrong", "incremental append"): ("killed", "again", "raw_kiosk.sales (grain)"),
+    ("pattern_wrong", "sales_1.csv"): ("killed", "visible", "raw_kiosk.sales (missing_rows)"),
+    ("pattern_wrong", "*.csv"): ("killed", "visible", "raw_kiosk.sales (extra_rows)"),
+    ("format_wrong", "jsonl"): ("killed", "visible", "raw_kiosk.sales (not_built)"),
 }
 
 
-def test_a_mutant_is_rejected_in_the_first_calm_run_that_tells_it_then_in_an_incident(tried: Tried) -> None:
-    found = {(m.operator, m.after): (m.outcome, m.rejected_in, m.rejected_by) for m in tried[0]}
+def test_a_mutant_is_killed_in_the_first_calm_run_that_tells_it_then_in_an_incident(tried: Tried) -> None:
+    found = {(m.operator, m.after): (m.outcome, m.killed_in, m.killed_by) for m in tried[0]}
     assert found == OUTCOMES
     assert {mutant.part for mutant in tried[0]} == {"kiosk.sales"}
     assert {mutant.before for mutant in tried[0] if mutant.operator == "pattern_wrong"} == {"sales_*.csv"}
@@ -99,7 +99,7 @@ def test_a_reason_stands_with_a_listed_mutant_that_nothing_rejects(tried: Tried)
     assert next(mutant.id for mutant in tried[0] if mutant.reason) == LISTED
 
 
-def test_only_what_is_not_rejected_shows_its_change(tried: Tried) -> None:
+def test_only_what_is_not_killed_shows_its_change(tried: Tried) -> None:
     shown = {mutant.after: mutant.diff for mutant in tried[0] if mutant.diff}
     assert {after: diff.splitlines() for after, diff in shown.items()} == {
         "full_refresh overwrite": [
@@ -127,8 +127,8 @@ def test_whatever_loads_other_rows_than_gold_or_breaks_says_where_and_how(
     (broken / "warehouse.duckdb").write_text("no database")
     with opened(task, [("visible", 0, days(1), wrong)]) as states:
         mutants, rewrites = try_connections(task, states, laid, runtime, Listing(task), tmp_path / "scratch")
-    assert {(mutant.outcome, mutant.part) for mutant in mutants} == {("rejected", "kiosk.items")}
-    by_id = {mutant.id: mutant.rejected_by for mutant in mutants}
+    assert {(mutant.outcome, mutant.part) for mutant in mutants} == {("killed", "kiosk.items")}
+    by_id = {mutant.id: mutant.killed_by for mutant in mutants}
     assert by_id.pop(BROKEN) == "raw_kiosk.items (the load ends: failed)"
     assert "raw_kiosk.items (values)" in by_id.values()
     found = {(rewrite.is_accepted, rewrite.difference) for rewrite in rewrites}

@@ -163,11 +163,11 @@ def test_mutants_and_equivalents_of_a_model(tmp_path):
         case = ModelCase("staging.rides", states, tmp_path / "project", runtime, tmp_path)
         mutants = {(m.operator, m.after): m for m in try_mutants(case, Listing(get_task("flights_feeds")))}
         dropped = mutants["filter_dropped", ""]
-        assert (dropped.outcome, dropped.rejected_in, dropped.part) == ("rejected", "visible", "staging.rides")
-        assert dropped.rejected_by == "marts.report (values)"
+        assert (dropped.outcome, dropped.killed_in, dropped.part) == ("killed", "visible", "staging.rides")
+        assert dropped.killed_by == "marts.report (values)"
         assert (dropped.diff, dropped.reason) == ("", "")
         moved = mutants["constant_moved", "3"]
-        assert (moved.outcome, moved.before, moved.rejected_in) == ("surviving", "2 in 2 AS note", "")
+        assert (moved.outcome, moved.before, moved.killed_in) == ("survived", "2 in 2 AS note", "")
         assert [line for line in moved.diff.splitlines() if line[:1] in "+-"] == ["-  2 AS note", "+  3 AS note"]
         assert ("wrong_column", "id") in mutants, "types of the tables that it reads are known"
         equivalents = try_equivalents(case)
@@ -266,7 +266,7 @@ def entry(mutant_id: str) -> dict[str, str]:
 def result(mutant_id: str, outcome: str) -> MutantResult:
     return MutantResult.model_validate(
         {"id": mutant_id, "operator": "join_kind", "part": "marts.x", "before": "a", "after": "b", "outcome": outcome,
-         "rejected_in": "visible", "rejected_by": "marts.y (values)"}
+         "killed_in": "visible", "killed_by": "marts.y (values)"}
     )  # fmt: skip
 
 
@@ -281,11 +281,11 @@ def test_a_list_of_equivalents_is_held_to_what_happens(tmp_path):
     assert listing.reason("0000000c") == "no data tells 0000000c"
     assert listing.reason("0000000d") == ""
     assert read_policy(task) == {"x": 1}
-    made = [result("0000000b", "equivalent"), result("0000000d", "rejected")]
+    made = [result("0000000b", "equivalent"), result("0000000d", "killed")]
     assert listing.problems(made) == [
         "proof.yaml lists mutant 0000000a of marts.x, which is not made any more: remove it"
     ]
-    wrong = [result("0000000a", "rejected"), result("0000000b", "equivalent"), result("0000000c", "rejected")]
+    wrong = [result("0000000a", "killed"), result("0000000b", "equivalent"), result("0000000c", "killed")]
     assert listing.problems(wrong) == [
         f"proof.yaml lists mutant {name} of marts.x as equivalent, but marts.y (values) differs in visible: remove it"
         for name in ("0000000c", "0000000a")

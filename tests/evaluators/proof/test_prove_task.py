@@ -104,7 +104,7 @@ def test_rows_of_every_run_are_hidden_but_for_seeds(kiosk: Task, tmp_path: Path)
 
 
 def mutants(**counts: int) -> tuple[MutantResult, ...]:
-    names: dict[str, Outcome] = {"rejected": "rejected", "equivalent": "equivalent", "surviving": "surviving"}
+    names: dict[str, Outcome] = {"killed": "killed", "equivalent": "equivalent", "survived": "survived"}
     return tuple(
         MutantResult(id="0", operator="x", part="marts.x", before="", after="", outcome=names[name])
         for name, count in counts.items()
@@ -117,13 +117,13 @@ def mutants(**counts: int) -> tuple[MutantResult, ...]:
     [
         ({}, []),
         ({"equivalent": 3}, []),
-        ({"rejected": 98, "surviving": 2}, []),
-        ({"rejected": 97, "surviving": 3}, ["only 97 of 100 mutants are rejected, less than 98%"]),
-        ({"rejected": 49, "surviving": 2, "equivalent": 9}, ["only 49 of 51 mutants are rejected, less than 98%"]),
-        ({"surviving": 1}, ["only 0 of 1 mutants are rejected, less than 98%"]),
+        ({"killed": 98, "survived": 2}, []),
+        ({"killed": 97, "survived": 3}, ["only 97 of 100 mutants are killed, less than 98%"]),
+        ({"killed": 49, "survived": 2, "equivalent": 9}, ["only 49 of 51 mutants are killed, less than 98%"]),
+        ({"survived": 1}, ["only 0 of 1 mutants are killed, less than 98%"]),
     ],
 )
-def test_the_share_of_rejected_mutants_that_a_proof_asks_for(counts: dict[str, int], problems: list[str]) -> None:
+def test_the_share_of_killed_mutants_that_a_proof_asks_for(counts: dict[str, int], problems: list[str]) -> None:
     assert variant_problems(mutants(**counts), ()) == problems
 
 
