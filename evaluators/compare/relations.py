@@ -46,7 +46,8 @@ def find_relation(connection: duckdb.DuckDBPyConnection, name: str) -> Relation:
         name: `table`, `schema.table`, `catalog.table` or `catalog.schema.table`; parts may be quoted.
 
     Raises:
-        RelationError: There is none, or it fails when described (a view whose columns are gone).
+        RelationError: There is none, or it fails when described (a view whose columns are gone), or no table can hold
+            a column's type.
     """
     parts = split_name(name)
     found = _look_up(connection, parts)
@@ -57,7 +58,12 @@ def find_relation(connection: duckdb.DuckDBPyConnection, name: str) -> Relation:
         described = connection.execute(f"SELECT * FROM {sql} LIMIT 0").description
     except duckdb.Error as error:
         raise RelationError(name, is_missing=False, reason=one_line(error)) from error
-    return Relation(sql, {str(column[0]): read_type(column[1]) for column in described})
+    types = {str(column[0]): read_type(column[1]) for column in described}
+    for column, found_type in types.items():
+        if found_type.has_unnamed_fields:
+            reason = f"column {column} is of type {found_type.text}, whose fields have no names"
+            raise RelationError(name, is_missing=False, reason=reason)
+    return Relation(sql, types)
 
 
 def split_name(name: str) -> list[str]:

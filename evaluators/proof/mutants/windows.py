@@ -66,10 +66,11 @@ def neighbour_swapped(node: exp.Expr, _: Scope) -> Iterator[Site]:
     """Lag for lead, first for last, and the other way round."""
     if other := _NEIGHBOURS.get(type(node)):
 
-        def edit(found: exp.Expr) -> None:
-            found.replace(other(this=found.this.copy()))
+        def swapped(found: exp.Expr) -> exp.Expr:
+            """With the same offset and default."""
+            return other(**{name: value for name, value in found.copy().args.items() if name in other.arg_types})
 
-        yield Site(short(node), short(other(this=node.this.copy())), edit)
+        yield Site(short(node), short(swapped(node)), lambda found: found.replace(swapped(found)))
 
 
 def _window_of(node: exp.Expr) -> exp.Window | None:
