@@ -27,7 +27,7 @@ class Behaviour(BaseModel):
     tools: dict[str, int]
     """Calls by tool."""
     n_dbt_runs: int
-    """By the tool or in a shell."""
+    """Runs of dbt by the tool or in a shell."""
     n_failed_commands: int
     """Results with an exit code that is not 0."""
     n_files_read: int

@@ -42,7 +42,7 @@ class EvaluationRequest(NamedTuple):
     visible: Dials
     holdout: Dials
     work_dir: Path
-    """For workspaces; the caller removes it."""
+    """Holds the workspaces; the caller removes it."""
     logs_dir: Path
     sandbox: str = "none"
     """Where the submission runs: a name of `runtime.sandbox.registry`."""

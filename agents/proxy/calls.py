@@ -19,7 +19,7 @@ class KnownCall(NamedTuple):
 
     kind: Kind
     path: str
-    """As it is sent to the provider, below its address."""
+    """The path below the provider's address."""
     wire: Wire | None = None
 
 

@@ -33,7 +33,7 @@ class AnthropicMessages:
     name: ClassVar[str] = "anthropic"
 
     def fits(self, path: str) -> bool:
-        """By its path."""
+        """Whether a request to this path is of this format."""
         return path.endswith("/messages")
 
     def read(self, path: str, body: Json) -> RequestSummary:
@@ -81,7 +81,7 @@ class AnthropicMessages:
         yield "message_stop", {}
 
     def error(self, status: int, message: str, code: str) -> Json:
-        """As the provider words it."""
+        """An error in the provider's format."""
         del code
         return {"type": "error", "error": {"type": _KINDS.get(status, "invalid_request_error"), "message": message}}
 

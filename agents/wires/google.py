@@ -37,7 +37,7 @@ class GoogleGenerate:
     name: ClassVar[str] = "google"
 
     def fits(self, path: str) -> bool:
-        """By its path."""
+        """Whether a request to this path is of this format."""
         return _PATH.search(path) is not None
 
     def read(self, path: str, body: Json) -> RequestSummary:
@@ -73,7 +73,7 @@ class GoogleGenerate:
         yield None, self.answer(turn, model)
 
     def error(self, status: int, message: str, code: str) -> Json:
-        """As the provider words it."""
+        """An error in the provider's format."""
         del code
         return {"error": {"code": status, "message": message, "status": _KINDS.get(status, "INVALID_ARGUMENT")}}
 

@@ -31,7 +31,7 @@ class OpenAIChat:
     name: ClassVar[str] = "openai-chat"
 
     def fits(self, path: str) -> bool:
-        """By its path."""
+        """Whether a request to this path is of this format."""
         return path.endswith("/chat/completions")
 
     def read(self, path: str, body: Json) -> RequestSummary:
@@ -74,7 +74,7 @@ class OpenAIChat:
         yield None, "[DONE]"
 
     def error(self, status: int, message: str, code: str) -> Json:
-        """As the provider words it."""
+        """An error in the provider's format."""
         kind = "invalid_request_error" if status < 429 else "server_error"
         return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 

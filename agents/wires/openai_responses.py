@@ -33,7 +33,7 @@ class OpenAIResponses:
     name: ClassVar[str] = "openai-responses"
 
     def fits(self, path: str) -> bool:
-        """By its path."""
+        """Whether a request to this path is of this format."""
         return path.endswith("/responses")
 
     def read(self, path: str, body: Json) -> RequestSummary:
@@ -82,7 +82,7 @@ class OpenAIResponses:
         yield "response.completed", {"response": _response(turn, model, "completed")}
 
     def error(self, status: int, message: str, code: str) -> Json:
-        """As the provider words it."""
+        """An error in the provider's format."""
         kind = "invalid_request_error" if status < 429 else "server_error"
         return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 

@@ -31,7 +31,7 @@ class ScoredColumn:
     """One column of gold and its counterpart."""
 
     name: str
-    """As gold calls it."""
+    """Name as gold spells it."""
     output_name: str
     gold_type: ColumnType
     output_type: ColumnType

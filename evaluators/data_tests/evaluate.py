@@ -39,11 +39,11 @@ from runtime.jobs.schemas import checked
 from runtime.sandbox.visible_files import WORKSPACE
 
 LIMITS = Limits(wall_seconds=1200)
-"""Of all data tests on all warehouses."""
+"""Time for all data tests on all warehouses."""
 TRIES = 3
-"""Of each fault; right data is tried as often as all faults together."""
+"""How often each fault is tried; right data is tried as often as all faults together."""
 MIN_RIGHT_TRIES = 40
-"""Of right data. With both numbers, 2,000 tests that fail by chance catch less than a twentieth of the faults."""
+"""How often right data is tried at least. So 2,000 tests that fail by chance catch less than a twentieth of the faults."""
 N_PARALLEL = 2
 MAX_NAMED = 10
 MAX_ALARMS = 20
@@ -60,7 +60,7 @@ class DataTestSetup:
     """Folder of gold's Parquet files."""
     now: datetime
     folder: Path
-    """For workspaces; the caller removes it."""
+    """Holds the workspaces; the caller removes it."""
     logs: Path
     runtime: Runtime
     """Where the submission's tests are compiled and run."""
@@ -130,7 +130,7 @@ class _Compiled:
 @dataclass(frozen=True)
 class _Outcome:
     alarms: tuple[Mapping[str, str], ...]
-    """Of right data, then of each fault: test -> why it fails."""
+    """The alarms on right data, then those on each fault: test -> why it fails."""
     error: str
     """Why the tests could not run; empty = they did."""
 

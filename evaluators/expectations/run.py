@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PROCESS_BYTES = 8 * 1024**3
-"""Of the process that checks suites, for all that is private to it."""
+"""Private memory of the process that checks suites."""
 MAX_ROWS_AT_ONCE = 2_000_000
 """A larger table is read a few columns at a time, so that memory stays bounded."""
 MAX_ROWS = 20_000_000
-"""Of a table that is looked at at all; a row of equal values takes nothing in a file and much in a frame."""
+"""A larger table is not looked at: a row of equal values takes nothing in a file and much in a frame."""
 MAX_SAMPLE = 5
 """Unexpected values that a result keeps."""
 _MAX_TEXT = 100

@@ -267,7 +267,7 @@ class PipelineChain:
 
 
 def _label(run: PipelineRun) -> str:
-    """For names of folders."""
+    """The part of a folder's name that stands for a run."""
     return f"{run.day}{run.incident and '_'}{re.sub('[^A-Za-z0-9]', '_', run.incident)}"
 
 

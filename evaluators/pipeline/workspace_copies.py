@@ -9,7 +9,7 @@ from benchmark.files import copy_plain_files
 from benchmark.hostile_tree import remove_tree
 
 MAX_COPIED_BYTES = 16 * 1024**3
-"""Of all workspaces of one evaluation that lie on the disk at the same time."""
+"""Limit for all workspaces of one evaluation that lie on the disk at the same time."""
 
 
 class WorkspaceCopies:
@@ -21,7 +21,7 @@ class WorkspaceCopies:
 
     @property
     def n_bytes(self) -> int:
-        """Of all copies that are there."""
+        """Size of all copies that are there."""
         return sum(self._sizes.values())
 
     def copy(self, source: Path, target: Path) -> None:

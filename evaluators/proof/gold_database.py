@@ -22,7 +22,7 @@ from runtime.jobs.export import quote_relation
 from runtime.parquet_types import readable
 
 TIME_LIMIT_SECONDS = 120.0
-"""Of one query; a mutant that takes longer, or more memory than there is, is rejected."""
+"""Time of one query; a mutant that takes longer, or more memory than there is, is rejected."""
 MEMORY_LIMIT = "3GB"
 _GOLD = "gold_of_run"
 _STILLBORN = (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)

@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 MAX_BYTES = 32 * 1024 * 1024
-"""Of one file, packed or unpacked; more is not looked at."""
+"""How much of one file is looked at, packed or unpacked."""
 _MAX_DEPTH = 3
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}(?:\s+[A-Za-z0-9+/_-]{24,}={0,2})*")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[\s:]?){24,}")

@@ -22,7 +22,7 @@ from evaluators.proof.workspace_leaks import find_leaks
 from runtime.fork_client import ForkRuntime
 
 MIN_MUTATION_SCORE = 0.98
-"""Of the mutants that are not listed as equivalent."""
+"""Share killed among the mutants that are not listed as equivalent."""
 
 Step = Callable[[str], None]
 

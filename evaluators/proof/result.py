@@ -70,7 +70,7 @@ class TaskProof(_Record):
     mutants: tuple[MutantResult, ...] = ()
     equivalents: tuple[EquivalentResult, ...] = ()
     faults: tuple[FaultCheck, ...] = ()
-    """Of a `data_tests` task: its seeded faults, which take the place of mutants."""
+    """Seeded faults of a `data_tests` task, which take the place of mutants."""
     n_columns: int = 0
     """Scored columns."""
     n_columns_described: int = 0

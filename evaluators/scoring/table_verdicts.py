@@ -35,21 +35,21 @@ from runtime.interface import ChildRequest, ChildResult, Limits
 from runtime.parquet_types import Unreadable, readable, unreadable_columns
 
 MEMORY_LIMIT = "4GB"
-"""Of DuckDB in one comparison; an output that needs more cannot be read."""
+"""Memory of DuckDB in one comparison; an output that needs more cannot be read."""
 PROCESS_BYTES = 8 * 1024**3
-"""Of the judge's process, for all that is private to it."""
+"""Private memory of the judge's process."""
 TIME_LIMIT_SECONDS = 300.0
-"""Of one comparison; likewise."""
+"""Time of one comparison; an output that needs more cannot be read."""
 GRACE_SECONDS = 60.0
 """After the time limit the process is ended from outside: Python code hears no interrupt."""
 MAX_LEVELS = 12
-"""Of nesting in a column: DuckDB's Parquet reader takes twice as long for each level more (22 levels: 4 s)."""
+"""Levels of nesting in a column: DuckDB's Parquet reader takes twice as long for each level more (22 levels: 4 s)."""
 MAX_COLUMNS = 5_000
-"""Of an output, fields of nested ones included."""
+"""Columns of an output, fields of nested ones included."""
 ROWS_FACTOR, ROWS_MORE = 10, 1_000_000
 """An output with more rows than this times gold's and so many more is a mismatch by its count alone."""
 MAX_VERDICT_BYTES = 512 * 1024
-"""Of evidence; a verdict with more loses its sample."""
+"""Size of a verdict; one that is larger loses its sample of rows."""
 
 
 class JudgedTable(NamedTuple):

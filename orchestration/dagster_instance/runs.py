@@ -21,7 +21,7 @@ MODULE = "orchestration.definitions"
 REPOSITORY = "__repository__"
 """Dagster's name for a location's only repository."""
 REPOSITORY_TAG = {".dagster/repository": f"{REPOSITORY}@{MODULE}"}
-"""By this tag a job's page finds its runs; runs made by `dagster job execute` lack it."""
+"""With this tag a job's page finds its runs; runs made by `dagster job execute` lack it."""
 
 
 @lru_cache

@@ -24,7 +24,7 @@ ENOSYS, EPERM, EMFILE, EINVAL, EAFNOSUPPORT = (
     errno.EAFNOSUPPORT,
 )
 _PRETENDED = 0
-"""As an error number: the call does nothing and succeeds."""
+"""Error number 0: the call does nothing and succeeds."""
 _LAST_KNOWN = 462
 """Newer system calls than this do not exist inside; nobody has looked at them yet."""
 
@@ -226,7 +226,7 @@ def _refuse_values(argument: int, answers: dict[int, int]) -> list[bytes]:
 
 
 def _allow_families() -> list[bytes]:
-    """By the first argument of socket(); netlink by its third too."""
+    """Allow socket() for some families, its first argument; netlink for one protocol, its third."""
     allow = _step(_RETURN, _ALLOW)
     steps = [_step(_LOAD, _ARGUMENT_AT)]
     for family in _FAMILIES:
@@ -236,7 +236,7 @@ def _allow_families() -> list[bytes]:
 
 
 def _allow_own_process() -> list[bytes]:
-    """By the first argument of prlimit()."""
+    """Allow prlimit() where its first argument is the process itself."""
     allow = _step(_RETURN, _ALLOW)
     return [_step(_LOAD, _ARGUMENT_AT), _step(_EQUAL, _OWN_PROCESS, 0, 1), allow, _fail(EPERM)]
 

@@ -21,6 +21,6 @@ class RecordBatch:
     stream: str
     n_rows: int
     columns: Mapping[str, Values]
-    """By field, `n_rows` values each. A field that is missing is NULL in every record."""
+    """Field -> its `n_rows` values. A field that is missing is NULL in every record."""
     records: Callable[[], Iterator[dict[str, Any]]]
     """The same as JSON has it."""

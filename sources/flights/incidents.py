@@ -151,4 +151,4 @@ INCIDENTS = {
     "drift": Incident(change=drifted, systems=(replace(OPERATIONS, tables=_drifted_systems()), WEATHER, REFERENCE)),
     "late": Incident(change=late),
 }
-"""By name. `recovered` is the rest of `faults` once the trouble is over: what was delivered again stays so."""
+"""The incidents by name. `recovered` is `faults` once the trouble is over: what was delivered again stays so."""

@@ -45,7 +45,7 @@ class PostgresError(LockgateError):
 
 @dataclass(frozen=True)
 class Identity:
-    """As whom PostgreSQL runs."""
+    """The user that PostgreSQL runs as."""
 
     uid: int | None
     """None: as ourselves; a number: that system user."""
@@ -206,7 +206,7 @@ class KeptProcess:
     def _keep(self) -> None:
         try:
             if self._identity.has_namespace:
-                # Of this thread's children only. Where it is not allowed, `_end_orphans` does the same work.
+                # This covers this thread's children only. Where it is not allowed, `_end_orphans` does the same work.
                 _libc.unshare(_CLONE_NEWPID)
             self._process = self._start()
         except PostgresError as error:

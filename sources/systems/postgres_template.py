@@ -216,5 +216,5 @@ def _give(path: Path, uid: int) -> None:
 
 
 def identity_here() -> Identity:
-    """As whom PostgreSQL runs on this machine."""
+    """The user that PostgreSQL runs as on this machine."""
     return find_identity(binaries_dir() / "postgres")

@@ -61,7 +61,7 @@ def draw_keys(n_columns: int) -> list[ColumnKey]:
 
 
 _MAX_WORDS = 6
-"""Of a value: a UUID has five."""
+"""Words of the longest value: a UUID has five."""
 
 
 def row_hash(plan: Plan, side: Side, keys: Sequence[ColumnKey]) -> Sql:

@@ -37,9 +37,9 @@ _SAMPLE_SHARE = 1 / 200
 N_FINE_PARTS = 4_096
 """Where a small part of the rows differs; these take DuckDB's hash table."""
 _MAX_SHARE = 1 / 32
-"""Of the rows; where more would have to be looked at, a sample will do."""
+"""Share of the rows that is looked at; beyond it a sample will do."""
 _MAX_PARTS = 1 / 6
-"""Of the parts; where more differ, the fine ones are not looked for."""
+"""Share of the parts that may differ; beyond it the fine parts are not looked for."""
 _SIDES: tuple[Side, Side] = ("gold", "output")
 _numbers = count()
 

@@ -52,14 +52,14 @@ def match_bags(tables: Tables) -> bool:
 
 
 class _Totals(NamedTuple):
-    """Of one side."""
+    """Sums over one side's rows."""
 
     exact: tuple[object, object]
     """Rows, and the sum of the hashes of their columns without tolerance."""
     sums: tuple[float, ...]
-    """Of the numbers of each dimension, up to `_MAX_TOTALS`."""
+    """Sum of the numbers in each dimension, up to `_MAX_TOTALS`."""
     sizes: tuple[float, ...]
-    """Of their absolute values."""
+    """Sum of their absolute values."""
 
 
 def _surely_differ(tables: Tables) -> bool:

@@ -79,7 +79,7 @@ class _Item(NamedTuple):
     """One encoded value."""
 
     names: list[str]
-    """Of all fields, in this value and around it."""
+    """The names of all fields, in this value and around it."""
     data: bytes
     """Starts with the value; more may follow."""
 
