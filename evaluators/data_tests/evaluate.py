@@ -43,7 +43,7 @@ LIMITS = Limits(wall_seconds=1200)
 TRIES = 3
 """How often each fault is tried; right data is tried as often as all faults together."""
 MIN_RIGHT_TRIES = 40
-"""How often right data is tried at least. So 2,000 tests that fail by chance catch less than a twentieth of the faults."""
+"""Right data is tried so often at least. Then 2,000 tests that fail by chance catch under a twentieth of the faults."""
 N_PARALLEL = 2
 MAX_NAMED = 10
 MAX_ALARMS = 20

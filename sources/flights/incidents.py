@@ -41,7 +41,7 @@ _DELIVERY_TIME = time(9)
 def drifted(day: GeneratedDay) -> GeneratedDay:
     """Every table has one more column, in front, and the others in reverse order; some optional ones stay empty.
 
-    Of the files, the newest one of a stream: older ones were written before.
+    Only the newest file of each stream shows it: older ones were written before.
     """
     began_at = day.now - DRIFT_AGE
     tables = {name: _drifted_table(name, table, began_at) for name, table in day.tables.items()}

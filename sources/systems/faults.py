@@ -11,7 +11,7 @@ HttpFault = Literal["error", "unavailable", "limit", "timeout"]
 """500; 503; 429 with Retry-After; no answer until the server hangs up."""
 
 TIMEOUT_SECONDS = 2.0
-"""After so long without an answer the server closes the connection, as a gateway does after a minute."""
+"""After this time without an answer the server closes the connection, as a gateway does after a minute."""
 _BURST: tuple[HttpFault, ...] = ("error", "limit", "limit", "limit")
 _STALL: tuple[HttpFault, ...] = ("timeout", "unavailable")
 
