@@ -2,7 +2,7 @@
 
 A secret is registered once, where it is read. After that every exit calls `redact`, `redact_bytes` or `redact_value`,
 whatever the text's origin; a stream goes through a `StreamRedactor`. Found are the secret itself and its usual
-spellings: JSON, URL and HTML escapes of single characters, hexadecimal, and base64 at any alignment.
+spellings: UTF-16 and UTF-32, JSON, URL and HTML escapes of single characters, hexadecimal, and base64 at any alignment.
 """
 
 from __future__ import annotations
@@ -170,7 +170,8 @@ def _spellings(secret: str) -> str:
     """A pattern of all spellings of a secret."""
     plain = "".join(_spelled(letter) for letter in secret)
     digits = _BETWEEN_BYTES.join(f"(?i:{byte:02x})" for byte in secret.encode())
-    return "|".join([plain, digits, *(_base64(secret.encode(), offset) for offset in range(3))])
+    wide = "\\x00{1,3}".join(map(re.escape, secret))  # UTF-16 and UTF-32
+    return "|".join([plain, wide, digits, *(_base64(secret.encode(), offset) for offset in range(3))])
 
 
 def _spelled(letter: str) -> str:

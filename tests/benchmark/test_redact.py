@@ -91,6 +91,16 @@ def test_a_stream_is_not_held_back_where_no_secret_can_begin() -> None:
     assert stream.feed(b"blem") == b"sk-problem"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_wide_encodings_are_found(encoding: str) -> None:
+    content = f"before {PLAIN} after".encode(encoding)
+    shown = Redactor([PLAIN]).content(content)
+    assert PLACEHOLDER.encode() in shown
+    assert PLAIN[:8].encode(encoding)[4:] not in shown
+    stream = StreamRedactor(Redactor([PLAIN]))
+    assert b"".join(stream.feed(bytes([byte])) for byte in content) + stream.close() == shown
+
+
 def test_values_keep_their_shape() -> None:
     value = {"a": [PLAIN, 1, None], f"x{PLAIN}": {"b": f"Bearer {PLAIN}"}}
     assert Redactor([PLAIN]).value(value) == {
