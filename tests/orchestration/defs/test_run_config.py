@@ -1,18 +1,13 @@
 """A run configuration that cannot be is refused in one sentence that names the key."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
-
-from benchmark.paths import REPOSITORY_DIR
-from benchmark.task import Task
-from tests.orchestration.defs.test_definitions_trial import execute
+from click.testing import CliRunner
+from dagster._cli import create_dagster_cli
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"agnet": "idle"}, "key 'agnet' is not known here; remove it or check its spelling"),
@@ -75,10 +70,10 @@ def test_values_from_the_environment_are_checked_too(defs: dg.Definitions, monke
     ],
 )
 def test_what_does_not_fit_the_task_fails_the_run_with_one_sentence(
-    task: Task, defs: dg.Definitions, instance_home: Path, config: dict[str, Any], said: str
+    defs: dg.Definitions, config: dict[str, Any], said: str
 ) -> None:
-    result, run = execute(defs, instance_home, config)
-    assert run.status is dg.DagsterRunStatus.FAILURE
+    result = defs.resolve_job_def("repair_ports").execute_in_process(config, raise_on_error=False)
+    assert not result.success
     failure = result.failure_data_for_node("trial__repair_ports")
     assert failure is not None
     assert failure.error is not None
@@ -87,24 +82,18 @@ def test_what_does_not_fit_the_task_fails_the_run_with_one_sentence(
     assert str(failure.user_failure_data.description).startswith(said)
 
 
+@pytest.mark.filterwarnings("ignore:Function `job_execute_command` is superseded")
 @pytest.mark.parametrize("content", ["budget: {steps: -1}\n", "agnet: idle\n"], ids=["value", "key"])
-def test_the_command_line_of_dagster_prints_one_sentence_and_no_traceback(
-    small_world: Path, instance_home: Path, tmp_path: Path, content: str
+def test_the_command_line_of_dagster_prints_one_sentence_and_starts_no_run(
+    instance_home: Path, tmp_path: Path, content: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(instance_home))
     config = tmp_path / "config.yaml"
     config.write_text(content)
-    command = [sys.executable, "-m", "dagster", "job", "execute", "-m", "orchestration.definitions"]
-    done = subprocess.run(
-        [*command, "-j", "repair_ports", "-c", str(config)],
-        env=os.environ | {"DAGSTER_HOME": str(instance_home)},
-        cwd=REPOSITORY_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 1
-    assert "Traceback" not in done.stdout + done.stderr
+    arguments = ["job", "execute", "-m", "orchestration.definitions", "-j", "flights_feeds", "-c", str(config)]
+    done = CliRunner().invoke(create_dagster_cli(), arguments)
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit), "the sentence is printed; anything else would be a traceback"
     assert done.stderr.splitlines()[-1].startswith("Error: Run configuration: key '")
     with dg.DagsterInstance.from_config(str(instance_home)) as instance:
         assert instance.get_runs() == []
