@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -26,8 +27,8 @@ NAME = DocumentedColumn("name")
 
 
 def node(kind: NodeKind = "model", **facts) -> LineageNode:
-    values = {"schema": "marts", "name": "ports", "stage": "marts", "path": Path("/x/ports.sql")} | facts
-    return LineageNode(kind=kind, **values)
+    values: dict[str, Any] = {"schema": "marts", "name": "ports", "stage": "marts", "path": Path("/x/ports.sql")}
+    return LineageNode(kind=kind, **(values | facts))
 
 
 @pytest.fixture
