@@ -61,7 +61,7 @@ def test_the_reason_of_a_failed_step_is_its_own_and_one_line(op: dg.OpDefinition
         op()
 
     result = job.execute_in_process(raise_on_error=False)
-    reason = failure_reason(result)
+    reason = failure_reason(result)  # type: ignore[arg-type]  # the other kind of result, with the same events
     assert said in reason
     assert "\n" not in reason
 

@@ -42,8 +42,10 @@ def results_of(task: Task, card: Scorecard) -> list[Result]:
 
 def checks_of(results: list[Result]) -> dict[str, dg.AssetCheckResult]:
     """`asset:check` -> result, those that stand alone and those of a materialization."""
-    found = [check for item in results for check in (item.check_results or [] if is_made(item) else [item])]
-    return {f"{check.asset_key.to_user_string()}:{check.check_name}": check for check in found}
+    found: list[dg.AssetCheckResult] = []
+    for item in results:
+        found += (item.check_results or []) if isinstance(item, dg.MaterializeResult) else [item]
+    return {f"{check.asset_key.to_user_string()}:{check.check_name}": check for check in found if check.asset_key}
 
 
 def is_made(result: Result) -> bool:
@@ -201,5 +203,6 @@ def test_the_results_of_every_task_are_those_that_its_assets_declare(name: str) 
 
 def test_the_folder_of_the_trial_is_linked(task: Task) -> None:
     results = results_of(task, card_of(task))
-    links = results[-1].metadata or {}
-    assert Path(str(links["logs"].value)) == RunStore("r").trial("repair_ports--oracle--1").logs_dir
+    logs = (results[-1].metadata or {})["logs"]
+    assert isinstance(logs, dg.PathMetadataValue)
+    assert Path(str(logs.value)) == RunStore("r").trial("repair_ports--oracle--1").logs_dir

@@ -36,7 +36,9 @@ def test_two_trials_at_once_are_on_different_tasks() -> None:
 def test_a_limit_of_a_provider_is_kept_and_every_trial_has_its_turn(
     plans: list[TrialPlan], limits: dict[str, int], n_parallel: int, data: st.DataObject
 ) -> None:
-    todo, running, started = deque(plans), [], []
+    todo = deque(plans)
+    running: list[TrialPlan] = []
+    started: list[TrialPlan] = []
     while todo or running:
         while todo and len(running) < n_parallel:
             plan = _take_next(todo, running, limits)
