@@ -1,24 +1,9 @@
-from collections.abc import Callable
-from typing import NamedTuple
-
 import pytest
 from typer.testing import CliRunner
 
 from benchmark.errors import LockgateError
 from orchestration.cli import app
-
-
-class Done(NamedTuple):
-    """How a command ended: what it printed on both streams, and a user's mistake."""
-
-    exit_code: int
-    output: str
-    errors: str
-    mistake: str
-    """The sentence that `main` prints; empty where there is none."""
-
-
-Lockgate = Callable[..., Done]
+from tests.helpers.command_line import Done, Lockgate
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
 from orchestration.planning.trials import plan_run
 from runtime.sandbox.registry import examine
+from tests.helpers.command_line import Lockgate
 from tests.helpers.scorecards import make_scorecard
-from tests.orchestration.cli.conftest import Lockgate
 
 
 def test_every_task_of_the_project_has_a_line_that_starts_with_its_id(lockgate: Lockgate) -> None:

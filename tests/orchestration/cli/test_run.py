@@ -10,8 +10,8 @@ from benchmark.run_store import RunPlan, RunStore, list_runs
 from benchmark.trial import TrialOptions
 from benchmark.versions import tool_versions
 from orchestration.planning.trials import plan_run
+from tests.helpers.command_line import Lockgate
 from tests.helpers.scorecards import DIFFERS, StoreScorecard, make_scorecard
-from tests.orchestration.cli.conftest import Lockgate
 
 TASK = "repair_ports"
 

@@ -10,8 +10,8 @@ from benchmark.run_store import CollectedFiles, RunPlan, RunStore
 from benchmark.scorecard import AgentResult
 from benchmark.task import Task
 from orchestration.planning.trials import plan_run
+from tests.helpers.command_line import Lockgate
 from tests.helpers.kiosk.world import write_kiosk
-from tests.orchestration.cli.conftest import Lockgate
 
 
 @pytest.fixture

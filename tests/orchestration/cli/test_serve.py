@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.orchestration.cli.conftest import Lockgate
+from tests.helpers.command_line import Lockgate
 
 SCRIPT = "conversations: [{turns: [{text: Done.}]}]\n"
 RESTORE = "import signal, runpy, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "

@@ -11,8 +11,8 @@ from benchmark.run_store import RunPlan, RunStore
 from benchmark.scorecard import Scorecard
 from benchmark.usage import TokenUsage
 from orchestration.planning.trials import plan_run
+from tests.helpers.command_line import Lockgate
 from tests.helpers.scorecards import DIFFERS, NOT_BUILT, make_scorecard, store_run, unscored
-from tests.orchestration.cli.conftest import Lockgate
 
 IDLE = "repair_ports--idle--1"
 
