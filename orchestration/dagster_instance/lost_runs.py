@@ -22,7 +22,7 @@ def process_tag() -> dict[str, str]:
 
 def announce_cancel(instance: "dg.DagsterInstance", pids: Iterable[int]) -> None:
     """Tell Dagster that these processes are about to be interrupted: their runs become canceled, not failed."""
-    tags = {_identity(pid) for pid in pids}
+    tags = {_identity(pid) for pid in pids} - {None}  # a process that is gone already has none, as foreign runs
     for run in _unfinished(instance):
         if run.tags.get(TAG) in tags:
             instance.report_run_canceling(run)

@@ -21,6 +21,7 @@ from orchestration.dagster_ui.names import (
     scorecard_key,
     table_key,
 )
+from orchestration.defs.run_config import TrialConfigMapping
 from orchestration.defs.trial_config import TrialSettings
 from orchestration.defs.trial_op import execute_trial
 from orchestration.lineage.project_graph import LineageNode, ProjectGraph, read_project
@@ -70,12 +71,7 @@ def define_job(name: str, tasks: Sequence[Task], trials: Sequence[dg.AssetsDefin
         tasks: The tasks.
         trials: Their assets, in the same order.
     """
-
-    @dg.config_mapping
-    def settings(config: TrialSettings) -> dict[str, Any]:
-        given = config.model_dump(exclude_unset=True)
-        return {"ops": {op_name(task): {"config": given} for task in tasks}}
-
+    settings = TrialConfigMapping.for_ops([op_name(task) for task in tasks])
     if len(tasks) == 1 and name == tasks[0].id:
         spec = tasks[0].spec
         description = f"{spec.title}. One run is one trial: an agent's attempt at the task, scored."

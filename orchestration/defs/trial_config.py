@@ -27,7 +27,7 @@ class TrialSettings(TrialOptions, dg.Config):
     run_id: str | None = None
     """Lockgate run that the trial belongs to; a trial that is scored already is only shown again. Default:
     dagster-<first characters of the Dagster run's id>."""
-    fail_below: float | None = None
+    fail_below: float | None = Field(default=None, ge=0, le=1)
     """The run fails when the cascading failure score is under this (0 to 1)."""
     model: str | None = None
     """For agents that use an LLM: provider/name, as litellm has it."""
@@ -48,7 +48,7 @@ class TrialSettings(TrialOptions, dg.Config):
         """Plan the trial that these settings mean for a task.
 
         Raises:
-            LockgateError: The seeds clash.
+            LockgateError: The settings do not fit the task, or the seeds clash.
         """
         run_id = self.run_id or f"dagster-{dagster_run_id[:8]}"
         return plan_trial(task, self.agent, run_id=run_id, attempt=self.attempt, model=self._model_spec(), options=self)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import dagster as dg
 
+from benchmark.errors import LockgateError
 from benchmark.run_store import RunStore, TrialPlan
 from benchmark.scorecard import Scorecard
 from benchmark.task import Task
@@ -29,13 +30,18 @@ def execute_trial(context: dg.AssetExecutionContext, task: Task, settings: Trial
         settings: The run config.
 
     Raises:
-        dagster.Failure: The trial has no verdict, for a reason that is not the agent's, or its score is too low.
+        dagster.Failure: The settings do not fit the task, the trial has no verdict, for a reason that is not the
+            agent's, or its score is too low.
     """
     from orchestration.dagster_instance.runs import REPOSITORY_TAG
     from orchestration.dagster_instance.sqlite_event_log import fast_event_log
     from orchestration.trial import run_trial
 
-    plan = settings.plan(task, context.run_id)
+    try:
+        plan = settings.plan(task, context.run_id)
+        store = RunStore(plan.run_id).trial(plan.trial_id)
+    except LockgateError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
     is_own_job = context.job_def.name == task.id
     with fast_event_log(context.instance):
         tags = (run_tags(plan) if is_own_job else {}) | process_tag()
@@ -43,7 +49,6 @@ def execute_trial(context: dg.AssetExecutionContext, task: Task, settings: Trial
             tags |= REPOSITORY_TAG
         _add_tags(context, tags)
         record_plan(plan)
-        store = RunStore(plan.run_id).trial(plan.trial_id)
         runtime = fork_runtime()
         if not store.scorecard_path.exists():
             runtime.warm("pipeline", "judge")

@@ -1,7 +1,7 @@
 """Planning: which trials a run has."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from agents.registry import locate_agent, make_agent
@@ -91,23 +91,36 @@ def plan_run(
         tasks: The tasks.
         agents: Short names, import paths or YAML files.
         run_id: The run.
-        models: An agent that uses an LLM has trials with each of them.
+        models: An agent that uses an LLM has trials with each of them. One that is named twice counts once.
         n_attempts: From 1.
         options: The same for every trial.
 
     Raises:
-        LockgateError: A task cannot be scored, an agent needs a model, or the options do not fit a task.
+        LockgateError: A task cannot be scored, an agent needs a model, the options do not fit a task, or trials
+            that differ would have the same id.
     """
     for task in tasks:
         check_task(task)
-    trials = tuple(
+    trials = (
         plan_trial(task, agent, run_id=run_id, attempt=attempt, model=model, options=options)
         for task in tasks
         for agent in agents
         for model in models_of(agent, models)
         for attempt in range(1, n_attempts + 1)
     )
-    return RunPlan(run_id=run_id, trials=trials, versions=tool_versions())
+    return RunPlan(run_id=run_id, trials=_each_once(trials), versions=tool_versions())
+
+
+def _each_once(trials: Iterable[TrialPlan]) -> tuple[TrialPlan, ...]:
+    """Leave out trials that are planned twice; two that differ cannot have one name, which is that of their folder."""
+    by_id: dict[str, TrialPlan] = {}
+    for trial in trials:
+        if by_id.setdefault(trial.trial_id, trial) != trial:
+            raise LockgateError(
+                f"Two trials that differ would both be {trial.trial_id}. Give their agents or models different names, "
+                "or put them into two runs."
+            )
+    return tuple(by_id.values())
 
 
 def identity_of(plan: TrialPlan, task: Task) -> TrialIdentity:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from benchmark.registry import get_task
-from benchmark.run_store import TrialPlan
+from benchmark.run_store import RunPlan, RunStore, TrialPlan
 from benchmark.scorecard import (
     AgentResult,
     ColumnDifference,
@@ -38,6 +38,25 @@ DIFFERS = Verdict(
         ),
     ),
 )
+
+
+def store_run(
+    run_id: str, plans: Iterable[TrialPlan], verdicts: dict[str, Verdict] | None = None, score: float = 1.0
+) -> list[Scorecard]:
+    """A run whose trials are all done, with the same verdicts."""
+    trials = tuple(plans)
+    store = RunStore(run_id)
+    store.write_plan(RunPlan(run_id=run_id, trials=trials))
+    cards = [make_scorecard(plan, verdicts or {}, score) for plan in trials]
+    for card in cards:
+        store.trial(card.trial.trial_id).write_scorecard(card)
+    return cards
+
+
+def unscored(plan: TrialPlan, reason: str) -> Scorecard:
+    """The scorecard of a trial without a verdict."""
+    trial = identity_of(plan, get_task(plan.task))
+    return Scorecard(trial=trial, status="unscored", unscored_reason=reason)
 
 
 def make_scorecard(plan: TrialPlan, verdicts: dict[str, Verdict], score: float) -> Scorecard:

@@ -3,7 +3,6 @@ import sys
 from pathlib import Path
 
 import dagster as dg
-import pytest
 
 from benchmark.registry import list_tasks, list_worlds
 from orchestration.definitions import build_definitions
@@ -107,12 +106,10 @@ def test_there_is_a_job_per_task_and_one_for_all(defs: dg.Definitions) -> None:
     assert defs.resolve_job_def("repair_ports").tags["lockgate/task"] == "repair_ports"
 
 
-def test_run_config_is_flat_and_checked(defs: dg.Definitions) -> None:
+def test_run_config_is_flat(defs: dg.Definitions) -> None:
     job = defs.resolve_job_def("repair_ports")
     dg.validate_run_config(job, {"agent": "idle", "attempt": 2, "holdout_seed": 7, "scenarios": ["visible"]})
     dg.validate_run_config(job, {})
-    with pytest.raises(dg.DagsterInvalidConfigError, match='unexpected config entry "agnet"'):
-        dg.validate_run_config(job, {"agnet": "idle"})
 
 
 def test_the_real_definitions_hold_every_world_and_task() -> None:

@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from benchmark.errors import SpecError
-from benchmark.registry import get_task
+from benchmark.errors import LockgateError, SpecError
+from benchmark.llm import ModelSpec
+from benchmark.registry import get_task, list_tasks
 from orchestration.planning.matrix import RunMatrix, read_matrix
 
 
@@ -62,3 +66,103 @@ def test_an_option_that_cannot_be_is_refused_with_its_line(tmp_path: Path, line:
     path.write_text(f"{line}\n")
     with pytest.raises(SpecError, match=said):
         read_matrix(path)
+
+
+PLAIN = ("oracle", "idle", "saboteur")
+WITH_MODEL = ("toolloop", "codeact", "agentless", "planner")
+TASKS = ("flights_otp_scorecard", "flights_feeds", "flights_report_contract")
+MODELS = ("openai/gpt-5", "anthropic/claude-sonnet-4-5", "gemini/gemini-2.5-pro")
+
+
+def unique(values: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), min_size=1, unique=True)
+
+
+@settings(max_examples=15, deadline=None)
+@given(unique(PLAIN + WITH_MODEL), unique(MODELS), unique(TASKS), st.integers(1, 3))
+def test_a_matrix_is_every_combination_once_and_sorted_by_task(
+    agents: list[str], models: list[str], tasks: list[str], attempts: int
+) -> None:
+    """Agents that use no model have trials without one; the others one with each model."""
+    specs = tuple(ModelSpec(name=name) for name in models)
+    matrix = RunMatrix(agents=tuple(agents), models=specs, tasks=tuple(tasks), attempts=attempts)
+    trials = matrix.plan("r").trials
+    n_with_model = sum(agent in WITH_MODEL for agent in agents)
+    n_competitors = len(agents) - n_with_model + n_with_model * len(models)
+    assert len(trials) == len(tasks) * n_competitors * attempts
+    assert len({trial.trial_id for trial in trials}) == len(trials)
+    names = [task.id for task in list_tasks()]
+    order = [
+        (names.index(trial.task), agents.index(trial.agent), models.index(trial.model.name) if trial.model else 0,
+         trial.attempt)
+        for trial in trials
+    ]  # fmt: skip
+    assert order == sorted(order)
+    assert {trial.holdout_seed for trial in trials} == {trials[0].holdout_seed}
+
+
+@given(st.permutations(MODELS), st.permutations(["flights_feeds", "flights_otp_scorecard"]))
+@settings(max_examples=5, deadline=None)
+def test_tasks_named_in_any_order_or_twice_are_the_same_trials(models: list[str], tasks: list[str]) -> None:
+    specs = tuple(ModelSpec(name=name) for name in models)
+    once, twice = (
+        RunMatrix(agents=("planner",), models=specs, tasks=chosen).plan("r").trials
+        for chosen in (tuple(sorted(tasks)), (*tasks, *tasks, "flights_feed?"))
+    )
+    assert once == twice
+
+
+@pytest.mark.parametrize("agents", [("oracle", "oracle"), ("idle", "null"), ("toolloop", "oracle", "toolloop")])
+def test_an_agent_or_model_that_is_named_twice_has_its_trials_once(agents: tuple[str, ...]) -> None:
+    models = tuple(ModelSpec(name=name) for name in (MODELS[0], MODELS[1], MODELS[0]))
+    trials = RunMatrix(agents=agents, models=models, tasks=("flights_feeds",)).plan("r").trials
+    once = RunMatrix(agents=tuple(dict.fromkeys(agents)), models=models[:2], tasks=("flights_feeds",)).plan("r").trials
+    assert [trial.trial_id for trial in trials] == list(dict.fromkeys(trial.trial_id for trial in once))
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        [
+            {"name": "openai/x", "base_url": "http://127.0.0.1:1"},
+            {"name": "openai/x", "base_url": "http://127.0.0.1:2"},
+        ],
+        [{"name": "openai/x"}, {"name": "openai_x"}],
+    ],
+    ids=["address", "name"],
+)
+def test_trials_that_differ_and_would_have_one_folder_are_refused(models: list[dict[str, str]]) -> None:
+    matrix = RunMatrix.model_validate({"agents": ["toolloop"], "models": models, "tasks": ["flights_feeds"]})
+    with pytest.raises(
+        LockgateError, match=r"^Two trials that differ would both be flights_feeds--toolloop--openai_x--1"
+    ):
+        matrix.plan("r")
+
+
+@pytest.mark.parametrize(
+    ("matrix", "said"),
+    [
+        ({"agents": ("oracle", "nosuch")}, "nosuch"),
+        ({"agents": ("toolloop",)}, "needs a model"),
+        ({"scenarios": ("nosuch",)}, "Unknown scenario 'nosuch'"),
+        ({"sandbox": "nosuch"}, "Unknown sandbox 'nosuch'"),
+        ({"tasks": ("flights_feeds", "nosuch")}, "No task matches 'nosuch'"),
+    ],
+    ids=str,
+)
+def test_one_wrong_name_plans_nothing(matrix: dict, said: str) -> None:
+    with pytest.raises(LockgateError, match=said):
+        RunMatrix(**matrix).plan("r")
+
+
+@pytest.mark.parametrize("matrix", [{"agents": ()}, {"attempts": 0}, {"parallel": 0}], ids=str)
+def test_a_matrix_without_trials_is_refused(matrix: dict) -> None:
+    with pytest.raises(ValidationError):
+        RunMatrix(**matrix)
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "unwalled"), [(None, []), ("bubblewrap", []), ("docker", []), ("none", ["toolloop", "a.b:C"])]
+)
+def test_agents_without_walls_are_those_that_are_not_ours(sandbox: str | None, unwalled: list[str]) -> None:
+    assert RunMatrix(agents=("oracle", "toolloop", "saboteur", "a.b:C"), sandbox=sandbox).unwalled_agents == unwalled

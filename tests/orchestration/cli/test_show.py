@@ -1,0 +1,180 @@
+"""`lockgate show` and `lockgate compare`: what a person or a program is told of stored trials."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agents.trajectory import Call, Header, Recorder
+from benchmark.registry import get_task
+from benchmark.run_store import RunPlan, RunStore
+from benchmark.scorecard import Scorecard
+from benchmark.usage import TokenUsage
+from orchestration.planning.trials import plan_run
+from tests.helpers.command_line import Lockgate
+from tests.helpers.scorecards import DIFFERS, NOT_BUILT, make_scorecard, store_run, unscored
+
+IDLE = "repair_ports--idle--1"
+
+
+@pytest.fixture
+def cards(small_world: Path) -> list[Scorecard]:
+    """Run `r`: the oracle is right, the idle agent wrong."""
+    plan = plan_run([get_task("repair_ports")], ["oracle", "idle"], run_id="r")
+    store_run("r", plan.trials)
+    wrong = make_scorecard(plan.trials[1], {"marts.ports": DIFFERS, "raw_ships.arrivals": NOT_BUILT}, 0.25)
+    store = RunStore("r")
+    store.trial(IDLE).write_scorecard(wrong)
+    return [card for trial in plan.trials if (card := store.trial(trial.trial_id).read_scorecard())]
+
+
+def test_a_run_is_its_tables_and_as_json_its_scorecards(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    shown = lockgate("show", "r")
+    rows = [line.split() for line in shown.output.splitlines()]
+    assert [row[1] for row in rows if row[:1] == ["repair_ports"]] == ["oracle", "idle"]
+    content = json.loads(lockgate("show", "r", "--json").output)
+    assert [Scorecard.model_validate(item) for item in content] == cards
+
+
+def test_a_trial_is_explained_and_as_json_its_scorecard(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    shown = lockgate("show", IDLE).output
+    assert shown.startswith("repair_ports by idle, attempt 1\n")
+    for said in (
+        "visible  seed 0, day 1: 1 of 3 tables, CS 0.25, CFS 0.25",
+        "  build failed: No `x`.",
+        "  expectations: 0 of 1 hold",
+        "  marts.ports (dbt/models/x.sql): values, wrong alone: values",
+        "    Column share differs in 3 of 9 rows.",
+        "  raw_ships.arrivals (dbt/models/x.sql): not_built, wrong alone: not_built",
+        "12.5 s in all",
+    ):
+        assert said in shown.splitlines(), said
+    assert "staging.stg_ships__arrivals (" not in shown, "what is right needs no words"
+    assert max(map(len, shown.splitlines())) <= 80
+    assert Scorecard.model_validate_json(lockgate("show", IDLE, "--json").output) == cards[1]
+
+
+def test_sample_rows_stand_side_by_side_with_what_differs_last(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    lines = [line.split() for line in lockgate("show", IDLE).output.splitlines()]
+    header = lines.index(["port_code", "share"])
+    assert lines[header + 2 : header + 4] == [["gold", "A", "0.5"], ["output", "A", "|", "<b>0.25</b>"]]
+
+
+def test_an_unscored_trial_says_why_and_nothing_else(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    store = RunStore("r")
+    plan = store.read_plan().trials[1]
+    store.trial(IDLE).write_scorecard(unscored(plan, "The disk [is] full."))
+    lines = lockgate("show", f"r/{IDLE}").output.splitlines()
+    assert lines[2:] == ["Unscored: The disk [is] full."]
+
+
+def test_the_latest_run_is_meant_where_none_is_named(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    later = plan_run([get_task("repair_ports")], ["idle"], run_id="a-later")
+    store_run("a-later", later.trials)
+    assert json.loads(lockgate("show", IDLE, "--json").output)["trial"]["run_id"] == "a-later"
+    assert json.loads(lockgate("show", f"r/{IDLE}", "--json").output)["trial"]["run_id"] == "r"
+
+
+def test_a_damaged_scorecard_is_named_with_what_to_do(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    path = RunStore("r").trial(IDLE).scorecard_path
+    path.write_text("{")
+    result = lockgate("show", IDLE)
+    assert result.exit_code == 1
+    assert result.mistake.startswith(f"{path} is not a scorecard of format 1: ")
+    assert result.mistake.endswith("Delete it, then `lockgate score`.")
+
+
+@pytest.fixture
+def recorded(cards: list[Scorecard]) -> str:
+    """A trial with a trajectory of an agent that tries to write on the terminal."""
+    path = RunStore("r").trial(IDLE).trajectory_path
+    header = Header(trial_id=IDLE, task="repair_ports", agent="toolloop", model="openai/gpt-5", time="2026-01-01")
+    with Recorder(path, header) as recorder:
+        recorder.step("user", "\n".join(f"line {number}" for number in range(12)))
+        call = Call(id="1", tool="shell", arguments={"command": "dbt build"})
+        recorder.step("assistant", "[red]I\x1b[2J look[/]", usage=TokenUsage(input=70, output=30), calls=(call,))
+        recorder.step("tool", "bad", tool="shell", call_id="1", exit_code=2)
+        recorder.end("limit", "No [steps] left.")
+    return IDLE
+
+
+def test_a_trajectory_is_printed_step_by_step_with_figures(recorded: str, lockgate: Lockgate) -> None:
+    lines = lockgate("show", "--trajectory", recorded).output.splitlines()
+    assert lines[:2] == ["0 user", "  line 0"]
+    assert lines[8:12] == ["  line 7", "  … 4 more lines, 85 characters in all", "1 assistant 100 tokens",
+                           "  [red]I\\x1b[2J look[/]"]  # fmt: skip
+    assert lines[12:16] == ['  → shell {"command": "dbt build"}', "2 tool shell exit 2", "  bad",
+                            "end limit: No [steps] left."]  # fmt: skip
+    figures = dict(line.strip().split(": ", 1) for line in lines[16:] if line.startswith("  "))
+    assert {name: figures[name] for name in ("tools", "dbt runs", "failed commands", "escape attempts")} == {
+        "tools": "shell 1",
+        "dbt runs": "1",
+        "failed commands": "1",
+        "escape attempts": "0",
+    }
+
+
+def test_a_trajectory_as_json_is_whole(recorded: str, lockgate: Lockgate) -> None:
+    content = json.loads(lockgate("show", "--trajectory", "--json", recorded).output)
+    assert len(content["steps"]) == 3
+    assert content["steps"][0]["text"].count("\n") == 11
+    assert content["behaviour"]["n_dbt_runs"] == 1
+    assert content["cost_usd"] > 0
+
+
+@pytest.mark.parametrize("form", ["atif", "adp"])
+def test_an_export_is_json(recorded: str, lockgate: Lockgate, form: str) -> None:
+    assert json.loads(lockgate("show", recorded, "--export", form).output)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("repair_ports--oracle--1", "--trajectory"), "trajectory"),
+        ((IDLE, "--export", "nosuch"), "nosuch"),
+        (("r", "--trajectory"), "'r' is a run. Name one of its trials"),
+        (("r/nosuch",), "Run r has no trial 'nosuch'. Its trials: repair_ports--oracle--1, repair_ports--idle--1."),
+        (("nosuch/x",), "No run 'nosuch'"),
+    ],
+)
+def test_what_is_not_there_is_one_sentence(
+    recorded: str, lockgate: Lockgate, arguments: tuple[str, ...], said: str
+) -> None:
+    result = lockgate("show", *arguments)
+    assert result.exit_code == 1
+    assert said in result.mistake
+    assert len(result.mistake.splitlines()) == 1
+    assert result.output == ""
+
+
+def test_a_page_that_cannot_be_written_is_told(cards: list[Scorecard], lockgate: Lockgate, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = lockgate("show", IDLE, "--page", str(tmp_path / "file/page.html"))
+    assert result.exit_code == 1
+    assert result.mistake.startswith(f"{tmp_path / 'file/page.html'} cannot be written: ")
+
+
+def test_two_agents_are_compared_in_a_table_and_as_json(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    shown = lockgate("compare", "r/oracle", "idle")
+    rows = {line.strip().split("  ")[0]: line.split() for line in shown.output.splitlines()}
+    assert rows["success rate"][2:] == ["1.00", "0.00", "+1.00", "-", "1", "0"]
+    assert rows["component score"][2:] == ["1.00", "0.25", "+0.75", "-", "1", "0"]
+    assert "first: r/oracle, second: r/idle" in shown.output
+    figures = json.loads(lockgate("compare", "r/oracle", "idle", "--json").output)["figures"]
+    assert figures["component_score"]["difference"] == 0.75
+    assert figures["component_score"]["low"] is None
+
+
+def test_agents_without_a_common_task_are_not_compared(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    other = plan_run([get_task("build_harbours")], ["oracle"], run_id="o")
+    store_run("o", other.trials)
+    result = lockgate("compare", "o/oracle", "r/oracle")
+    assert result.exit_code == 1
+    assert result.mistake == "The two have no task in common, so they cannot be compared."
+
+
+def test_a_run_without_a_finished_trial_is_told(small_world: Path, lockgate: Lockgate) -> None:
+    plan = plan_run([get_task("repair_ports")], ["oracle"], run_id="r")
+    RunStore("r").write_plan(RunPlan(run_id="r", trials=plan.trials))
+    assert lockgate("show", "r").mistake == "No trial of run r is done yet."
+    assert lockgate("compare", "oracle", "oracle").mistake == "No trial of oracle in run r is done yet."

@@ -1,0 +1,113 @@
+"""What is seen of a run while it goes on: a line a trial in a log, a bar on a terminal."""
+
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from benchmark.llm import ModelSpec
+from benchmark.registry import get_task
+from benchmark.run_store import TrialPlan
+from benchmark.scorecard import AgentResult
+from evaluators.proof.result import TaskProof
+from orchestration.planning.trials import plan_run
+from orchestration.reports.progress import ProofProgress, TrialProgress
+from tests.helpers.scorecards import NOT_BUILT, make_scorecard, unscored
+
+
+@pytest.fixture
+def plans(small_world: Path) -> list[TrialPlan]:
+    return list(plan_run([get_task("repair_ports")], ["oracle"], run_id="r", n_attempts=4).trials)
+
+
+def log_console() -> Console:
+    return Console(file=StringIO(), width=100)
+
+
+def written(console: Console) -> str:
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def bar_lines(console: Console) -> list[str]:
+    """Each state of the bar that a terminal was sent."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written(console))
+    return [line for line in re.split(r"[\r\n]+", plain) if re.search(r"\d/\d+ \d:\d\d:\d\d", line)]
+
+
+def test_a_log_has_one_line_a_trial_and_nothing_of_steps(plans: list[TrialPlan]) -> None:
+    console = log_console()
+    with TrialProgress(console, n_total=3) as progress:
+        for plan in plans[:3]:
+            progress.step(plan, "solve")
+        progress.done(plans[0], make_scorecard(plans[0], {}, 1.0))
+        progress.done(plans[1], make_scorecard(plans[1], {"marts.ports": NOT_BUILT}, 0.999))
+        progress.done(plans[2], unscored(plans[2], "no room"))
+    assert written(console).splitlines() == [
+        "passed  repair_ports  oracle #1  CS 1.00  CFS 1.00  12.5 s",
+        "failed  repair_ports  oracle #2  CS 0.99  CFS 0.99  12.5 s",
+        "unscored  repair_ports  oracle #3    0.0 s",
+    ]
+
+
+def test_a_terminal_shows_the_bar_what_runs_and_what_passed_so_far(plans: list[TrialPlan]) -> None:
+    console = Console(file=StringIO(), width=160, force_terminal=True, color_system=None)
+    with TrialProgress(console, n_total=4, n_done=1) as progress:
+        progress.step(plans[0], "solve")
+        progress.step(plans[1], "visible: load")
+        progress.done(plans[0], make_scorecard(plans[0], {}, 1.0))
+        progress.done(plans[2], unscored(plans[2], "no room"))
+        progress._bar.refresh()
+    last = bar_lines(console)[-1]
+    assert "3/4" in last, "one was done before, two have ended"
+    assert "1/1 passed, 0.25 USD, 0 min left; repair_ports oracle #2: visible: load" in last
+    assert "#1: solve" not in last
+
+
+def test_two_trials_of_one_task_are_told_apart(plans: list[TrialPlan]) -> None:
+    """By attempt, and by model: the end of one does not take away the line of the other."""
+    models = [ModelSpec(name=name) for name in ("openai/a", "openai/b")]
+    trials = plan_run([get_task("repair_ports")], ["toolloop"], run_id="m", models=models).trials
+    console = Console(file=StringIO(), width=200, force_terminal=True, color_system=None)
+    with TrialProgress(console, n_total=2) as progress:
+        for trial in trials:
+            progress.step(trial, "solve")
+        progress.done(trials[0], make_scorecard(trials[0], {}, 1.0))
+        progress._bar.refresh()
+    last = bar_lines(console)[-1]
+    assert "toolloop@openai/b #1: solve" in last
+    assert "toolloop@openai/a #1: solve" not in last
+
+
+def test_a_long_list_of_steps_stays_on_the_line(plans: list[TrialPlan]) -> None:
+    console = Console(file=StringIO(), width=80, force_terminal=True, color_system=None)
+    with TrialProgress(console, n_total=4) as progress:
+        for plan in plans:
+            progress.step(plan, "a step with a long name that goes on and on")
+        progress._bar.refresh()
+    assert "#1: a step" in bar_lines(console)[-1]
+    assert max(map(len, bar_lines(console))) <= 80
+
+
+def test_costs_of_all_trials_are_added_up(plans: list[TrialPlan]) -> None:
+    console = Console(file=StringIO(), width=160, force_terminal=True, color_system=None)
+    with TrialProgress(console, n_total=4) as progress:
+        for plan, cost in zip(plans, (0.5, None, 1.25, 0.0), strict=True):
+            agent = AgentResult(status="finished", cost_usd=cost)
+            progress.done(plan, make_scorecard(plan, {}, 1.0).model_copy(update={"agent": agent}))
+        progress._bar.refresh()
+    assert "4/4 passed, 1.75 USD" in written(console)
+
+
+def test_a_proof_is_one_line_with_what_was_tried() -> None:
+    console = log_console()
+    with ProofProgress(console, 2) as progress:
+        progress.step("a", "mutants")
+        progress.done(TaskProof(task="a", kind="impl"))
+        progress.done(TaskProof(task="b", kind="impl", problems=("It leaks.",)))
+    assert written(console).splitlines() == [
+        "proven  a  0 of 0 mutants rejected",
+        "not proven  b  0 of 0 mutants rejected",
+    ]
