@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from runtime.processes import descendants
@@ -31,9 +31,13 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def watched(command: list[str], limits: SandboxLimits | None = None, **options: Any) -> ExecResult:
-    settings = {
-        "stdin": b"", "wall_seconds": 20.0, "environment": {"PATH": os.environ["PATH"]}, "directory": "/", "folders": [],
-    } | options  # fmt: skip
+    settings: dict[str, Any] = {
+        "stdin": b"",
+        "wall_seconds": 20.0,
+        "environment": {"PATH": os.environ["PATH"]},
+        "directory": "/",
+        "folders": [],
+    } | options
     return run_watched(command, limits=limits or SandboxLimits(), kill=kill, **settings)
 
 
@@ -50,6 +54,7 @@ def test_how_a_command_ended_is_told_as_a_shell_tells_it(script: str, code: int)
 
 
 @settings(max_examples=12, deadline=None, derandomize=True)
+@example(n_out=200_000, n_err=0, limit=65_541)  # a few bytes more than one read
 @given(n_out=st.integers(0, 300_000), n_err=st.integers(0, 3_000), limit=st.integers(1_000, 400_000))
 def test_output_is_kept_up_to_its_limit_and_the_rest_is_counted(n_out: int, n_err: int, limit: int) -> None:
     script = f"head -c {n_err} /dev/zero | tr '\\0' e >&2; head -c {n_out} /dev/zero | tr '\\0' o"
@@ -129,12 +134,8 @@ def test_the_environment_is_what_was_given_and_descriptors_are_what_was_handed_o
     reader, writer = os.pipe()
     os.environ["LOCKGATE_TEST_SECRET"] = "x"
     try:
-        result = shell(
-            f"env; echo said > /proc/self/fd/{writer}; ls /proc/self/fd",
-            environment={"A": "1"},
-            inherited=[writer],
-            directory="/usr",
-        )
+        script = f"env; echo said > /proc/self/fd/{writer}; ls /proc/self/fd"
+        result = shell(script, environment={"A": "1"}, inherited=[writer], directory="/usr")
     finally:
         del os.environ["LOCKGATE_TEST_SECRET"]
         os.close(writer)
@@ -149,12 +150,17 @@ def test_the_environment_is_what_was_given_and_descriptors_are_what_was_handed_o
 LIMITS = SandboxLimits(memory_bytes=100 * MEGABYTE, processes=12, disk_bytes=8 * MEGABYTE, cpu_seconds=1)
 BREAKING = {
     "memory": f"exec {sys.executable} -S -c 'import time; x = bytearray(200_000_000); time.sleep(30)'",
+    "memory that is shared": (
+        f"{sys.executable} -S -c 'import mmap, time; m = mmap.mmap(-1, 200_000_000); m.write(bytes(90_000_000)); "
+        "m.write(bytes(90_000_000)); time.sleep(30)'"
+    ),
     "memory of many together": (
-        f"for i in 1 2 3 4; do {sys.executable} -S -c 'import time; x = bytearray(40_000_000); time.sleep(30)' & done; wait"
+        f"for i in 1 2 3 4; do {sys.executable} -S -c 'import time; x = bytearray(40_000_000); time.sleep(30)' & done; "
+        "wait"
     ),
     "processes": "for i in $(seq 20); do sleep 30 & done; wait",
     "disk": "head -c 6000000 /dev/zero > a; head -c 6000000 /dev/zero > b; sleep 30",
-    "disk by removed files": "exec 3>a 4>b; rm a b; head -c 6000000 /dev/zero >&3; head -c 6000000 /dev/zero >&4; sleep 30",
+    "disk by removed files": "exec 3>a 4>b; rm a b; for n in 3 4; do head -c 6000000 /dev/zero >&$n; done; sleep 30",
     "cpu": "while :; do :; done",
 }  # fmt: skip
 
