@@ -56,6 +56,9 @@ SPOILT = {
     "the table is dropped": "drop table marts.orders",
     "the schema is dropped": "drop schema marts cascade",
     "a view stands in its place": "drop table marts.orders; create view marts.orders as select 1 as id, 'x' as name",
+    "a view that always fails stands there": (
+        "drop table marts.orders; create view marts.orders as select error('no')::bigint as id, 'x' as name"
+    ),
     "a view that cannot be read stands there": (
         "create or replace table marts.o2 as select 1 as a; drop table marts.orders; "
         "create view marts.orders as from marts.o2; drop table marts.o2"

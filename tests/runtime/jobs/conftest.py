@@ -56,7 +56,7 @@ def build(run_job: RunJob) -> Callable[..., dict[str, Any]]:
         from runtime.jobs.schemas import checked
 
         given = {"now": NOW, "warehouse": "../w.duckdb", **arguments}
-        result = checked(run_job(folder, "runtime.jobs.build:run", given, PROJECT | files), "build")
+        result = checked(run_job(folder, "runtime.jobs.build:run", given, {**PROJECT, **files}), "build")
         assert result.status == "ok", (result.message, (folder / "job.log").read_text()[-2000:])
         answer: dict[str, Any] = result.value
         return answer
