@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from runtime.jobs.build import relations
 
+pytestmark = pytest.mark.slow  # a fork server with dbt is started and warmed up
+
 Build = Callable[..., dict[str, Any]]
 SHOP = {
     "dbt_project.yml": (

@@ -128,6 +128,7 @@ FILES = {
 }
 
 
+@pytest.mark.slow
 def test_tests_of_the_tables_in_question_are_compiled_with_their_settings(
     run_job: Callable[..., ChildResult], tmp_path: Path
 ) -> None:

@@ -111,6 +111,7 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory, run_job: Callable[..., Any
     return folder, result.value
 
 
+@pytest.mark.slow
 def test_models_below_read_gold_in_the_shape_that_the_submission_gave_it(
     rebuilt: tuple[Path, dict[str, Any]],
 ) -> None:
@@ -122,9 +123,11 @@ def test_models_below_read_gold_in_the_shape_that_the_submission_gave_it(
     assert tables["main.alone"] == [(3, 2)]
 
 
+@pytest.mark.slow
 def test_hooks_of_a_held_model_run_and_its_own_sql_does_not(rebuilt: tuple[Path, dict[str, Any]]) -> None:
     assert tables_of(rebuilt[0] / "w.duckdb")["main.by_hook"] == [("ran",)]
 
 
+@pytest.mark.slow
 def test_data_tests_have_no_part_in_it(rebuilt: tuple[Path, dict[str, Any]]) -> None:
     assert rebuilt[1] == {"error": "", "failures": []}
