@@ -51,6 +51,13 @@ def entry_nap(arguments: Mapping[str, Any]) -> list[float]:
     return [started, time.monotonic()]
 
 
+def entry_meet(arguments: Mapping[str, Any]) -> None:
+    """End once as many jobs are here as should be at once."""
+    Path(f"here-{arguments['number']}").touch()
+    while len(list(Path.cwd().glob("here-*"))) < arguments["together"]:
+        time.sleep(0.02)
+
+
 def entry_open_files(arguments: Mapping[str, Any]) -> int:
     return len([os.open(os.devnull, os.O_RDONLY) for _ in range(arguments["n"])])
 
@@ -89,9 +96,9 @@ def test_a_job_starts_as_every_job_starts_whatever_the_one_before_did(bare: Fork
 
 
 def test_jobs_run_side_by_side(bare: ForkRuntime, tmp_path: Path) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        spans = [done.value for done in pool.map(lambda _: call(bare, tmp_path, "nap"), range(4))]
-    assert max(start for start, _ in spans) < min(end for _, end in spans)
+    with ThreadPoolExecutor(3) as pool:
+        done = pool.map(lambda n: call(bare, tmp_path, "meet", number=n, together=3), range(3))
+    assert [result.status for result in done] == ["ok"] * 3
 
 
 @pytest.mark.parametrize(("size", "status"), [(0, "ok"), (3_000_000, "ok"), (17 * 1024**2, "killed")])
