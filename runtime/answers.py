@@ -45,4 +45,4 @@ def result_of(reply: Mapping[str, Any], names: Mapping[str, str] | None = None) 
     message = cut_text(visible_text(reply["message"]), MAX_MESSAGE)
     for inside, outside in (names or {}).items():
         message = message.replace(inside, outside)
-    return ChildResult(reply["status"], reply.get("value"), message, reply["wall_seconds"])
+    return ChildResult(reply["status"], reply.get("value"), cut_text(message, MAX_MESSAGE), reply["wall_seconds"])

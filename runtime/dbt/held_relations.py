@@ -112,12 +112,12 @@ class HeldRelations:
 
 
 def _fingerprint(connection: duckdb.DuckDBPyConnection, relation: str) -> Any:
-    """Number and hash of a relation's rows; None where it cannot be read."""
+    """Names and types of a relation's columns, number and hash of its rows; None where it cannot be read."""
     schema, _, name = relation.partition(".")
+    table = f"{quote(schema)}.{quote(name)}"
     try:
-        rows = connection.execute(
-            f"select count(*), sum(hash(held)::hugeint) from {quote(schema)}.{quote(name)} held"
-        ).fetchone()
+        columns = [(column[0], str(column[1])) for column in connection.execute(f"from {table} limit 0").description]
+        rows = connection.execute(f"select count(*), sum(hash(held)::hugeint) from {table} held").fetchone()
     except duckdb.Error:
         return None
-    return rows
+    return columns, rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def export_query(connection: duckdb.DuckDBPyConnection, query: str, path: Path) 
             else:
                 break
     except duckdb.Error as error:
-        path.unlink(missing_ok=True)
+        _unlink(path)
         return None if _write_without_broken_columns(connection, query, path) else _reason(error)
     return None
 
@@ -135,8 +136,13 @@ def _write_without_broken_columns(connection: duckdb.DuckDBPyConnection, query: 
             return True
     except duckdb.Error:
         pass  # the caller tells the first error
-    path.unlink(missing_ok=True)
+    _unlink(path)
     return False
+
+
+def _unlink(path: Path) -> None:
+    with suppress(OSError):  # a name too long for a file system has no file
+        path.unlink()
 
 
 def _reason(error: duckdb.Error) -> str:

@@ -76,7 +76,8 @@ def _take_over_raw_tables(connection: duckdb.DuckDBPyConnection, path: str) -> N
     for schema, name in _raw_tables(connection, "'lockgate_loaded'"):
         table = f"{quote(schema)}.{quote(name)}"
         connection.execute(f"create schema if not exists {quote(schema)}")
-        connection.execute(f"create or replace table {table} as from lockgate_loaded.{table}")
+        connection.execute(f"drop view if exists {table}")  # tables of these schemas are gone by now
+        connection.execute(f"create table {table} as from lockgate_loaded.{table}")
     connection.execute("detach lockgate_loaded")
 
 

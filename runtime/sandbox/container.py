@@ -71,10 +71,9 @@ def _run_command(request: dict[str, Any]) -> dict[str, Any]:
 
 def _run_job(request: dict[str, Any]) -> dict[str, Any]:
     started = time.monotonic()
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as silent:  # no caller whose end is seen here
         folders = [HOME, *(inside for inside, _, is_writable in request["mounts"] if is_writable)]
-        reply, log = run_guarded(request, ours, folders)
+        reply, log = run_guarded(request, silent, folders)
     return reply | {"wall_seconds": time.monotonic() - started, "log": log}
 
 

@@ -199,9 +199,10 @@ class _Watch:
             stdin.close()
 
     def _look(self, now: float) -> str | None:
-        pids = descendants(self.process.pid)
-        if len(pids) > self.limits.processes:
+        below = descendants(self.process.pid)
+        if len(below) > self.limits.processes:
             return "processes"
+        pids = [self.process.pid, *below]  # without walls the command itself is the first one
         memory = memory_bytes(pids)
         if memory > self.limits.memory_bytes:
             return "memory"

@@ -1,0 +1,64 @@
+"""Small dbt projects, built by the real jobs: one fork server for all of them."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.fork_client import ForkRuntime
+from runtime.interface import ChildRequest, ChildResult, Limits
+
+NOW = "2013-03-14T23:30:00Z"
+PROJECT = {
+    "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\nmodels: {shop: {+materialized: table}}\n",
+    "profiles.yml": "shop: {target: t, outputs: {t: {type: duckdb, path: ../w.duckdb, threads: 1}}}\n",
+}
+RunJob = Callable[..., ChildResult]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[ForkRuntime]:
+    with ForkRuntime("pipeline") as runtime:
+        yield runtime
+
+
+@pytest.fixture(scope="session")
+def run_job(server: ForkRuntime) -> RunJob:
+    """Runs an entry in the folder `dbt` of a workspace, with files written there first."""
+
+    def run(
+        folder: Path, entry: str, arguments: Mapping[str, Any], files: Mapping[str, str] | None = None
+    ) -> ChildResult:
+        directory = folder / "dbt"
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, text in (files or {}).items():
+            path = directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text), encoding="utf-8")
+        json.dumps(arguments)
+        limits = Limits(wall_seconds=120)
+        environment = {"PINNED_NOW": NOW, "PINNED_DATE": NOW[:10]}
+        return server.run(ChildRequest(entry, arguments, directory, folder / "job.log", environment, limits))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def build(run_job: RunJob) -> Callable[..., dict[str, Any]]:
+    """Builds a project and returns the job's answer, which must be of the job's shape."""
+
+    def run(folder: Path, files: Mapping[str, str], **arguments: Any) -> dict[str, Any]:
+        from runtime.jobs.schemas import checked
+
+        given = {"now": NOW, "warehouse": "../w.duckdb", **arguments}
+        result = checked(run_job(folder, "runtime.jobs.build:run", given, {**PROJECT, **files}), "build")
+        assert result.status == "ok", (result.message, (folder / "job.log").read_text()[-2000:])
+        answer: dict[str, Any] = result.value
+        return answer
+
+    return run
