@@ -83,9 +83,7 @@ def test_only_the_column_at_fault_is_unreadable(tmp_path: Path) -> None:
         assert [column.column for column in lost] == ["broken", "worse"]
         assert "Could not convert string 'x'" in lost[0].reason
         connection.execute("create view w as select cast(b as int) as broken from s")
-        assert (export_query(connection, "from w", tmp_path / "w.parquet") or "").startswith(
-            "cannot be read: Conversion"
-        )
+        assert (export_query(connection, "from w", tmp_path / "w.parquet") or "").startswith("Conversion")
         assert not (tmp_path / "w.parquet").exists()
 
 
@@ -95,9 +93,8 @@ def test_a_warehouse_of_all_types_leaves_whole(tmp_path: Path) -> None:
         connection.execute(f"attach '{warehouse}' as w (storage_version 'latest')")
         for number, value in enumerate([*VALUES, *OTHER_FORMS]):
             connection.execute(f"create table w.t{number} as select 1 as id, {value} as v")
-    tables = run({"warehouse": str(warehouse), "output": str(tmp_path / "out"), "relations": []})["tables"]
-    assert set(tables.values()) == {None}
-    assert len(tables) == len(VALUES) + len(OTHER_FORMS)
+    assert run({"warehouse": str(warehouse), "output": str(tmp_path / "out"), "relations": []}) == {"unreadable": {}}
+    assert len(list((tmp_path / "out").iterdir())) == len(VALUES) + len(OTHER_FORMS)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,6 @@ def test_a_proof_is_one_line_with_what_was_tried() -> None:
         progress.done(TaskProof(task="a", kind="impl"))
         progress.done(TaskProof(task="b", kind="impl", problems=("It leaks.",)))
     assert written(console).splitlines() == [
-        "proven  a  0 of 0 mutants rejected",
-        "not proven  b  0 of 0 mutants rejected",
+        "proven  a  0 of 0 mutants killed",
+        "not proven  b  0 of 0 mutants killed",
     ]

@@ -26,7 +26,7 @@ PROVEN = TaskProof(
     oracle=(ScenarioCheck(scenario="visible", n_passed=1, n_trials=1),
             ScenarioCheck(scenario="holdout", n_passed=3, n_trials=3)),
     idle_fails=True,
-    mutants=(mutant(1, "rejected"), mutant(2, "rejected"), mutant(3, "equivalent", reason="No two are alike.")),
+    mutants=(mutant(1, "killed"), mutant(2, "killed"), mutant(3, "equivalent", reason="No two are alike.")),
     equivalents=(EquivalentResult(operator=REWRITE, part="marts.x", is_accepted=True),),
     n_columns=7,
     n_columns_described=7,
@@ -38,7 +38,7 @@ REFUTED = PROVEN.model_copy(
         "task": "shop_[red]returns",
         "idle_fails": False,
         "oracle": (ScenarioCheck(scenario="visible", n_passed=0, n_trials=1),),
-        "mutants": (mutant(4, "surviving", before="x | y", after="", diff="- x [bold]\n+ y"),),
+        "mutants": (mutant(4, "survived", before="x | y", after="", diff="- x [bold]\n+ y"),),
         "equivalents": (EquivalentResult(operator=REWRITE, part="marts.x", is_accepted=False),),
         "n_columns_described": 5,
         "n_leaks": 2,
@@ -58,11 +58,11 @@ def printed(*renderables: object) -> list[str]:
 def test_the_table_has_every_figure_in_80_columns() -> None:
     lines = printed(proof_table([PROVEN, REFUTED.model_copy(update={"task": "shop_returns"}), UNTRIED]))
     assert max(map(len, lines)) <= 80
-    assert lines[0].split() == ["task", "orac", "idle", "muts", "rej", "equ", "surv", "same", "cols", "leak", "det"]
+    assert lines[0].split() == ["task", "orac", "idle", "killed", "surv", "equiv", "same", "cols", "leak", "det"]
     assert [line.split() for line in lines[2:]] == [
-        ["shop_orders", "4/4", "fail", "3", "2", "1", "0", "1", "7", "0", "yes"],
-        ["shop_returns", "0/1", "PASS", "1", "0", "0", "1", "0/1", "5/7", "2", "NO"],
-        ["shop_new", "0/0", "-", "0", "0", "0", "0", "0", "0", "0", "-"],
+        ["shop_orders", "4/4", "fail", "2", "0", "1", "1", "7", "0", "yes"],
+        ["shop_returns", "0/1", "PASS", "0", "1", "0", "0/1", "5/7", "2", "NO"],
+        ["shop_new", "0/0", "-", "0", "0", "0", "0", "0", "0", "-"],
     ]
 
 
@@ -70,7 +70,7 @@ def test_details_name_problems_and_survivors_with_what_to_do() -> None:
     console = Console(width=200, record=True)
     print_details(console, [PROVEN, REFUTED])
     lines = console.export_text().splitlines()
-    assert lines[3] == ("shop_orders: oracle visible 1/1, holdout 3/3; derived twice: marts.x; 2 of 3 mutants rejected")
+    assert lines[3] == ("shop_orders: oracle visible 1/1, holdout 3/3; derived twice: marts.x; 2 of 3 mutants killed")
     assert "  the idle agent succeeds: the [start] is already right" in lines
     start = lines.index(f"  survives: {OPERATOR} in marts.x")
     assert lines[start + 1 : start + 3] == ["    - x [bold]", "    + y"]
@@ -94,7 +94,7 @@ def test_the_page_counts_by_task_and_by_operator(tmp_path: Path) -> None:
     page = tmp_path / "proof.md"
     write_page(page, [PROVEN, REFUTED])
     text = page.read_text()
-    assert table_of(text, "Results")["`shop_orders`"] == ["4/4", "fail", "3", "2", "1", "0", "1", "7", "0", "yes"]
+    assert table_of(text, "Results")["`shop_orders`"] == ["4/4", "fail", "2", "0", "1", "1", "7", "0", "yes"]
     operators = table_of(text, "Mutation operators")
     assert operators[f"`{OPERATOR}`"][1:] == ["4", "2", "1", "1"]
     assert {f"`{name}`" for name in MUTATIONS} <= set(operators)
