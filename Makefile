@@ -27,7 +27,7 @@ demo: $(INSTALLED)  ## Run the demo suite with the oracle and the idle agent, sc
 	@$(BIN)/lockgate run --tasks tag:demo --agent oracle --agent idle
 
 test: $(INSTALLED)  ## Run the tests
-	$(BIN)/python -m pytest -m "not slow" -n 2
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-all: $(INSTALLED)  ## Run the tests, the slow ones too
 	$(BIN)/python -m pytest -n 2

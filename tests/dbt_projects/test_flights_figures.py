@@ -11,6 +11,7 @@ from sources.flights.base import package_dir
 from sources.flights.generator import generate_truth
 from tests.helpers.flights_pipeline import Pipeline
 
+pytestmark = pytest.mark.slow
 LAST_SETTLED = pandas.Timestamp("2013-03-13")
 """Corrections end ten days after a message, which comes at most six days late."""
 

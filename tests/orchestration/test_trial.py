@@ -46,6 +46,7 @@ def comparable(scorecard: Scorecard) -> str:
     return json.dumps(content, sort_keys=True)
 
 
+@pytest.mark.slow
 def test_the_oracle_succeeds_and_scores_the_same_again(runtime: ForkRuntime) -> None:
     first = trial(runtime, "oracle")
     assert first.unscored_reason is None

@@ -47,12 +47,11 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.mark.parametrize(
     ("is_large", "ways"),
     [
-        (False, {"options": {"options": OPTIONS}}),
-        pytest.param(False, WAYS, marks=pytest.mark.slow),
-        pytest.param(True, WAYS, marks=pytest.mark.slow),
+        pytest.param(False, WAYS, id="small tables"),
+        pytest.param(True, WAYS, id="large tables"),
     ],
-    ids=["small tables, one way", "small tables", "large tables"],
 )
+@pytest.mark.slow
 def test_no_macro_changes_a_verdict(connection, monkeypatch, is_large, ways):
     if is_large:
         for name, value in (("CELLS", 0), ("MIN_ROWS", 50), ("MIN_SAMPLE_ROWS", 20)):

@@ -113,6 +113,7 @@ def test_no_tests_catch_nothing(attempt: Try) -> None:
     assert (graded(result).recall, graded(result).n_tests, result.is_success) == (0.0, 0, False)
 
 
+@pytest.mark.slow
 def test_a_test_that_always_fails_is_a_false_alarm_and_catches_nothing(attempt: Try) -> None:
     result = attempt({"always": "select * from {{ ref('orders') }}"})
     assert (graded(result).recall, len(graded(result).false_alarms), result.is_success) == (0.0, 1, False)
@@ -128,6 +129,7 @@ def test_a_hard_coded_count_cries_wolf_on_data_that_nobody_saw(attempt: Try) -> 
     assert graded(holdout).false_alarms == ("assert_count: Got 1 results, configured to fail if != 0",)
 
 
+@pytest.mark.slow
 def test_right_data_cannot_be_remembered_or_told_by_its_place(attempt: Try, tmp_path: Path) -> None:
     """Each of these would catch every fault, if it worked."""
     checksum = "select sum(hash(o)) as h from {{ ref('orders') }} as o"
@@ -215,7 +217,8 @@ CHANCE = {
 }
 
 
-@pytest.mark.parametrize("how", ["random()", pytest.param("the order of the tests", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("how", CHANCE)
 def test_many_tests_that_fail_by_chance_catch_nothing(attempt: Try, how: str) -> None:
     """Some of them pass on all right data, and each fault meets some of those that fail."""
     result = attempt({f"t{n}": "{% set read = ref('orders') %}" + CHANCE[how].format(n=n) for n in range(30)})

@@ -42,6 +42,7 @@ def test_tables_below_a_wrong_one_are_right_alone(shop: Shop) -> None:
     assert shop.rebuilt == [(name, frozenset({"marts.stg"})) for name in ("visible", "rerun", "day2")]
 
 
+@pytest.mark.slow
 def test_a_submission_whose_workspaces_leave_no_room_for_a_rebuild_keeps_its_verdicts(
     servers: ForkRuntime, tmp_path: Path
 ) -> None:

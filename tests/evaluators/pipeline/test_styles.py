@@ -212,7 +212,7 @@ def one_in(number: int) -> list[Any]:
     return [pytest.param(name, marks=pytest.mark.slow if n % number else ()) for n, name in enumerate(STYLES)]
 
 
-@pytest.mark.parametrize("name", one_in(4))
+@pytest.mark.parametrize("name", one_in(6))
 def test_a_right_pipeline_has_every_component_right(servers: ForkRuntime, tmp_path: Path, name: str) -> None:
     style = STYLES[name]
     shop = Shop(servers, tmp_path, TABLES)
@@ -223,7 +223,7 @@ def test_a_right_pipeline_has_every_component_right(servers: ForkRuntime, tmp_pa
     assert shop.rebuilt == []
 
 
-@pytest.mark.parametrize("name", one_in(8))
+@pytest.mark.parametrize("name", one_in(12))
 def test_right_models_below_a_wrong_table_are_right_alone(servers: ForkRuntime, tmp_path: Path, name: str) -> None:
     style = STYLES[name]
     shop = Shop(servers, tmp_path, TABLES)

@@ -87,6 +87,7 @@ OUTCOMES = {
 }
 
 
+@pytest.mark.slow
 def test_a_mutant_is_killed_in_the_first_calm_run_that_tells_it_then_in_an_incident(tried: Tried) -> None:
     found = {(m.operator, m.after): (m.outcome, m.killed_in, m.killed_by) for m in tried[0]}
     assert found == OUTCOMES
@@ -94,11 +95,13 @@ def test_a_mutant_is_killed_in_the_first_calm_run_that_tells_it_then_in_an_incid
     assert {mutant.before for mutant in tried[0] if mutant.operator == "pattern_wrong"} == {"sales_*.csv"}
 
 
+@pytest.mark.slow
 def test_a_reason_stands_with_a_listed_mutant_that_nothing_rejects(tried: Tried) -> None:
     assert {mutant.after: mutant.reason for mutant in tried[0] if mutant.reason} == {"full_refresh overwrite": REASON}
     assert next(mutant.id for mutant in tried[0] if mutant.reason) == LISTED
 
 
+@pytest.mark.slow
 def test_only_what_is_not_killed_shows_its_change(tried: Tried) -> None:
     shown = {mutant.after: mutant.diff for mutant in tried[0] if mutant.diff}
     assert {after: diff.splitlines() for after, diff in shown.items()} == {
@@ -109,6 +112,7 @@ def test_only_what_is_not_killed_shows_its_change(tried: Tried) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_rewrites_are_accepted_in_every_run(tried: Tried) -> None:
     assert [tuple(rewrite.model_dump().values()) for rewrite in tried[1]] == [
         (operator, "kiosk.sales", True, "", "") for operator in ("streams_reordered", "keys_reordered", "read_in_full")
