@@ -82,14 +82,14 @@ def record_tests(copy: Path, package: str, chosen: list[str], result: Path) -> N
             recorder.save(result)
         return int(code)
 
-    code = _forked(copy, [*chosen, "-m", "not slow"], run, most_seconds=3600)
+    code = _forked(copy, chosen, run, most_seconds=3600)
     if code != 0:
         raise MutationError(f"pytest ended with {code} on the code as it is:\n{_log(copy).read_text()[-3000:]}")
 
 
 def list_tests(copy: Path, chosen: list[str]) -> list[str]:
     """Ids of the tests that pytest finds."""
-    code = _forked(copy, [*chosen, "-m", "not slow", "--collect-only"], pytest.main, most_seconds=600)
+    code = _forked(copy, [*chosen, "--collect-only"], pytest.main, most_seconds=600)
     if code != 0:
         raise MutationError(f"pytest finds no tests:\n{_log(copy).read_text()[-3000:]}")
     return [line for line in _log(copy).read_text().splitlines() if "::" in line]
