@@ -46,8 +46,7 @@ def find_relation(connection: duckdb.DuckDBPyConnection, name: str) -> Relation:
         name: `table`, `schema.table`, `catalog.table` or `catalog.schema.table`; parts may be quoted.
 
     Raises:
-        RelationError: There is none, or it fails when described (a view whose columns are gone), or no table can hold
-            a column's type.
+        RelationError: There is none, or it fails when described (a view whose columns are gone).
     """
     parts = split_name(name)
     found = _look_up(connection, parts)
@@ -58,12 +57,7 @@ def find_relation(connection: duckdb.DuckDBPyConnection, name: str) -> Relation:
         described = connection.execute(f"SELECT * FROM {sql} LIMIT 0").description
     except duckdb.Error as error:
         raise RelationError(name, is_missing=False, reason=one_line(error)) from error
-    types = {str(column[0]): read_type(column[1]) for column in described}
-    for column, found_type in types.items():
-        if found_type.has_unnamed_fields:
-            reason = f"column {column} is of type {found_type.text}, whose fields have no names"
-            raise RelationError(name, is_missing=False, reason=reason)
-    return Relation(sql, types)
+    return Relation(sql, {str(column[0]): read_type(column[1]) for column in described})
 
 
 def split_name(name: str) -> list[str]:

@@ -80,11 +80,6 @@ class ColumnType:
         """How deep it is nested; 0 for a scalar."""
         return 1 + max(child.levels for _, child in self.children) if self.children else 0
 
-    @property
-    def has_unnamed_fields(self) -> bool:
-        """It is, or holds, a struct as `row(1, 2)` makes it: a view can return it, no table can store it."""
-        return any(child.has_unnamed_fields or not label for label, child in self.children)
-
 
 def read_type(found: DuckDBPyType) -> ColumnType:
     """Read a type from DuckDB's description of a column."""

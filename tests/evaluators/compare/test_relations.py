@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 import evaluators.compare
 from benchmark.duckdb_sql import quote
 from benchmark.errors import LockgateError
-from evaluators.compare import ComparisonError, compare_tables
 from evaluators.compare.relations import RelationError, find_relation, one_line, split_name
 
 
@@ -112,18 +111,6 @@ def test_a_view_is_found_and_one_that_fails_says_why(full) -> None:
         find_relation(full, "main.broken")
     assert (caught.value.name, caught.value.is_missing) == ("main.broken", False)
     assert "\n" not in caught.value.reason
-
-
-@pytest.mark.parametrize("column", ["row(1, 'x')", "[row(1)]", "map {1: row(2)}", "{'a': [row(1)]}"])
-def test_a_type_that_no_table_can_hold_is_named(connection, column: str) -> None:
-    connection.execute(f"create view v as select 1 as k, {column} as s")
-    with pytest.raises(RelationError, match=r"^main\.v: column s is of type .*, whose fields have no names") as caught:
-        find_relation(connection, "main.v")
-    assert not caught.value.is_missing
-    connection.execute("create table gold as select 1 as k")
-    assert compare_tables(connection, "gold", "main.v").kind == "not_built"
-    with pytest.raises(ComparisonError, match="fields have no names"):
-        compare_tables(connection, "main.v", "gold")
 
 
 def test_no_variable_of_python_is_taken_for_a_table(connection) -> None:

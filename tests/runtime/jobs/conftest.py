@@ -12,12 +12,8 @@ import pytest
 
 from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest, ChildResult, Limits
+from tests.helpers.small_project import NOW, PROJECT
 
-NOW = "2013-03-14T23:30:00Z"
-PROJECT = {
-    "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\nmodels: {shop: {+materialized: table}}\n",
-    "profiles.yml": "shop: {target: t, outputs: {t: {type: duckdb, path: ../w.duckdb, threads: 1}}}\n",
-}
 RunJob = Callable[..., ChildResult]
 
 

@@ -132,7 +132,7 @@ FILES = {
 def test_tests_of_the_tables_in_question_are_compiled_with_their_settings(
     run_job: Callable[..., ChildResult], tmp_path: Path
 ) -> None:
-    from tests.runtime.jobs.conftest import NOW, PROJECT
+    from tests.helpers.small_project import NOW, PROJECT
 
     (tmp_path / "dbt" / "data").mkdir(parents=True)
     with duckdb.connect(str(tmp_path / "dbt" / "data" / "warehouse.duckdb")) as connection:

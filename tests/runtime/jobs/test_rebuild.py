@@ -81,7 +81,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def rebuilt(tmp_path_factory: pytest.TempPathFactory, run_job: Callable[..., Any]) -> tuple[Path, dict[str, Any]]:
-    from tests.runtime.jobs.conftest import NOW, PROJECT
+    from tests.helpers.small_project import NOW, PROJECT
 
     folder = tmp_path_factory.mktemp("rebuilt") / "w"
     for name in ("gold", "own"):

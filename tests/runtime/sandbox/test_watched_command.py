@@ -46,7 +46,7 @@ def shell(script: str, limits: SandboxLimits | None = None, **options: Any) -> E
 
 
 @pytest.mark.parametrize(
-    ("script", "code"), [("exit 0", 0), ("exit 3", 3), ("kill -TERM $$", 143), ("kill -KILL $$", 137)]
+    ("script", "code"), [("exit 0", 0), ("exit 3", 3), ("kill -USR1 $$", 138), ("kill -KILL $$", 137)]
 )
 def test_how_a_command_ended_is_told_as_a_shell_tells_it(script: str, code: int) -> None:
     result = shell(script)
