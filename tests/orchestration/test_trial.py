@@ -92,6 +92,7 @@ def test_a_trial_that_is_done_is_not_done_again(runtime: ForkRuntime) -> None:
     assert store.scorecard_path.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_task_is_unscored_and_tried_again(
     runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

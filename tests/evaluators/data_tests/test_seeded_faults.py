@@ -121,6 +121,7 @@ def test_a_test_that_always_fails_is_a_false_alarm_and_catches_nothing(attempt: 
     assert (alone.scores.component_score, alone.scores.cascading_failure_score, alone.is_success) == (1.0, 0.0, False)
 
 
+@pytest.mark.slow
 def test_a_hard_coded_count_cries_wolf_on_data_that_nobody_saw(attempt: Try) -> None:
     tests = GOOD | {"count": "select count(*) as n from {{ ref('orders') }} having count(*) <> 99"}
     assert attempt(tests, n=100).is_success

@@ -83,9 +83,12 @@ def test_models_that_a_failing_neighbour_skipped_are_built(shop: Shop) -> None:
     "mid",
     [
         "select nonsense from {{ ref('stg') }}",
-        "{{ no_such_macro() }}",
-        "{% if execute %}{% do exceptions.raise_compiler_error('no') %}{% endif %} select * from {{ ref('stg') }}",
-        "{{ config(enabled=false) }} select 1",
+        pytest.param("{{ no_such_macro() }}", marks=pytest.mark.slow),
+        pytest.param(
+            "{% if execute %}{% do exceptions.raise_compiler_error('no') %}{% endif %} select * from {{ ref('stg') }}",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("{{ config(enabled=false) }} select 1", marks=pytest.mark.slow),
     ],
     ids=["error of SQL", "error of Jinja", "raised", "disabled"],
 )

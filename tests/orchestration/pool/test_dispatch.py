@@ -136,6 +136,7 @@ execute_trials([plan_trial(get_task("repair_ports"), {agent!r}, run_id="r")], n_
 """
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_a_run_that_is_killed(small_world: Path, slow_file: Path, instance_home: Path) -> None:
     command = [sys.executable, "-c", SCRIPT.format(agent=SLOW)]
     with subprocess.Popen(command, cwd=REPOSITORY_DIR) as process:

@@ -19,7 +19,7 @@ PROFILE = (
     "small: {{target: dev, outputs: {{dev: {{type: duckdb, path: '{{{{ env_var(\"WAREHOUSE_PATH\") }}}}'{more}}}}}}}\n"
 )
 WALLS = [
-    pytest.param("none", id="without walls", marks=pytest.mark.slow),
+    pytest.param("none", id="without walls"),
     pytest.param(
         "bubblewrap", id="bubblewrap", marks=pytest.mark.skipif(find_problem() is not None, reason="not here")
     ),
@@ -56,6 +56,7 @@ HOOKED = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("walls", WALLS)
 def test_settings_of_hooks_and_profiles_hold(servers: ForkRuntime, walls: str) -> None:
     python = (
