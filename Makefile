@@ -30,7 +30,7 @@ test: $(INSTALLED)  ## Run the tests
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-all: $(INSTALLED)  ## Run the tests, the slow ones too
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 CLI_AGENTS := $(abspath $(VENV))/cli-agents
 test-cli-agents: $(INSTALLED)  ## Install the command-line agents (2 GB) and run them against the scripted model server

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from benchmark.hostile_tree import remove_tree
 from benchmark.time_limit import time_limit
 from runtime.dbt.clock import parse_pinned, pin_dbt
 from runtime.dbt.process_clock import pin_process_clock
@@ -107,7 +108,7 @@ def _run_all(path: str, tests: list[dict[str, Any]]) -> dict[str, str]:
                 if message:
                     found[test["name"]] = message
     finally:
-        shutil.rmtree(_WAREHOUSE.parent)  # SQL may write profiles and read files where the warehouse spills
+        remove_tree(_WAREHOUSE.parent)  # SQL may write profiles and read files where the warehouse spills
     return found
 
 

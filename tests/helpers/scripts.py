@@ -6,6 +6,8 @@ import sys
 import textwrap
 from typing import Any
 
+import psutil
+
 from benchmark.paths import REPOSITORY_DIR
 
 
@@ -27,3 +29,13 @@ def run_script(text: str, *arguments: object, timeout: float = 60) -> Any:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def child_of_killed_script(text: str) -> psutil.Process:
+    """Start a script in the repository and kill it once it has printed the id of another process; returns that one."""
+    owner = subprocess.Popen([sys.executable, "-c", text], cwd=REPOSITORY_DIR, stdout=subprocess.PIPE, text=True)
+    with owner:
+        assert owner.stdout is not None
+        child = psutil.Process(int(owner.stdout.readline()))
+        owner.kill()
+    return child

@@ -3,16 +3,14 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from benchmark.paths import REPOSITORY_DIR
 from runtime.processes import child_pids, descendants
-from tests.helpers.scripts import run_script
+from tests.helpers.scripts import child_of_killed_script, run_script
 
 
 def wait_for(condition, seconds: float = 10) -> bool:
@@ -40,12 +38,7 @@ os.read(ready, 1)
 print(child, flush=True)
 time.sleep(60)
 """
-    parent = subprocess.Popen([sys.executable, "-c", script], cwd=REPOSITORY_DIR, stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = psutil.Process(int(parent.stdout.readline()))
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    child = child_of_killed_script(script)
     assert wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 

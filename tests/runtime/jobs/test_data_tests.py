@@ -14,6 +14,7 @@ from runtime.interface import ChildResult
 from runtime.jobs import data_tests
 from runtime.jobs.data_tests import PROFILE_DIR, run_tests
 from runtime.jobs.schemas import checked
+from tests.helpers.small_project import NOW, PROJECT
 
 ROWS = "select i as id from range({n}) t(i)"
 
@@ -132,8 +133,6 @@ FILES = {
 def test_tests_of_the_tables_in_question_are_compiled_with_their_settings(
     run_job: Callable[..., ChildResult], tmp_path: Path
 ) -> None:
-    from tests.helpers.small_project import NOW, PROJECT
-
     (tmp_path / "dbt" / "data").mkdir(parents=True)
     with duckdb.connect(str(tmp_path / "dbt" / "data" / "warehouse.duckdb")) as connection:
         connection.execute("create table orders as select 1 as id; create table other as select 1 as id")

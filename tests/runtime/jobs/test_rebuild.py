@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from runtime.jobs.rebuild import _take_over_raw_tables
+from tests.helpers.small_project import NOW, PROJECT
 
 
 def warehouse(path: Path, *statements: str) -> Path:
@@ -81,8 +82,6 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def rebuilt(tmp_path_factory: pytest.TempPathFactory, run_job: Callable[..., Any]) -> tuple[Path, dict[str, Any]]:
-    from tests.helpers.small_project import NOW, PROJECT
-
     folder = tmp_path_factory.mktemp("rebuilt") / "w"
     for name in ("gold", "own"):
         (folder / name).mkdir(parents=True)

@@ -13,11 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmark.paths import REPOSITORY_DIR
 from runtime.interface import RuntimeFaultError
 from runtime.sandbox.bubblewrap import find_problem
 from runtime.sandbox.network import PrivateNetwork, join_command, join_with_devices, listen_on_loopback
 from runtime.sandbox.visible_files import DEVICES
+from tests.helpers.scripts import child_of_killed_script
 
 pytestmark = pytest.mark.skipif(find_problem() is not None, reason=str(find_problem()))
 
@@ -108,13 +108,7 @@ def test_the_holder_ends_when_its_owner_is_killed() -> None:
         "import time\nfrom runtime.sandbox.network import PrivateNetwork\n"
         "with PrivateNetwork() as network:\n    print(network.pid, flush=True)\n    time.sleep(60)"
     )
-    owner = subprocess.Popen([sys.executable, "-c", script], cwd=REPOSITORY_DIR, stdout=subprocess.PIPE, text=True)
-    assert owner.stdout is not None
-    holder = psutil.Process(int(owner.stdout.readline()))
-    owner.kill()
-    owner.wait()
-    owner.stdout.close()
-    _, alive = psutil.wait_procs([holder], timeout=10)
+    _, alive = psutil.wait_procs([child_of_killed_script(script)], timeout=10)
     assert alive == []
 
 
