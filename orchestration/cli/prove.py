@@ -25,6 +25,7 @@ def prove(
     as_json: JsonOption = False,
 ) -> None:
     """Prove tasks: the oracle passes, the idle agent fails, wrong SQL is rejected, equivalent SQL accepted."""
+    from benchmark.errors import LockgateError
     from benchmark.registry import select_tasks
     from benchmark.run_store import RunStore
     from orchestration.planning.trials import new_run_id, start_or_resume
@@ -32,6 +33,10 @@ def prove(
     from orchestration.reports.progress import ProofProgress
     from orchestration.reports.proof import print_details, proof_table, proofs_json, write_page
 
+    if write is not None and not write.parent.is_dir():
+        raise LockgateError(
+            f"{write} cannot be written: there is no folder {write.parent}. Make it, or name another page."
+        )
     chosen = select_tasks([*(names or []), *(tasks or [])])
     if sample is not None:
         chosen = take_sample(chosen, sample, turn)
