@@ -112,6 +112,7 @@ def test_the_budget_holds_for_programs_too(tmp_path: Path, monkeypatch: pytest.M
     assert (result.status, result.message) == ("limit", "steps: 2 calls of the model were made")
 
 
+@pytest.mark.slow
 def test_a_provider_that_never_answers_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASKING_KEY", KEY)
     script = {"conversations": [{"turns": [{"text": "x", "faults": ["server_error"] * 9}]}]}

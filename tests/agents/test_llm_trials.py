@@ -63,6 +63,7 @@ def stored(card: Scorecard) -> Path:
     return RunStore("run").trial(card.trial.trial_id).trajectory_path
 
 
+@pytest.mark.slow
 def test_a_scripted_solution_succeeds_and_a_finished_trial_stays(runtime: ForkRuntime, tmp_path: Path) -> None:
     script = script_for("toolloop", changes(get_task(TASK), tmp_path))
     failing = {"conversations": [{"turns": [{"text": "x", "faults": ["server_error"] * 5}]}]}

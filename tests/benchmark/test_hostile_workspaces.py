@@ -271,6 +271,7 @@ def test_too_much_is_refused_soon_and_with_a_sentence(
     assert not workspace.exists()
 
 
+@pytest.mark.slow
 def test_the_most_that_is_allowed_is_submitted_in_bounded_memory(task: Task, workspace: Path) -> None:
     (workspace / "dbt/noise").write_bytes(random.Random(1).randbytes(60 * 1024**2))
     program = (

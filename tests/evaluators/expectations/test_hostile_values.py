@@ -83,6 +83,7 @@ def runtime() -> Iterator[ForkRuntime]:
         yield started
 
 
+@pytest.mark.slow
 def test_a_check_that_does_not_finish_is_that_tables_failure(
     runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

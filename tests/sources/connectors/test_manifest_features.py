@@ -469,6 +469,7 @@ def test_counting_cursor_and_data_feed(source: Source) -> None:
     assert source.records(source.stream(incremental_sync=cursor)) == items(4, 7)
 
 
+@pytest.mark.slow
 def test_async_jobs(source: Source) -> None:
     polls: list[str] = []
 
