@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from benchmark.border import cut_text, reading
+from benchmark.border import cut_text, reading, sentence_of
 from benchmark.duckdb_sql import literal
 from benchmark.errors import SubmissionError
 from benchmark.scorecard import Verdict
@@ -208,8 +208,8 @@ def _judge(
     except SubmissionError as error:
         if isinstance(error.__cause__, ComparisonError):
             compare_tables(connection, "gold.judged", "gold.judged", key=table.spec.key, columns=table.spec.columns)
-        reason = str(error).removeprefix("It cannot be read: ").replace(str(table.output.resolve()), table.output.name)
-        return unreadable_verdict(name, reason)
+        reason = str(error) if error.__cause__ is None else f"{sentence_of(error.__cause__)}."
+        return unreadable_verdict(name, reason.replace(str(table.output.resolve()), table.output.name))
     summary = verdict.summary.replace("output.judged", name).replace(str(table.output.resolve()), table.output.name)
     return verdict.model_copy(update={"summary": summary})
 

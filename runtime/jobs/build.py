@@ -21,8 +21,9 @@ _BUILT_TYPES = ("model", "snapshot", "seed")
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 """As dbt's documentation advises for production: unit tests judge SQL on rows that they bring along, not the tables."""
 
-_ALWAYS = ["--no-use-colors", "--log-level-file", "none", "--profiles-dir", ".", "--project-dir", "."]
-"""What is said stands in the child's log; dbt's own log of every event would cost a twentieth of a build."""
+_ALWAYS = ["--no-use-colors", "--write-json", "--log-level-file", "none", "--profiles-dir", ".", "--project-dir", "."]
+"""What is said stands in the child's log; dbt's own log of every event would cost a twentieth of a build. The manifest
+is written whatever the project says: a `target/manifest.json` of an earlier build would tell of another project."""
 _GC_THRESHOLDS = (100_000, 50, 1000)
 """A parse makes millions of objects that live until the child ends: collect rarely. Measured: 5 % of a build, 15 MB."""
 
@@ -47,8 +48,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     lock_where_no_walls(arguments)
     manifests = note_manifests()
     result = invoke(arguments.get("command", BUILD))
-    path = manifests[-1] if manifests else Path("target/manifest.json")
-    manifest = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    manifest = json.loads(manifests[-1].read_text(encoding="utf-8")) if manifests else {}
     return {**result, "relations": relations(manifest), "graph": graph.extract(manifest)}
 
 

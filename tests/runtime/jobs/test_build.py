@@ -162,6 +162,21 @@ def test_a_project_that_dbt_cannot_read_has_one_error_and_no_traceback(build: Bu
     assert answer["counts"] == {}
 
 
+OLD_MANIFEST = """{"nodes": {"model.shop.old": {
+    "resource_type": "model", "schema": "marts", "name": "old", "package_name": "shop",
+    "original_file_path": "models/old.sql", "config": {"materialized": "table"},
+    "depends_on": {"nodes": [], "macros": []}
+}}, "sources": {}, "macros": {}}"""
+
+
+def test_the_manifest_of_an_earlier_build_tells_nothing(build: Build, tmp_path: Path) -> None:
+    quiet = "name: shop\nversion: '1.0'\nprofile: shop\nflags: {write_json: false}\n"
+    files = {"dbt_project.yml": quiet, "models/a.sql": "select 1 as a", "target/manifest.json": OLD_MANIFEST}
+    assert list(build(tmp_path / "quiet", files)["relations"]) == ["main.a"]
+    broken = {"models/a.sql": "select * from {{ ref('none') }}", "target/manifest.json": OLD_MANIFEST}
+    assert build(tmp_path / "broken", broken)["relations"] == {}
+
+
 def test_sql_reaches_the_workspace_and_nothing_beside_it(build: Build, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("a\n1\n")
     folder = tmp_path / "workspace"
