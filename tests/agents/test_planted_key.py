@@ -95,11 +95,9 @@ def test_no_file_of_a_trial_holds_the_key(
 
     async def give_back(request: Request) -> Response:
         said = echo(request)
-        body: dict[str, object] = {
-            **ANSWER,
-            "content": [{"type": "text", "text": said}],
-            "error": {"message": said, "type": "x"},
-        }
+        body: dict[str, object] = {**ANSWER, "content": [{"type": "text", "text": said}]}
+        if status != 200:
+            body["error"] = {"message": said, "type": "x"}
         message = {"role": "assistant", "content": said}
         body |= {"object": "chat.completion", "created": 0, "model": "scripted"}
         body |= {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
