@@ -91,9 +91,8 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
 
 
 def _from_base64(text: bytes) -> bytes:
-    digits = text.translate(bytes.maketrans(b"-_", b"+/"), delete=b"=")
-    digits = digits[: len(digits) - (len(digits) % 4 == 1)]  # one digit more is less than a byte
-    return base64.b64decode(digits + b"=" * (-len(digits) % 4))
+    whole = len(text) - (len(text) % 4 == 1)  # one digit more is less than a byte
+    return base64.b64decode(text[:whole].translate(bytes.maketrans(b"-_", b"+/")) + b"==")  # padded, maybe too much
 
 
 def _from_hex(text: bytes) -> bytes:

@@ -13,6 +13,7 @@ import textwrap
 import urllib.parse
 import zipfile
 import zlib
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -91,12 +92,15 @@ def test_a_text_is_found_however_it_is_encoded(data: bytes) -> None:
     assert any(TEXT in text for text in texts_of(data))
 
 
-def test_the_rows_of_a_database_are_a_text(tmp_path: Path) -> None:
+def test_the_rows_of_a_database_are_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     with sqlite3.connect(tmp_path / "kept") as connection:
         connection.execute("create table kept (code, n)")
         connection.execute("insert into kept values (?, 4711)", [TEXT])
     connection.close()
     assert any(f"'{TEXT}',4711" in text for text in texts_of((tmp_path / "kept").read_bytes()))
+    assert list(Path().iterdir()) == [], "it is read in memory"
 
 
 DAMAGED = {
@@ -113,6 +117,7 @@ DAMAGED = {
     "SQLite of nothing": b"SQLite format 3\0" + b"x" * 200,
     "base64 of no length that there is": b"A" * 25,
     "hexadecimal with half a byte": b"ab " * 30 + b"a",
+    "mail of no characters": b"=FF=FE=C3 and so on",
     "half a character": b"\xff\xfe\x41",
     "nothing": b"",
 }
@@ -129,7 +134,8 @@ def test_what_stands_before_the_damage_is_found() -> None:
     assert any(TEXT in text for text in texts_of(tarred(BYTES, b"x" * 4000)[:3000]))
 
 
-PACKERS = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "zlib": zlib.compress, "zip": zipped}
+PACKERS = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "zip": zipped}
+PACKERS |= {f"zlib {level}": partial(zlib.compress, level=level) for level in (1, 6, 9)}
 
 
 @pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS.keys())
