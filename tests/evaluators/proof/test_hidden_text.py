@@ -13,6 +13,7 @@ import textwrap
 import urllib.parse
 import zipfile
 import zlib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -134,7 +135,12 @@ def test_what_stands_before_the_damage_is_found() -> None:
     assert any(TEXT in text for text in texts_of(tarred(BYTES, b"x" * 4000)[:3000]))
 
 
-PACKERS = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "zip": zipped}
+PACKERS: dict[str, Callable[..., bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zip": zipped,
+}
 PACKERS |= {f"zlib {level}": partial(zlib.compress, level=level) for level in (1, 6, 9)}
 
 
