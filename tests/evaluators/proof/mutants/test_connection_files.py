@@ -170,3 +170,12 @@ def test_an_instant_that_is_too_late_is_later(start: str, later: str) -> None:
     assert [edited.after for edited in made] == [later]
     sync = made[0].content["manifest"]["streams"][0]["incremental_sync"]
     assert sync == {"start_datetime": later, "cursor_field": "changed_at"}
+
+
+def test_a_path_that_is_referred_to_is_replaced_by_that_of_another_stream() -> None:
+    content: dict[str, Any] = copy.deepcopy(HTTP)
+    content["manifest"]["streams"][0]["retriever"]["requester"] = {"$ref": "#/definitions/requester"}
+    other, _ = CONNECTION_MUTATIONS["endpoint_wrong"](StreamCase(content, 0, COLUMNS, ()))
+    assert (other.before, other.after) == ("", "/lines")
+    requester = other.content["manifest"]["streams"][0]["retriever"]["requester"]
+    assert requester == {"$ref": "#/definitions/requester", "path": "/lines"}
