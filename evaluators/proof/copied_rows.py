@@ -24,7 +24,10 @@ _NEAR = 60
 """Values of one row stand within so many values of each other."""
 _MAX_PLACES = 30
 _VALUE = re.compile(r"[^\s,;|\"'\[\]{}()<>=]+")
-_ISO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)t(\d\d:\d\d(?::\d\d)?)(?:\.0+)?z?")
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[t ](\d\d:\d\d(?::\d\d(?:\.\d*[1-9])?)?)"  # without zeros at the end of a fraction,
+    r"(?:\.?0+)?(?:z|\+00(?::?00)?)?(?![\d:])"  # and without the offset of UTC
+)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 Row = frozenset[str]
@@ -73,7 +76,7 @@ def holds_rows(places: Places, gold: GoldRows) -> bool:
 
 def _values(text: str) -> Iterable[str]:
     """Values in one form (`012.50` is `12.5`), without those that stand everywhere: short words, small numbers."""
-    for found in _VALUE.findall(_ISO_TIME.sub(r"\1 \2", text.lower())):
+    for found in _VALUE.findall(_TIME.sub(r"\1 \2", text.lower())):
         value = found.strip(".:`")
         if _NUMBER.fullmatch(value):
             value = f"{float(value):.12g}"

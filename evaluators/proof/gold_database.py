@@ -236,6 +236,8 @@ class GoldDatabase:
         own = {str(row[0]): str(row[1]) for row in described}
         if not columns or any(own.get(name) != kind for name, kind in columns.items()):
             return False
+        if relation in self.scored and self.scored[relation].strict and len(own) > len(columns):
+            return False
         row = f"hash({', '.join(quote(name) for name in columns)})"
         checksum = f"SELECT count(*), sum({row}), bit_xor({row}) FROM "
         if relation not in self._checksums:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import bz2
 import codecs
 import gzip
@@ -22,6 +21,8 @@ from collections.abc import Callable, Iterator
 MAX_BYTES = 32 * 1024 * 1024
 """How much of one file is looked at, packed or unpacked."""
 _MAX_DEPTH = 3
+_MIN_DECODED = 16
+"""Bytes; shorter words look like base64 by chance."""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}(?:\s+[A-Za-z0-9+/_-]{24,}={0,2})*")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[\s:]?){24,}")
 
@@ -81,23 +82,21 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
     yield from _members(data)
     if data.startswith(b"SQLite format 3"):
         yield from _sqlite_rows(data)
-    for found in _BASE64.finditer(data):
-        yield from _from_base64(b"".join(found.group(0).split()))
-    for found in _HEX.finditer(data):
-        try:
-            yield bytes.fromhex(re.sub(r"[\s:]", "", found.group(0).decode()))
-        except ValueError:
-            continue
+    for pattern, decode in ((_BASE64, _from_base64), (_HEX, _from_hex)):
+        for found in pattern.finditer(data):
+            lines = found.group(0).split()  # one text in lines, or several texts below one another
+            for text in dict.fromkeys([b"".join(lines), *lines]):
+                if len(decoded := decode(text)) >= _MIN_DECODED:
+                    yield decoded
 
 
-def _from_base64(token: bytes) -> Iterator[bytes]:
-    token = token.translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
-    try:
-        decoded = base64.b64decode(token + b"=" * (-len(token) % 4), validate=True)
-    except binascii.Error:
-        return
-    if len(decoded) >= 16:
-        yield decoded
+def _from_base64(text: bytes) -> bytes:
+    whole = len(text) - (len(text) % 4 == 1)  # one digit more is less than a byte
+    return base64.b64decode(text[:whole].translate(bytes.maketrans(b"-_", b"+/")) + b"==")  # padded, maybe too much
+
+
+def _from_hex(text: bytes) -> bytes:
+    return bytes.fromhex(text.replace(b":", b"").decode())
 
 
 def _members(data: bytes) -> Iterator[bytes]:

@@ -29,11 +29,27 @@ class Recorder:
         self._root = root
         self._coverage = Coverage(data_file=None, include=[f"{root / package}/*"], config_file=False)
         self._seconds: dict[str, float] = {}
+        self._test = ""
+        self._shared: dict[str, set[str]] = {}
+        """Test -> contexts of the fixtures that it shares with other tests: it looks at what these made."""
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+    def pytest_runtest_protocol(self, item: pytest.Function) -> Iterator[None]:
+        self._test = item.nodeid
+        found = [fixtures[-1] for fixtures in item._fixtureinfo.name2fixturedefs.values()]
+        self._shared[item.nodeid] = {_context(fixture) for fixture in found if fixture.scope != "function"}
         self._coverage.switch_context(item.nodeid)
         return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+        if fixturedef.scope == "function":
+            return (yield)
+        self._coverage.switch_context(_context(fixturedef))
+        try:
+            return (yield)
+        finally:
+            self._coverage.switch_context(self._test)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._seconds[report.nodeid] = self._seconds.get(report.nodeid, 0.0) + report.duration
@@ -47,19 +63,23 @@ class Recorder:
 
     def save(self, path: Path) -> None:
         """Write what was recorded."""
-        functions: dict[str, set[str]] = {test: set() for test in self._seconds}
+        by_context: dict[str, set[str]] = {}
         data = self._coverage.get_data()
         for measured in data.measured_files():
             name = Path(measured).relative_to(self._root).as_posix()
             by_line = function_names(Path(measured).read_text())
             for line, contexts in data.contexts_by_lineno(measured).items():
-                for test in filter(None, contexts):
-                    functions[test].add(f"{name}::{by_line.get(line, '')}")
-        found = [
-            {"id": test, "seconds": round(seconds, 3), "functions": sorted(functions[test])}
-            for test, seconds in self._seconds.items()
-        ]
+                for context in filter(None, contexts):
+                    by_context.setdefault(context, set()).add(f"{name}::{by_line.get(line, '')}")
+        found = []
+        for test, seconds in self._seconds.items():
+            functions = set().union(*(by_context.get(context, ()) for context in (test, *self._shared[test])))
+            found.append({"id": test, "seconds": round(seconds, 3), "functions": sorted(functions)})
         path.write_text(json.dumps(found))
+
+
+def _context(fixture: pytest.FixtureDef[Any]) -> str:
+    return f"fixture {fixture.baseid}::{fixture.argname}"
 
 
 def read_tests(path: Path) -> list[CoveringTest]:

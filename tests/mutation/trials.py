@@ -103,7 +103,7 @@ def try_mutant(copy: Path, mutant: Mutant, tests: list[CoveringTest]) -> tuple[s
     """
     module = copy / mutant.path
     original = module.read_text()
-    most_seconds = 60 + 5 * sum(test.seconds for test in tests)
+    most_seconds = 180 + 5 * sum(test.seconds for test in tests)  # fixtures that tests share are in no test's seconds
     try:
         module.write_text(mutant.source)
         _forget_compiled(module)

@@ -35,9 +35,10 @@ class StreamCase(NamedTuple):
 
     @property
     def declared(self) -> int | None:
-        """Position of its stream in the manifest; None where there is no manifest."""
-        streams = (self.content.get("manifest") or {}).get("streams", [])
-        return next((i for i, found in enumerate(streams) if found["name"] == self.stream["name"]), None)
+        """Position of its stream in the manifest; None where it is not written out there."""
+        streams = _inside(self.content, "manifest").get("streams", [])
+        names = [found.get("name") if isinstance(found, dict) else None for found in streams]
+        return names.index(self.stream["name"]) if self.stream["name"] in names else None
 
     def edited(self, before: str, after: str, edit: Callable[[dict[str, Any], dict[str, Any]], object]) -> Edited:
         """A copy whose stream, and whose stream of the manifest, an edit has changed."""
@@ -48,6 +49,13 @@ class StreamCase(NamedTuple):
 
 
 StreamOperator = Callable[[StreamCase], Iterator[Edited]]
+
+
+def _inside(settings: Any, *path: str) -> dict[str, Any]:
+    """Settings inside of settings; empty where there are none, or only a reference (`"#/definitions/..."`)."""
+    for key in path:
+        settings = settings.get(key) if isinstance(settings, dict) else None
+    return settings if isinstance(settings, dict) else {}
 
 
 def stream_missing(case: StreamCase) -> Iterator[Edited]:
@@ -82,8 +90,8 @@ def cursor_wrong(case: StreamCase) -> Iterator[Edited]:
 
             def edit(stream: dict[str, Any], declared: dict[str, Any], other: str = name) -> None:
                 stream["cursor_field"] = other
-                if "incremental_sync" in declared:
-                    declared["incremental_sync"]["cursor_field"] = other
+                if sync := _inside(declared, "incremental_sync"):
+                    sync["cursor_field"] = other
 
             yield case.edited(str(cursor), name, edit)
 
@@ -121,11 +129,11 @@ def format_wrong(case: StreamCase) -> Iterator[Edited]:
 
 def pagination_lost(case: StreamCase) -> Iterator[Edited]:
     """Only the first page is read, or pages are skipped."""
-    if not _declared(case).get("retriever", {}).get("paginator"):
+    if not _inside(_declared(case), "retriever").get("paginator"):
         return
     yield case.edited("paginator", "", lambda _, declared: declared["retriever"].pop("paginator"))
-    strategy = _declared(case)["retriever"]["paginator"].get("pagination_strategy", {})
-    if "cursor_value" in strategy:
+    strategy = _inside(_declared(case), "retriever", "paginator", "pagination_strategy")
+    if "+ 1" in str(strategy.get("cursor_value")):
 
         def skip(_: dict[str, Any], declared: dict[str, Any]) -> None:
             found = declared["retriever"]["paginator"]["pagination_strategy"]
@@ -136,8 +144,9 @@ def pagination_lost(case: StreamCase) -> Iterator[Edited]:
 
 def increments_wrong(case: StreamCase) -> Iterator[Edited]:
     """The first instant that is asked for is too late."""
-    if "start_datetime" in _declared(case).get("incremental_sync", {}):
-        later = f"{str(_declared(case)['incremental_sync']['start_datetime'])[:4]}-03-08T00:00:00Z"
+    if start := _start(case):
+        year = int(start[:4]) + (start[5:10] >= "03-08")
+        later = f"{year}-03-08T00:00:00Z"
         yield case.edited(
             "start_datetime", later, lambda _, declared: declared["incremental_sync"].update(start_datetime=later)
         )
@@ -166,18 +175,18 @@ def field_type_wrong(case: StreamCase) -> Iterator[Edited]:
 
 def endpoint_wrong(case: StreamCase) -> Iterator[Edited]:
     """Another endpoint's records, or no credentials."""
-    requester = _declared(case).get("retriever", {}).get("requester", {})
-    streams = (case.content.get("manifest") or {}).get("streams", [])
-    paths = [s["retriever"]["requester"]["path"] for s in streams if "path" in s["retriever"]["requester"]]
-    for other in [path for path in paths if path != requester.get("path")]:
+    requester = _inside(_declared(case), "retriever", "requester")
+    streams = _inside(case.content, "manifest").get("streams", [])
+    paths = [_inside(stream, "retriever", "requester").get("path") for stream in streams if requester]
+    for other in [path for path in paths if path and path != requester.get("path")]:
         yield case.edited(
-            str(requester["path"]),
+            str(requester.get("path", "")),
             other,
             lambda _, d, o=other: d["retriever"]["requester"].update(path=o),  # type: ignore[misc]
         )
     if requester:
         content = copy.deepcopy(case.content)
-        if content["manifest"].get("definitions", {}).get("requester", {}).pop("authenticator", None):
+        if _inside(content, "manifest", "definitions", "requester").pop("authenticator", None):
             yield Edited("authenticator", "", content)
 
 
@@ -186,7 +195,13 @@ def _declared(case: StreamCase) -> dict[str, Any]:
 
 
 def _properties(case: StreamCase) -> list[str]:
-    return list(_declared(case).get("schema_loader", {}).get("schema", {}).get("properties", {}))
+    return list(_inside(_declared(case), "schema_loader", "schema", "properties"))
+
+
+def _start(case: StreamCase) -> str:
+    """The first instant that is asked for; empty where it is not written out."""
+    start = str(_inside(_declared(case), "incremental_sync").get("start_datetime"))
+    return start if start[:4].isdigit() else ""
 
 
 def streams_reordered(case: StreamCase) -> Iterator[Edited]:
@@ -217,8 +232,8 @@ def key_declared(case: StreamCase) -> Iterator[Edited]:
 
 def page_smaller(case: StreamCase) -> Iterator[Edited]:
     """Pages of half the size."""
-    strategy = _declared(case).get("retriever", {}).get("paginator", {}).get("pagination_strategy", {})
-    if size := strategy.get("page_size"):
+    strategy = _inside(_declared(case), "retriever", "paginator", "pagination_strategy")
+    if isinstance(size := strategy.get("page_size"), int):
 
         def edit(_: dict[str, Any], declared: dict[str, Any]) -> None:
             declared["retriever"]["paginator"]["pagination_strategy"]["page_size"] = size // 2
@@ -228,10 +243,10 @@ def page_smaller(case: StreamCase) -> Iterator[Edited]:
 
 def start_earlier(case: StreamCase) -> Iterator[Edited]:
     """The first instant that is asked for is a year earlier."""
-    if start := _declared(case).get("incremental_sync", {}).get("start_datetime"):
-        earlier = f"{int(str(start)[:4]) - 1}{str(start)[4:]}"
+    if start := _start(case):
+        earlier = f"{int(start[:4]) - 1}{start[4:]}"
         yield case.edited(
-            str(start), earlier, lambda _, declared: declared["incremental_sync"].update(start_datetime=earlier)
+            start, earlier, lambda _, declared: declared["incremental_sync"].update(start_datetime=earlier)
         )
 
 

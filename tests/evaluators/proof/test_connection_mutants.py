@@ -9,6 +9,7 @@ import pytest
 from benchmark.generator_parameters import Dials
 from benchmark.task import Task
 from evaluators.pipeline.gold import Gold
+from evaluators.proof import connection_mutants
 from evaluators.proof.connection_mutants import try_connections
 from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.gold_database import GoldDatabase
@@ -119,9 +120,17 @@ def test_rewrites_are_accepted_in_every_run(tried: Tried) -> None:
     ]
 
 
+def try_only(monkeypatch: pytest.MonkeyPatch, *operators: str) -> None:
+    """Few operators: each variant is really loaded."""
+    for name in ("CONNECTION_MUTATIONS", "CONNECTION_REWRITES"):
+        every = getattr(connection_mutants, name)
+        monkeypatch.setattr(connection_mutants, name, {k: every[k] for k in operators if k in every})
+
+
 def test_whatever_loads_other_rows_than_gold_or_breaks_says_where_and_how(
-    kiosk: Task, runtime: ForkRuntime, tmp_path: Path
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    try_only(monkeypatch, "stream_missing", "sync_mode_wrong", "keys_reordered")
     laid = lay(tmp_path, "", ITEMS)
     task = only_raw(kiosk, "raw_kiosk.items")
     gold = load_gold(task, laid.solution, [days(1)], runtime, tmp_path / "gold")[days(1)]
@@ -138,6 +147,24 @@ def test_whatever_loads_other_rows_than_gold_or_breaks_says_where_and_how(
     found = {(rewrite.is_accepted, rewrite.difference) for rewrite in rewrites}
     assert found == {(False, "visible raw_kiosk.items (values)")}
     assert all(rewrite.diff.startswith("@@") for rewrite in rewrites)
+
+
+def test_what_survives_shows_its_change_and_what_is_accepted_shows_nothing(
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is read once is the same in every sync mode."""
+    try_only(monkeypatch, "sync_mode_wrong", "keys_reordered")
+    laid = lay(tmp_path, "", ITEMS)
+    task = only_raw(kiosk, "raw_kiosk.items")
+    gold = load_gold(task, laid.solution, [days(1)], runtime, tmp_path / "gold")[days(1)]
+    (tmp_path / "scratch").mkdir()
+    with opened(task, [("visible", 0, days(1), gold)]) as states:
+        mutants, rewrites = try_connections(task, states, laid, runtime, Listing(task), tmp_path / "scratch")
+    assert [(mutant.after, mutant.outcome, mutant.killed_in) for mutant in mutants] == [
+        ("full_refresh append", "survived", ""), ("incremental append", "survived", "")
+    ]  # fmt: skip
+    assert mutants[0].diff.splitlines()[-1] == "+  destination_sync_mode: append"
+    assert [(found.is_accepted, found.difference, found.diff) for found in rewrites] == [(True, "", "")]
 
 
 def only_raw(task: Task, *tables: str) -> Task:

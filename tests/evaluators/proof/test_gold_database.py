@@ -1,14 +1,17 @@
 """The database of a proof: a model replaced, alone on gold; and on gold whose rows stand the other way round."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from benchmark.tables import TableSpec
 from evaluators.pipeline.gold import Gold
+from evaluators.proof import gold_database
 from evaluators.proof.gold_database import GoldDatabase
+from evaluators.proof.sql_trees import CLOCK
 
 NOW = "2013-03-14T23:30:00Z"
 LATEST = "select id, v from raw.events qualify row_number() over (partition by id order by seen desc{}) = 1"
@@ -41,3 +44,116 @@ def test_ties_that_fall_by_the_order_of_rows_show_when_it_is_reversed(database: 
     assert (tried.verdict, tried.table) == ("rejected", "marts.latest")
     assert database.is_steady("marts.latest")
     assert database.try_sql("marts.latest", by_chance).verdict == "accepted"
+
+
+EVENTS = "select * from (values (1, 'b', 5.5), (2, 'c', 7.5)) t(id, v, n)"
+CHAIN: dict[str, dict[str, Any]] = {
+    "mid.one": {
+        "type": "view",
+        "parents": ["raw.events"],
+        "compiled": "select *, n * 0 as zero, 1 as note from raw.events",
+    },
+    "mid.two": {"type": "table", "parents": ["mid.one"], "compiled": "select id, v, zero from mid.one"},
+    "marts.three": {"type": "table", "parents": ["mid.two"], "compiled": "select id, zero from mid.two"},
+    "marts.clock": {
+        "type": "table",
+        "parents": ["mid.one"],
+        "compiled": f"select id, timestamptz '{NOW}' as at, n + 1 as more from mid.one",
+    },
+}
+"""`marts.three` has nothing of `v` and `n`; `marts.clock` has `n` and the instant of the run."""
+
+
+def open_chain(folder: Path, types: Mapping[str, str] | None = None, *, strict: bool = False) -> GoldDatabase:
+    """The chain with other types for some models, and both marts scored."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"create schema raw; create schema mid; create schema marts; create table raw.events as {EVENTS}"
+        )
+        for name, node in CHAIN.items():
+            connection.execute(f"create table {name} as {node['compiled']}")
+        for name in ("raw.events", *CHAIN):
+            connection.execute(f"copy {name} to '{folder}/{name}.parquet' (format parquet)")
+    nodes = {name: node | {"type": (types or {}).get(name, node["type"])} for name, node in CHAIN.items()}
+    scored = {
+        "marts.three": TableSpec(stage="marts", key=("id",), columns=("id", "zero"), strict=strict),
+        "marts.clock": TableSpec(stage="marts", key=("id",), columns=("id", "at", "more")),
+    }
+    return GoldDatabase(Gold(folder, nodes), NOW, scored, {}, 2)
+
+
+ONE = CHAIN["mid.one"]["compiled"]
+MORE = ONE.replace("*,", "* replace (n + 1 as n),", 1)
+OTHER_NOTE = ONE.replace("1 as note", "2 as note")
+CLOCKED = CHAIN["marts.clock"]["compiled"]
+ROW_MORE = "select id, v, zero from mid.one union all by name select 2 as id, 0 as zero"
+FOLLOWED = {
+    "a column that nothing reads": ("mid.one", OTHER_NOTE, {}, "accepted", ""),
+    "a column that nothing scored reads": ("mid.two", "select id, 'x' as v, zero from mid.one", {}, "accepted", ""),
+    "a column that a scored table reads": ("mid.one", MORE, {}, "rejected", "marts.clock"),
+    "another instant": ("marts.clock", CLOCKED.replace("30:00", "30:01"), {}, "rejected", "marts.clock"),
+    "the instant as mutants have it": ("marts.clock", CLOCKED.replace(NOW, CLOCK), {}, "accepted", ""),
+    "only dbt could tell": ("mid.one", MORE, {"marts.clock": "incremental"}, "unknown", ""),
+    "dbt is not asked where nothing changes": ("mid.one", OTHER_NOTE, {"marts.three": "snapshot"}, "accepted", ""),
+    "nor where another table tells": ("mid.one", MORE, {"mid.two": "incremental"}, "rejected", "marts.clock"),
+    "wider types": ("marts.three", "select id::hugeint as id, zero::double as zero from mid.two", {}, "accepted", ""),
+    "names in capitals": ("marts.three", "select zero as ZERO, id as ID from mid.two", {}, "accepted", ""),
+    "a column more": ("marts.three", "select id, zero, v from mid.two", {}, "accepted", ""),
+    "a row more": ("mid.two", ROW_MORE, {}, "rejected", "marts.three"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "sql", "types", "verdict", "table"), FOLLOWED.values(), ids=FOLLOWED.keys())
+def test_a_change_is_followed_to_the_scored_tables_that_it_reaches(
+    tmp_path: Path, model: str, sql: str, types: dict[str, str], verdict: str, table: str
+) -> None:
+    with open_chain(tmp_path, types) as database:
+        tried = database.try_sql(model, sql)
+        assert (tried.verdict, tried.table) == (verdict, table)
+        assert database.try_sql("mid.one", ONE).verdict == "accepted", "nothing is left behind"
+
+
+@pytest.mark.parametrize("columns", ["id, zero, v", "id::bigint as id, zero, v"], ids=["gold's types", "other types"])
+def test_a_column_more_is_rejected_where_the_task_allows_none(tmp_path: Path, columns: str) -> None:
+    with open_chain(tmp_path, strict=True) as database:
+        tried = database.try_sql("marts.three", f"select {columns} from mid.two")
+        assert (tried.verdict, tried.table, tried.reason) == ("rejected", "marts.three", "columns")
+        assert database.try_sql("marts.three", "select zero, id from mid.two").verdict == "accepted"
+
+
+def test_what_is_gold_to_the_last_bit_is_accepted_without_a_comparison(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds of mutants stay cheap: most leave most tables as they are."""
+    with open_chain(tmp_path) as database:
+        monkeypatch.setattr(database, "compare", lambda *_: pytest.fail("there is nothing to compare"))
+        assert database.try_sql("mid.one", ONE).verdict == "accepted"
+        assert database.try_sql("mid.one", f"{ONE} order by id desc").verdict == "accepted"
+
+
+def test_a_version_that_takes_too_long_is_rejected_and_the_next_one_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gold_database, "TIME_LIMIT_SECONDS", 0.2)
+    with open_chain(tmp_path) as database:
+        tried = database.try_sql("mid.one", "select count(*) from range(1000000000) a, range(1000000000) b")
+        assert (tried.verdict, tried.table) == ("rejected", "mid.one")
+        assert tried.reason.startswith("does not run: INTERRUPT")
+        monkeypatch.undo()
+        assert database.try_sql("mid.one", ONE).verdict == "accepted"
+
+
+def test_a_version_sees_the_data_in_utc_and_nothing_of_this_process(tmp_path: Path) -> None:
+    frame = duckdb.sql("select 1 as id")
+    with open_chain(tmp_path) as database:
+        assert frame.columns == ["id"]
+        assert database.try_sql("mid.one", "from frame").verdict == "stillborn"
+        assert database.connection.execute("select current_setting('TimeZone')").fetchall() == [("UTC",)]
+
+
+def test_a_database_that_nobody_asked_is_not_loaded(tmp_path: Path) -> None:
+    with open_chain(tmp_path) as database:
+        (tmp_path / "mid.one.parquet").write_text("no Parquet")
+        assert database.below("mid.one") == {"mid.two": "two", "marts.clock": "clock", "marts.three": "three"}
+        with pytest.raises(duckdb.Error):
+            database.columns("mid.one")

@@ -5,7 +5,7 @@ import pytest
 
 from evaluators.proof.equivalents.whole_query import REWRITES, make_equivalents
 from evaluators.proof.mutants.registry import MUTATIONS
-from evaluators.proof.sql_trees import Scope, make_mutants, parse
+from evaluators.proof.sql_trees import CLOCK, Scope, at, conjuncts, make_mutants, parse, render, short, without
 
 NOW = "2013-03-15T23:30:00Z"
 ROWS = """
@@ -99,3 +99,70 @@ def test_an_edit_elsewhere_keeps_the_id():
     other = parse(MODEL.replace("between 10 and 30", "between 10 and 31"), NOW)
     after = make_mutants("marts.lines", other, Scope(TYPES), MUTATIONS)
     assert before == {(m.operator, m.before): m.id for m in after if m.operator == "join_kind"}
+
+
+DAY_AGO = "select line from warehouse.main.rides as r where r.started_at < timestamptz '{}' - interval 1 day"
+
+
+def test_a_model_has_one_tree_whatever_the_instant_and_the_catalog():
+    sql = render(parse(DAY_AGO.format(NOW), NOW))
+    assert sql == render(
+        parse(DAY_AGO.format("2020-01-01T00:00:00Z").replace("warehouse.", ""), "2020-01-01T00:00:00Z")
+    )
+    assert "warehouse" not in sql
+    assert sql.count(CLOCK) == 1
+    assert at(sql, NOW).count(NOW) == 1
+    assert CLOCK not in at(sql, NOW)
+
+
+def test_a_mutant_says_what_it_changes_and_shows_the_lines():
+    sql = "select line, max(fare) as most from main.rides where fare >= 10 group by line"
+    (mutant,) = make_mutants("marts.lines", parse(sql, NOW), Scope({}), {"bound_moved": MUTATIONS["bound_moved"]})
+    assert (mutant.operator, mutant.model, mutant.before, mutant.after) == (
+        "bound_moved", "marts.lines", "fare >= 10", "fare > 10"
+    )  # fmt: skip
+    assert mutant.diff.splitlines() == ["@@ -5,3 +5,3 @@", " WHERE", "-  fare >= 10", "+  fare > 10", " GROUP BY"]
+    assert (
+        " ".join(mutant.sql.split()) == "SELECT line, MAX(fare) AS most FROM main.rides WHERE fare > 10 GROUP BY line"
+    )
+
+
+ALIKE = "with a as (select fare from main.rides where fare > 1), b as (select fare from main.rides where fare > 1) {}"
+
+
+def test_like_changes_are_told_apart_by_their_part_of_the_query_and_by_their_number():
+    def ids(last, model="marts.lines"):
+        tree = parse(ALIKE.format(last), NOW)
+        return [m.id for m in make_mutants(model, tree, Scope({}), {"bound_moved": MUTATIONS["bound_moved"]})]
+
+    two, four = ids("from a union all from b"), ids("select * from a where fare > 1 union all from b where fare > 1")
+    assert len(set(four)) == 4
+    assert set(two) < set(four), "what stands elsewhere has no part in it"
+    assert not set(two) & set(ids("from a union all from b", "marts.others"))
+    assert all(len(found) == 8 and int(found, 16) >= 0 for found in four)
+
+
+def test_changes_that_are_written_alike_are_one_mutant():
+    again = dict.fromkeys(("first", "second"), MUTATIONS["bound_moved"])
+    assert [m.operator for m in make_mutants("marts.x", parse("select 1 where 2 > 1", NOW), Scope({}), again)] == [
+        "first"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "parts", "without_first"),
+    [
+        ("a = 1", ["a = 1"], None),
+        ("a = 1 or b > 2", ["a = 1 OR b > 2"], None),
+        ("a = 1 and b > 2", ["a = 1", "b > 2"], "b > 2"),
+        ("(a = 1 and b > 2 and c)", ["a = 1", "b > 2", "c"], "b > 2 AND c"),
+        ("a = 1 and (b > 2 or c)", ["a = 1", "b > 2 OR c"], "b > 2 OR c"),
+        ("a = 1 and (b > 2 or c) and d", ["a = 1", "b > 2 OR c", "d"], "(b > 2 OR c) AND d"),
+        ("(a and b) and c", ["a AND b", "c"], "c"),
+    ],
+)
+def test_the_parts_of_a_condition_and_what_is_left_without_one(condition, parts, without_first):
+    where = parse(f"select 1 where {condition}", NOW).args["where"].this
+    assert [short(part) for part in conjuncts(where)] == parts
+    assert short(without(where, 0)) == (without_first or "")
+    assert (without(where, 0) is None) is (without_first is None)

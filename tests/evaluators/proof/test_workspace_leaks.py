@@ -19,6 +19,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
@@ -225,6 +226,52 @@ PLANTED = {
 def test_what_belongs_to_the_author_is_found(workspace: Path, laid: Laid, path: str, text: str, sentence: str) -> None:
     (workspace / path).write_text(text)
     assert any(leak.startswith(f"{path} {sentence}") for leak in find_leaks(workspace, laid, ()))
+
+
+AUTHORS = [
+    *("PLANTED.md", "task.yaml", "world.yaml", "tables.yaml", "proof.yaml", "oracle.py", "instruction.md", "gold.json"),
+    *("rows.parquet", "rows.db", "solution.patch"),
+]
+"""What a world's and a task's folder hold beside the project, and files of tables and changes."""
+OTHERS = ["planted.md", "tasks.yaml", "sources.yaml", "oracle.sql", "README.md", "gold.sql", "db", "parquet.md"]
+
+
+def test_files_of_the_author_are_known_by_their_names_wherever_they_are(workspace: Path, laid: Laid) -> None:
+    (workspace / "dbt/models/deep/down").mkdir(parents=True)
+    for name in (*AUTHORS, *OTHERS):
+        (workspace / "dbt/models/deep/down" / name).write_text("nothing of note\n")
+    expected = {f"dbt/models/deep/down/{name} is a file of the author's side" for name in AUTHORS}
+    assert set(find_leaks(workspace, laid, ())) == expected
+
+
+MARKS = {b"PAR1": "Parquet", b"ARROW1": "Arrow", b"SQLite format 3": "SQLite", b"12345678DUCK": "DuckDB"}
+
+
+def test_tables_are_known_by_the_first_bytes_of_their_files(workspace: Path, laid: Laid) -> None:
+    for mark, kind in MARKS.items():
+        (workspace / "docs" / f"{kind}.png").write_bytes(mark + bytes(30))
+        (workspace / "docs" / f"no {kind}.png").write_bytes(b"." + mark + bytes(30))
+    expected = {
+        f"docs/{kind}.png is a file of {kind}: tables do not belong into a workspace" for kind in MARKS.values()
+    }
+    assert set(find_leaks(workspace, laid, ())) == expected
+
+
+def test_descriptions_that_ticket_and_solution_share_are_no_leak(tmp_path: Path, workspace: Path) -> None:
+    """A YAML file of the solution is its keys and values without descriptions; a broken one is its text."""
+    words = " ".join(f"word{chr(97 + i)} of the description" for i in range(12))
+    settings = {f"setting_{chr(97 + i)}": [f"value_{chr(97 + i)}", {"kept": f"other_{chr(97 + i)}"}] for i in range(12)}
+    (tmp_path / "solution").mkdir()
+    (tmp_path / "solution/models.yml").write_text(yaml.safe_dump({"models": [{"description": words} | settings]}))
+    (tmp_path / "solution/broken.yml").write_text(f"{{description: {words}")
+    laid = Laid(tmp_path / "start", tmp_path / "solution", frozenset({"models.yml"}))
+    (tmp_path / "start").mkdir()
+    (workspace / "docs/notes.md").write_text(words)
+    assert find_leaks(workspace, laid, ()) == []
+    broken = laid._replace(changed=frozenset({"broken.yml"}))
+    assert find_leaks(workspace, broken, ()) == ["docs/notes.md holds a good part of the solution's broken.yml"]
+    (workspace / "docs/notes.md").write_text(yaml.safe_dump(settings))
+    assert find_leaks(workspace, laid, ()) == ["docs/notes.md holds a good part of the solution's models.yml"]
 
 
 def test_a_link_is_a_leak(workspace: Path, laid: Laid) -> None:

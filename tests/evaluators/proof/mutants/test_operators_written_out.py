@@ -46,7 +46,8 @@ MORE = {
     "from main.rides",
     "date_grain": "select date_trunc('month', started_at) as m, extract(hour from started_at) as h, "
     "cast(started_at as date) as d, date_diff('day', started_at, ended_at) as n from main.rides",
-    "time_zone_dropped": "select timezone('UTC', started_at at time zone 'Asia/Tokyo') as t from main.rides",
+    "time_zone_dropped": "select timezone('UTC', started_at at time zone 'Asia/Tokyo') as t, "
+    "started_at at time zone 'Asia/Tokyo' at time zone 'UTC' as u from main.rides",
     "wrong_column": "with a as (select ride_id, started_at, ended_at, tip from main.rides) select started_at, tip as t from a",
     "window_order_turned": "select row_number() over (partition by line order by fare desc nulls last) as n from main.rides "
     "qualify rank() over (order by fare) = 1",
