@@ -66,6 +66,7 @@ def case(tmp_path: Path, runtime: ForkRuntime) -> Iterator[ModelCase]:
         yield ModelCase("staging.totals", [state], tmp_path / "project", runtime, tmp_path / "scratch")
 
 
+@pytest.mark.slow
 def test_mutants_above_a_python_model_are_decided_by_building_it(case: ModelCase) -> None:
     results = try_mutants(case, Listing(get_task("flights_otp_scorecard")))
     by_change = {(result.operator, result.after): result for result in results}

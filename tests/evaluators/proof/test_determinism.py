@@ -71,6 +71,7 @@ def test_a_model_that_does_not_is_left_alone(stack: ExitStack, tmp_path: Path, s
 PRICE = "CASE WHEN sale_id = '1000' THEN '1' ELSE price END AS price"
 
 
+@pytest.mark.slow
 def test_a_solution_that_runs_again_is_held_to_gold_bit_by_bit(
     kiosk: Task, runtime: ForkRuntime, tmp_path: Path, stack: ExitStack
 ) -> None:

@@ -91,6 +91,7 @@ def by_change(results: tuple[MutantResult, ...]) -> dict[tuple[str, str, str], t
     return {(m.operator, m.before, m.after): (m.outcome, m.killed_in, m.killed_by) for m in results}
 
 
+@pytest.mark.slow
 def test_queries_decide_a_first_run_and_dbt_a_later_one_with_wrong_configurations(case: ModelCase) -> None:
     results = try_mutants(case, NO_LIST)
     assert by_change(results) == KILLED_BY_QUERY | KILLED_BY_DBT
