@@ -167,6 +167,20 @@ def test_what_survives_shows_its_change_and_what_is_accepted_shows_nothing(
     assert [(found.is_accepted, found.difference, found.diff) for found in rewrites] == [(True, "", "")]
 
 
+def test_a_later_run_loads_what_arrived_on_its_day(
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try_only(monkeypatch, "keys_reordered")
+    laid = lay(tmp_path, ITEMS, ITEMS + SALES)
+    task = only_raw(kiosk, "raw_kiosk.sales")
+    gold = load_gold(task, laid.solution, [days(1, 2)], runtime, tmp_path / "gold")[days(1, 2)]
+    (tmp_path / "scratch").mkdir()
+    with opened(task, [("day2", 0, days(1, 2), gold)]) as states:
+        mutants, rewrites = try_connections(task, states, laid, runtime, Listing(task), tmp_path / "scratch")
+    assert mutants == ()
+    assert [(found.operator, found.difference) for found in rewrites] == [("keys_reordered", "")]
+
+
 def only_raw(task: Task, *tables: str) -> Task:
     """The task, scored on some raw tables alone."""
     return task.model_copy(update={"spec": task.spec.model_copy(update={"scored": {"raw": tables}})})
