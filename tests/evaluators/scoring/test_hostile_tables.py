@@ -43,7 +43,11 @@ def verdict(gold: Path, output: Path, runtime: ForkRuntime | None = None, spec: 
     return judge_tables(gold, output, {NAME: spec}, {}, runtime)[NAME]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+SLOW = ("unnamed struct", "a long name")
+"""Kinds that take several seconds."""
+
+
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=pytest.mark.slow) if k in SLOW else k for k in KINDS])
 def test_a_hostile_file_is_its_tables_failure(gold: Path, output: Path, runtime: ForkRuntime, kind: str) -> None:
     KINDS[kind](output / f"{NAME}.parquet")
     found = verdict(gold, output, runtime)
