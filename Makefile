@@ -23,8 +23,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
+DEMO ?= tag:demo
 demo: $(INSTALLED)  ## Run the demo suite with the oracle and the idle agent, scored, through Dagster
-	@$(BIN)/lockgate run --tasks tag:demo --agent oracle --agent idle
+	@$(BIN)/lockgate run --tasks $(DEMO) --agent oracle --agent idle
 
 test: $(INSTALLED)  ## Run the tests
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile

@@ -149,6 +149,7 @@ def test_whatever_loads_other_rows_than_gold_or_breaks_says_where_and_how(
     assert all(rewrite.diff.startswith("@@") for rewrite in rewrites)
 
 
+@pytest.mark.slow
 def test_what_survives_shows_its_change_and_what_is_accepted_shows_nothing(
     kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

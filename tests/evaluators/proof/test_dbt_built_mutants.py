@@ -21,6 +21,8 @@ from evaluators.proof.sql_trees import CLOCK
 from evaluators.scenarios.base import days
 from runtime.fork_client import ForkRuntime
 
+pytestmark = pytest.mark.slow  # dbt builds in each; the tests prove a small world with dbt anyway
+
 NOW = "2013-03-14T23:30:00Z"
 SQL = "select city, sum(fare) as total from raw.rides where fare > 2 group by city"
 FILES = {
@@ -66,7 +68,6 @@ def case(tmp_path: Path, runtime: ForkRuntime) -> Iterator[ModelCase]:
         yield ModelCase("staging.totals", [state], tmp_path / "project", runtime, tmp_path / "scratch")
 
 
-@pytest.mark.slow
 def test_mutants_above_a_python_model_are_decided_by_building_it(case: ModelCase) -> None:
     results = try_mutants(case, Listing(get_task("flights_otp_scorecard")))
     by_change = {(result.operator, result.after): result for result in results}
