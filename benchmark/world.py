@@ -2,23 +2,15 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from benchmark.generator_parameters import Dials
 from benchmark.graph_rules import PolicyRule
+from benchmark.source_systems import SystemSpec, named_systems
 from benchmark.tables import TableName, TablesFile, TableSpec
 from benchmark.yaml_files import read_spec, validate_spec
-
-
-class ConnectionDoc(BaseModel):
-    """One source system as its users know it; shown to agents and in Dagster."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    description: str
-    kinds: tuple[str, ...] = ()
-    """Dagster kinds, for example ``postgres``."""
 
 
 class WorldFile(BaseModel):
@@ -39,7 +31,8 @@ class WorldFile(BaseModel):
     days: int = Field(default=14, ge=1)
     """Days of history on day 1."""
     visible_seed: int = 0
-    connections: dict[str, ConnectionDoc]
+    systems: Annotated[dict[str, SystemSpec], BeforeValidator(named_systems)] = {}
+    """The source systems by name, each with what its users are told."""
     policy: tuple[PolicyRule, ...] = ()
     """Rules that the dbt graph of a submission is held to, beside the score, unless a task names its own."""
 

@@ -10,14 +10,16 @@ from benchmark.generator_parameters import Dials
 if TYPE_CHECKING:
     import pyarrow
 
+    from benchmark.source_systems import SystemSpec
     from sources.systems.faults import FileFaults, HttpFaults
-    from sources.systems.specs import SystemSpec
 
 
 @dataclass(frozen=True)
 class Delivery:
     """One file of a drop folder."""
 
+    system: str
+    """Which folder."""
     name: str
     """File name; the suffix says the format: `.csv` or `.jsonl.gz`."""
     stream: str
@@ -47,8 +49,8 @@ class Incident:
 
     change: "Callable[[GeneratedDay], GeneratedDay] | None" = None
     """What the systems hold instead of the generated day; gets a day, gives a new one."""
-    systems: "tuple[SystemSpec, ...] | None" = None
-    """The source systems where they differ in shape, for example in the columns of a table; None: the world's."""
+    change_systems: "Callable[[tuple[SystemSpec, ...]], tuple[SystemSpec, ...]] | None" = None
+    """The source systems where they differ in shape, for example in the columns of a table."""
     http_faults: "Callable[[int], HttpFaults] | None" = None
     """From the seed: which requests to an HTTP API fail, counted from the start of the servers."""
     file_faults: "Callable[[int], FileFaults] | None" = None
@@ -65,6 +67,7 @@ class WorldSources:
     data_packages: tuple[str, ...]
     """Distributions that hold its data."""
     generate: Callable[[Dials], GeneratedDay]
-    systems: "tuple[SystemSpec, ...]"
+    systems: "tuple[SystemSpec, ...]" = ()
+    """Those that its `world.yaml` declares."""
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     """Name -> how its source systems may misbehave; scenarios ask for them by name."""

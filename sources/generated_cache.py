@@ -51,6 +51,7 @@ def fingerprint(sources: WorldSources) -> str:
     digest = hashlib.sha256()
     for name in (*_TOOLS, *sources.data_packages):
         digest.update(f"{name} {version(name)}\n".encode())
+    digest.update(repr(sources.systems).encode())
     spec = importlib.util.find_spec(sources.package)
     assert spec is not None
     for folder in sorted(spec.submodule_search_locations or ()):
@@ -67,6 +68,7 @@ def _read(entry: Path) -> GeneratedDay | None:
         tables = {name: _read_table(entry / file) for name, file in content["tables"].items()}
         deliveries = tuple(
             Delivery(
+                item["system"],
                 item["name"],
                 item["stream"],
                 datetime.fromisoformat(item["delivered_at"]),
@@ -89,7 +91,7 @@ def _write(entry: Path, day: GeneratedDay) -> None:
         deliveries: list[Mapping[str, Any]] = []
         for delivery in day.deliveries:
             file = _write_table(building, len(tables) + len(deliveries), delivery.table)
-            facts = {"name": delivery.name, "stream": delivery.stream, "file": file}
+            facts = {"system": delivery.system, "name": delivery.name, "stream": delivery.stream, "file": file}
             deliveries.append(facts | {"delivered_at": delivery.delivered_at.isoformat()})
         content = {
             "dials": {"seed": day.dials.seed, "days": day.dials.days, "day": day.dials.day},

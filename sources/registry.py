@@ -1,6 +1,7 @@
 """Finding the sources of a world: `world.yaml` names their import path."""
 
 import importlib
+from dataclasses import replace
 
 from benchmark.errors import LockgateError, UnknownNameError
 from benchmark.paths import projects_dir
@@ -19,7 +20,13 @@ def load_sources(world: str) -> WorldSources:
         UnknownNameError: There is no such world.
         LockgateError: The import path leads nowhere.
     """
-    path = world if "." in world else _generator_of(world)
+    if "." in world:
+        return _imported(world, world)
+    spec = _world_file(world)
+    return replace(_imported(world, spec.generator), systems=tuple(spec.systems.values()))
+
+
+def _imported(world: str, path: str) -> WorldSources:
     try:
         sources: WorldSources = importlib.import_module(path).SOURCES
     except (ModuleNotFoundError, AttributeError) as error:
@@ -32,10 +39,10 @@ def load_sources(world: str) -> WorldSources:
     return sources
 
 
-def _generator_of(world: str) -> str:
+def _world_file(world: str) -> WorldFile:
     path = projects_dir() / world / "world.yaml"
     if not path.is_file():
         raise UnknownNameError(
             "world", world, sorted(found.parent.name for found in projects_dir().glob("*/world.yaml"))
         )
-    return read_spec(path, WorldFile).generator
+    return read_spec(path, WorldFile)

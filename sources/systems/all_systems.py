@@ -7,27 +7,19 @@ new database server on a new copy, new state of the API, new files. So readers l
 import contextlib
 import errno
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from benchmark.errors import LockgateError
 from benchmark.generator_parameters import Dials
 from sources.contract import GeneratedDay, Incident, WorldSources
 from sources.generated_cache import generated_day
 from sources.incidents import CALM
-from sources.systems.drop_folder import DropFolder
 from sources.systems.errors import SourceSystemError
-from sources.systems.http_api import HttpApi
-from sources.systems.postgres_clusters import cluster_of_day
-from sources.systems.postgres_process import PostgresError
-from sources.systems.postgres_replica import PostgresReplica
-from sources.systems.specs import FolderSystem, HttpSystem, PostgresSystem, SystemSpec
-
-if TYPE_CHECKING:
-    import pyarrow
+from sources.systems.interface import SourceServer
+from sources.systems.server_types import new_server
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -45,30 +37,17 @@ class TrialSystems:
     def __init__(self, world: WorldSources, dials: Dials, directory: Path, incident: Incident = CALM) -> None:
         self._world = world
         self._incident = incident
-        self._systems = incident.systems or world.systems
+        self._systems = incident.change_systems(world.systems) if incident.change_systems else world.systems
         self._dials = dials
         self._directory = directory.resolve()
-        self._servers: dict[str, PostgresReplica] = {}
-        self._apis: dict[str, HttpApi] = {}
-        self._folders: dict[str, DropFolder] = {}
+        self._servers: dict[str, SourceServer] = {}
 
     @property
     def environment(self) -> dict[str, str]:
         """What `el/` files and agents are told: addresses, names, keys."""
         told: dict[str, str] = {}
-        for api in self._apis.values():
-            told |= api.environment
-        for folder in self._folders.values():
-            told |= folder.environment
-        for name, server in self._servers.items():
-            values = {
-                "HOST": server.host,
-                "PORT": str(server.port),
-                "DATABASE": server.database,
-                "USER": server.user,
-                "PASSWORD": server.password,
-            }
-            told |= {f"{name.upper()}_{key}": value for key, value in values.items()}
+        for server in self._servers.values():
+            told |= server.environment
         return dict(sorted(told.items()))
 
     def start(self) -> None:
@@ -85,7 +64,8 @@ class TrialSystems:
         days = self._days(self._dials)
         for spec in self._systems:
             with _clear(spec.name):
-                self._start(spec)
+                self._servers[spec.name] = new_server(spec, self._directory / spec.name)
+                self._servers[spec.name].start()
         self._show(days)
 
     def set_day(self, day: int) -> None:
@@ -103,12 +83,10 @@ class TrialSystems:
         self._dials = dials
 
     def end_sessions(self) -> None:
-        """End what readers do right now: their database sessions and their connections to APIs."""
+        """End what readers do right now: sessions and connections."""
         for name, server in self._servers.items():
             with _clear(name):
                 server.end_sessions()
-        for api in self._apis.values():
-            api.end_connections()
 
     def check(self) -> None:
         """Ask each server whether it is alive.
@@ -119,14 +97,9 @@ class TrialSystems:
         for name, server in self._servers.items():
             with _clear(name):
                 server.check()
-        for name, folder in self._folders.items():
-            if not folder.folder.is_dir():
-                raise SourceSystemError(name, f"the folder {folder.folder} is gone.")
 
     def stop(self) -> None:
         """End every server and remove every folder; does nothing the second time."""
-        for api in self._apis.values():
-            api.stop()
         for server in self._servers.values():
             server.stop()
         for spec in self._systems:
@@ -139,40 +112,14 @@ class TrialSystems:
         change = self._incident.change
         return [change(day) for day in days] if change else days
 
-    def _start(self, spec: SystemSpec) -> None:
-        match spec:
-            case PostgresSystem():
-                self._servers[spec.name] = PostgresReplica(self._directory / spec.name, database=spec.name)
-            case HttpSystem():
-                self._apis[spec.name] = HttpApi(spec)
-                self._apis[spec.name].start()
-            case FolderSystem():
-                self._folders[spec.name] = DropFolder(spec, self._directory / spec.name)
-                self._folders[spec.name].start()
-
     def _show(self, days: list[GeneratedDay]) -> None:
-        with ThreadPoolExecutor(len(self._systems) or 1, thread_name_prefix="show") as pool:
-            for shown in [pool.submit(self._show_one, spec, days) for spec in self._systems]:
+        with ThreadPoolExecutor(len(self._servers) or 1, thread_name_prefix="show") as pool:
+            for shown in [pool.submit(self._show_one, name, days) for name in self._servers]:
                 shown.result()
 
-    def _show_one(self, spec: SystemSpec, days: list[GeneratedDay]) -> None:
-        seed, incident = self._dials.seed, self._incident
-        with _clear(spec.name):
-            match spec:
-                case PostgresSystem():
-                    with cluster_of_day(spec, [_tables_of(day, spec.name) for day in days]) as data:
-                        self._servers[spec.name].show(data)
-                case HttpSystem():
-                    http_faults = incident.http_faults(seed) if incident.http_faults else None
-                    self._apis[spec.name].show(_tables_of(days[-1], spec.name), http_faults)
-                case FolderSystem():
-                    file_faults = incident.file_faults(seed) if incident.file_faults else None
-                    self._folders[spec.name].show(days[-1].deliveries, file_faults)
-
-
-def _tables_of(generated: GeneratedDay, system: str) -> "Mapping[str, pyarrow.Table]":
-    prefix = f"{system}."
-    return {name.removeprefix(prefix): table for name, table in generated.tables.items() if name.startswith(prefix)}
+    def _show_one(self, name: str, days: list[GeneratedDay]) -> None:
+        with _clear(name):
+            self._servers[name].show(days, self._incident)
 
 
 @contextlib.contextmanager
@@ -182,8 +129,6 @@ def _clear(system: str) -> Iterator[None]:
         yield
     except SourceSystemError:
         raise
-    except PostgresError as error:
-        raise SourceSystemError(system, str(error)) from error
     except OSError as error:
         advice = " The disk is full: free some space and run again." if error.errno in _DISK_FULL else ""
         raise SourceSystemError(system, f"{error}.{advice}") from error

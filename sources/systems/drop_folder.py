@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.errors import LockgateError
-from sources.contract import Delivery
+from benchmark.source_systems import FolderSystem
+from sources.contract import Delivery, GeneratedDay, Incident
+from sources.systems.errors import SourceSystemError
 from sources.systems.faults import FileFaults, other_bytes
-from sources.systems.specs import FolderSystem
+from sources.systems.interface import SourceServer
 
 if TYPE_CHECKING:
     import pyarrow
 
 
-class DropFolder:
+class DropFolder(SourceServer):
     """A folder that files are delivered into; a file that is there stays as it is.
 
     Args:
@@ -44,7 +46,21 @@ class DropFolder:
         self.folder.mkdir(parents=True)
         self._write_documentation()
 
-    def show(self, deliveries: Iterable[Delivery], faults: FileFaults | None = None) -> None:
+    def show(self, days: list[GeneratedDay], incident: Incident) -> None:
+        """Every file that was delivered until the last day, and nothing else."""
+        day = days[-1]
+        faults = incident.file_faults(day.dials.seed) if incident.file_faults else None
+        self.replace([file for file in day.deliveries if file.system == self.spec.name], faults)
+
+    def check(self) -> None:
+        """See that the folder is there."""
+        if not self.folder.is_dir():
+            raise SourceSystemError(self.spec.name, f"the folder {self.folder} is gone.")
+
+    def stop(self) -> None:
+        """Nothing: files need no end."""
+
+    def replace(self, deliveries: Iterable[Delivery], faults: FileFaults | None = None) -> None:
         """Empty the folder and write all files again; the folder itself stays, since readers may have it mounted."""
         for path in self.folder.iterdir():
             if path.is_dir() and not path.is_symlink():

@@ -15,15 +15,17 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from benchmark.source_systems import HttpSystem
+from sources.contract import GeneratedDay, Incident
 from sources.systems.faults import TIMEOUT_SECONDS, HttpFaults
 from sources.systems.http_server import Answer, BoundedHttpServer, Request
-from sources.systems.specs import HttpSystem
+from sources.systems.interface import SourceServer, tables_of
 
 if TYPE_CHECKING:
     import pyarrow
 
 
-class HttpApi:
+class HttpApi(SourceServer):
     """One API on a free port of 127.0.0.1, served from threads of this process.
 
     Args:
@@ -54,7 +56,19 @@ class HttpApi:
         """Listen; answers come from the tables given last."""
         self._server.start()
 
-    def show(self, tables: "Mapping[str, pyarrow.Table]", faults: HttpFaults | None = None) -> None:
+    def show(self, days: list[GeneratedDay], incident: Incident) -> None:
+        """Serve the tables of the last day."""
+        faults = incident.http_faults(days[-1].dials.seed) if incident.http_faults else None
+        self.replace(tables_of(days[-1], self.spec.name), faults)
+
+    def end_sessions(self) -> None:
+        """Close every connection."""
+        self.end_connections()
+
+    def check(self) -> None:
+        """Its threads are this process's own: they answer as long as it does."""
+
+    def replace(self, tables: "Mapping[str, pyarrow.Table]", faults: HttpFaults | None = None) -> None:
         """Start over with other data: nothing that earlier requests did counts any more. Address and key stay.
 
         Args:
@@ -88,9 +102,9 @@ class HttpApi:
         """The answer to GET, without any input or output; None: none at all."""
         if path == "/docs":
             return Answer(HTTPStatus.OK, self.spec.documentation.encode(), "text/plain; charset=utf-8")
-        endpoint = next((known for known in self.spec.endpoints if known.path == path), None)
+        endpoint = self.spec.endpoints.get(path)
         if endpoint is None:
-            paths = ", ".join(known.path for known in self.spec.endpoints)
+            paths = ", ".join(self.spec.endpoints)
             return _problem(HTTPStatus.NOT_FOUND, f"No resource {path}. There are: {paths}, /docs.")
         if key is None or not secrets.compare_digest(key.encode(), self.api_key.encode()):
             return _problem(HTTPStatus.UNAUTHORIZED, "Header X-API-Key is missing or wrong. See /docs.")

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.paths import cache_dir
+from benchmark.source_systems import PostgresSystem
 from sources.cache_entries import new_entry, prune, used_entry
 from sources.systems.postgres import PostgresServer
 from sources.systems.postgres_process import PostgresError
 from sources.systems.postgres_state import create_tables, fill_tables, set_state
 from sources.systems.postgres_template import identity_here
-from sources.systems.specs import PostgresSystem
 
 if TYPE_CHECKING:
     import pyarrow

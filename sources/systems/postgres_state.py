@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from benchmark.source_systems import PostgresSystem, PostgresTable
 from sources.systems.postgres import PostgresServer
-from sources.systems.specs import PostgresSystem, PostgresTable
 
 if TYPE_CHECKING:
     import pyarrow
@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 
 def create_tables(server: PostgresServer, spec: PostgresSystem) -> None:
     """Create schema, tables and comments, empty; call `fill_tables` next."""
-    statements = [f"create schema {spec.schema}"]
-    for table in spec.tables:
-        name = f"{spec.schema}.{table.name}"
-        columns = ", ".join(f"{column} {kind}" for column, kind in table.columns.items())
+    statements = [f"create schema {spec.schema_name}"]
+    for table_name, table in spec.tables.items():
+        name = f"{spec.schema_name}.{table_name}"
+        columns = ", ".join(f"{column} {described.type}" for column, described in table.columns.items())
         statements.append(f"create table {name} ({columns})")
-        statements.append(f"comment on table {name} is {_literal(table.comment)}")
-        for column, comment in table.column_comments.items():
-            statements.append(f"comment on column {name}.{column} is {_literal(comment)}")
+        statements.append(f"comment on table {name} is {_literal(table.description)}")
+        for column_name, column in table.columns.items():
+            if column.description:
+                statements.append(f"comment on column {name}.{column_name} is {_literal(column.description)}")
     server.execute(";\n".join(statements))
 
 
@@ -30,9 +31,10 @@ def fill_tables(server: PostgresServer, spec: PostgresSystem, tables: "Mapping[s
         PostgresError: The server is gone, or refuses.
     """
     with server.transaction():
-        for table in spec.tables:
-            server.copy_arrow(f"{spec.schema}.{table.name}", tables[table.name])
-            server.execute(f"alter table {spec.schema}.{table.name} add primary key ({table.key})")
+        for table_name, table in spec.tables.items():
+            name = f"{spec.schema_name}.{table_name}"
+            server.copy_arrow(name, tables[table_name])
+            server.execute(f"alter table {name} add primary key ({', '.join(table.key)})")
 
 
 def set_state(server: PostgresServer, spec: PostgresSystem, tables: "Mapping[str, pyarrow.Table]") -> None:
@@ -44,20 +46,22 @@ def set_state(server: PostgresServer, spec: PostgresSystem, tables: "Mapping[str
         PostgresError: The server is gone, or refuses; the old state stands.
     """
     with server.transaction():
-        for table in spec.tables:
-            server.execute(f"create temporary table incoming (like {spec.schema}.{table.name}) on commit drop")
-            server.copy_arrow("incoming", tables[table.name])
-            server.execute(_merge(f"{spec.schema}.{table.name}", table))
+        for table_name, table in spec.tables.items():
+            name = f"{spec.schema_name}.{table_name}"
+            server.execute(f"create temporary table incoming (like {name}) on commit drop")
+            server.copy_arrow("incoming", tables[table_name])
+            server.execute(_merge(name, table))
             server.execute("drop table incoming")
 
 
 def _merge(name: str, table: PostgresTable) -> str:
-    key = table.key
+    key = ", ".join(table.key)
+    is_same = " and ".join(f"incoming.{column} = held.{column}" for column in table.key)
     columns = ", ".join(table.columns)
     incoming = ", ".join(f"excluded.{column}" for column in table.columns)
     return f"""
         delete from {name} as held
-        where not exists (select from incoming where incoming.{key} = held.{key});
+        where not exists (select from incoming where {is_same});
         insert into {name} as held ({columns})
         select {columns} from incoming order by {key}
         on conflict ({key}) do update set ({columns}) = row({incoming})

@@ -15,7 +15,6 @@ owner: shop
 generator: sources.flights
 start_date: 2013-03-01
 clock_time: "23:30:00"
-connections: {}
 """
 TASK = """\
 id: totals

@@ -16,7 +16,6 @@ owner: team@example.com
 generator: sources.flights
 start_date: 2013-01-01
 clock_time: "06:00:00"
-connections: {{}}
 """
 TASK = """\
 id: {name}

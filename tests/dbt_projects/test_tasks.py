@@ -189,7 +189,7 @@ def test_connections_of_start_and_solution_are_valid(task: Task, tmp_path: Path)
         for side in ("start", "solution")
     }
     assert read["start"]
-    assert read["solution"] == set(task.world.spec.connections)
+    assert read["solution"] == set(task.world.spec.systems)
 
 
 def test_a_load_task_has_connections_to_write_or_to_mend(tmp_path: Path) -> None:

@@ -7,17 +7,17 @@ from typing import Any
 
 import pyarrow as pa
 
+from benchmark.source_systems import Endpoint, HttpSystem
 from sources.systems.http_api import HttpApi
-from sources.systems.specs import Endpoint, HttpSystem
 
 N_ROWS = 450
 START = datetime(2013, 3, 1, tzinfo=UTC)
 SPEC = HttpSystem(
     name="weather",
-    endpoints=(
-        Endpoint("/v1/observations", "observations", is_paginated=True),
-        Endpoint("/v1/stations", "stations", is_paginated=False),
-    ),
+    endpoints={
+        "/v1/observations": Endpoint(table="observations", is_paginated=True),
+        "/v1/stations": Endpoint(table="stations"),
+    },
     documentation="How to use it: ü\n",
 )
 

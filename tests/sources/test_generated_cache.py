@@ -29,7 +29,7 @@ class Generator:
         self.calls += 1
         instants = pa.array([NOW, None], pa.timestamp("us", "UTC"))
         table = pa.table({"number": [dials.seed, dials.day], "text": ["", None], "at": instants})
-        return GeneratedDay(dials, NOW, {"db.rows": table}, (Delivery("a.csv", "a", NOW, table.slice(0, 1)),))
+        return GeneratedDay(dials, NOW, {"db.rows": table}, (Delivery("files", "a.csv", "a", NOW, table.slice(0, 1)),))
 
 
 @pytest.fixture

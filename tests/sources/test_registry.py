@@ -15,7 +15,6 @@ owner: team@example.com
 generator: {generator}
 start_date: 2013-01-01
 clock_time: "06:00:00"
-connections: {{}}
 """
 
 

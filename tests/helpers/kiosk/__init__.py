@@ -7,7 +7,6 @@ import pyarrow as pa
 from benchmark.generator_parameters import Dials
 from sources.contract import Delivery, GeneratedDay, Incident, WorldSources
 from sources.systems.faults import FileFaults
-from sources.systems.specs import FolderSystem
 
 START = date(2020, 1, 1)
 SALES_PER_DAY = 3
@@ -17,7 +16,7 @@ def generate(dials: Dials) -> GeneratedDay:
     """A file of items on the first day, and a file of sales on every day."""
     n_days = dials.days - 1 + dials.day
     items = pa.table({"item": ["tea", "cake"], "shelf": ["low", "high"]})
-    deliveries = [Delivery("items_1.csv", "items", _at(0), items)]
+    deliveries = [Delivery("kiosk", "items_1.csv", "items", _at(0), items)]
     for number in range(n_days):
         ids = [number * SALES_PER_DAY + i for i in range(SALES_PER_DAY)]
         sales = {
@@ -25,7 +24,7 @@ def generate(dials: Dials) -> GeneratedDay:
             "item": ["tea" if i % 2 else "cake" for i in ids],
             "price": [100 + 7 * i + dials.seed for i in ids],
         }
-        deliveries.append(Delivery(f"sales_{number + 1}.csv", "sales", _at(number), pa.table(sales)))
+        deliveries.append(Delivery("kiosk", f"sales_{number + 1}.csv", "sales", _at(number), pa.table(sales)))
     return GeneratedDay(dials, _at(n_days - 1), {}, tuple(deliveries))
 
 
@@ -38,7 +37,6 @@ SOURCES = WorldSources(
     package=__name__,
     data_packages=(),
     generate=generate,
-    systems=(FolderSystem("kiosk", "Sales and items of a kiosk."),),
     incidents={
         "again": Incident(file_faults=lambda seed: FileFaults(seed, again=("sales",))),
         "cut": Incident(file_faults=lambda seed: FileFaults(seed, cut=("sales",))),

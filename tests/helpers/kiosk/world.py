@@ -27,8 +27,8 @@ generator: tests.helpers.kiosk
 start_date: 2020-01-01
 clock_time: "23:30:00"
 days: 2
-connections:
-  kiosk: {description: The drop folder.}
+systems:
+  kiosk: {type: folder, description: The drop folder., documentation: Sales and items of a kiosk.}
 """,
     "tables.yaml": """\
 tables:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from benchmark.source_systems import FolderSystem
 from sources.connectors.errors import ConnectorError
 from sources.connectors.file_formats import read_batches
 from sources.contract import Delivery
@@ -21,7 +22,6 @@ from sources.systems import http_api
 from sources.systems.drop_folder import DropFolder
 from sources.systems.faults import FileFaults, HttpFaults
 from sources.systems.http_api import HttpApi
-from sources.systems.specs import FolderSystem
 from tests.helpers.http_pages import N_ROWS, SPEC, every_page, tables
 
 MORNING = datetime(2013, 3, 14, 9, tzinfo=UTC)
@@ -110,7 +110,7 @@ def test_a_single_page_comes_twice(apis: list[HttpApi]) -> None:
 
 TABLE = pa.table({"code": [f"C{i}" for i in range(50)], "name": ["a, b"] * 50, "seats": list(range(50))})
 DELIVERIES = [
-    Delivery(f"{stream}_{day}.{suffix}", stream, MORNING + timedelta(days=day - 14), TABLE)
+    Delivery("reference", f"{stream}_{day}.{suffix}", stream, MORNING + timedelta(days=day - 14), TABLE)
     for day in (14, 15)
     for stream, suffix in (("airlines", "csv"), ("planes", "jsonl.gz"))
 ]

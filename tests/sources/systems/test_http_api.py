@@ -240,7 +240,7 @@ def test_open_connections_end(api: HttpApi, way: str) -> None:
         connection.sendall(HEAD + b"\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")
         if way == "show":
-            api.show(tables())
+            api.replace(tables())
         else:
             getattr(api, way)()
         assert said(connection) == b""
@@ -258,12 +258,12 @@ def test_a_new_start_remembers_no_earlier_request(api: HttpApi) -> None:
                     found.append(error.code)
         return found
 
-    api.show(tables(), HttpFaults(seed=1))
+    api.replace(tables(), HttpFaults(seed=1))
     first = outcomes()
     api.bucket = TokenBucket(burst=1, per_second=1e-6)
     outcomes()
     url, key = api.url, api.api_key
-    api.show(tables(), HttpFaults(seed=1))
+    api.replace(tables(), HttpFaults(seed=1))
     assert outcomes() == first
     assert 500 in first
     assert (api.url, api.api_key) == (url, key)

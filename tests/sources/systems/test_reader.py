@@ -13,25 +13,27 @@ import psycopg
 import pyarrow as pa
 import pytest
 
+from benchmark.source_systems import PostgresColumn, PostgresSystem, PostgresTable
 from sources.systems import postgres_watch
 from sources.systems.postgres_clusters import cluster_of_day
 from sources.systems.postgres_replica import PostgresReplica
 from sources.systems.postgres_roles import MAX_READER_CONNECTIONS
 from sources.systems.postgres_template import VOLATILE_FOR_READERS
-from sources.systems.specs import PostgresSystem, PostgresTable
 
 SPEC = PostgresSystem(
     name="shop",
-    schema="ops",
-    tables=(
-        PostgresTable(
-            name="orders",
-            key="id",
-            columns={"id": "bigint", "note": "text", "updated_at": "timestamptz not null"},
-            comment="One row per order.",
-            column_comments={"note": "What the customer wrote."},
+    schema_name="ops",
+    tables={
+        "orders": PostgresTable(
+            key=("id",),
+            description="One row per order.",
+            columns={
+                "id": PostgresColumn(type="bigint"),
+                "note": PostgresColumn(type="text", description="What the customer wrote."),
+                "updated_at": PostgresColumn(type="timestamptz not null"),
+            },
         ),
-    ),
+    },
 )
 BUSY = "with n as materialized (select generate_series(1, 10000)) select count(*) from n as a, n as b, n as c"
 
