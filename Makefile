@@ -63,7 +63,7 @@ lint: $(INSTALLED)  ## Style, import rules, declared packages, SQL
 	cd dbt_projects/flights/project/dbt && $(abspath $(BIN))/sqlfluff lint --processes 2 models snapshots tests
 
 types: $(INSTALLED)  ## Static types
-	$(BIN)/mypy benchmark sources runtime evaluators agents orchestration tests perf
+	$(BIN)/mypy benchmark sources runtime evaluators agents authoring orchestration tests perf
 
 ui: $(INSTALLED)  ## Open Dagster's UI on the runs of this machine
 	$(BIN)/lockgate ui

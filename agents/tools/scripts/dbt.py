@@ -10,14 +10,16 @@ from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
 if __name__ == "__main__":
     os.chdir("dbt")
     moment = parse_pinned(os.environ["PINNED_NOW"])
-    with duckdb.connect("../warehouse.duckdb") as connection:
+    warehouse = os.environ.setdefault("WAREHOUSE_PATH", "../warehouse.duckdb")
+    with duckdb.connect(warehouse) as connection:
         pin_warehouse(connection, moment)
     pin_dbt(moment)
     from dbt.cli.main import dbtRunner
 
-    os.environ["WAREHOUSE_PATH"] = "../warehouse.duckdb"
-    options = ["--no-use-colors", "--profiles-dir", ".", "--project-dir", "."]
-    result = dbtRunner().invoke([*sys.argv[1:], *options])
+    words = sys.argv[1:]
+    is_command = bool(words) and not words[0].startswith("-")  # dbt --version takes none of these
+    options = ["--no-use-colors", "--profiles-dir", ".", "--project-dir", "."] if is_command else []
+    result = dbtRunner().invoke([*words, *options])
     if result.exception:
         print(result.exception)  # noqa: T201 - its answer
     sys.exit(0 if result.success else 1)
