@@ -67,6 +67,11 @@ class Workbench:
         return self._systems.dials
 
     @property
+    def told(self) -> dict[str, str]:
+        """The source systems' own variables."""
+        return dict(self._systems.environment)
+
+    @property
     def environment(self) -> dict[str, str]:
         """What programs of the pipeline are told: source systems, clock, warehouse."""
         return {

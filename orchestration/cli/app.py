@@ -8,7 +8,7 @@ import typer
 
 from benchmark.errors import LockgateError
 from benchmark.paths import import_also_from
-from orchestration.cli.author import try_out
+from orchestration.cli.author import preview, try_out
 from orchestration.cli.listing import doctor, list_runs_command, list_tasks_command
 from orchestration.cli.output import errors
 from orchestration.cli.prove import prove
@@ -29,6 +29,7 @@ app.command("run")(run)
 app.command("score")(score)
 app.command("prove")(prove)
 app.command("try", context_settings={"ignore_unknown_options": True})(try_out)
+app.command("preview")(preview)
 app.command("show")(show)
 app.command("compare")(compare)
 app.command("tasks")(list_tasks_command)
