@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from benchmark.task import Task
     from benchmark.world import World
 
-_MAX_TEXT = 19
+_MAX_TEXT = 14
 """Characters of a value that a table shows."""
 _HELP_IN_SHELL = """\
 You are in [bold]{project}[/].
