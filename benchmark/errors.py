@@ -1,5 +1,10 @@
 """Errors that a user can act on: what happened, where, what to do."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from benchmark.spelling import nearest
+
 
 class LockgateError(Exception):
     """A mistake of the user's, or of the surroundings, that has one clear message.
@@ -8,18 +13,35 @@ class LockgateError(Exception):
     """
 
 
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a file, as data."""
+
+    message: str
+    """What is wrong, which key, what is allowed; without file and line."""
+    code: str = "LG005"
+    """Its kind, as `lockgate check` names it."""
+    key: str = ""
+    """Keys and positions from the top, joined by dots; empty where no key is at fault."""
+    line: int | None = None
+    """From 1; None where it is not known."""
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}" if self.line else self.message
+
+
 class SpecError(LockgateError):
     """A file of a world, task, connection or expectation suite is not valid.
 
     Args:
         path: The file, as the user knows it.
-        problems: One sentence each; names the key and what is allowed.
+        problems: What is wrong, one entry each; a plain sentence is a problem without line and key.
     """
 
-    def __init__(self, path: object, problems: list[str]) -> None:
+    def __init__(self, path: object, problems: Iterable[Problem | str]) -> None:
         self.path = path
-        self.problems = problems
-        listed = "; ".join(problems)
+        self.problems = tuple(Problem(item) if isinstance(item, str) else item for item in problems)
+        listed = "; ".join(map(str, self.problems))
         super().__init__(f"{path}: {listed}")
 
 
@@ -37,7 +59,9 @@ class UnknownNameError(LockgateError):
         self.name = name
         self.known = known
         listed = ", ".join(sorted(known)) or "none"
-        super().__init__(f"Unknown {kind} '{name}'. Known: {listed}.")
+        near = nearest(name, known)
+        question = f" Did you mean '{near}'?" if near else ""
+        super().__init__(f"Unknown {kind} '{name}'. Known: {listed}.{question}")
 
 
 class SubmissionError(LockgateError):

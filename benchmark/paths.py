@@ -1,16 +1,53 @@
 """Where things are: the repository, the cache, the runs."""
 
 import importlib
+import importlib.metadata
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
+
+from benchmark.errors import LockgateError
 
 REPOSITORY_DIR = Path(__file__).resolve().parents[1]
 
 
-def projects_dir() -> Path:
-    """Folder of the worlds (`dbt_projects/`); `LOCKGATE_PROJECTS` names another one."""
-    return Path(os.environ.get("LOCKGATE_PROJECTS", REPOSITORY_DIR / "dbt_projects")).resolve()
+WORLDS_GROUP = "lockgate.worlds"
+"""Entry points by which an installed package adds worlds: each names a module or package whose folder holds some, or a
+function that returns such a folder."""
+
+
+def projects_dirs() -> tuple[Path, ...]:
+    """Folders that hold worlds, each once.
+
+    They are those that `LOCKGATE_PROJECTS` names (several are separated as in `PATH`), else `dbt_projects/` of the
+    repository; after them those of installed packages.
+
+    Raises:
+        LockgateError: One of them is no folder, or an entry point cannot be loaded.
+    """
+    named = os.environ.get("LOCKGATE_PROJECTS", "")
+    folders = [Path(part).resolve() for part in named.split(os.pathsep) if part] or [REPOSITORY_DIR / "dbt_projects"]
+    for folder in folders if named else ():
+        if not folder.is_dir():
+            raise LockgateError(f"LOCKGATE_PROJECTS names {folder}, which is no folder. Make it, or name another one.")
+    entries = importlib.metadata.entry_points(group=WORLDS_GROUP)
+    return tuple(dict.fromkeys([*folders, *map(_folder_of, sorted(entries, key=lambda entry: entry.name))]))
+
+
+def _folder_of(entry: importlib.metadata.EntryPoint) -> Path:
+    where = f"The entry point '{entry.name} = {entry.value}' of group {WORLDS_GROUP}"
+    try:
+        target = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise LockgateError(f"{where} cannot be loaded: {error}. Correct or uninstall its package.") from error
+    if isinstance(target, ModuleType):
+        folder = Path(next(iter(getattr(target, "__path__", [])), None) or Path(str(target.__file__)).parent)
+    else:
+        folder = Path(target() if callable(target) else target)
+    if not folder.is_dir():
+        raise LockgateError(f"{where} leads to {folder}, which is no folder. Correct or uninstall its package.")
+    return folder.resolve()
 
 
 def home_dir() -> Path:

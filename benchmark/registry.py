@@ -1,106 +1,245 @@
-"""Finding worlds and tasks on disk."""
+"""Finding worlds and tasks on disk. One that cannot be read is kept with the reason, and stops no other."""
 
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmark.errors import LockgateError, SpecError, UnknownNameError
-from benchmark.paths import projects_dir
-from benchmark.task import Task, canonical_kind, read_task
+from benchmark.paths import projects_dirs
+from benchmark.task import Task, canonical_kind
+from benchmark.task_folder import read_task
 from benchmark.world import World, read_world
+from benchmark.yaml_files import parse_yaml, read_text
+
+
+class Broken(NamedTuple):
+    """A world or task that cannot be used. Nobody's score: what it would have scored is left out."""
+
+    name: str
+    """Name of its folder."""
+    world: str
+    """The world it belongs to, by the name of that folder; for a world its own."""
+    folder: Path
+    reason: str
+    """File, line, key and what is wrong."""
+    tags: tuple[str, ...] | None = None
+    """Those of a task; None where they cannot be read."""
+    kind: str | None = None
+    """That of a task; None where it cannot be read."""
+
+    def __str__(self) -> str:
+        return f"{self.name} is broken: {self.reason}"
+
+
+class Catalogue(NamedTuple):
+    """Everything on disk."""
+
+    worlds: tuple[World, ...]
+    """Sorted by name."""
+    tasks: tuple[Task, ...]
+    """Sorted by world and name."""
+    broken_worlds: tuple[Broken, ...]
+    broken_tasks: tuple[Broken, ...]
+
+
+class Selection(NamedTuple):
+    """The tasks that patterns mean."""
+
+    tasks: tuple[Task, ...]
+    broken: tuple[Broken, ...]
+    """Those among them that cannot be run, and every broken world that may hold some."""
+
+
+def read_catalogue() -> Catalogue:
+    """Read every world and task of every folder of worlds.
+
+    Raises:
+        SpecError: There is no world at all.
+    """
+    return _catalogue(projects_dirs())
+
+
+@lru_cache
+def _catalogue(folders: tuple[Path, ...]) -> Catalogue:
+    worlds: list[World] = []
+    broken_worlds: list[Broken] = []
+    found = sorted(
+        (path for folder in folders for path in world_folders(folder)), key=lambda path: (path.name, str(path))
+    )
+    if not found:
+        listed = ", ".join(str(folder) for folder in folders)
+        raise SpecError(
+            listed, ["holds no world (a folder with world.yaml); set LOCKGATE_PROJECTS or work in the repository"]
+        )
+    for path in found:
+        others = [other for other in found if other.name == path.name and other != path]
+        try:
+            if others:
+                raise SpecError(
+                    path / "world.yaml", [f"the name '{path.name}' is taken by {others[0]}; rename one of them"]
+                )
+            worlds.append(read_world(path))
+        except SpecError as error:
+            broken_worlds.append(Broken(path.name, path.name, path, str(error)))
+    tasks: list[Task] = []
+    broken_tasks: list[Broken] = []
+    for world in worlds:
+        for path in task_folders(world.folder):
+            try:
+                _require_task_file(path)
+                tasks.append(read_task(path, world))
+            except SpecError as error:
+                broken_tasks.append(_broken_task(path, world.id, str(error)))
+    clashes = _clashes([*tasks, *broken_tasks])
+    broken_tasks += [
+        _broken_task(task.folder, task.world.id, clashes[task.folder]) for task in tasks if task.folder in clashes
+    ]
+    good = tuple(task for task in tasks if task.folder not in clashes)
+    return Catalogue(
+        tuple(worlds), good, tuple(broken_worlds), tuple(sorted(broken_tasks, key=lambda item: item.folder))
+    )
+
+
+def world_folders(folder: Path) -> list[Path]:
+    """Folders of worlds in a folder: those with a world.yaml, and those that look as if it were forgotten, sorted."""
+    marks = ("world.yaml", "world.yml", "tables.yaml", "tasks")
+    return sorted(path for path in folder.glob("*") if path.is_dir() and any((path / mark).exists() for mark in marks))
+
+
+def task_folders(world: Path) -> list[Path]:
+    """Every folder below `tasks/` of a world's folder, sorted; hidden ones are left out."""
+    return sorted(path for path in (world / "tasks").glob("*") if path.is_dir() and path.name[0] not in "._")
+
+
+def _require_task_file(path: Path) -> None:
+    """A folder without a task.yaml is a mistake that would go unnoticed."""
+    if (path / "task.yaml").is_file():
+        return
+    others = sorted(found.relative_to(path).as_posix() for found in path.rglob("task.y*ml"))
+    hint = f"it has {others[0]}, which is not read" if others else "it is no task"
+    raise SpecError(path, [f"has no task.yaml: {hint}. Name the file {path.name}/task.yaml, or move the folder"])
+
+
+def _clashes(entries: list[Task | Broken]) -> dict[Path, str]:
+    """Folder -> what is wrong, for names of tasks that two worlds have."""
+    by_name: dict[str, list[Path]] = {}
+    for entry in entries:
+        by_name.setdefault(entry.folder.name, []).append(entry.folder)
+    return {
+        folder: f"{folder}: task id '{name}' is taken by {' and '.join(str(p) for p in folders if p != folder)}"
+        for name, folders in by_name.items()
+        for folder in folders
+        if len(folders) > 1
+    }
+
+
+def _broken_task(folder: Path, world: str, reason: str) -> Broken:
+    """Keep what patterns ask for, as far as it can be read."""
+    try:
+        content = parse_yaml(read_text(folder / "task.yaml"), folder / "task.yaml")
+    except SpecError:
+        return Broken(folder.name, world, folder, reason)
+    tags, kind = content.get("tags", []), canonical_kind(content.get("kind"))
+    return Broken(
+        folder.name,
+        world,
+        folder,
+        reason,
+        tuple(map(str, tags)) if isinstance(tags, list) else None,
+        kind if isinstance(kind, str) else None,
+    )
 
 
 def list_worlds() -> list[World]:
-    """Every world, sorted by name.
+    """Every world that can be read, sorted by name.
 
     Raises:
-        SpecError: One of them is not valid, or there is none.
+        SpecError: There is no world at all.
     """
-    return list(_worlds(projects_dir()))
-
-
-@lru_cache
-def _worlds(folder: Path) -> tuple[World, ...]:
-    folders = sorted(path.parent for path in folder.glob("*/world.yaml"))
-    if not folders:
-        raise SpecError(
-            folder, ["holds no world (a folder with world.yaml); set LOCKGATE_PROJECTS or work in the repository"]
-        )
-    return tuple(read_world(world) for world in folders)
+    return list(read_catalogue().worlds)
 
 
 def list_tasks() -> list[Task]:
-    """Every task of every world, sorted by world and name.
-
-    Raises:
-        SpecError: One of them is not valid.
-    """
-    return list(_tasks(projects_dir()))
-
-
-@lru_cache
-def _tasks(folder: Path) -> tuple[Task, ...]:
-    tasks = [read_task(path, world) for world in _worlds(folder) for path in _task_folders(world)]
-    seen: dict[str, Path] = {}
-    for task in tasks:
-        if task.id in seen:
-            raise SpecError(task.folder, [f"task id '{task.id}' is taken by {seen[task.id]}"])
-        seen[task.id] = task.folder
-    return tuple(tasks)
-
-
-def _task_folders(world: World) -> list[Path]:
-    """Every folder below `tasks/`; one without a task.yaml is a mistake that would go unnoticed."""
-    folders = sorted(path for path in (world.folder / "tasks").glob("*") if path.is_dir())
-    for path in folders:
-        if not (path / "task.yaml").is_file():
-            others = sorted(found.relative_to(path).as_posix() for found in path.rglob("task.y*ml"))
-            hint = f"it has {others[0]}, which is not read" if others else "it is no task"
-            raise SpecError(
-                path, [f"has no task.yaml: {hint}. Name the file {path.name}/task.yaml, or move the folder"]
-            )
-    return folders
+    """Every task that can be read, sorted by world and name."""
+    return list(read_catalogue().tasks)
 
 
 def get_world(name: str) -> World:
-    """The world of this name; an unknown one is an `UnknownNameError`."""
-    worlds = {world.id: world for world in list_worlds()}
+    """The world of this name.
+
+    Raises:
+        UnknownNameError: There is none.
+        LockgateError: It is broken.
+    """
+    catalogue = read_catalogue()
+    worlds = {world.id: world for world in catalogue.worlds}
+    _refuse_broken("World", name, catalogue.broken_worlds)
     if name not in worlds:
         raise UnknownNameError("world", name, list(worlds))
     return worlds[name]
 
 
 def get_task(name: str) -> Task:
-    """The task of this name; an unknown one is an `UnknownNameError`."""
-    tasks = {task.id: task for task in list_tasks()}
+    """The task of this name.
+
+    Raises:
+        UnknownNameError: There is none.
+        LockgateError: It is broken.
+    """
+    catalogue = read_catalogue()
+    tasks = {task.id: task for task in catalogue.tasks}
+    _refuse_broken("Task", name, catalogue.broken_tasks)
     if name not in tasks:
         raise UnknownNameError("task", name, list(tasks))
     return tasks[name]
 
 
-def select_tasks(patterns: list[str]) -> list[Task]:
-    """Tasks whose name matches one of the globs, or a tag as `tag:NAME`, or a kind as `kind:NAME`; no pattern = all.
+def _refuse_broken(kind: str, name: str, broken: tuple[Broken, ...]) -> None:
+    for entry in broken:
+        if entry.name == name:
+            raise LockgateError(f"{kind} {entry}")
+
+
+def select(patterns: list[str]) -> Selection:
+    """Choose tasks by globs over their names, by `tag:NAME` or `kind:NAME`; no pattern = all.
 
     Raises:
         LockgateError: A pattern matches nothing.
     """
-    every = list_tasks()
+    catalogue = read_catalogue()
     if not patterns:
-        return every
+        return Selection(catalogue.tasks, (*catalogue.broken_worlds, *catalogue.broken_tasks))
     chosen: set[str] = set()
+    broken: dict[Path, Broken] = {}
     for pattern in patterns:
-        matches = {task.id for task in every if _is_match(task, pattern)}
-        if not matches:
-            names = ", ".join(task.id for task in every)
-            raise LockgateError(f"No task matches '{pattern}'. Tasks: {names}. Give a glob, tag:NAME or kind:NAME.")
+        matches = {task.id for task in catalogue.tasks if _is_match(task.id, task.spec.tags, task.spec.kind, pattern)}
+        unusable = [item for item in catalogue.broken_tasks if _is_match(item.name, item.tags, item.kind, pattern)]
+        if not matches and not unusable:
+            names = ", ".join(task.id for task in catalogue.tasks)
+            also = "".join(f" World {world}." for world in catalogue.broken_worlds)
+            raise LockgateError(
+                f"No task matches '{pattern}'. Tasks: {names}. Give a glob, tag:NAME or kind:NAME.{also}"
+            )
         chosen |= matches
-    return [task for task in every if task.id in chosen]
+        broken |= {item.folder: item for item in unusable}
+    tasks = tuple(task for task in catalogue.tasks if task.id in chosen)
+    return Selection(tasks, tuple(item for item in catalogue.broken_tasks if item.folder in broken))
 
 
-def _is_match(task: Task, pattern: str) -> bool:
+def select_tasks(patterns: list[str]) -> list[Task]:
+    """Choose tasks as `select` does, without the broken ones.
+
+    Raises:
+        LockgateError: A pattern matches nothing.
+    """
+    return list(select(patterns).tasks)
+
+
+def _is_match(name: str, tags: tuple[str, ...] | None, kind: str | None, pattern: str) -> bool:
     prefix, _, value = pattern.partition(":")
     if prefix == "tag":
-        return value in task.spec.tags
+        return tags is None or value in tags
     if prefix == "kind":
-        return canonical_kind(value) == task.spec.kind
-    return fnmatchcase(task.id, pattern)
+        return kind is None or canonical_kind(value) == kind
+    return fnmatchcase(name, pattern)

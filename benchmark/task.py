@@ -1,20 +1,18 @@
 """A task: `dbt_projects/<world>/tasks/<task>/task.yaml`."""
 
-from collections import Counter
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from benchmark.errors import LockgateError, SpecError
+from benchmark.errors import LockgateError
 from benchmark.graph_rules import PolicyRule
-from benchmark.seeded_faults import FaultsFile, read_faults
+from benchmark.seeded_faults import FaultsFile
 from benchmark.stages import STAGES, Stage
 from benchmark.tables import Identifier, TableName, TableSpec
 from benchmark.world import World
-from benchmark.yaml_files import read_spec, read_text
+from benchmark.yaml_files import read_text
 
 CANARY = "lockgate canary 5b0c6a1e-6f1d-4d53-9c57-0f6c1f5b7a42: benchmark data must not appear in training corpora"
 """Stands in each task file, so that leaks into training data can be found."""
@@ -27,7 +25,7 @@ TaskKind = Literal[
     "migrate", "optimize", "orchestrate", "arch", "discover", "analyze",
 ]  # fmt: skip
 
-_UNSCORABLE_KINDS = frozenset({"optimize", "orchestrate", "arch", "analyze"})
+UNSCORABLE_KINDS = frozenset({"optimize", "orchestrate", "arch", "analyze"})
 """Kinds whose work is not a table: they have a name, and no evaluator yet."""
 
 KIND_ALIASES = {"quality": "data_tests"}
@@ -179,124 +177,6 @@ class Task(BaseModel):
     def is_protected(self, path: str) -> bool:
         """Whether a path, relative to the workspace, must not be changed."""
         return any(fnmatchcase(path, pattern) for pattern in self.spec.protected)
-
-
-def read_task(folder: Path, world: World) -> Task:
-    """Read a task's folder.
-
-    Raises:
-        SpecError: The file is missing or not valid, or it scores a table that nobody describes.
-    """
-    path = folder / "task.yaml"
-    spec = read_spec(path, TaskFile)
-    problems = []
-    if spec.id != folder.name:
-        problems.append(f"key 'id': '{spec.id}' must be the folder's name '{folder.name}'")
-    every = world.tables | spec.tables
-    for stage, names in spec.scored.items():
-        if not names:
-            problems.append(f"key 'scored.{stage}': lists no table; remove the stage")
-        for name in names:
-            if name not in every:
-                problems.append(
-                    f"key 'scored.{stage}': table '{name}' is neither in {world.id}/tables.yaml nor in 'tables'"
-                )
-            elif every[name].stage != stage:
-                problems.append(f"key 'scored.{stage}': table '{name}' belongs to stage '{every[name].stage}'")
-    faults = read_faults(folder)
-    problems += _list_problems(spec) + _file_problems(spec, world, folder)
-    problems += _fault_problems(spec, faults) + _hint_problems(folder) + _alternative_problems(spec, folder)
-    if problems:
-        raise SpecError(path, problems)
-    return Task(spec=spec, world=world, folder=folder, faults=faults)
-
-
-def _list_problems(spec: TaskFile) -> list[str]:
-    """Lists that are empty or name something twice, and weights that weigh nothing."""
-    scored = [name for names in spec.scored.values() for name in names]
-    problems = [f"key 'scored': table '{name}' is listed twice" for name in _repeated(scored)]
-    problems += [f"key 'scenarios': '{name}' is listed twice" for name in _repeated(spec.scenarios)]
-    if not spec.scenarios:
-        problems.append("key 'scenarios': lists none; 'visible' at least")
-    problems += [
-        f"key 'stage_weights.{stage}': the task scores no table of this stage"
-        for stage in spec.stage_weights
-        if stage not in spec.scored
-    ]
-    if not any(spec.stage_weights.get(stage, 1.0) for stage in spec.scored):
-        problems.append("key 'stage_weights': every scored stage weighs 0; give one of them a weight")
-    if spec.kind in _UNSCORABLE_KINDS:
-        problems.append(f"key 'kind': nothing here can score a task of kind '{spec.kind}'; choose another kind")
-    return problems
-
-
-def _repeated(names: Iterable[str]) -> list[str]:
-    return [name for name, n in Counter(names).items() if n > 1]
-
-
-def _file_problems(spec: TaskFile, world: World, folder: Path) -> list[str]:
-    """Texts that cannot be read, and folders that would lie where no pipeline looks for them."""
-    problems = []
-    hints = [f"hints/{level}.md" for level in HINT_LEVELS if (folder / f"hints/{level}.md").exists()]
-    for name in ("instruction.md", *hints):
-        try:
-            (folder / name).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            problems.append(f"file {name} is missing beside it")
-        except UnicodeDecodeError as error:
-            problems.append(f"file {name} is not UTF-8 (byte {error.start}); save it as UTF-8")
-    top = {"dbt", "el", "docs"} | {path.name for path in world.project_dir.glob("*")}
-    for layer in ("start", "solution", *(f"alternatives/{alternative.name}" for alternative in spec.alternatives)):
-        problems += [
-            f"{layer}/{path.name}/ has no place in the workspace, whose folders are {', '.join(sorted(top))}"
-            for path in sorted((folder / layer).glob("*"))
-            if path.is_dir() and path.name not in top
-        ]
-    return problems
-
-
-def _fault_problems(spec: TaskFile, faults: FaultsFile | None) -> list[str]:
-    if faults is None:
-        return (
-            ["key 'kind': a data_tests task needs the file faults.yaml beside it"] if spec.kind == "data_tests" else []
-        )
-    if spec.kind != "data_tests":
-        return [f"key 'kind': faults.yaml is for data_tests tasks, not for '{spec.kind}'; remove the file"]
-    scored = {name for names in spec.scored.values() for name in names}
-    problems = [
-        f"faults.yaml, fault '{fault.name}': table '{fault.table}' is not among the task's ('scored')"
-        for fault in faults.faults
-        if fault.table not in scored
-    ]
-    if not set(spec.scenarios) <= {"visible", "holdout"}:
-        problems.append("key 'scenarios': a data_tests task has 'visible' and 'holdout' only")
-    return problems
-
-
-def _alternative_problems(spec: TaskFile, folder: Path) -> list[str]:
-    scored = {name for names in spec.scored.values() for name in names}
-    problems = []
-    for index, alternative in enumerate(spec.alternatives):
-        if not (folder / "alternatives" / alternative.name).is_dir():
-            problems.append(f"key 'alternatives.{index}.name': there is no folder alternatives/{alternative.name}/")
-        problems += [
-            f"key 'alternatives.{index}.tables': '{name}' is not among the task's ('scored')"
-            for name in alternative.tables
-            if name not in scored
-        ]
-    return problems
-
-
-def _hint_problems(folder: Path) -> list[str]:
-    allowed = {f"{level}.md" for level in HINT_LEVELS}
-    found = {path.name for path in (folder / "hints").iterdir()} if (folder / "hints").is_dir() else set()
-    problems = [f"hints/{name} is not a hint; they are called {', '.join(sorted(allowed))}" for name in found - allowed]
-    for level in HINT_LEVELS[1:]:
-        if f"{level}.md" in found and f"{level - 1}.md" not in found:
-            problems.append(
-                f"hints/{level}.md is there, hints/{level - 1}.md is not: each level builds on the one below"
-            )
-    return sorted(problems)
 
 
 def _without_canary(text: str) -> str:

@@ -1,5 +1,6 @@
 """Reading a YAML file into a spec, with errors that name file, line and key."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,7 +8,12 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from benchmark.errors import SpecError
+from benchmark.errors import Problem, SpecError
+from benchmark.spec_fields import allowed_keys
+from benchmark.spelling import allowed_names, nearest
+
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's where PyYAML was built with it: ten times as fast."""
 
 SpecType = TypeVar("SpecType", bound=BaseModel)
 
@@ -16,7 +22,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 """Tag of the key `<<`, which takes in the keys of another mapping; those given beside it win."""
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(_SafeLoader):  # type: ignore[misc]  # its base is chosen above
     """A safe loader that refuses a key given twice: YAML would silently keep the last one."""
 
 
@@ -51,12 +57,12 @@ def parse_yaml(text: str, path: Path) -> dict[str, Any]:
     try:
         content = yaml.load(text, Loader=_UniqueKeyLoader)
     except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise SpecError(path, [f"{line}not valid YAML: {error.problem}"]) from error
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise SpecError(path, [Problem(f"not valid YAML: {error.problem}", "LG002", line=line)]) from error
     except yaml.YAMLError as error:
-        raise SpecError(path, [f"not valid YAML: {error}"]) from error
+        raise SpecError(path, [Problem(f"not valid YAML: {error}", "LG002")]) from error
     if not isinstance(content, Mapping):
-        raise SpecError(path, ["the top level must be a mapping of keys to values"])
+        raise SpecError(path, [Problem("the top level must be a mapping of keys to values", "LG002")])
     return dict(content)
 
 
@@ -65,9 +71,9 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise SpecError(path, ["file not found"]) from error
+        raise SpecError(path, [Problem("file not found", "LG001")]) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(path, [f"cannot be read: {error}"]) from error
+        raise SpecError(path, [Problem(f"cannot be read: {error}", "LG001")]) from error
 
 
 def read_spec(path: Path, spec_type: type[SpecType], **extra: Any) -> SpecType:
@@ -91,33 +97,42 @@ def validate_spec(content: Mapping[str, Any], spec_type: type[SpecType], path: P
     try:
         return spec_type.model_validate(content)
     except ValidationError as error:
-        raise SpecError(path, [_sentence(problem, text) for problem in error.errors()]) from error
+        raise SpecError(path, [_problem(found, spec_type, text) for found in error.errors()]) from error
 
 
-def _sentence(problem: Any, text: str) -> str:
-    location = [part for part in problem["loc"] if part != "__root__"]
+def line_of_key(text: str, key: str) -> int | None:
+    """Line, from 1, of a key such as `scored.marts.0` in a YAML text, or of the last part of it that is there."""
+    return _line_of([int(part) if part.isdigit() else part for part in key.split(".")], text)
+
+
+def _problem(found: Any, spec_type: type[BaseModel], text: str) -> Problem:
+    location = [part for part in found["loc"] if part not in ("__root__", "[key]")]
     key = ".".join(str(part) for part in location)
     line = _line_of(location, text)
-    where = f"line {line}: " if line else ""
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    message = (
-        message.replace("a valid tuple", "a list")
-        .replace("a valid dictionary", "a mapping")
-        .replace("Tuple should", "list should")
-    )
-    if problem["type"] == "extra_forbidden":
-        return f"{where}key '{key}' is not known here; remove it or check its spelling"
-    if problem["type"] == "missing":
-        return f"{where}key '{key}' is missing"
-    value = problem.get("input")
+    if found["type"] == "extra_forbidden":
+        allowed = allowed_names(str(location[-1]), allowed_keys(spec_type, location[:-1]))
+        return Problem(f"key '{key}' is not known here; {allowed}", "LG003", key, line)
+    if found["type"] == "missing":
+        return Problem(f"key '{key}' is missing", "LG004", key, line)
+    message = str(found["msg"]).removeprefix("Value error, ")
+    for python, plain in _IN_PLAIN_WORDS.items():
+        message = message.replace(python, plain)
+    value = found.get("input")
     shown = f" (got {value!r})" if isinstance(value, str | int | float | bool) else ""
-    return f"{where}key '{key}': {message}{shown}" if key else f"{where}{message}"
+    if found["type"] == "literal_error" and isinstance(value, str):
+        near = nearest(value, _QUOTED.findall(found["ctx"]["expected"]))
+        shown += f"; did you mean '{near}'?" if near else ""
+    return Problem(f"key '{key}': {message}{shown}" if key else f"{message}{shown}", "LG005", key, line)
+
+
+_QUOTED = re.compile("'([^']*)'")
+_IN_PLAIN_WORDS = {"a valid tuple": "a list", "a valid dictionary": "a mapping", "Tuple should": "list should"}
 
 
 def _line_of(location: list[Any], text: str) -> int | None:
     """Line number, from 1, of the deepest part of a location that stands in the text."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_SafeLoader)
     except yaml.YAMLError:
         return None
     line = None

@@ -4,7 +4,7 @@ import importlib
 from dataclasses import replace
 
 from benchmark.errors import LockgateError, UnknownNameError
-from benchmark.paths import projects_dir
+from benchmark.paths import projects_dirs
 from benchmark.world import WorldFile
 from benchmark.yaml_files import read_spec
 from sources.contract import WorldSources
@@ -40,9 +40,7 @@ def _imported(world: str, path: str) -> WorldSources:
 
 
 def _world_file(world: str) -> WorldFile:
-    path = projects_dir() / world / "world.yaml"
-    if not path.is_file():
-        raise UnknownNameError(
-            "world", world, sorted(found.parent.name for found in projects_dir().glob("*/world.yaml"))
-        )
-    return read_spec(path, WorldFile)
+    found = {path.parent.name: path for folder in projects_dirs() for path in folder.glob("*/world.yaml")}
+    if world not in found:
+        raise UnknownNameError("world", world, sorted(found))
+    return read_spec(found[world], WorldFile)

@@ -7,9 +7,9 @@ from typing import Any
 
 import dagster as dg
 
+from authoring.lineage.project_graph import LineageNode
 from benchmark.source_systems import SystemSpec
 from benchmark.world import World
-from orchestration.lineage.project_graph import LineageNode
 
 DATABASE = "warehouse"
 """Catalog of every trial's DuckDB file."""

@@ -2,9 +2,9 @@
 
 import dagster as dg
 
+from authoring.lineage.dbt_files import read_yaml
 from benchmark.stages import Stage
 from benchmark.task import Task
-from orchestration.lineage.dbt_files import read_yaml
 
 VERDICT = "verdict"
 """The check of a scored table."""

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import dagster as dg
 
+from authoring.lineage.project_graph import LineageNode, ProjectGraph, read_project
 from benchmark.errors import UnknownNameError
 from benchmark.file_tree import solution_files
 from benchmark.stages import Stage
@@ -24,7 +25,6 @@ from orchestration.dagster_ui.names import (
 from orchestration.defs.run_config import TrialConfigMapping
 from orchestration.defs.trial_config import TrialSettings
 from orchestration.defs.trial_op import execute_trial
-from orchestration.lineage.project_graph import LineageNode, ProjectGraph, read_project
 
 
 class TaskDefinitions(NamedTuple):

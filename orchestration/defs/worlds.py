@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import dagster as dg
 
+from authoring.lineage.project_graph import LineageNode, ProjectGraph, read_project
 from benchmark.file_tree import world_files
 from benchmark.world import World
 from orchestration.dagster_ui.asset_specs import node_spec
-from orchestration.lineage.project_graph import LineageNode, ProjectGraph, read_project
 
 
 def world_key(world: World, node: LineageNode) -> dg.AssetKey:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.task import Task, read_task
+from benchmark.task import Task
+from benchmark.task_folder import read_task
 from benchmark.world import read_world
 
 WORLD = """\

@@ -7,7 +7,8 @@ import pytest
 
 from benchmark.errors import SpecError
 from benchmark.registry import get_task, get_world
-from benchmark.task import Task, read_task
+from benchmark.task import Task
+from benchmark.task_folder import read_task
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import SpecError
-from benchmark.registry import list_tasks
+from benchmark.errors import LockgateError
+from benchmark.registry import get_task, list_tasks
 
 WORLD = """\
 id: quay
@@ -95,5 +95,6 @@ def test_the_task_without_a_mistake_is_read(world: Path) -> None:
 @pytest.mark.parametrize(("change", "message"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_mistake_is_named(world: Path, change: Callable[[Path], None], message: str) -> None:
     change(world / "tasks" / "quay_ships")
-    with pytest.raises(SpecError, match=message):
-        list_tasks()
+    assert list_tasks() == []
+    with pytest.raises(LockgateError, match=f"^Task quay_ships is broken: .*{message}"):
+        get_task("quay_ships")

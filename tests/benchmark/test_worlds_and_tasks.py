@@ -8,7 +8,8 @@ import pytest
 from benchmark.errors import LockgateError, SpecError
 from benchmark.file_tree import solution_files, start_files, world_files
 from benchmark.generator_parameters import Dials
-from benchmark.task import CANARY, Task, read_task
+from benchmark.task import CANARY, Task
+from benchmark.task_folder import read_task
 from benchmark.world import read_world
 
 

@@ -57,7 +57,11 @@ def read(tmp_path: Path, text: str) -> Whole:
         ("title: A whole", "title: [1]", "line 2: key 'title': Input should be a valid string"),
         ("size: 2", "size: two", "line 6: key 'parts.0.size': .*valid integer.* \\(got 'two'\\)"),
         ("size: 2", "size: 0", "line 6: key 'parts.0.size': .*greater than or equal to 1 \\(got 0\\)"),
-        ("size: 2", "sise: 2", "line 6: key 'parts.0.sise' is not known here; remove it or check its spelling"),
+        (
+            "size: 2",
+            "sise: 2",
+            "line 6: key .parts.0.sise. is not known here; did you mean .size.\\? allowed: colour, name",
+        ),
         ("name: second, ", "", "line 7: key 'parts.1.name' is missing"),
         ("size: 3", "size: -3", "line 7: key 'parts.1.size'"),
         ("name: 3rd", "colour: red", "line 12: not valid YAML: key 'colour' is given twice"),
@@ -79,7 +83,7 @@ def test_a_mistake_is_named_by_line_and_key(tmp_path: Path, old: str, new: str, 
 def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         read(tmp_path, "parts:\n- {size: 0}\ncolour: red\n")
-    lines = [problem.partition(":")[0] for problem in caught.value.problems]
+    lines = [str(problem).partition(":")[0] for problem in caught.value.problems]
     assert lines == ["key 'title' is missing", "line 2", "line 2", "line 3"]
 
 
@@ -93,7 +97,7 @@ def test_lines_are_counted_over_comments_and_blanks(n_before: int, n_inside: int
     with pytest.raises(SpecError) as caught:
         validate_spec(parse_yaml(text, Path("x")), Whole, Path("x"), text)
     (problem,) = caught.value.problems
-    assert problem.startswith(f"line {lines.index('  size: bad') + 1}: key 'parts.{at}.size'")
+    assert str(problem).startswith(f"line {lines.index('  size: bad') + 1}: key 'parts.{at}.size'")
 
 
 def test_a_problem_in_content_without_text_has_a_key_and_no_line() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from benchmark.paths import projects_dir
-from benchmark.world import World, read_world
+from benchmark.registry import get_world
+from benchmark.world import World
 from runtime.fork_client import ForkRuntime
 from tests.helpers.flights_pipeline import Pipeline
 from tests.helpers.shared_home import SHARED_HOME
@@ -14,7 +14,7 @@ from tests.helpers.shared_home import SHARED_HOME
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return read_world(projects_dir() / "flights")
+    return get_world("flights")
 
 
 @pytest.fixture(scope="session")

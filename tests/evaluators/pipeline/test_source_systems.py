@@ -4,8 +4,7 @@ import urllib.request
 from pathlib import Path
 
 from benchmark.generator_parameters import Dials
-from benchmark.paths import projects_dir
-from benchmark.world import read_world
+from benchmark.registry import get_world
 from evaluators.pipeline.source_systems import SystemsOfSeed
 from evaluators.scenarios import PipelineRun
 from tests.helpers.source_calls import files, rows
@@ -28,7 +27,7 @@ def _instance(systems: SystemsOfSeed) -> int:
 
 
 def test_no_run_sees_what_an_earlier_one_did(tmp_path: Path) -> None:
-    with SystemsOfSeed(read_world(projects_dir() / "flights"), Dials(1, 2), tmp_path / "systems") as systems:
+    with SystemsOfSeed(get_world("flights"), Dials(1, 2), tmp_path / "systems") as systems:
         systems.bring_to(PipelineRun(1))
         fresh = rows(systems.environment, _READS)
         shown = files(systems.environment)
@@ -44,7 +43,7 @@ def test_no_run_sees_what_an_earlier_one_did(tmp_path: Path) -> None:
 
 
 def test_what_was_started_ahead_is_used_as_it_is_once(tmp_path: Path) -> None:
-    with SystemsOfSeed(read_world(projects_dir() / "flights"), Dials(1, 2), tmp_path / "systems") as systems:
+    with SystemsOfSeed(get_world("flights"), Dials(1, 2), tmp_path / "systems") as systems:
         systems.start_ahead(PipelineRun(1))
         first = _instance(systems)
         systems.bring_to(PipelineRun(1))

@@ -7,10 +7,8 @@ import yaml
 
 from benchmark.errors import LockgateError, SpecError, UnknownNameError
 from benchmark.generator_parameters import Dials
-from benchmark.paths import projects_dir
-from benchmark.registry import get_task
-from benchmark.task import read_task
-from benchmark.world import read_world
+from benchmark.registry import get_task, get_world
+from benchmark.task_folder import read_task
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.preflight import check_task
 from evaluators.scenarios import SCENARIOS, PipelineRun, Scenario, applicable_scenarios, days, get_scenario, in_order
@@ -58,7 +56,7 @@ def test_unknown_scenarios_are_named() -> None:
 
 
 def copied_task(folder: Path, scenarios: list[str]) -> None:
-    source = projects_dir() / "flights/tasks/flights_otp_scorecard"
+    source = get_world("flights").folder / "tasks/flights_otp_scorecard"
     folder.mkdir(parents=True)
     content = yaml.safe_load((source / "task.yaml").read_text()) | {"scenarios": scenarios}
     (folder / "task.yaml").write_text(yaml.safe_dump(content))
@@ -68,7 +66,7 @@ def copied_task(folder: Path, scenarios: list[str]) -> None:
 def test_a_task_is_refused_when_its_world_lacks_an_incident(tmp_path: Path) -> None:
     folder = tmp_path / "flights_otp_scorecard"
     copied_task(folder, ["visible", PATH, f"{__name__}:Flood"])
-    task = read_task(folder, read_world(projects_dir() / "flights"))
+    task = read_task(folder, get_world("flights"))
     with pytest.raises(SpecError, match=r"key 'scenarios': scenario '.*:Flood' needs flood, which world flights"):
         check_task(task)
     assert [scenario.name for scenario in applicable_scenarios(task)] == [*SCENARIOS, "week"]
@@ -83,7 +81,7 @@ def test_an_unscored_scenario_applies_to_every_task_of_the_world() -> None:
 @pytest.mark.slow
 def test_runs_that_begin_alike_are_run_once_and_systems_follow(tmp_path: Path) -> None:
     """An empty pipeline does nothing in each run, but each run has the source systems that it asks for."""
-    world = read_world(projects_dir() / "flights")
+    world = get_world("flights")
     project = tmp_path / "project"
     (project / "el").mkdir(parents=True)
     seen = []

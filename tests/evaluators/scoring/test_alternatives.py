@@ -10,7 +10,8 @@ from agents.base import Agent, AgentContext
 from benchmark.errors import SpecError
 from benchmark.registry import get_task, get_world
 from benchmark.scorecard import AgentResult
-from benchmark.task import Task, read_task
+from benchmark.task import Task
+from benchmark.task_folder import read_task
 from benchmark.trial import TrialOptions
 from benchmark.workspace import lay_solution
 from evaluators.scoring.alternatives import accept_alternatives

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.paths import cache_dir, projects_dir
-from benchmark.registry import get_task
+from benchmark.paths import cache_dir
+from benchmark.registry import get_task, get_world
 from evaluators.style.lint import lint_project, lint_submission
 from runtime.fork_client import ForkRuntime
 from runtime.interface import Limits
 
-CONFIG = projects_dir() / "flights/project/dbt/.sqlfluff"
+CONFIG = get_world("flights").folder / "project/dbt/.sqlfluff"
 MODEL = "dbt/models/marts/bad.sql"
 BAD = "SELECT a,b FROM {{ ref('x') }} WHERE a=1\n"
 """Wrong in four ways by the rules of the world."""

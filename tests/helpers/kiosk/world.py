@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmark.task import Task, read_task
+from benchmark.task import Task
+from benchmark.task_folder import read_task
 from benchmark.world import read_world
 
 ITEMS = """\

@@ -7,6 +7,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from authoring.lineage.dbt_files import DocumentedColumn
+from authoring.lineage.project_graph import LineageNode, NodeKind
 from benchmark.registry import get_world
 from benchmark.world import World
 from orchestration.dagster_ui.asset_specs import (
@@ -17,8 +19,6 @@ from orchestration.dagster_ui.asset_specs import (
     only_our_warnings,
     world_owners,
 )
-from orchestration.lineage.dbt_files import DocumentedColumn
-from orchestration.lineage.project_graph import LineageNode, NodeKind
 
 pytestmark = [pytest.mark.filterwarnings(f"ignore::dagster.{name}") for name in ("BetaWarning", "PreviewWarning")]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmark.generator_parameters import Dials
-from benchmark.paths import projects_dir
+from benchmark.registry import get_world
 from benchmark.source_systems import PostgresSystem
 from benchmark.world import read_world
 from sources.flights import pinned_now
@@ -14,7 +14,7 @@ from sources.flights import pinned_now
 if TYPE_CHECKING:
     from tests.helpers.flights_history import History
 
-WORLD_DIR = projects_dir() / "flights"
+WORLD_DIR = get_world("flights").folder
 
 
 @pytest.mark.parametrize("dials", [Dials(0), Dials(0, 3, 9)])

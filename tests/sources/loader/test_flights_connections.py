@@ -5,8 +5,7 @@ from pathlib import Path
 import duckdb
 
 from benchmark.generator_parameters import Dials
-from benchmark.paths import projects_dir
-from benchmark.world import read_world
+from benchmark.registry import get_world
 from sources.loader import LoadReport, LoadRequest, load
 from sources.systems.client import SourceSystems
 
@@ -23,7 +22,7 @@ TABLES = [
 
 
 def _load(systems: SourceSystems, warehouse: Path) -> LoadReport:
-    world = read_world(projects_dir() / "flights")
+    world = get_world("flights")
     now = world.pinned_now(systems.dials)
     return load(LoadRequest(world.project_dir / "el", warehouse, now, systems.environment))
 

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from authoring.lineage.dbt_files import parse_code
+from authoring.lineage.project_graph import ProjectGraph, read_project
 from benchmark.file_tree import solution_files, world_files
 from benchmark.files import project_files
 from benchmark.registry import get_task, get_world, list_tasks, list_worlds
 from benchmark.task import Task
 from benchmark.workspace import lay_solution
-from orchestration.lineage.dbt_files import parse_code
-from orchestration.lineage.project_graph import ProjectGraph, read_project
 
 PROJECT = """
 name: shop

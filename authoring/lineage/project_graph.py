@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from benchmark.stages import STAGES, Stage
-from orchestration.lineage.dbt_files import (
+from authoring.lineage.dbt_files import (
     Document,
     DocumentedColumn,
     ModelCode,
@@ -20,6 +19,7 @@ from orchestration.lineage.dbt_files import (
     read_properties,
     read_yaml,
 )
+from benchmark.stages import STAGES, Stage
 
 NodeKind = Literal["stream", "raw", "model", "snapshot", "seed"]
 

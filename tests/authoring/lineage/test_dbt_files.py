@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.lineage.dbt_files import folder_config, parse_code, read_model_code, read_properties, read_yaml
+from authoring.lineage.dbt_files import folder_config, parse_code, read_model_code, read_properties, read_yaml
 
 PROJECT: dict[str, Any] = {
     "name": "shop",

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from authoring.lineage.project_graph import read_project
 from benchmark.file_tree import solution_files
 from benchmark.registry import list_tasks
-from orchestration.lineage.project_graph import read_project
 from runtime.dbt.clock import clock_environment
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)

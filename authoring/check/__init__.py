@@ -1,0 +1,1 @@
+"""`lockgate check`: every static mistake of worlds and tasks at once, without running anything."""
