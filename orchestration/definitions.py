@@ -7,7 +7,7 @@ import logging
 
 import dagster as dg
 
-from benchmark.registry import list_tasks, list_worlds
+from benchmark.registry import read_catalogue
 from orchestration.dagster_ui.asset_specs import only_our_warnings
 from orchestration.defs.tasks import define_job, define_task
 from orchestration.defs.worlds import world_assets, world_graph
@@ -18,14 +18,15 @@ SUITE = "suite"
 
 @only_our_warnings()
 def build_definitions() -> dg.Definitions:
-    """The definitions of every world and task that is on disk now."""
+    """The definitions of every world and task that is on disk now; a broken one is left out with a warning."""
     assets: list[dg.AssetsDefinition | dg.AssetSpec] = []
+    catalogue = read_catalogue()
     problems: list[str] = []
-    for world in list_worlds():
+    for world in catalogue.worlds:
         graph = world_graph(world)
         assets += world_assets(world, graph)
         problems += graph.problems
-    tasks = list_tasks()
+    tasks = catalogue.tasks
     trials = []
     for task in tasks:
         definitions = define_task(task)
@@ -35,6 +36,8 @@ def build_definitions() -> dg.Definitions:
     jobs = [define_job(task.id, [task], [trial]) for task, trial in zip(tasks, trials, strict=True)]
     if tasks:
         jobs.append(define_job(SUITE, tasks, trials))
+    for broken in (*catalogue.broken_worlds, *catalogue.broken_tasks):
+        logging.getLogger("lockgate").warning("Left out: %s", broken)
     for problem in dict.fromkeys(problems):
         logging.getLogger("lockgate").warning("Left out of the lineage: %s", problem)
     return dg.Definitions(assets=assets, jobs=jobs, executor=dg.in_process_executor)

@@ -12,7 +12,6 @@ from benchmark.scorecard import Scorecard
 from benchmark.task import Task
 from benchmark.trial import TrialOptions
 from benchmark.versions import tool_versions
-from evaluators.preflight import check_task
 from evaluators.proof.prove_task import prove_task
 from evaluators.proof.result import FaultCheck, ScenarioCheck, TaskProof
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS
@@ -46,7 +45,6 @@ def plan_proof(tasks: Sequence[Task], run_id: str) -> RunPlan:
     """
     trials: list[TrialPlan] = []
     for task in tasks:
-        check_task(task)
         unseen = tuple(scenario.name for scenario in in_order(task.spec.scenarios) if scenario.seed == "holdout")
         for attempt, seed in enumerate(HOLDOUT_SEEDS, start=1):
             chosen = None if attempt == 1 else unseen

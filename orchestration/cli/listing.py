@@ -6,22 +6,24 @@ import json
 
 import typer
 
+from orchestration.cli.broken import print_broken
 from orchestration.cli.options import JsonOption, TasksOption
 from orchestration.cli.output import console, simple_table
 
 
 def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
-    """List the tasks."""
-    from benchmark.registry import select_tasks
+    """List the tasks, and those that are broken with the reason."""
+    from orchestration.planning.usable_tasks import choose_tasks
 
-    chosen = select_tasks(tasks or [])
+    chosen, broken = choose_tasks(tasks or [])
     if as_json:
         typer.echo(
             json.dumps(
                 [
                     task.spec.model_dump(mode="json") | {"world": task.world.id, "max_hint_level": task.max_hint_level}
                     for task in chosen
-                ],
+                ]
+                + [{"id": entry.name, "world": entry.world, "broken": entry.reason} for entry in broken],
                 indent=2,
             )
         )
@@ -33,6 +35,7 @@ def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -
         spec = task.spec
         table.add_row(task.id, spec.kind, spec.difficulty, spec.title)
     console.print(table)
+    print_broken(broken)
 
 
 def list_runs_command(as_json: JsonOption = False) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli.broken import print_broken, refuse_broken
 from orchestration.cli.options import JsonOption, ParallelOption, TasksOption
 from orchestration.cli.output import console, errors
 from orchestration.cli.trials import execute
@@ -26,9 +27,9 @@ def prove(
 ) -> None:
     """Prove tasks: the oracle passes, the idle agent fails, wrong SQL is rejected, equivalent SQL accepted."""
     from benchmark.errors import LockgateError
-    from benchmark.registry import select_tasks
     from benchmark.run_store import RunStore
     from orchestration.planning.trials import new_run_id, start_or_resume
+    from orchestration.planning.usable_tasks import choose_tasks, require_tasks
     from orchestration.prove import plan_proof, prove_tasks, take_sample
     from orchestration.reports.progress import ProofProgress
     from orchestration.reports.proof import print_details, proof_table, proofs_json, write_page
@@ -37,7 +38,10 @@ def prove(
         raise LockgateError(
             f"{write} cannot be written: there is no folder {write.parent}. Make it, or name another page."
         )
-    chosen = select_tasks([*(names or []), *(tasks or [])])
+    selection = choose_tasks([*(names or []), *(tasks or [])])
+    print_broken(selection.broken)
+    require_tasks(selection)
+    chosen = list(selection.tasks)
     if sample is not None:
         chosen = take_sample(chosen, sample, turn)
     store = RunStore(run_id or f"prove-{new_run_id()}")
@@ -55,3 +59,4 @@ def prove(
         write_page(write, proofs)
     if not all(proof.is_proven for proof in proofs):
         raise typer.Exit(1)
+    refuse_broken(selection.broken)

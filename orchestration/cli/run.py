@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.errors import LockgateError
+from orchestration.cli.broken import print_broken, refuse_broken
 from orchestration.cli.options import JsonOption, ParallelOption, TasksOption
 from orchestration.cli.output import console, errors
 from orchestration.cli.trials import execute, print_results
@@ -85,7 +86,9 @@ def run(
     for name in matrix.unwalled_agents:
         errors.print(f"Warning: {name} runs without a sandbox; its code can do whatever you can.", style="yellow")
     store = RunStore(run_id or new_run_id())
-    plan = matrix.plan(store.run_id)
+    selection = matrix.choose_tasks()
+    print_broken(selection.broken)
+    plan = matrix.plan(store.run_id, selection)
     check_trials(plan.trials)
     if dry_run:
         from orchestration.planning.cost import estimate_table
@@ -96,6 +99,7 @@ def run(
         plan = start_or_resume(store, plan)
         scorecards = execute(store, plan, matrix.parallel, matrix.providers)
     print_results(store, scorecards, as_json)
+    refuse_broken(selection.broken)
 
 
 def _models(names: list[str], base_url: str | None, key_variable: str | None) -> tuple[ModelSpec, ...]:

@@ -8,12 +8,13 @@ from pydantic import Field, field_validator
 
 from agents.registry import TRUSTED, canonical_name, make_agent
 from benchmark.llm import ModelSpec
-from benchmark.registry import select_tasks
+from benchmark.registry import Selection
 from benchmark.run_store import RunPlan
 from benchmark.trial import TrialOptions
 from benchmark.yaml_files import read_spec
 from evaluators.scenarios import get_scenario
 from orchestration.planning.trials import plan_run
+from orchestration.planning.usable_tasks import choose_tasks, require_tasks
 from runtime.sandbox.registry import choose_backend
 
 
@@ -47,19 +48,33 @@ class RunMatrix(TrialOptions):
         """Agents that are not ours and run without a sandbox, because the user says so."""
         return [agent for agent in self.agents if agent not in TRUSTED and self.sandbox == "none"]
 
-    def plan(self, run_id: str) -> RunPlan:
-        """The trials.
+    def choose_tasks(self) -> Selection:
+        """The tasks, and those among them that are broken.
 
         Raises:
-            LockgateError: A name leads nowhere, or an agent needs a model.
+            LockgateError: A pattern matches nothing.
         """
+        return choose_tasks(list(self.tasks))
+
+    def plan(self, run_id: str, selection: Selection | None = None) -> RunPlan:
+        """The trials.
+
+        Args:
+            run_id: The run.
+            selection: What `choose_tasks` returned, if it was called before.
+
+        Raises:
+            LockgateError: A name leads nowhere, every task is broken, or an agent needs a model.
+        """
+        selection = selection or self.choose_tasks()
+        require_tasks(selection)
         for agent in self.agents:
             make_agent(agent)
             choose_backend(self.sandbox, is_trusted=agent in TRUSTED)
         for name in self.scenarios or ():
             get_scenario(name)
         return plan_run(
-            select_tasks(list(self.tasks)),
+            selection.tasks,
             self.agents,
             run_id=run_id,
             models=self.models,

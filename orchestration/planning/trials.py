@@ -12,7 +12,6 @@ from benchmark.scorecard import TrialIdentity
 from benchmark.task import Task
 from benchmark.trial import TrialOptions
 from benchmark.versions import tool_versions
-from evaluators.preflight import check_task
 
 DEFAULT_OPTIONS = TrialOptions()
 
@@ -96,11 +95,9 @@ def plan_run(
         options: The same for every trial.
 
     Raises:
-        LockgateError: A task cannot be scored, an agent needs a model, the options do not fit a task, or trials
+        LockgateError: An agent needs a model, the options do not fit a task, or trials
             that differ would have the same id.
     """
-    for task in tasks:
-        check_task(task)
     trials = (
         plan_trial(task, agent, run_id=run_id, attempt=attempt, model=model, options=options)
         for task in tasks

@@ -1,0 +1,43 @@
+"""Which of the tasks that a person asks for can be scored. A broken one is scored for nobody, and stops no other."""
+
+from __future__ import annotations
+
+from benchmark.errors import LockgateError
+from benchmark.registry import Broken, Selection, select
+from benchmark.task import Task
+from evaluators.preflight import check_task
+
+
+def choose_tasks(patterns: list[str]) -> Selection:
+    """Choose tasks by globs over their names, by `tag:NAME` or `kind:NAME`; no pattern = all.
+
+    Raises:
+        LockgateError: A pattern matches nothing.
+    """
+    selection = select(patterns)
+    found = [(task, _problem(task)) for task in selection.tasks]
+    broken = [
+        Broken(task.id, task.world.id, task.folder, problem, task.spec.tags, task.spec.kind)
+        for task, problem in found
+        if problem
+    ]
+    return Selection(tuple(task for task, problem in found if not problem), (*selection.broken, *broken))
+
+
+def require_tasks(selection: Selection) -> None:
+    """Refuse a selection in which nothing can be scored.
+
+    Raises:
+        LockgateError: With the reason of each task.
+    """
+    if not selection.tasks:
+        reasons = "\n".join(str(entry) for entry in selection.broken) or "there is none"
+        raise LockgateError(f"No task can be run: {reasons}")
+
+
+def _problem(task: Task) -> str:
+    try:
+        check_task(task)
+    except LockgateError as error:
+        return str(error)
+    return ""
