@@ -22,20 +22,29 @@ def world_files(world: World) -> FileTree:
     return {name: path for name, path in tree.items() if name.split("/", 1)[0] not in HIDDEN_FOLDERS}
 
 
-def start_files(task: Task) -> FileTree:
-    """Files of a task's starting state."""
-    return _without(world_files(task.world), task.spec.start.remove) | _folder(task.start_dir)
+def start_files(task: Task, project: FileTree | None = None) -> FileTree:
+    """Files of a task's starting state.
+
+    Args:
+        task: The task.
+        project: What `world_files` returned for its world, if that was read before.
+    """
+    project = world_files(task.world) if project is None else project
+    return _without(project, task.spec.start.remove) | _folder(task.start_dir)
 
 
-def solution_files(task: Task, alternative: str | None = None) -> FileTree:
-    """Files of a task's solution; with the name of one of its alternatives, that one's files laid over it.
+def solution_files(task: Task, alternative: str | None = None, project: FileTree | None = None) -> FileTree:
+    """Files of a task's solution. Where the task has no `solution/`, the solution is the world's project itself.
 
-    Where the task has no `solution/`, the solution is the world's project itself.
+    Args:
+        task: The task.
+        alternative: One of the task's alternatives, whose files are laid over the solution.
+        project: What `world_files` returned for its world, if that was read before.
     """
     if task.solution_dir.is_dir():
-        tree = _without(start_files(task), task.spec.solution.remove) | _folder(task.solution_dir)
+        tree = _without(start_files(task, project), task.spec.solution.remove) | _folder(task.solution_dir)
     else:
-        tree = world_files(task.world)
+        tree = world_files(task.world) if project is None else project
     return tree | _folder(task.folder / "alternatives" / alternative) if alternative else tree
 
 
@@ -45,8 +54,9 @@ def _folder(folder: Path) -> FileTree:
 
 def _without(tree: Mapping[str, Path], patterns: Iterable[str]) -> FileTree:
     patterns = tuple(patterns)
-    return {name: path for name, path in tree.items() if not any(_matches(name, pattern) for pattern in patterns)}
+    return {name: path for name, path in tree.items() if not any(matches(name, pattern) for pattern in patterns)}
 
 
-def _matches(name: str, pattern: str) -> bool:
+def matches(name: str, pattern: str) -> bool:
+    """Whether a path is what a pattern of `remove` takes away: a glob, a file, or a folder with all below it."""
     return fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern.rstrip('/')}/*")

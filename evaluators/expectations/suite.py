@@ -7,17 +7,18 @@ connection (duckdb-engine 0.17) and gets none.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from benchmark.errors import SpecError
+from benchmark.errors import Problem, SpecError
 from benchmark.scorecard import ExpectationResult
+from benchmark.spelling import nearest
 from benchmark.stages import Stage
 from benchmark.tables import TableName, TableSpec
-from benchmark.yaml_files import read_spec
+from benchmark.yaml_files import line_of_key, read_spec, read_text
 from evaluators.expectations.catalogue import argument_names, expectation_names
 
 
@@ -76,23 +77,68 @@ def read_suites(folder: Path, tables: Mapping[TableName, TableSpec] | None = Non
         SpecError: A file is not valid, or names an expectation, argument, table or column that does not exist.
     """
     suites: list[TableSuite] = []
-    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
-        content = read_spec(path, _SuiteFile)
-        problems: list[str] = []
-        for position, entry in enumerate(content.suites):
-            specs = []
-            if tables is not None and entry.table not in tables:
-                problems.append(f"key 'suites.{position}.table': table '{entry.table}' is not in tables.yaml")
-            for number, item in enumerate(entry.expectations):
-                where = f"suites.{position}.expectations.{number}"
-                problems += _problems(where, entry.table, item)
-                specs += [ExpectationSpec(expectation=name, arguments=given) for name, given in item.items()]
-            suites.append(TableSuite(table=entry.table, stage=content.stage, expectations=tuple(specs), file=path.name))
+    for path in _suite_paths(folder):
+        found, problems = _read_file(path, tables)
         if problems:
             raise SpecError(path, problems)
+        suites += found
     if tables is not None:
         check_columns(suites, {name: spec.columns for name, spec in tables.items()})
     return tuple(suites)
+
+
+def suite_problems(folder: Path, tables: Mapping[TableName, TableSpec]) -> Iterator[tuple[Path, tuple[Problem, ...]]]:
+    """Find what is wrong in each suite of a project, as `read_suites` would for the first.
+
+    Args:
+        folder: `expectations/`; need not exist.
+        tables: Known tables.
+
+    Yields:
+        A file and its problems.
+    """
+    for path in _suite_paths(folder):
+        try:
+            suites, problems = _read_file(path, tables)
+            if problems:
+                raise SpecError(path, problems)
+            check_columns(suites, {name: spec.columns for name, spec in tables.items()})
+        except SpecError as error:
+            yield path, error.problems
+            continue
+        other = [suite.table for suite in suites if tables[suite.table].stage != suite.stage]
+        if other:
+            yield path, tuple(Problem(f"table '{name}' belongs to stage '{tables[name].stage}'") for name in other)
+
+
+def _suite_paths(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+
+
+def _read_file(
+    path: Path, tables: Mapping[TableName, TableSpec] | None
+) -> tuple[tuple[TableSuite, ...], list[Problem]]:
+    """The suites of a file, and what is wrong in them beside columns that do not exist."""
+    content = read_spec(path, _SuiteFile)
+    suites: list[TableSuite] = []
+    problems: list[str] = []
+    for position, entry in enumerate(content.suites):
+        specs = []
+        if tables is not None and entry.table not in tables:
+            near = nearest(entry.table, tables)
+            hint = f"; did you mean '{near}'?" if near else ""
+            problems.append(f"key 'suites.{position}.table': table '{entry.table}' is not in tables.yaml{hint}")
+        for number, item in enumerate(entry.expectations):
+            where = f"suites.{position}.expectations.{number}"
+            problems += _problems(where, entry.table, item)
+            specs += [ExpectationSpec(expectation=name, arguments=given) for name, given in item.items()]
+        suites.append(TableSuite(table=entry.table, stage=content.stage, expectations=tuple(specs), file=path.name))
+    return tuple(suites), [_with_line(problem, read_text(path)) for problem in problems]
+
+
+def _with_line(sentence: str, text: str) -> Problem:
+    key = sentence.partition("'")[2].partition("'")[0]
+    return Problem(sentence, "LG510", key, line_of_key(text, key))
 
 
 def check_columns(suites: Sequence[TableSuite], columns: Mapping[str, Collection[str]]) -> None:
@@ -141,8 +187,8 @@ def _problems(where: str, table: str, item: Mapping[str, Mapping[str, Any]]) -> 
     ((name, given),) = item.items()
     known = expectation_names()
     if name not in known:
-        close = [other for other in known if other.startswith(name[:20])][:5]
-        hint = f"; did you mean {', '.join(close)}?" if close else ""
+        near = nearest(name, known)
+        hint = f"; did you mean '{near}'?" if near else ""
         return [f"key '{where}' (table '{table}'): there is no expectation '{name}'{hint}"]
     unknown = sorted(given.keys() - argument_names(name))
     return [

@@ -1,0 +1,133 @@
+"""A world and a task as a check sees them: read as far as they can be, with files and lineage."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from authoring.check.salvage import Salvaged, salvage
+from authoring.check.source_text import content, text, words
+from authoring.lineage.project_graph import ProjectGraph, read_project
+from benchmark.file_tree import FileTree, solution_files, start_files, world_files
+from benchmark.files import project_files
+from benchmark.seeded_faults import FaultsFile
+from benchmark.tables import TablesFile, TableSpec
+from benchmark.task import CANARY, Task, TaskFile
+from benchmark.world import World, WorldFile
+
+
+class CheckedWorld:
+    """A world, read once for all its tasks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.world_path = folder / "world.yaml"
+        self.tables_path = folder / "tables.yaml"
+        instead: dict[str, Any] = {
+            "id": folder.name, "title": "?", "description": "?", "owner": "?", "generator": None, "connections": {},
+            "start_date": dt.date(2000, 1, 1), "clock_time": dt.time(0),
+        }  # fmt: skip
+        self.spec: Salvaged[WorldFile] = salvage(self.world_path, WorldFile, instead)
+        self.tables: Salvaged[TablesFile] = salvage(self.tables_path, TablesFile, {"tables": {}})
+        self.world = World.model_construct(spec=self.spec.spec, tables=self.tables.spec.tables, folder=folder)
+
+    @cached_property
+    def tree(self) -> FileTree:
+        """Files of the whole correct pipeline."""
+        return world_files(self.world)
+
+    @cached_property
+    def graph(self) -> ProjectGraph:
+        """What they are made into."""
+        return read_project(self.tree)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of the pipeline and its documents, and every name of tables.yaml; lower case."""
+        return words_of(self.tree.values()) | words(self.tables_path)
+
+
+class CheckedTask:
+    """A task of a world."""
+
+    def __init__(self, folder: Path, world: CheckedWorld) -> None:
+        self.folder = folder
+        self.world = world
+        self.path = folder / "task.yaml"
+        instead = {"id": folder.name, "kind": "impl", "title": "?", "difficulty": "hard", "scored": {}}
+        self.spec: Salvaged[TaskFile] = salvage(self.path, TaskFile, instead)
+        self.task = Task.model_construct(
+            spec=self.spec.spec, world=world.world, folder=folder, faults=None, hint_level=0
+        )
+
+    @cached_property
+    def faults(self) -> Salvaged[FaultsFile] | None:
+        """The seeded faults; None where the task has none."""
+        path = self.folder / "faults.yaml"
+        return salvage(path, FaultsFile, {"min_recall": 1.0, "faults": ()}) if path.is_file() else None
+
+    @cached_property
+    def scored(self) -> dict[str, TableSpec]:
+        """Scored tables that somebody describes."""
+        every = self.world.world.tables | self.task.spec.tables
+        return {name: every[name] for names in self.task.spec.scored.values() for name in names if name in every}
+
+    @cached_property
+    def start(self) -> FileTree:
+        """Files of the start."""
+        return start_files(self.task, self.world.tree)
+
+    @cached_property
+    def solution(self) -> FileTree:
+        """Files of the solution."""
+        return solution_files(self.task, project=self.world.tree)
+
+    @cached_property
+    def solution_graph(self) -> ProjectGraph:
+        """What the solution is made into."""
+        return self.world.graph if self.solution == self.world.tree else read_project(self.solution)
+
+    @cached_property
+    def start_graph(self) -> ProjectGraph:
+        """What the start is made into."""
+        return read_project(self.start)
+
+    def layer(self, name: str) -> FileTree:
+        """Files of `start`, `solution` or `alternatives/<name>`, by path in the workspace."""
+        folder = self.folder / name
+        return {path.as_posix(): folder / path for path in project_files(folder)}
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of its layers, `start` first."""
+        return ["start", "solution", *(f"alternatives/{item.name}" for item in self.task.spec.alternatives)]
+
+    @cached_property
+    def ticket(self) -> str:
+        """The ticket without the canary; empty where there is none."""
+        return visible(self.folder / "instruction.md")
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of the world's pipeline and of the task's own files; lower case."""
+        own = [path for name in self.layers for path in self.layer(name).values()]
+        return self.world.words | words_of(own) | words(self.path) | words(self.folder / "faults.yaml")
+
+
+def words_of(paths: Iterable[Path]) -> frozenset[str]:
+    """The words of text files, and their names."""
+    found: set[str] = set()
+    for path in paths:
+        found |= words(path)
+        found.add(path.stem.lower())
+    return frozenset(found)
+
+
+def visible(path: Path) -> str:
+    """A text without the canary; empty where there is none."""
+    if not content(path):
+        return ""
+    return "\n".join(line for line in text(path).splitlines() if CANARY not in line).strip()

@@ -1,0 +1,72 @@
+"""`proof.yaml` of worlds and tasks: entries that name nothing, stand twice, or give no reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from authoring.check.context import CheckedTask, CheckedWorld
+from authoring.check.findings import Finding, from_problems
+from authoring.check.salvage import salvage
+from authoring.check.source_text import line_of
+from authoring.lineage.project_graph import ProjectGraph
+from benchmark.spelling import allowed_names, nearest
+from evaluators.proof.equivalent_list import FILE, ListedMutant, ProofFile
+
+_MAX_ALIKE = 3
+"""Models whose mutants may share a reason, word for word: a reason is about the data of one or two."""
+
+
+def check_world_proof(checked: CheckedWorld) -> Iterator[Finding]:
+    """Look at the list that all tasks of a world share."""
+    yield from _check(checked.folder / FILE, checked.graph, set())
+
+
+def check_task_proof(checked: CheckedTask) -> Iterator[Finding]:
+    """Look at the list of a task."""
+    path = checked.folder / FILE
+    if path.is_file():
+        yield from _check(path, checked.solution_graph, {item.id for item in entries(checked.world.folder / FILE)})
+
+
+def entries(path: Path) -> tuple[ListedMutant, ...]:
+    """The mutants that a file lists; none where there is no file."""
+    return salvage(path, ProofFile, {}).spec.equivalent if path.is_file() else ()
+
+
+def _check(path: Path, graph: ProjectGraph, before: set[str]) -> Iterator[Finding]:
+    if not path.is_file():
+        return
+    from evaluators.proof.mutants.connection_files import CONNECTION_MUTATIONS
+    from evaluators.proof.mutants.registry import MUTATIONS
+
+    operators = {*MUTATIONS, *CONNECTION_MUTATIONS}
+
+    found = salvage(path, ProofFile, {})
+    yield from from_problems(path, found.problems)
+    seen: set[str] = set()
+    known = {name.lower() for name in (*graph.tables, *graph.streams)}
+    parts = {name.lower(): name for name in (*graph.tables, *graph.streams)}
+    alike: dict[str, set[str]] = {}
+    for entry in found.spec.equivalent:
+        alike.setdefault(entry.reason.strip().lower(), set()).add(entry.part)
+    for index, entry in enumerate(found.spec.equivalent):
+        key = f"equivalent.{index}"
+        line = line_of(path, entry.id)
+        if entry.id in seen or entry.id in before:
+            where = "here" if entry.id in seen else f"in the world's {FILE}"
+            yield Finding(path, "LG508", f"key '{key}': mutant {entry.id} is listed {where} already", key, line)
+        seen.add(entry.id)
+        if entry.part.lower() not in known and "/" not in entry.part:
+            near = nearest(entry.part, parts)
+            hint = f"; did you mean '{parts.get(near or '', near)}'?" if near else ""
+            yield Finding(path, "LG507", f"key '{key}.part': nothing makes '{entry.part}'{hint}", f"{key}.part", line)
+        elif entry.part.lower() in known and entry.operator not in operators:
+            message = (
+                f"key '{key}.operator': there is no '{entry.operator}'; {allowed_names(entry.operator, operators)}"
+            )
+            yield Finding(path, "LG507", message, f"{key}.operator", line)
+        parts_alike = alike.pop(entry.reason.strip().lower(), set())
+        if len(parts_alike) > _MAX_ALIKE:
+            message = f"key '{key}.reason': mutants of {len(parts_alike)} models have this very reason"
+            yield Finding(path, "LG509", message, f"{key}.reason", line)
