@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-cli-agents test-exports check lint types ui prove perf mutate lock clean
+.PHONY: help install demo test test-all test-cli-agents test-exports check lint types ui prove perf mutate schemas lock clean
 
 help:  ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -85,6 +85,9 @@ mutate: $(INSTALLED)  ## Change our own code in a sample of places and see wheth
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python mutmut coverage \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut coverage
 	$(BIN)/python -m tests.mutation $(PACKAGES)
+
+schemas: $(INSTALLED)  ## Write benchmark/schemas/ from the specs, for editors
+	$(BIN)/python -m authoring.schemas
 
 lock: $(INSTALLED)  ## Resolve requirements.lock anew (no index lines)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-emit-index-url --no-annotate --no-header \

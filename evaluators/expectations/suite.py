@@ -56,7 +56,9 @@ class _SuiteEntry(BaseModel):
     expectations: tuple[dict[str, dict[str, Any]], ...] = Field(min_length=1)
 
 
-class _SuiteFile(BaseModel):
+class SuiteFile(BaseModel):
+    """The content of a file of suites."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     stage: Stage
@@ -119,7 +121,7 @@ def _read_file(
     path: Path, tables: Mapping[TableName, TableSpec] | None
 ) -> tuple[tuple[TableSuite, ...], list[Problem]]:
     """The suites of a file, and what is wrong in them beside columns that do not exist."""
-    content = read_spec(path, _SuiteFile)
+    content = read_spec(path, SuiteFile)
     suites: list[TableSuite] = []
     problems: list[str] = []
     for position, entry in enumerate(content.suites):

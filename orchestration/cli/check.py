@@ -1,0 +1,72 @@
+"""`lockgate check`: everything that is wrong in worlds and tasks, before anything runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestration.cli.options import JsonOption
+from orchestration.cli.output import console
+
+if TYPE_CHECKING:
+    from authoring.check.findings import Finding
+
+
+def check(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[WORLD|TASK|PATH]...", help="Worlds, globs over tasks, or paths. Default: every world."
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find every static mistake of worlds, tasks and tickets at once; exit code 1 when there is one."""
+    from authoring.check.check import check as run_check
+
+    report = run_check(names or [])
+    n_warnings = len(report.findings) - report.n_errors
+    if as_json:
+        content = {
+            "n_worlds": report.n_worlds,
+            "n_tasks": report.n_tasks,
+            "n_errors": report.n_errors,
+            "n_warnings": n_warnings,
+            "findings": [finding.as_json() for finding in report.findings],
+        }
+        typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    else:
+        _print_findings(report.findings)
+        checked = f"{_count(report.n_worlds, 'world')}, {_count(report.n_tasks, 'task')}"
+        found = f"{_count(report.n_errors, 'error')}, {_count(n_warnings, 'warning')}"
+        console.print(f"{checked}: {found if report.findings else 'nothing is wrong'}.", highlight=False)
+    if report.n_errors:
+        raise typer.Exit(1)
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    """Print a block for each file: line, code, message, and what to do."""
+    from rich.table import Table
+    from rich.text import Text
+
+    for file, group in groupby(findings, key=lambda finding: finding.file):
+        console.print(Text(file, style="bold"), soft_wrap=True)
+        block = Table.grid(padding=(0, 1))
+        block.add_column(justify="right", min_width=5, no_wrap=True)
+        block.add_column(no_wrap=True)
+        block.add_column(overflow="fold")
+        for finding in group:
+            style = "yellow" if finding.is_warning else "red"
+            message = Text(f"{'warning: ' if finding.is_warning else ''}{finding.message}\n")
+            message.append(finding.advice, style="dim")
+            block.add_row(str(finding.line or ""), Text(finding.code, style=style), message)
+        console.print(block)
+        console.print()
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
