@@ -15,6 +15,7 @@ from authoring.check.findings import Finding, ordered
 from authoring.check.layers import check_layers
 from authoring.check.proof_file import check_task_proof, check_world_proof
 from authoring.check.references import check_references
+from authoring.check.source_text import forget
 from authoring.check.task_folder import check_folder, check_is_task
 from authoring.check.task_spec import check_spec
 from authoring.check.text_files import check_texts, files_below
@@ -56,6 +57,7 @@ def check(names: Sequence[str] = ()) -> Report:
     Raises:
         LockgateError: A name means nothing.
     """
+    forget()
     chosen = _choose(names)
     findings: list[Finding] = []
     tasks: list[CheckedTask] = []

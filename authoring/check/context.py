@@ -10,6 +10,8 @@ from typing import Any
 
 from authoring.check.salvage import Salvaged, salvage
 from authoring.check.source_text import content, text, words
+from authoring.check.sql_meaning import same_meaning
+from authoring.lineage.dbt_files import DocumentedColumn, read_properties
 from authoring.lineage.project_graph import ProjectGraph, read_project
 from benchmark.file_tree import FileTree, solution_files, start_files, world_files
 from benchmark.files import project_files
@@ -17,6 +19,9 @@ from benchmark.seeded_faults import FaultsFile
 from benchmark.tables import TablesFile, TableSpec
 from benchmark.task import CANARY, Task, TaskFile
 from benchmark.world import World, WorldFile
+from evaluators.proof.equivalent_list import FILE as PROOF_FILE
+from evaluators.proof.equivalent_list import ProofFile
+from evaluators.scenarios.registry import get_scenario
 
 
 class CheckedWorld:
@@ -24,6 +29,7 @@ class CheckedWorld:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._missing: dict[str, list[str]] = {}
         self.world_path = folder / "world.yaml"
         self.tables_path = folder / "tables.yaml"
         instead: dict[str, Any] = {
@@ -43,6 +49,23 @@ class CheckedWorld:
     def graph(self) -> ProjectGraph:
         """What they are made into."""
         return read_project(self.tree)
+
+    @cached_property
+    def proof_entries(self) -> frozenset[str]:
+        """Mutants that its `proof.yaml` lists for all tasks."""
+        path = self.folder / PROOF_FILE
+        found = salvage(path, ProofFile, {}).spec.equivalent if path.is_file() else ()
+        return frozenset(entry.id for entry in found)
+
+    def missing_incidents(self, scenario: str) -> list[str]:
+        """Incidents that a scenario needs and the world does not have.
+
+        Raises:
+            LockgateError: There is no such scenario, or the world's sources cannot be loaded.
+        """
+        if scenario not in self._missing:
+            self._missing[scenario] = get_scenario(scenario).missing_incidents(self.world)
+        return self._missing[scenario]
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -86,14 +109,28 @@ class CheckedTask:
         return solution_files(self.task, project=self.world.tree)
 
     @cached_property
+    def changed(self) -> list[str]:
+        """Paths of files that a solution must write, change or delete, sorted."""
+        return changed_files(self.start, self.solution)
+
+    @cached_property
     def solution_graph(self) -> ProjectGraph:
         """What the solution is made into."""
         return self.world.graph if self.solution == self.world.tree else read_project(self.solution)
 
     @cached_property
-    def start_graph(self) -> ProjectGraph:
-        """What the start is made into."""
-        return read_project(self.start)
+    def documented(self) -> dict[str, frozenset[str]]:
+        """Model, snapshot, seed or source table -> columns that the start's YAML describes; all in lower case."""
+        found: dict[str, set[str]] = {}
+        problems: list[str] = []
+        for name, path in self.start.items():
+            if name.startswith("dbt/") and name.count("/") > 1 and path.suffix in (".yml", ".yaml"):
+                properties = read_properties(path, problems)
+                for entry in properties.documents:
+                    found.setdefault(entry.name.lower(), set()).update(_described(entry.columns))
+                for table in properties.sources:
+                    found.setdefault(table.identifier.lower(), set()).update(_described(table.columns))
+        return {name: frozenset(columns) for name, columns in found.items()}
 
     def layer(self, name: str) -> FileTree:
         """Files of `start`, `solution` or `alternatives/<name>`, by path in the workspace."""
@@ -115,6 +152,19 @@ class CheckedTask:
         """Every word of the world's pipeline and of the task's own files; lower case."""
         own = [path for name in self.layers for path in self.layer(name).values()]
         return self.world.words | words_of(own) | words(self.path) | words(self.folder / "faults.yaml")
+
+
+def changed_files(start: FileTree, solution: FileTree) -> list[str]:
+    """Paths of files whose meaning differs, or that one of two trees lacks, sorted."""
+    return sorted(
+        name
+        for name in start.keys() | solution.keys()
+        if name not in start or name not in solution or not same_meaning(start[name], solution[name])
+    )
+
+
+def _described(columns: Iterable[DocumentedColumn]) -> set[str]:
+    return {column.name.lower() for column in columns if column.description}
 
 
 def words_of(paths: Iterable[Path]) -> frozenset[str]:

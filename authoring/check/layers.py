@@ -7,7 +7,7 @@ from difflib import SequenceMatcher, unified_diff
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from authoring.check.context import CheckedTask
+from authoring.check.context import CheckedTask, changed_files
 from authoring.check.findings import Finding
 from authoring.check.source_text import text, yaml_content
 from authoring.check.sql_meaning import same_meaning, tokens
@@ -159,22 +159,12 @@ def _check_difference(checked: CheckedTask) -> Iterator[Finding]:
     """The start must not be the solution already."""
     if {"start", "solution"} & checked.spec.lost:
         return
-    start, solution = checked.start, checked.solution
-    if start.keys() == solution.keys() and all(same_meaning(path, solution[name]) for name, path in start.items()):
+    if not checked.changed:
         yield Finding(
             checked.path, "LG310", "the start is the solution already: nothing is taken away, broken or asked for"
         )
-    elif not any(name.startswith(("dbt/", "el/")) for name in changed_files(start, solution)):
+    elif not any(name.startswith(("dbt/", "el/")) for name in checked.changed):
         yield Finding(checked.path, "LG310", "start and solution differ outside dbt/ and el/ only: no table can differ")
-
-
-def changed_files(start: FileTree, solution: FileTree) -> list[str]:
-    """Paths of files that a solution must write, change or delete, sorted."""
-    return sorted(
-        name
-        for name in start.keys() | solution.keys()
-        if name not in start or name not in solution or not same_meaning(start[name], solution[name])
-    )
 
 
 def _check_alternatives(checked: CheckedTask) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from authoring.check.salvage import salvage
 from authoring.check.source_text import line_of
 from authoring.lineage.project_graph import ProjectGraph
 from benchmark.spelling import nearest
-from evaluators.proof.equivalent_list import FILE, ListedMutant, ProofFile
+from evaluators.proof.equivalent_list import FILE, ProofFile
 
 _MAX_ALIKE = 3
 """Models whose mutants may share a reason, word for word: a reason is about the data of one or two."""
@@ -19,22 +19,17 @@ _MAX_ALIKE = 3
 
 def check_world_proof(checked: CheckedWorld) -> Iterator[Finding]:
     """Look at the list that all tasks of a world share."""
-    yield from _check(checked.folder / FILE, checked.graph, set())
+    yield from _check(checked.folder / FILE, checked.graph, frozenset())
 
 
 def check_task_proof(checked: CheckedTask) -> Iterator[Finding]:
     """Look at the list of a task."""
     path = checked.folder / FILE
     if path.is_file():
-        yield from _check(path, checked.solution_graph, {item.id for item in entries(checked.world.folder / FILE)})
+        yield from _check(path, checked.solution_graph, checked.world.proof_entries)
 
 
-def entries(path: Path) -> tuple[ListedMutant, ...]:
-    """The mutants that a file lists; none where there is no file."""
-    return salvage(path, ProofFile, {}).spec.equivalent if path.is_file() else ()
-
-
-def _check(path: Path, graph: ProjectGraph, before: set[str]) -> Iterator[Finding]:
+def _check(path: Path, graph: ProjectGraph, before: frozenset[str]) -> Iterator[Finding]:
     if not path.is_file():
         return
     from evaluators.proof.mutants.connection_files import CONNECTION_MUTATIONS

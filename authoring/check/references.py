@@ -9,7 +9,7 @@ from pathlib import Path
 
 from authoring.check.context import CheckedTask
 from authoring.check.findings import Finding
-from authoring.check.source_text import line_of, stamp, text
+from authoring.check.source_text import line_of, text
 from authoring.lineage.dbt_files import parse_code
 from benchmark.file_tree import FileTree, matches
 from benchmark.spelling import nearest
@@ -116,10 +116,10 @@ def macros_of(tree: FileTree) -> set[str]:
 
 def calls_of(path: Path) -> frozenset[str]:
     """Functions that the Jinja of a file calls."""
-    return _calls(path, stamp(path))
+    return _calls(text(path))
 
 
 @lru_cache(maxsize=10_000)
-def _calls(path: Path, _: tuple[int, int]) -> frozenset[str]:
-    pieces = " ".join(_JINJA.findall(re.sub(r"\{#.*?#\}", " ", text(path), flags=re.DOTALL)))
+def _calls(source: str) -> frozenset[str]:
+    pieces = " ".join(_JINJA.findall(re.sub(r"\{#.*?#\}", " ", source, flags=re.DOTALL)))
     return frozenset(_CALL.findall(_STRING.sub(" ", pieces)))

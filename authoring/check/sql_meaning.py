@@ -8,7 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from authoring.check.source_text import content, stamp, text, yaml_content
+from authoring.check.source_text import content, text, yaml_content
 
 _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _QUOTED = r"""'[^']*'|"[^"]*\""""
@@ -22,7 +22,7 @@ _FILLERS = frozenset({"as", "(", ")", "inner", "outer", "asc", ";", "order", "by
 
 def same_meaning(one: Path, other: Path) -> bool:
     """Whether two files mean the same to dbt."""
-    if content(one) == content(other):
+    if one == other or content(one) == content(other):
         return True
     if one.suffix in (".yml", ".yaml"):
         found = yaml_content(one)
@@ -40,12 +40,12 @@ def _plain(path: Path) -> str:
 
 def tokens(path: Path) -> tuple[str, ...]:
     """The tokens of an SQL file: Jinja as a whole, words in lower case, no comments."""
-    return _tokens(path, stamp(path))
+    return _tokens(text(path))
 
 
 @lru_cache(maxsize=10_000)
-def _tokens(path: Path, _: tuple[int, int]) -> tuple[str, ...]:
-    found = _TOKEN.findall(without_jinja(text(path)))
+def _tokens(source: str) -> tuple[str, ...]:
+    found = _TOKEN.findall(without_jinja(source))
     return tuple(token if token[0] in "'\"" else token.lower() for token in found if not token.startswith(("--", "/*")))
 
 
@@ -72,18 +72,18 @@ def _weight(found: tuple[str, ...]) -> Counter[str]:
 
 
 def _same_tree(one: Path, other: Path) -> bool:
-    first, second = _tree(one, stamp(one)), _tree(other, stamp(other))
+    first, second = _tree(text(one)), _tree(text(other))
     return first is not None and first == second
 
 
 @lru_cache(maxsize=1_000)
-def _tree(path: Path, _: tuple[int, int]) -> str | None:
+def _tree(source: str) -> str | None:
     """The query of a model in a normal form; None where it is no plain query."""
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
 
-    sql = without_jinja(text(path)).strip()
+    sql = without_jinja(source).strip()
     while sql.startswith("jinja_"):  # config() and the like
         sql = sql.partition(" ")[2].strip()
     try:

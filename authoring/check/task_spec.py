@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from agents.saboteur import N_SABOTAGES
-from authoring.check.context import CheckedTask
+from authoring.check.context import CheckedTask, changed_files
 from authoring.check.findings import Finding, from_problems
-from authoring.check.layers import changed_files
 from authoring.check.source_text import line_of, text, yaml_content
 from authoring.check.world_files import check_table
 from benchmark.errors import LockgateError
@@ -17,7 +16,7 @@ from benchmark.file_tree import FileTree, solution_files
 from benchmark.spelling import allowed_names
 from benchmark.task_folder import task_problems
 from benchmark.yaml_files import line_of_key
-from evaluators.scenarios.registry import SCENARIOS, get_scenario
+from evaluators.scenarios.registry import SCENARIOS
 
 CORE = ("visible", "holdout", "rerun", "day2")
 """Scenarios that every task has but those of data tests."""
@@ -56,7 +55,7 @@ def _check_scenarios(checked: CheckedTask) -> Iterator[Finding]:
             yield Finding(checked.path, "LG215", message, key, _line(checked, key))
             continue
         try:
-            missing = get_scenario(name).missing_incidents(checked.world.world)
+            missing = checked.world.missing_incidents(name)
         except LockgateError as error:
             if name not in SCENARIOS:
                 yield Finding(checked.path, "LG215", f"key 'scenarios': {error}", key, _line(checked, key))
@@ -103,12 +102,12 @@ def _check_new_columns(checked: CheckedTask) -> Iterator[Finding]:
     if not checked.task.solution_dir.is_dir():
         return
     for name, table in checked.scored.items():
-        node, before = checked.solution_graph.tables.get(name), checked.start_graph.tables.get(name)
+        node = checked.solution_graph.tables.get(name)
+        before = checked.documented.get(name.partition(".")[2].lower())
         if node is None or before is None:
             continue
         scored = {column.lower() for column in table.columns}
-        known = {column.name.lower() for column in before.columns}
-        new = [column.name for column in node.columns if column.name.lower() not in known | scored]
+        new = [column.name for column in node.columns if column.name.lower() not in before | scored]
         for column in new:
             message = f"table '{name}': the solution adds the column '{column}', which is not scored"
             yield Finding(checked.path, "LG224", message, "scored", line_of(checked.path, name))
@@ -129,7 +128,7 @@ def _check_tolerances(checked: CheckedTask) -> Iterator[Finding]:
 
 def _check_protected(checked: CheckedTask) -> Iterator[Finding]:
     task = checked.task
-    wanted = set(changed_files(checked.start, checked.solution))
+    wanted = set(checked.changed)
     for alternative in task.spec.alternatives:
         wanted |= set(changed_files(checked.start, solution_files(task, alternative.name, checked.world.tree)))
     for index, pattern in enumerate(task.spec.protected):
@@ -153,7 +152,7 @@ def _protected_hint(pattern: str, tree: FileTree) -> str:
 
 def _check_kind(checked: CheckedTask) -> Iterator[Finding]:
     spec = checked.task.spec
-    changed = changed_files(checked.start, checked.solution)
+    changed = checked.changed
     line = _line(checked, "kind")
     has_el = any(name.startswith("el/") for name in changed)
     has_dbt = any(name.startswith("dbt/") for name in changed)

@@ -62,7 +62,7 @@ def _check_words(path: Path) -> Iterator[Finding]:
 
 def _check_names(checked: CheckedTask, path: Path) -> Iterator[Finding]:
     """What stands in backticks exists: tables, columns, files."""
-    tables = {**checked.world.graph.tables, **checked.solution_graph.tables, **checked.start_graph.tables}
+    tables = {**checked.world.graph.tables, **checked.solution_graph.tables}
     known = {name.lower() for name in (*tables, *checked.scored, *checked.world.world.tables)}
     schemas = {name.partition(".")[0] for name in known}
     files = [*checked.start, *checked.solution]
@@ -105,32 +105,20 @@ def _check_completeness(checked: CheckedTask, path: Path) -> Iterator[Finding]:
         if table.stage == "raw":
             if short not in told:
                 yield Finding(path, "LG401", f"does not name the table {name}, which is scored")
-            node = checked.world.graph.tables.get(name)
-            described = {column.name.lower() for column in node.columns if column.description} if node else set()
+            described = checked.documented.get(short, frozenset())
             absent = [column for column in table.columns if column.lower() not in documents | described]
         elif spec.kind == "impl" or name in spec.tables:
             if short not in told:
                 yield Finding(path, "LG401", f"does not name the table {name}, which is scored")
             absent = [column for column in table.columns if column.lower() not in told]
         else:
-            described = _described(checked, name)
+            described = checked.documented.get(short, frozenset())
             open_columns = [column for column in table.columns if column.lower() not in documents | described]
             if open_columns:
                 listed = ", ".join(open_columns)
                 yield Finding(path, "LG411", f"table {name}: nothing that the agent reads describes {listed}")
         if absent:
             yield Finding(path, "LG401", f"table {name}: does not name the scored columns {', '.join(absent)}")
-
-
-def _described(checked: CheckedTask, name: str) -> set[str]:
-    """Columns of a table that a YAML file of the start describes; lower case."""
-    found: set[str] = set()
-    for graph in (checked.start_graph, checked.world.graph):
-        node = graph.tables.get(name)
-        found |= {column.name.lower() for column in node.columns if column.description} if node else set()
-        if found:
-            break
-    return found
 
 
 def _check_giveaways(checked: CheckedTask, path: Path) -> Iterator[Finding]:

@@ -167,6 +167,7 @@ def test_an_installed_package_adds_worlds(
     monkeypatch.syspath_prepend(site)
     assert [task.id for task in list_tasks()] == ["carts", "ships"]
     (info / "entry_points.txt").write_text("[lockgate.worlds]\nacme = no_such_package\n")
+    monkeypatch.syspath_prepend(tmp_path_factory.mktemp("other"))  # looked up once for each path
     with pytest.raises(LockgateError, match=r"'acme = no_such_package' of group lockgate\.worlds cannot be loaded"):
         list_worlds()
 
