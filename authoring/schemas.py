@@ -1,4 +1,4 @@
-"""JSON Schemas of our YAML files, by which editors complete and check them; `python -m authoring.schemas` makes them."""
+"""JSON Schemas of our YAML files: editors complete and check by them. `python -m authoring.schemas` makes them."""
 
 from __future__ import annotations
 

@@ -80,6 +80,7 @@ class CheckedTask:
         self.folder = folder
         self.world = world
         self.path = folder / "task.yaml"
+        self._layers: dict[str, FileTree] = {}
         instead = {"id": folder.name, "kind": "impl", "title": "?", "difficulty": "hard", "scored": {}}
         self.spec: Salvaged[TaskFile] = salvage(self.path, TaskFile, instead)
         self.task = Task.model_construct(
@@ -134,8 +135,10 @@ class CheckedTask:
 
     def layer(self, name: str) -> FileTree:
         """Files of `start`, `solution` or `alternatives/<name>`, by path in the workspace."""
-        folder = self.folder / name
-        return {path.as_posix(): folder / path for path in project_files(folder)}
+        if name not in self._layers:
+            folder = self.folder / name
+            self._layers[name] = {path.as_posix(): folder / path for path in project_files(folder)}
+        return self._layers[name]
 
     @property
     def layers(self) -> list[str]:

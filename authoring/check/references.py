@@ -27,23 +27,24 @@ def check_references(checked: CheckedTask) -> Iterator[Finding]:
     for name, path in checked.start.items():
         if not name.startswith("dbt/") or path.suffix != ".sql":
             continue
-        used = calls_of(path) & removed_macros
+        used = calls_of(path) & removed_macros if removed_macros else frozenset()
         for macro in sorted(used):
             message = f"calls the macro {macro}(), which the start takes away"
             yield _used(checked, path, message, macro, name)
     scored = {name.partition(".")[2].lower() for name in checked.scored}
     names = _models(checked.start)
+    own = set(checked.layer("start").values())
     all_names = _models(checked.solution) | names
     for name, path in checked.start.items():
         if not name.startswith("dbt/") or path.suffix != ".sql":
             continue
-        for reference in sorted(parse_code(text(path)).references):
+        for reference in sorted(references_of(text(path))):
             if reference.lower() in names | scored:
                 continue
             if reference in all_names:
                 message = f"uses the model {reference}, which the start takes away and the task does not score"
                 yield _used(checked, path, message, reference, name)
-            elif checked.folder in path.parents:
+            elif path in own:
                 near = nearest(reference, all_names)
                 hint = f"; did you mean '{near}'?" if near else ""
                 yield Finding(path, "LG314", f"ref('{reference}') names no model{hint}", line=line_of(path, reference))
@@ -62,7 +63,7 @@ def _used(checked: CheckedTask, path: Path, message: str, piece: str, name: str)
 def _check_solution(checked: CheckedTask, names: set[str]) -> Iterator[Finding]:
     for name, path in checked.layer("solution").items():
         if name.startswith("dbt/") and path.suffix == ".sql":
-            for reference in sorted(parse_code(text(path)).references - names):
+            for reference in sorted(references_of(text(path)) - names):
                 if reference.lower() not in names:
                     near = nearest(reference, names)
                     hint = f"; did you mean '{near}'?" if near else ""
@@ -96,9 +97,8 @@ def _models(tree: FileTree) -> set[str]:
             continue
         if path.suffix in (".sql", ".py", ".csv"):
             names.add(Path(name).stem.lower())
-            found = re.search(r"\{%-?\s*snapshot\s+(\w+)", text(path)) if path.suffix == ".sql" else None
-            if found:
-                names.add(found.group(1).lower())
+            if parts[1] == "snapshots" and (snapshot := _snapshot_of(text(path))):
+                names.add(snapshot)
         elif path.suffix in (".yml", ".yaml") and parts[1] == "snapshots":
             names |= {word.lower() for word in re.findall(r"^\s*- name:\s*(\w+)", text(path), re.MULTILINE)}
     return names
@@ -112,6 +112,18 @@ def macros_of(tree: FileTree) -> set[str]:
         if name.startswith("dbt/") and path.suffix == ".sql"
         for macro in _MACRO.findall(text(path))
     }
+
+
+@lru_cache(maxsize=10_000)
+def references_of(source: str) -> frozenset[str]:
+    """Models that a file names in `ref()`."""
+    return parse_code(source).references
+
+
+@lru_cache(maxsize=10_000)
+def _snapshot_of(source: str) -> str | None:
+    found = re.search(r"\{%-?\s*snapshot\s+(\w+)", source)
+    return found.group(1).lower() if found else None
 
 
 def calls_of(path: Path) -> frozenset[str]:

@@ -48,11 +48,9 @@ def check_folder(checked: CheckedTask) -> Iterator[Finding]:
 
 def _check_visible(checked: CheckedTask) -> Iterator[Finding]:
     """What an agent reads must not tell that it is an examination."""
-    for name, path in checked.start.items():
+    for name, path in checked.layer("start").items():
         if name == TICKET_NAME:
             yield Finding(path, "LG307", f"{TICKET_NAME} is where the agent finds the ticket; name this file otherwise")
-        if checked.folder not in path.parents:
-            continue  # a file of the world's project, which is checked with it
         if CANARY in text(path):
             yield Finding(path, "LG308", "holds the canary, and an agent reads it")
     faults = checked.faults
