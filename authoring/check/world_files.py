@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,9 @@ from evaluators.expectations.suite import suite_problems
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _TELLING = re.compile(r"\b(PLANTED|benchmark|lockgate)\b", re.IGNORECASE)
+_ALL_COLUMNS = re.compile(r"(?:select|,)\s+(?:\w+\.)?\*", re.IGNORECASE)
+_LOOP = re.compile(r"\{%-?\s*for\b|dbt_utils\.(?:star|pivot|unpivot|union_relations)")
+"""Columns that Jinja names, which text does not show."""
 _MADE_BY_LOADER = ("_airbyte", "_source_", "_ab_")
 """Beginnings of columns that a load adds."""
 
@@ -61,8 +65,24 @@ def _check_world_yaml(checked: CheckedWorld) -> Iterator[Finding]:
     if "id" not in checked.spec.lost and spec.id != checked.folder.name:
         message = f"key 'id': '{spec.id}' must be the folder's name '{checked.folder.name}'"
         yield Finding(path, "LG101", message, "id", line_of_key(text(path), "id"))
+    yield from _check_generator(checked)
     if not checked.world.project_dir.is_dir():
         yield Finding(checked.folder, "LG103", "has no folder project/ with the pipeline")
+
+
+def _check_generator(checked: CheckedWorld) -> Iterator[Finding]:
+    """The package with the generator is there; it is not imported."""
+    module = checked.spec.spec.generator
+    if "generator" in checked.spec.lost or not isinstance(module, str):
+        return
+    try:
+        is_there = importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        is_there = False
+    if not is_there:
+        message = f"key 'generator': there is no module '{module}'"
+        line = line_of_key(text(checked.world_path), "generator")
+        yield Finding(checked.world_path, "LG108", message, "generator", line)
 
 
 def _table_line(checked: CheckedWorld, name: str) -> int | None:
@@ -91,17 +111,15 @@ def check_table(
         yield Finding(path, "LG104", f"table '{name}': nothing in the project makes it{hint}", f"tables.{name}", line)
         return
     described = {column.name.lower() for column in node.columns}
-    seen = described | _words_above(graph, node) if node.kind != "raw" or not described else described
-    unknown = [
-        column
-        for column in spec.columns
-        if seen and column.lower() not in seen and not column.lower().startswith(_MADE_BY_LOADER)
-    ]
-    for column in unknown if seen else ():
-        near = nearest(column, [known.name for known in node.columns] or sorted(seen))
-        hint = f"; did you mean '{near}'?" if near else ""
-        message = f"table '{name}': nothing in the project names a column '{column}'{hint}"
-        yield Finding(path, "LG105", message, f"tables.{name}.columns", line)
+    seen = described if node.kind == "raw" else described | _words_above(graph, node)
+    if not seen or (node.kind != "raw" and _is_open(graph, node)):
+        return
+    for column in spec.columns:
+        if column.lower() not in seen and not column.lower().startswith(_MADE_BY_LOADER):
+            near = nearest(column, [known.name for known in node.columns] or sorted(seen))
+            hint = f"; did you mean '{near}'?" if near else ""
+            message = f"table '{name}': nothing in the project names a column '{column}'{hint}"
+            yield Finding(path, "LG105", message, f"tables.{name}.columns", line)
 
 
 def _loads_all(tree: FileTree) -> bool:
@@ -113,12 +131,27 @@ def _words_above(graph: ProjectGraph, node: LineageNode) -> set[str]:
     """Words of a table's file and of the files of everything that it is made from."""
     found: set[str] = set()
     for above in graph.upstream_of([node.full_name]):
-        if above.kind == "raw" and not above.columns:
-            return set()  # its columns are the source's own, and may pass through a `select *`
         found |= {column.name.lower() for column in above.columns}
         if above.path is not None and above.path.suffix in (".sql", ".py", ".csv"):
             found |= words(above.path)
     return found
+
+
+def _is_open(graph: ProjectGraph, node: LineageNode) -> bool:
+    """Whether columns that no file names may pass through: all of a raw table's, or a macro's."""
+    for above in graph.upstream_of([node.full_name]):
+        if above.path is None or above.path.suffix not in (".sql", ".py") or above.kind == "raw":
+            continue
+        raw = [
+            graph.tables[name] for name in above.upstream if name in graph.tables and graph.tables[name].kind == "raw"
+        ]
+        source = text(above.path)
+        takes_all = above.path.suffix == ".py" or _ALL_COLUMNS.search(source)
+        if any(not table.columns for table in raw) and takes_all:
+            return True
+        if _LOOP.search(source):
+            return True
+    return False
 
 
 def check_connections(tree: FileTree, checked: CheckedWorld) -> Iterator[Finding]:

@@ -1,0 +1,1 @@
+{% macro cents(price) %}round({{ price }} * 100){% endmacro %}

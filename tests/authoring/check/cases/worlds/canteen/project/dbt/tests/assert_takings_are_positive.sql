@@ -1,0 +1,1 @@
+select * from {{ ref('takings') }} where revenue_cents < 0

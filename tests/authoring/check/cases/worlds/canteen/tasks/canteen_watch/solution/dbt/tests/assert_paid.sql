@@ -1,0 +1,1 @@
+select * from {{ ref('best_sellers') }} where revenue_cents < 0
