@@ -25,13 +25,13 @@ def read_task(folder: Path, world: World) -> Task:
     path = folder / "task.yaml"
     spec = read_spec(path, TaskFile)
     faults = read_faults(folder)
-    problems = task_problems(spec, world, folder, faults)
+    problems = task_problems(spec, world, folder, faults, read_text(path))
     if problems:
         raise SpecError(path, problems)
     return Task(spec=spec, world=world, folder=folder, faults=faults)
 
 
-def task_problems(spec: TaskFile, world: World, folder: Path, faults: FaultsFile | None) -> list[Problem]:
+def task_problems(spec: TaskFile, world: World, folder: Path, faults: FaultsFile | None, text: str) -> list[Problem]:
     """Return what does not hold together in a `task.yaml` that is valid by itself.
 
     Args:
@@ -39,6 +39,7 @@ def task_problems(spec: TaskFile, world: World, folder: Path, faults: FaultsFile
         world: The world it belongs to.
         folder: Where it lies.
         faults: The content of `faults.yaml`; None where the task has none.
+        text: That of `task.yaml`, in which the lines are looked up.
     """
     problems = [
         *_id_problems(spec, folder),
@@ -50,7 +51,6 @@ def task_problems(spec: TaskFile, world: World, folder: Path, faults: FaultsFile
         *_hint_problems(folder),
         *_alternative_problems(spec, folder),
     ]
-    text = read_text(folder / "task.yaml") if any(problem.key for problem in problems) else ""
     return [_with_line(problem, text) for problem in problems]
 
 

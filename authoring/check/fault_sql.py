@@ -22,7 +22,8 @@ def check_faults(checked: CheckedTask) -> Iterator[Finding]:
         return
     path = checked.folder / "faults.yaml"
     yield from from_problems(path, faults.problems)
-    columns = {name.lower(): _columns(checked, name) for name in checked.scored}
+    listed = {name for names in checked.task.spec.scored.values() for name in names}
+    columns = {name.lower(): _columns(checked, name) for name in listed}
     for index, fault in enumerate(faults.spec.faults):
         key = f"faults.{index}.sql"
         line = line_of(path, f"name: {fault.name}")
@@ -37,15 +38,15 @@ def check_faults(checked: CheckedTask) -> Iterator[Finding]:
             for message in _unknown_names(tree, columns):
                 yield Finding(path, "LG505", f"fault '{fault.name}': {message}", key, line)
         if fault.table.lower() not in changed and columns:
-            listed = ", ".join(sorted(changed - {""})) or "no table"
-            message = f"fault '{fault.name}': its SQL changes {listed}, and not {fault.table}"
+            named = ", ".join(sorted(changed - {""})) or "no table"
+            message = f"fault '{fault.name}': its SQL changes {named}, and not {fault.table}"
             yield Finding(path, "LG506", message, key, line)
 
 
 def _columns(checked: CheckedTask, name: str) -> frozenset[str]:
     """Every column that a table is known to have, in lower case; none where its other columns are not known."""
     node = checked.solution_graph.tables.get(name)
-    if node is None or not node.columns:
+    if node is None or not node.columns or name not in checked.scored:
         return frozenset()
     return frozenset(
         {column.name.lower() for column in node.columns} | {c.lower() for c in checked.scored[name].columns}

@@ -34,7 +34,7 @@ def check_references(checked: CheckedTask) -> Iterator[Finding]:
     scored = {name.partition(".")[2].lower() for name in checked.scored}
     names = _models(checked.start)
     own = set(checked.layer("start").values())
-    all_names = _models(checked.solution) | names
+    all_names = _models(checked.world.tree) | _models(checked.solution) | names
     for name, path in checked.start.items():
         if not name.startswith("dbt/") or path.suffix != ".sql":
             continue
@@ -48,7 +48,7 @@ def check_references(checked: CheckedTask) -> Iterator[Finding]:
                 near = nearest(reference, all_names)
                 hint = f"; did you mean '{near}'?" if near else ""
                 yield Finding(path, "LG314", f"ref('{reference}') names no model{hint}", line=line_of(path, reference))
-    yield from _check_solution(checked, all_names)
+    yield from _check_solution(checked, _models(checked.solution))
     yield from _check_needless(checked)
 
 

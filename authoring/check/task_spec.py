@@ -29,8 +29,10 @@ def check_spec(checked: CheckedTask) -> Iterator[Finding]:
     path, spec = checked.path, checked.task.spec
     yield from from_problems(path, checked.spec.problems)
     faults = checked.faults
-    problems = task_problems(spec, checked.world.world, checked.folder, faults.spec if faults else None)
+    problems = task_problems(spec, checked.world.world, checked.folder, faults.spec if faults else None, text(path))
     for problem in problems:
+        if problem.code in ("LG203", "LG204") and checked.world.tables.lost:
+            continue  # tables.yaml cannot be read as a whole
         if problem.code not in ("LG303", "LG304") and problem.key.split(".")[0] not in checked.spec.lost - {""}:
             yield from from_problems(path, [problem])
     yield from _check_scenarios(checked)
@@ -91,7 +93,7 @@ def _check_tables(checked: CheckedTask) -> Iterator[Finding]:
                 if name in spec.tables or finding.code == "LG104":
                     yield finding
     n_models = sum(table.stage != "raw" for table in checked.scored.values())
-    if checked.scored and spec.kind != "data_tests" and n_models <= N_SABOTAGES:
+    if checked.scored and not checked.world.tables.lost and spec.kind != "data_tests" and n_models <= N_SABOTAGES:
         message = f"key 'scored': {n_models} models; a saboteur that breaks {N_SABOTAGES} must leave one right"
         yield Finding(checked.path, "LG225", message, "scored", _line(checked, "scored"))
     yield from _check_new_columns(checked)

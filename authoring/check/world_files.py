@@ -47,7 +47,8 @@ def check_world(checked: CheckedWorld) -> Iterator[Finding]:
         if path.suffix in (".sql", ".yml", ".yaml", ".md", ".py") and (found := _TELLING.search(text(path))):
             line = text(path).count("\n", 0, found.start()) + 1
             yield Finding(path, "LG112", f"says '{found.group(0)}', and every agent reads it", line=line)
-    for path, problems in suite_problems(checked.world.expectations_dir, checked.world.tables):
+    suites = suite_problems(checked.world.expectations_dir, checked.world.tables)
+    for path, problems in suites if not checked.tables.lost else ():
         for problem in problems:
             code = problem.code if problem.line or problem.code != "LG005" else "LG510"
             yield Finding(path, code, problem.message, problem.key, problem.line)
@@ -193,7 +194,7 @@ def check_connection(path: Path) -> Iterator[Finding]:
         read_connection(path, environment)
     except SpecError as error:
         for problem in error.problems:
-            code = "LG107" if problem.code == "LG005" else problem.code
+            code = "LG107" if problem.code == "LG005" and not problem.key else problem.code
             yield Finding(path, code, problem.message, problem.key, problem.line)
 
 
