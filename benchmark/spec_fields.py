@@ -33,8 +33,8 @@ def _inside(annotation: Any, part: str | int) -> list[Any]:
     if origin is Annotated:
         return _inside(arguments[0], part)
     if origin in (Union, UnionType):
-        if any(isinstance(choice, type) and choice.__name__ == part for choice in arguments):
-            return [choice for choice in arguments if getattr(choice, "__name__", "") == part]
+        if tried := [choice for choice in arguments if part in _names(choice)]:
+            return tried
         return [inner for choice in arguments for inner in _inside(choice, part)]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = annotation.model_fields
@@ -42,6 +42,14 @@ def _inside(annotation: Any, part: str | int) -> list[Any]:
     if origin is dict:
         return [arguments[1]]
     return [argument for argument in arguments if argument is not Ellipsis]
+
+
+def _names(choice: Any) -> tuple[str, ...]:
+    """By what pydantic's location names one of several types: its name, or what its `type` is."""
+    if not (isinstance(choice, type) and issubclass(choice, BaseModel)):
+        return ()
+    kind = choice.model_fields.get("type")
+    return (choice.__name__, *(map(str, get_args(kind.annotation)) if kind else ()))
 
 
 def _models(annotations: Sequence[Any]) -> list[type[BaseModel]]:

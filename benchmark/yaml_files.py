@@ -1,7 +1,7 @@
 """Reading a YAML file into a spec, with errors that name file, line and key."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -98,7 +98,7 @@ def validate_spec(content: Mapping[str, Any], spec_type: type[SpecType], path: P
     try:
         return spec_type.model_validate(content)
     except ValidationError as error:
-        raise SpecError(path, [_problem(found, spec_type, text) for found in error.errors()]) from error
+        raise SpecError(path, [_problem(found, spec_type, content, text) for found in error.errors()]) from error
 
 
 def line_of_key(text: str, key: str) -> int | None:
@@ -106,12 +106,12 @@ def line_of_key(text: str, key: str) -> int | None:
     return _line_of([int(part) if part.isdigit() else part for part in key.split(".")], text)
 
 
-def _problem(found: Any, spec_type: type[BaseModel], text: str) -> Problem:
-    location = [part for part in found["loc"] if part not in ("__root__", "[key]")]
+def _problem(found: Any, spec_type: type[BaseModel], content: Any, text: str) -> Problem:
+    location = _in_file(found["loc"], content)
     key = ".".join(str(part) for part in location)
     line = _line_of(location, text)
     if found["type"] == "extra_forbidden":
-        allowed = allowed_names(str(location[-1]), allowed_keys(spec_type, location[:-1]))
+        allowed = allowed_names(str(location[-1]), allowed_keys(spec_type, found["loc"][:-1]))
         return Problem(f"key '{key}' is not known here; {allowed}", "LG003", key, line)
     if found["type"] == "missing":
         return Problem(f"key '{key}' is missing", "LG004", key, line)
@@ -120,12 +120,26 @@ def _problem(found: Any, spec_type: type[BaseModel], text: str) -> Problem:
         message = message.replace(python, plain)
     value = found.get("input")
     shown = f" (got {value!r})" if isinstance(value, str | int | float | bool) else ""
-    if found["type"] == "literal_error" and isinstance(value, str):
-        near = nearest(value, _QUOTED.findall(found["ctx"]["expected"]))
+    if found["type"] in _CHOICES:
+        near = nearest(str(found["ctx"].get("tag", value)), _QUOTED.findall(message))
         shown += f"; did you mean '{near}'?" if near else ""
     return Problem(f"key '{key}': {message}{shown}" if key else f"{message}{shown}", "LG005", key, line)
 
 
+def _in_file(location: Sequence[str | int], content: Any) -> list[str | int]:
+    """Leave out the parts of pydantic's location that are no keys: which choice of several it tried."""
+    found: list[str | int] = []
+    for index, part in enumerate(location):
+        is_item = isinstance(content, list | tuple) and isinstance(part, int) and part < len(content)
+        if is_item or (isinstance(content, Mapping) and part in content):
+            content = content[part]
+        elif index + 1 < len(location) or part in ("__root__", "[key]"):
+            continue
+        found.append(part)
+    return found
+
+
+_CHOICES = ("literal_error", "union_tag_invalid")
 _QUOTED = re.compile("'([^']*)'")
 _IN_PLAIN_WORDS = {"a valid tuple": "a list", "a valid dictionary": "a mapping", "Tuple should": "list should"}
 

@@ -28,7 +28,7 @@ CODES: dict[str, Code] = {
     "LG103": Code("Name the file world.yaml, or move the folder out of the folder of worlds."),
     "LG104": Code("Correct the name in tables.yaml, or add the model or stream."),
     "LG105": Code("Correct the column's name, or describe the column in the project's YAML."),
-    "LG106": Code("Describe each connection of el/ in world.yaml, and no other."),
+    "LG106": Code("Give each source system of world.yaml its connection in el/, and no other."),
     "LG107": Code("Correct the connection file."),
     "LG108": Code("Give the import path of a module that can be imported from here."),
     "LG109": Code("Give the table its key, so that rows can be matched and duplicates found.", is_warning=True),

@@ -33,7 +33,7 @@ class CheckedWorld:
         self.world_path = folder / "world.yaml"
         self.tables_path = folder / "tables.yaml"
         instead: dict[str, Any] = {
-            "id": folder.name, "title": "?", "description": "?", "owner": "?", "generator": None, "connections": {},
+            "id": folder.name, "title": "?", "description": "?", "owner": "?", "generator": None,
             "start_date": dt.date(2000, 1, 1), "clock_time": dt.time(0),
         }  # fmt: skip
         self.spec: Salvaged[WorldFile] = salvage(self.world_path, WorldFile, instead)

@@ -156,7 +156,7 @@ def _is_open(graph: ProjectGraph, node: LineageNode) -> bool:
 
 
 def check_connections(tree: FileTree, checked: CheckedWorld) -> Iterator[Finding]:
-    """Find connection files that cannot be read, and connections that world.yaml does not describe, or too much."""
+    """Find connection files that cannot be read, and source systems that have none, or the other way round."""
     files = {name: path for name, path in tree.items() if name.startswith("el/") and path.suffix in (".yaml", ".yml")}
     read = set()
     for name, path in files.items():
@@ -165,21 +165,21 @@ def check_connections(tree: FileTree, checked: CheckedWorld) -> Iterator[Finding
             continue
         yield from check_connection(path)
         read.add(path.stem)
-    known = checked.spec.spec.connections
-    if "connections" in checked.spec.lost:
+    known = checked.spec.spec.systems
+    if "systems" in checked.spec.lost:
         return
-    line = line_of_key(text(checked.world_path), "connections")
+    line = line_of_key(text(checked.world_path), "systems")
     for name in sorted(read - set(known)):
-        message = f"key 'connections': el/{name}.yaml is not described; {allowed_names(name, known)}"
-        yield Finding(checked.world_path, "LG106", message, "connections", line)
+        message = f"key 'systems': el/{name}.yaml is not described; {allowed_names(name, known)}"
+        yield Finding(checked.world_path, "LG106", message, "systems", line)
     for name in sorted(set(known) - read) if files else ():
-        message = f"key 'connections.{name}': there is no el/{name}.yaml; {allowed_names(name, read)}"
+        message = f"key 'systems.{name}': there is no el/{name}.yaml; {allowed_names(name, read)}"
         yield Finding(
             checked.world_path,
             "LG106",
             message,
-            f"connections.{name}",
-            line_of_key(text(checked.world_path), f"connections.{name}"),
+            f"systems.{name}",
+            line_of_key(text(checked.world_path), f"systems.{name}"),
         )
 
 
