@@ -31,11 +31,15 @@ class PostgresColumn(SystemPart):
 class PostgresTable(SystemPart):
     """One table of a database."""
 
-    key: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(min_length=1)
+    key: Annotated[tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=str | tuple[str, ...])] = Field(
+        min_length=1
+    )
     """Primary key: a column, or a list of columns."""
     description: str
     """What a row is and how the table behaves; readers of the database see it."""
-    columns: dict[str, Annotated[PostgresColumn, BeforeValidator(_as_column)]]
+    columns: dict[
+        str, Annotated[PostgresColumn, BeforeValidator(_as_column, json_schema_input_type=str | PostgresColumn)]
+    ]
     """Column -> type and description, in order; the key is among them."""
 
 
