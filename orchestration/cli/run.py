@@ -94,6 +94,7 @@ def run(
         from orchestration.planning.cost import estimate_table
 
         console.print(estimate_table(plan))
+        refuse_broken(selection.broken)
         return
     with store.lock():
         plan = start_or_resume(store, plan)
