@@ -5,6 +5,7 @@ Nobody needs an entry to be there: a missing or damaged one is made again. The o
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import importlib.util
 import json
@@ -35,7 +36,7 @@ def generated_day(sources: WorldSources, dials: Dials) -> GeneratedDay:
         LockgateError: The dials are out of range, or the world's data is missing.
     """
     folder = cache_dir() / "generated"
-    entry = folder / f"{sources.id}-{dials.seed}-{dials.days}-{dials.day}-{fingerprint(sources)}"
+    entry = folder / f"{sources.id}-{dials.seed}-{dials.days}-{dials.day}-{dials.scale}-{fingerprint(sources)}"
     with used_entry(entry) as is_there:
         if is_there and (kept := _read(entry)) is not None:
             return kept
@@ -94,7 +95,7 @@ def _write(entry: Path, day: GeneratedDay) -> None:
             facts = {"system": delivery.system, "name": delivery.name, "stream": delivery.stream, "file": file}
             deliveries.append(facts | {"delivered_at": delivery.delivered_at.isoformat()})
         content = {
-            "dials": {"seed": day.dials.seed, "days": day.dials.days, "day": day.dials.day},
+            "dials": dataclasses.asdict(day.dials),
             "now": day.now.isoformat(),
             "tables": tables,
             "deliveries": deliveries,

@@ -1,7 +1,7 @@
 """The generator of a world that is written in SQL: one DuckDB query a table, see `sources/kit/draws.py`."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,17 +53,26 @@ class SqlGenerator:
         """Names of the tables."""
         return tuple(query.table for query in self.queries)
 
-    def states(self, dials: Dials, now: datetime | None = None) -> "dict[str, pyarrow.Table]":
-        """Every table as a source system shows it; tables with hidden columns alone are left out.
+    def files(self) -> tuple[Path, ...]:
+        """The files with the queries."""
+        return tuple(query.path for query in self.queries)
 
-        Args:
-            dials: In range.
-            now: The instant; None: the world's clock.
+    def states_at(self, dials: Dials, instants: Sequence[datetime]) -> "Iterator[dict[str, pyarrow.Table]]":
+        """Every table as a source system shows it, at each of some instants; the date of each is its as-of date.
+
+        Tables with hidden columns alone are left out.
 
         Raises:
             GeneratorError: A query is refused, or fails.
         """
-        instant = now or self.clock.now(dials)
+        for instant in instants:
+            yield self._state(self.clock.dials_of(instant.date(), dials), instant)
+
+    def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
+        """Every table as a source system shows it at the world's clock."""
+        return self._state(dials, self.clock.now(dials))
+
+    def _state(self, dials: Dials, instant: datetime) -> "dict[str, pyarrow.Table]":
         with self._made(dials, instant) as connection:
             return {
                 query.table: state_at(

@@ -6,7 +6,9 @@ from benchmark.duckdb_sql import quote
 from benchmark.generator_parameters import Dials
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     import pyarrow
 
@@ -14,13 +16,16 @@ if TYPE_CHECKING:
 class TableMaker(Protocol):
     """A generator of tables."""
 
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """Names of the tables."""
+    def files(self) -> "tuple[Path, ...]":
+        """The files that it is made from."""
         ...
 
-    def states(self, dials: Dials, now: "datetime | None" = None) -> "dict[str, pyarrow.Table]":
-        """Every table as a source system shows it at an instant; None: at the world's clock."""
+    def states_at(self, dials: Dials, instants: "Sequence[datetime]") -> "Iterator[dict[str, pyarrow.Table]]":
+        """Every table as a source system shows it, at each of some instants."""
+        ...
+
+    def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
+        """Every table as a source system shows it at the world's clock."""
         ...
 
 
