@@ -5,7 +5,7 @@ Each says what goes wrong between what happened and what a source system shows, 
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from benchmark.durations import Duration
 from benchmark.world_data import Columns, DataPart
@@ -27,7 +27,7 @@ class NoiseRule(DataPart):
     @property
     def stream(self) -> str:
         """Name of the rule's stream of draws; two rules of a table must not share it."""
-        return " ".join((self.kind, *self.touched))  # type: ignore[attr-defined,no-any-return]
+        return " ".join((self.kind, *self.touched))  # type: ignore[attr-defined]
 
 
 class SentTwice(NoiseRule):
@@ -166,22 +166,20 @@ NOISE_KINDS: tuple[str, ...] = tuple(
 """Every kind of rule."""
 
 
-class NoiseRules(DataPart):
-    """All rules of a world."""
+def check_noise(rules: tuple[AnyNoise, ...]) -> tuple[AnyNoise, ...]:
+    """The same rules; draws do not depend on their order.
 
-    rules: tuple[AnyNoise, ...] = ()
-    """In any order; draws do not depend on it."""
-
-    @model_validator(mode="after")
-    def _each_is_its_own(self) -> "NoiseRules":
-        seen: set[tuple[str, str]] = set()
-        as_text: set[tuple[str, str]] = set()
-        for rule in self.rules:
-            if (rule.table, rule.stream) in seen:
-                raise ValueError(f"table '{rule.table}' has the rule '{rule.stream}' twice; give one of them")
-            seen.add((rule.table, rule.stream))
-            if isinstance(rule, TimeFormat | TimeZoneOfText | Unit):
-                if (rule.table, rule.column) in as_text:
-                    raise ValueError(f"column '{rule.table}.{rule.column}' is made text by two rules; give one of them")
-                as_text.add((rule.table, rule.column))
-        return self
+    Raises:
+        ValueError: Two of them would have the same draws, or make one column text.
+    """
+    seen: set[tuple[str, str]] = set()
+    as_text: set[tuple[str, str]] = set()
+    for rule in rules:
+        if (rule.table, rule.stream) in seen:
+            raise ValueError(f"table '{rule.table}' has the rule '{rule.stream}' twice; give one of them")
+        seen.add((rule.table, rule.stream))
+        if isinstance(rule, TimeFormat | TimeZoneOfText | Unit):
+            if (rule.table, rule.column) in as_text:
+                raise ValueError(f"column '{rule.table}.{rule.column}' is made text by two rules; give one of them")
+            as_text.add((rule.table, rule.column))
+    return rules

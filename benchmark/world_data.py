@@ -49,6 +49,11 @@ class Generator(DataPart):
         return self
 
 
+def as_generator(value: Any) -> Any:
+    """A text alone is the import path of a module."""
+    return {"python": value} if isinstance(value, str) else value
+
+
 class TableRoles(DataPart):
     """What the columns of one generated table are for."""
 

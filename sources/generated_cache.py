@@ -12,6 +12,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,7 +49,7 @@ def generated_day(sources: WorldSources, dials: Dials) -> GeneratedDay:
 
 
 def fingerprint(sources: WorldSources) -> str:
-    """Sixteen digits that change with the generator's code and with the packages it uses."""
+    """Sixteen digits that change with the generator's code, with the packages it uses and the files it is made from."""
     digest = hashlib.sha256()
     for name in (*_TOOLS, *sources.data_packages):
         digest.update(f"{name} {version(name)}\n".encode())
@@ -60,7 +61,18 @@ def fingerprint(sources: WorldSources) -> str:
             digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     if spec.submodule_search_locations is None and spec.origin:  # one module
         digest.update(Path(spec.origin).read_bytes())
+    for path in sources.made_from:
+        status = path.stat()
+        digest.update(path.name.encode() + _content_hash(path, status.st_size, status.st_mtime_ns))
     return digest.hexdigest()[:16]
+
+
+@lru_cache(maxsize=256)
+def _content_hash(path: Path, size: int, changed_ns: int) -> bytes:
+    """Of a file that may be large: read once per process as long as size and time stay."""
+    del size, changed_ns
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _read(entry: Path) -> GeneratedDay | None:

@@ -45,7 +45,7 @@ ID_MODULUS = 900_000_011
 _MACROS = (
     "draw(key, stream) as (md5_number_lower(concat_ws('|', getvariable('lockgate_seed')::varchar, "
     "getvariable('lockgate_table'), stream, key::varchar)) >> 11) / 9007199254740992.0",
-    "pick(key, stream, n) as floor(draw(key, stream) * n)::bigint",
+    "pick(key, stream, n) as floor(draw(key, stream) * n)::integer",
     "choose(key, stream, options) as list_extract(options, pick(key, stream, len(options)) + 1)",
     "pick_weighted(key, stream, options, weights) as list_extract(options, 1 + len(list_filter("
     "list_transform(range(1, len(weights)), lambda i: list_sum(list_slice(weights, 1, i))), "
@@ -58,7 +58,7 @@ _MACROS = (
     "lognormal(key, stream, median, sigma) as round(median * exp(normal(key, stream, 0, sigma)), 6)",
     # The inverse of the continuous distribution with density x ** -exponent on [1, n + 1).
     "zipf(key, stream, n, exponent) as least(n - 1, floor(pow(1 + draw(key, stream) "
-    "* (pow(n + 1, 1 - exponent) - 1), 1 / (1 - exponent)))::bigint - 1)",
+    "* (pow(n + 1, 1 - exponent) - 1), 1 / (1 - exponent)))::integer - 1)",
     "between_times(key, stream, first, last) as first "
     "+ to_seconds(floor(draw(key, stream) * (epoch(last) - epoch(first)))::bigint)",
     # First to the Monday after a weekend, then whole weeks, then over one more weekend at most.

@@ -3,6 +3,12 @@
 from benchmark.errors import LockgateError
 
 
+def duckdb_message(error: Exception) -> str:
+    """What DuckDB says, in one line, without the lists of functions that there are."""
+    text = str(error).split("\nLINE ")[0].split("Candidate functions:")[0]
+    return " ".join(text.split())
+
+
 class GeneratorError(LockgateError):
     """A generator, an extract or a rule about them cannot be used.
 

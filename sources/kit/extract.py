@@ -5,10 +5,9 @@ their parents. Identifiers get new names by kind, personal texts are replaced. `
 with entities of its own. Nothing else changes, so that what fits together in the extract does so in every seed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from sources.kit.errors import GeneratorError
 from sources.kit.extract_checks import check_extract
 from sources.kit.extract_files import RAW, extract_files, materialize, open_extract
 from sources.kit.identifiers import MAX_SCALE, IdentifierColumn, create_identifiers
+from sources.kit.stability import Wanted
 from sources.kit.states import column_types, state_at
 from sources.kit.table_graph import ParentLink, TableGraph
 
@@ -48,22 +48,30 @@ class ExtractGenerator:
         """The files of the extract."""
         return extract_files(self.folder)
 
-    def states_at(self, dials: Dials, instants: Sequence[datetime]) -> "Iterator[dict[str, pyarrow.Table]]":
-        """Every table as a source system shows it, at each of some instants.
+    def table_names(self) -> tuple[str, ...]:
+        """Names of the tables."""
+        import duckdb
+
+        with duckdb.connect() as connection:
+            return tuple(sorted(open_extract(connection, self.folder)))
+
+    def states_at(self, dials: Dials, wanted: Wanted) -> "Iterator[dict[str, pyarrow.Table]]":
+        """The wanted tables at each instant.
 
         Raises:
             GeneratorError: The extract is broken, or is not what the roles say.
         """
         with self._made(dials) as (connection, files, graph):
-            for instant in instants:
+            for instant, tables in wanted.items():
                 yield {
                     table: state_at(connection, table, graph.roles[table], instant, f"{path} (table {table})")
                     for table, path in files.items()
+                    if table in tables
                 }
 
     def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
         """Every table as a source system shows it at the world's clock."""
-        return next(iter(self.states_at(dials, (self.clock.now(dials),))))
+        return next(self.states_at(dials, {self.clock.now(dials): self.table_names()}))
 
     @contextmanager
     def _made(self, dials: Dials) -> "Iterator[tuple[DuckDBPyConnection, dict[str, Path], TableGraph]]":
@@ -125,9 +133,10 @@ def _is_free(graph: TableGraph, table: str, link: ParentLink) -> bool:
 
 def _kept_by_draw(graph: TableGraph, table: str, rows: str, whole: str) -> str:
     """SQL: entities by draw, but at least one, lest a small table has none."""
+    drawn = f"select r.*, {_own_draw(graph, table)} as chance__, {whole} as whole__ from ({rows}) as r"
     return (
-        "select * exclude (chance__, whole__) from "
-        f"(select r.*, {_own_draw(graph, table)} as chance__, {whole} as whole__ from ({rows}) as r) as r qualify whole__ or chance__ < {graph.roles[table].keep} "
+        f"select * exclude (chance__, whole__) from ({drawn}) as r "
+        f"qualify whole__ or chance__ < {graph.roles[table].keep} "
         "or chance__ = min(chance__) over (partition by copy__)"
     )
 

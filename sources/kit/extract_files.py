@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.duckdb_sql import literal, quote
-from sources.kit.errors import GeneratorError
+from sources.kit.errors import GeneratorError, duckdb_message
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -60,7 +60,7 @@ def open_extract(connection: "DuckDBPyConnection", folder: Path) -> dict[str, Pa
                 tables[table] = path
                 connection.execute(f"create view {RAW}.{quote(table)} as from {source}")
         except (duckdb.Error, UnicodeDecodeError) as error:
-            raise GeneratorError(path, f"cannot be read: {_first_line(error)}") from error
+            raise GeneratorError(path, f"cannot be read: {duckdb_message(error)}") from error
     connection.execute(f"set allowed_directories = [{literal(str(folder.resolve()))}]")
     connection.execute("set enable_external_access = false")
     return tables
@@ -80,7 +80,7 @@ def materialize(connection: "DuckDBPyConnection", tables: Mapping[str, Path]) ->
             connection.execute(f"create temp table reading as from {name}")
             connection.execute(f"drop view {name}; create table {name} as from reading; drop table reading")
         except duckdb.Error as error:
-            raise GeneratorError(path, f"cannot be read: {_first_line(error)}") from error
+            raise GeneratorError(path, f"cannot be read: {duckdb_message(error)}") from error
 
 
 def _sources(connection: "DuckDBPyConnection", path: Path, alias: str) -> dict[str, str]:
@@ -100,7 +100,3 @@ def _sources(connection: "DuckDBPyConnection", path: Path, alias: str) -> dict[s
 
 def _suffix(path: Path) -> str | None:
     return next((suffix for suffix in (*_READERS, _DATABASE) if path.name.endswith(suffix)), None)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]

@@ -106,7 +106,7 @@ def _range_size(connection: "DuckDBPyConnection", name: str, n_entities: int, *,
         highest = _number(connection, f"select max(raw_id) from {name}")
         if highest < 10**12:
             least = max(least, highest)
-    return 10 ** len(str(least))  # Greater than the highest one: so no range holds a number of the extract.
+    return int(10 ** len(str(least)))  # Greater than the highest one: so no range holds a number of the extract.
 
 
 def _create_numbers(

@@ -9,7 +9,7 @@ from benchmark.yaml_files import read_text
 from sources.kit.errors import GeneratorError
 
 if TYPE_CHECKING:
-    from sqlglot.tokens import Token
+    from sqlglot import Token
 
 _CLOCKS = dict.fromkeys(
     (

@@ -1,8 +1,7 @@
 """The generator of a world that is written in SQL: one DuckDB query a table, see `sources/kit/draws.py`."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,9 +13,10 @@ from benchmark.generator_parameters import Dials
 from benchmark.world_data import TableRoles
 from sources.kit.clock import WorldClock
 from sources.kit.draws import create_draws, draw_for, set_clock
-from sources.kit.errors import GeneratorError
+from sources.kit.errors import GeneratorError, duckdb_message
 from sources.kit.queries import TableQuery, read_queries
-from sources.kit.states import HIDDEN_SUFFIX, state_at
+from sources.kit.stability import Wanted
+from sources.kit.states import HIDDEN_SUFFIX, shown_columns, state_at
 
 if TYPE_CHECKING:
     import pyarrow
@@ -48,54 +48,57 @@ class SqlGenerator:
                 )
         return queries
 
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """Names of the tables."""
+    def table_names(self) -> tuple[str, ...]:
+        """Names of the tables, in the order in which they are made."""
         return tuple(query.table for query in self.queries)
 
     def files(self) -> tuple[Path, ...]:
         """The files with the queries."""
         return tuple(query.path for query in self.queries)
 
-    def states_at(self, dials: Dials, instants: Sequence[datetime]) -> "Iterator[dict[str, pyarrow.Table]]":
-        """Every table as a source system shows it, at each of some instants; the date of each is its as-of date.
+    def states_at(self, dials: Dials, wanted: Wanted) -> "Iterator[dict[str, pyarrow.Table]]":
+        """The wanted tables at each instant; the date of an instant is its as-of date. `arrives_at__` is still there.
 
         Tables with hidden columns alone are left out.
 
         Raises:
             GeneratorError: A query is refused, or fails.
         """
-        for instant in instants:
-            yield self._state(self.clock.dials_of(instant.date(), dials), instant)
-
-    def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
-        """Every table as a source system shows it at the world's clock."""
-        return self._state(dials, self.clock.now(dials))
-
-    def _state(self, dials: Dials, instant: datetime) -> "dict[str, pyarrow.Table]":
-        with self._made(dials, instant) as connection:
-            return {
-                query.table: state_at(
-                    connection, query.table, self.roles.get(query.table, NO_ROLES), instant, query.path
-                )
-                for query in self.queries
-                if _has_shown_columns(connection, query.table)
-            }
-
-    @contextmanager
-    def _made(self, dials: Dials, now: datetime) -> "Iterator[DuckDBPyConnection]":
         import duckdb
 
         with duckdb.connect() as connection:
             # One thread: sums of floating-point numbers and `first` depend on the order of the rows.
             connection.execute("set enable_progress_bar = false; set threads = 1")
             create_draws(connection, dials.seed, dials.scale)
-            set_clock(connection, self.clock.start, self.clock.first_as_of(dials), self.clock.as_of(dials), now)
             connection.execute("set enable_external_access = false")
-            for query in self.queries:
+            for instant, tables in wanted.items():
+                self._make(connection, self.clock.dials_of(instant.date(), dials), instant, tables)
+                yield {
+                    query.table: state_at(
+                        connection, query.table, self.roles.get(query.table, NO_ROLES), instant, query.path
+                    )
+                    for query in self.queries
+                    if query.table in tables and _has_shown_columns(connection, query.table)
+                }
+
+    def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
+        """Every table as a source system shows it at the world's clock."""
+        made = self.states_at(dials, {self.clock.now(dials): self.table_names()})
+        return {table: shown_columns(state) for table, state in next(made).items()}
+
+    def _make(self, connection: "DuckDBPyConnection", dials: Dials, now: datetime, tables: Collection[str]) -> None:
+        """Create some tables, and those that they read."""
+        set_clock(connection, self.clock.start, self.clock.first_as_of(dials), self.clock.as_of(dials), now)
+        needed = set(tables)
+        for query in reversed(self.queries):
+            if query.table in needed:
+                needed |= query.reads
+        for query in self.queries:
+            connection.execute(f"drop table if exists {quote(query.table)}")
+        for query in self.queries:
+            if query.table in needed:
                 draw_for(connection, query.table)
                 _run(connection, query)
-            yield connection
 
 
 def _run(connection: "DuckDBPyConnection", query: TableQuery) -> None:
@@ -104,10 +107,9 @@ def _run(connection: "DuckDBPyConnection", query: TableQuery) -> None:
     try:
         connection.execute(f"create table {quote(query.table)} as\n{query.sql}")
     except duckdb.Error as error:
-        message = str(error)
-        found = re.search(r"^LINE (\d+):", message, re.MULTILINE)
+        found = re.search(r"^LINE (\d+):", str(error), re.MULTILINE)
         line = f":{max(1, int(found[1]) - 1)}" if found else ""
-        raise GeneratorError(f"{query.path}{line}", message.split("\nLINE ")[0].strip()) from error
+        raise GeneratorError(f"{query.path}{line}", duckdb_message(error)) from error
 
 
 def _has_shown_columns(connection: "DuckDBPyConnection", table: str) -> bool:

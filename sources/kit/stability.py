@@ -1,27 +1,36 @@
 """Whether a generator is a function of its dials alone, and widening their range moves no row."""
 
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from benchmark.duckdb_sql import quote
 from benchmark.generator_parameters import Dials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pyarrow
 
 
+Wanted = Mapping[datetime, Collection[str]]
+"""Instant, with a time zone -> the tables whose state is wanted."""
+
+
 class TableMaker(Protocol):
     """A generator of tables."""
+
+    def table_names(self) -> tuple[str, ...]:
+        """Names of the tables."""
+        ...
 
     def files(self) -> "tuple[Path, ...]":
         """The files that it is made from."""
         ...
 
-    def states_at(self, dials: Dials, instants: "Sequence[datetime]") -> "Iterator[dict[str, pyarrow.Table]]":
-        """Every table as a source system shows it, at each of some instants."""
+    def states_at(self, dials: Dials, wanted: Wanted) -> "Iterator[dict[str, pyarrow.Table]]":
+        """The wanted tables at each instant, in the order of the instants."""
         ...
 
     def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":

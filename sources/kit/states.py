@@ -27,7 +27,7 @@ HIDDEN_SUFFIX = "__"
 def state_at(
     connection: "DuckDBPyConnection", table: str, roles: TableRoles, now: datetime, where: object = ""
 ) -> "pyarrow.Table":
-    """The rows of a table that a source system shows at an instant, in a fixed order.
+    """The rows of a table that are there at an instant, in a fixed order; `arrives_at__` stays, if there is one.
 
     Args:
         connection: Has the table; its time zone is UTC.
@@ -57,8 +57,13 @@ def state_at(
     if DELETED in types:
         gone = f"{as_instant(DELETED)} <= timestamptz '{now.isoformat()}'"
         source = f"select * from ({source}) where not coalesce({gone}, false)"
-    columns = ", ".join(map(quote, shown))
+    columns = ", ".join(map(quote, (*shown, *(name for name in (ARRIVES,) if name in types))))
     return connection.execute(f"select {columns} from ({source}) order by {order_of(roles, shown)}").to_arrow_table()
+
+
+def shown_columns(table: "pyarrow.Table") -> "pyarrow.Table":
+    """A table without the columns that are for generators only."""
+    return table.select([name for name in table.column_names if not name.endswith(HIDDEN_SUFFIX)])
 
 
 def column_types(connection: "DuckDBPyConnection", table: str) -> dict[str, str]:
@@ -87,9 +92,17 @@ def arrival_column(roles: TableRoles, columns: Sequence[str]) -> str | None:
     """The column that says when a row is there; None: from the beginning."""
     if ARRIVES in columns:
         return ARRIVES
-    if roles.loaded_at:
-        return roles.loaded_at
-    return "loaded_at" if "loaded_at" in columns else roles.event_time
+    return load_column(roles, columns) or roles.event_time
+
+
+def load_column(roles: TableRoles, columns: Sequence[str]) -> str | None:
+    """The column that says when a row came: the roles' `loaded_at`, or a column of that name."""
+    return roles.loaded_at or ("loaded_at" if "loaded_at" in columns else None)
+
+
+def update_column(roles: TableRoles, columns: Sequence[str]) -> str | None:
+    """The column that says when a row was last written: the roles' `updated_at`, or a column of that name."""
+    return roles.updated_at or ("updated_at" if "updated_at" in columns else None)
 
 
 def as_instant(column: str) -> str:
@@ -99,5 +112,5 @@ def as_instant(column: str) -> str:
 
 def order_of(roles: TableRoles, columns: Sequence[str]) -> str:
     """SQL: the order of rows in a state: by the time of the last change, then by key, then by all columns."""
-    first = [column for column in (roles.updated_at, *roles.key) if column and column in columns]
+    first = [column for column in (update_column(roles, columns), *roles.key) if column and column in columns]
     return ", ".join(map(quote, dict.fromkeys((*first, *columns))))

@@ -1,13 +1,14 @@
 """The keys of `world.yaml` about data: what is accepted, and what a mistake says."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from benchmark.errors import SpecError
-from benchmark.noise_rules import NOISE_KINDS, NoiseRules
-from benchmark.world_data import Generator, IncidentOptions, TableRoles
+from benchmark.noise_rules import NOISE_KINDS, AnyNoise, check_noise
+from benchmark.world_data import DataPart, Generator, IncidentOptions, TableRoles
 from benchmark.yaml_files import parse_yaml, validate_spec
 
 
@@ -65,8 +66,12 @@ def test_every_field_is_described() -> None:
                     assert after.lstrip().startswith('"""'), f"{spec.__name__}.{name} has no line about it"
 
 
-def read_rules(text: str) -> NoiseRules:
-    return validate_spec(parse_yaml(text, Path("world.yaml")), NoiseRules, Path("world.yaml"), text)
+class Noisy(DataPart):
+    rules: Annotated[tuple[AnyNoise, ...], AfterValidator(check_noise)]
+
+
+def read_rules(text: str) -> tuple[AnyNoise, ...]:
+    return validate_spec(parse_yaml(text, Path("world.yaml")), Noisy, Path("world.yaml"), text).rules
 
 
 def test_noise_is_told_by_its_kind() -> None:
@@ -74,7 +79,7 @@ def test_noise_is_told_by_its_kind() -> None:
         "rules:\n"
         "  - {kind: late, table: orders, rate: 0.1, by: 36h}\n"
         "  - {kind: missing, table: orders, rate: 0.05, columns: note, texts: ['', UNKNOWN]}\n"
-    ).rules
+    )
     assert [rule.stream for rule in rules] == ["late", "missing note"]
     assert len(NOISE_KINDS) == 11
 
