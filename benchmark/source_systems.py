@@ -1,9 +1,10 @@
 """What a world says about its source systems, under `systems` of `world.yaml`. The harness starts a server for each."""
 
-from datetime import time
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from benchmark.delivered_files import DeliveredFiles
 
 
 def _as_column(value: Any) -> Any:
@@ -91,26 +92,14 @@ class HttpSystem(SourceSystem):
     """How fast the allowance fills again."""
 
 
-class DeliveredFile(SystemPart):
-    """One kind of file that a drop folder gets, from a generated table."""
-
-    table: str
-    """Generated table."""
-    delivery: Literal["full", "changes", "daily"] = "full"
-    """`full`: on day 1 and each later day, all rows. `changes`: on day 1 all rows, later those that are new or changed;
-    no file where there are none. `daily`: the same, but from the first day of the history on."""
-    delivered: time = time(6)
-    """Time of day, UTC, of the delivery, whose rows are those that are there by then."""
-
-
 class FolderSystem(SourceSystem):
     """A drop folder. Readers get `<NAME>_DIR`."""
 
     type: Literal["folder"] = "folder"
-    files: dict[Annotated[str, Field(pattern=r"^[^/{}]*\{date\}[^/{}]*\.(csv|jsonl\.gz)$")], DeliveredFile] = {}
-    """Name of the files, with `{date}` for the date of delivery (YYYYMMDD) -> what is in them."""
     documentation: str
     """Written into the folder as `README.txt`."""
+    files: dict[str, DeliveredFiles] = {}
+    """What is delivered, by stream; a generator in Python may deliver more."""
 
 
 SystemSpec = Annotated[PostgresSystem | HttpSystem | FolderSystem, Field(discriminator="type")]

@@ -12,7 +12,7 @@ from benchmark.source_systems import FolderSystem, HttpSystem, PostgresSystem, S
 from benchmark.world import WorldFile
 from sources.contract import Delivery, GeneratedDay, WorldSources
 from sources.kit.clock import WorldClock, check_dials
-from sources.kit.deliveries import deliveries_of, delivery_times, with_file_noise
+from sources.kit.deliveries import deliveries_of, with_file_noise
 from sources.kit.errors import GeneratorError
 from sources.kit.incidents import SourceTables, declared_incidents
 from sources.kit.noise import open_noise
@@ -84,12 +84,13 @@ class DeclaredWorld:
         generated = {}
         for spec in self.spec.systems.values():
             for table in _tables_of(spec):
-                own = f"{spec.name}__{table}"
-                name = own if own in known else table
+                wanted = (spec.files[table].table if isinstance(spec, FolderSystem) else "") or table
+                own = f"{spec.name}__{wanted}"
+                name = own if own in known else wanted
                 if name not in known:
                     raise GeneratorError(
                         f"systems.{spec.name} of {self.folder / SPEC_FILE}",
-                        f"no generated table is called '{table}' or '{own}'; known: {', '.join(known)}.",
+                        f"no generated table is called '{wanted}' or '{own}'; known: {', '.join(known)}.",
                     )
                 generated[f"{spec.name}.{table}"] = name
         for rule in self.spec.noise:
@@ -127,10 +128,8 @@ class DeclaredWorld:
                 if not isinstance(spec, FolderSystem):
                     wanted[now].add(generated)
                     continue
-                for file in spec.files.values():
-                    if file.table == table:
-                        for at in delivery_times(file, self.clock, dials):
-                            wanted.setdefault(at, set()).add(generated)
+                for at in spec.files[table].delivery_times(self.clock.start, self.clock.first_as_of(dials), now):
+                    wanted.setdefault(at, set()).add(generated)
         ordered = dict(sorted(wanted.items()))
         made = self.generator.states_at(dials, ordered)
         with open_noise(self.spec.noise, self.spec.data, dials.seed) as noise:
@@ -145,7 +144,7 @@ class DeclaredWorld:
                 prefix = f"{spec.name}."
                 names = {table: self.tables.generated[f"{prefix}{table}"] for table in _tables_of(spec)}
                 found += deliveries_of(spec, names, states, self.spec.data, self.clock, dials)
-        return with_file_noise(found, self.spec.noise, dials.seed, now)
+        return with_file_noise(found, self.spec.noise, self.tables.generated, dials.seed, now)
 
     def _shown(self, spec: SystemSpec, table: str, states: "Mapping[str, pyarrow.Table]") -> "pyarrow.Table":
         """The columns that a system declares, in its order; all of them where it declares none."""
@@ -163,11 +162,11 @@ class DeclaredWorld:
 
 
 def _tables_of(spec: SystemSpec) -> tuple[str, ...]:
-    """The tables that a system shows, each once."""
+    """The tables that a system shows, each once; of a folder, its streams."""
     match spec:
         case PostgresSystem():
             return tuple(spec.tables)
         case HttpSystem():
             return tuple(dict.fromkeys(endpoint.table for endpoint in spec.endpoints.values()))
         case FolderSystem():
-            return tuple(dict.fromkeys(file.table for file in spec.files.values()))
+            return tuple(spec.files)

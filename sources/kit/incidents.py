@@ -40,7 +40,7 @@ class SourceTables:
     """The generated tables behind what the source systems show."""
 
     generated: Mapping[str, str]
-    """`<system>.<table>` -> generated table."""
+    """`<system>.<table>`, of a folder `<system>.<stream>` -> generated table."""
     roles: Mapping[str, TableRoles]
     """Generated table -> what its columns are for."""
 
@@ -55,8 +55,13 @@ def declared_incidents(
     """The incidents of a world by name, without those that it leaves out."""
     found: dict[str, Incident] = {}
     if options.faults:
-        streams = {file.table for spec in systems if isinstance(spec, FolderSystem) for file in spec.files.values()}
-        kept = tuple(sorted(streams - set(options.faults.left_out)))
+        kept = tuple(
+            stream
+            for spec in systems
+            if isinstance(spec, FolderSystem)
+            for stream in spec.files
+            if tables.generated[f"{spec.name}.{stream}"] not in options.faults.left_out
+        )
         is_twice = options.faults.first_page_twice
         found["faults"] = Incident(
             http_faults=lambda seed: HttpFaults(seed, is_first_page_twice=is_twice),
@@ -89,7 +94,12 @@ class Drift:
                 for name, table in day.tables.items()
             },
             deliveries=tuple(
-                replace(file, table=self._table(file.stream, file.table, seed, began_at))
+                replace(
+                    file,
+                    table=self._table(
+                        self.tables.generated[f"{file.system}.{file.stream}"], file.table, seed, began_at
+                    ),
+                )
                 if file.delivered_at > began_at
                 else file
                 for file in day.deliveries
