@@ -13,3 +13,5 @@ class Dials:
     """Days of history on day 1; at least 1."""
     day: int = 1
     """As-of day, from 1; each further day brings new, changed, deleted and late rows."""
+    scale: int = 1
+    """Multiplies entities, from 1; a world that is written in Python may know no other scale."""

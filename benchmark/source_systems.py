@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from benchmark.delivered_files import DeliveredFiles
+
 
 def _as_column(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
@@ -100,6 +102,8 @@ class FolderSystem(SourceSystem):
     type: Literal["folder"] = "folder"
     documentation: str
     """Written into the folder as `README.txt`."""
+    files: dict[str, DeliveredFiles] = {}
+    """What is delivered, by stream; a generator in Python may deliver more."""
 
 
 SystemSpec = Annotated[PostgresSystem | HttpSystem | FolderSystem, Field(discriminator="type")]

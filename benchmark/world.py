@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from benchmark.generator_parameters import Dials
 from benchmark.graph_rules import PolicyRule
+from benchmark.noise_rules import AnyNoise, check_noise
 from benchmark.source_systems import SystemSpec, named_systems
 from benchmark.tables import TableName, TablesFile, TableSpec
+from benchmark.world_data import Generator, IncidentOptions, TableRoles, as_generator
 from benchmark.yaml_files import read_spec, validate_spec
 
 
@@ -22,8 +24,8 @@ class WorldFile(BaseModel):
     title: str
     description: str
     owner: str
-    generator: str
-    """Import path of the package that holds the generator and the source systems."""
+    generator: Annotated[Generator, BeforeValidator(as_generator)]
+    """What makes the data: queries, a frozen extract, or a Python module; a text alone is the path of a module."""
     start_date: date
     """First day of history."""
     clock_time: time
@@ -33,8 +35,22 @@ class WorldFile(BaseModel):
     visible_seed: int = 0
     systems: Annotated[dict[str, SystemSpec], BeforeValidator(named_systems)] = {}
     """The source systems by name, each with what its users are told."""
+    data: dict[str, TableRoles] = {}
+    """Generated table -> what its columns are for; for a generator in SQL or an extract."""
+    noise: Annotated[tuple[AnyNoise, ...], AfterValidator(check_noise)] = ()
+    """What goes wrong between what happened and what the source systems show; for a generator in SQL or an extract."""
+    incidents: IncidentOptions = IncidentOptions()
+    """What the incidents of a declared world leave out."""
     policy: tuple[PolicyRule, ...] = ()
     """Rules that the dbt graph of a submission is held to, beside the score, unless a task names its own."""
+
+    @model_validator(mode="after")
+    def _python_declares_no_data(self) -> "WorldFile":
+        if self.generator.python is not None:
+            for name in ("data", "noise", "incidents"):
+                if name in self.model_fields_set:
+                    raise ValueError(f"'{name}' is for a generator in SQL or an extract; a Python module has its own")
+        return self
 
 
 class World(BaseModel):

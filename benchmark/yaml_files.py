@@ -154,8 +154,8 @@ def _line_of(location: list[Any], text: str) -> int | None:
     for part in location:
         if isinstance(node, yaml.MappingNode):
             match = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if match is None:
-                break
+            if match is None:  # The tag of a union, such as the type of a source system, which is no key.
+                continue
             line, node = match[0].start_mark.line + 1, match[1]
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
             node = node.value[part]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.generator_parameters import Dials
@@ -71,3 +72,5 @@ class WorldSources:
     """Those that its `world.yaml` declares."""
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     """Name -> how its source systems may misbehave; scenarios ask for them by name."""
+    made_from: tuple[Path, ...] = ()
+    """Files, beside the code, that its data is made from."""

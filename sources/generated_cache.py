@@ -5,12 +5,14 @@ Nobody needs an entry to be there: a missing or damaged one is made again. The o
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import importlib.util
 import json
 import shutil
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +37,7 @@ def generated_day(sources: WorldSources, dials: Dials) -> GeneratedDay:
         LockgateError: The dials are out of range, or the world's data is missing.
     """
     folder = cache_dir() / "generated"
-    entry = folder / f"{sources.id}-{dials.seed}-{dials.days}-{dials.day}-{fingerprint(sources)}"
+    entry = folder / f"{sources.id}-{dials.seed}-{dials.days}-{dials.day}-{dials.scale}-{fingerprint(sources)}"
     with used_entry(entry) as is_there:
         if is_there and (kept := _read(entry)) is not None:
             return kept
@@ -47,7 +49,7 @@ def generated_day(sources: WorldSources, dials: Dials) -> GeneratedDay:
 
 
 def fingerprint(sources: WorldSources) -> str:
-    """Sixteen digits that change with the generator's code and with the packages it uses."""
+    """Sixteen digits that change with the generator's code, with the packages it uses and the files it is made from."""
     digest = hashlib.sha256()
     for name in (*_TOOLS, *sources.data_packages):
         digest.update(f"{name} {version(name)}\n".encode())
@@ -59,7 +61,18 @@ def fingerprint(sources: WorldSources) -> str:
             digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     if spec.submodule_search_locations is None and spec.origin:  # one module
         digest.update(Path(spec.origin).read_bytes())
+    for path in sources.made_from:
+        status = path.stat()
+        digest.update(path.name.encode() + _content_hash(path, status.st_size, status.st_mtime_ns))
     return digest.hexdigest()[:16]
+
+
+@lru_cache(maxsize=256)
+def _content_hash(path: Path, size: int, changed_ns: int) -> bytes:
+    """Of a file that may be large: read once per process as long as size and time stay."""
+    del size, changed_ns
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _read(entry: Path) -> GeneratedDay | None:
@@ -94,7 +107,7 @@ def _write(entry: Path, day: GeneratedDay) -> None:
             facts = {"system": delivery.system, "name": delivery.name, "stream": delivery.stream, "file": file}
             deliveries.append(facts | {"delivered_at": delivery.delivered_at.isoformat()})
         content = {
-            "dials": {"seed": day.dials.seed, "days": day.dials.days, "day": day.dials.day},
+            "dials": dataclasses.asdict(day.dials),
             "now": day.now.isoformat(),
             "tables": tables,
             "deliveries": deliveries,

@@ -1,7 +1,8 @@
-"""Finding the sources of a world: `world.yaml` names their import path."""
+"""Finding the sources of a world: `world.yaml` declares them, or names the import path of a module that has them."""
 
 import importlib
 from dataclasses import replace
+from pathlib import Path
 
 from benchmark.errors import LockgateError, UnknownNameError
 from benchmark.paths import projects_dirs
@@ -11,7 +12,7 @@ from sources.contract import WorldSources
 
 
 def load_sources(world: str) -> WorldSources:
-    """Import the sources of a world.
+    """The sources of a world, declared or imported.
 
     Args:
         world: Its id, or the import path of a module with `SOURCES` (a dotted name).
@@ -22,8 +23,13 @@ def load_sources(world: str) -> WorldSources:
     """
     if "." in world:
         return _imported(world, world)
-    spec = _world_file(world)
-    return replace(_imported(world, spec.generator), systems=tuple(spec.systems.values()))
+    path = _world_file(world)
+    spec = read_spec(path, WorldFile)
+    if spec.generator.python is not None:
+        return replace(_imported(world, spec.generator.python), systems=tuple(spec.systems.values()))
+    # By its name: the kit needs the source systems, and these need the registry.
+    sources: WorldSources = importlib.import_module("sources.kit.declared_world").declared_sources(spec, path.parent)
+    return sources
 
 
 def _imported(world: str, path: str) -> WorldSources:
@@ -39,8 +45,8 @@ def _imported(world: str, path: str) -> WorldSources:
     return sources
 
 
-def _world_file(world: str) -> WorldFile:
+def _world_file(world: str) -> Path:
     found = {path.parent.name: path for folder in projects_dirs() for path in folder.glob("*/world.yaml")}
     if world not in found:
         raise UnknownNameError("world", world, sorted(found))
-    return read_spec(found[world], WorldFile)
+    return found[world]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -116,7 +117,7 @@ class SourceSystems:
             SourceSystemError: A system does not start; names it.
         """
         self.environment = self._ask("set_day", day)["environment"]
-        self.dials = Dials(self.dials.seed, self.dials.days, day)
+        self.dials = replace(self.dials, day=day)
 
     def end_sessions(self) -> None:
         """End the database sessions and HTTP connections of readers, as after a job; the data stays as it is.
@@ -164,6 +165,7 @@ class SourceSystems:
             "seed": self.dials.seed,
             "days": self.dials.days,
             "day": self.dials.day,
+            "scale": self.dials.scale,
             "incident": self.incident,
             "directory": self.directory,
         }

@@ -38,7 +38,7 @@ def main() -> int:
         signal.signal(number, _end)
     say = _only_answers()
     try:
-        dials = Dials(arguments.seed, arguments.days, arguments.day)
+        dials = Dials(arguments.seed, arguments.days, arguments.day, arguments.scale)
         incident = get_incident(arguments.world, arguments.incident)
         systems = TrialSystems(load_sources(arguments.world), dials, arguments.directory, incident)
         try:
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="0: as it was; others: other companies (default: 0)")
     parser.add_argument("--days", type=int, default=14, help="days of history on day 1 (default: 14)")
     parser.add_argument("--day", type=int, default=1, help="as-of day, from 1 (default: 1)")
+    parser.add_argument("--scale", type=int, default=1, help="multiplies entities (default: 1)")
     parser.add_argument("--incident", default="", help="how the systems misbehave (default: not at all)")
     parser.add_argument("--directory", type=Path, required=True, help="where the servers keep their files")
     return parser

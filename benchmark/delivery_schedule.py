@@ -1,0 +1,35 @@
+"""When the files of a declared world are delivered, and which rows are in them."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class DeliverySchedule(BaseModel):
+    """Rows of a generated table, delivered once a day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: str = ""
+    """Generated table; empty: the one with the name of the stream."""
+    delivery: Literal["full", "changes", "daily"] = "full"
+    """`full`: on day 1 and each later day, all rows. `changes`: on day 1 all rows, later those that are new or changed;
+    no file where there are none. `daily`: as `changes`, but from the first day of the history on."""
+    delivered: time = time(6)
+    """Time of day, UTC, of the delivery, whose rows are those that are there by then."""
+
+    def delivery_times(self, start: date, first_as_of: date, now: datetime) -> tuple[datetime, ...]:
+        """When files are delivered, oldest first.
+
+        Args:
+            start: First day of the history.
+            first_as_of: The date of day 1.
+            now: The clock, with time zone UTC; later deliveries have not come yet.
+        """
+        day = start if self.delivery == "daily" else first_as_of
+        times = []
+        while (at := datetime.combine(day, self.delivered, tzinfo=now.tzinfo)) <= now:
+            times.append(at)
+            day += timedelta(days=1)
+        return tuple(times)

@@ -1,0 +1,1 @@
+"""What the generators of declared worlds share: draws, clock, extracts, noise, incidents."""

@@ -1,0 +1,111 @@
+"""The files of declared drop folders: what each delivery of a table holds, and what noise does to it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from benchmark.duckdb_sql import quote
+from benchmark.generator_parameters import Dials
+from benchmark.noise_rules import AnyNoise, FileAgain, FileCut
+from benchmark.source_systems import FolderSystem
+from benchmark.world_data import TableRoles
+from sources.contract import Delivery
+from sources.kit.clock import WorldClock
+from sources.kit.python_draws import draw
+from sources.kit.states import order_of
+
+if TYPE_CHECKING:
+    import pyarrow
+
+_MENDED_AFTER = timedelta(days=1)
+
+
+def deliveries_of(
+    system: FolderSystem,
+    names: Mapping[str, str],
+    states: "Mapping[datetime, Mapping[str, pyarrow.Table]]",
+    roles: Mapping[str, TableRoles],
+    clock: WorldClock,
+    dials: Dials,
+) -> Iterator[Delivery]:
+    """Every file of a folder, of each kind oldest first.
+
+    Args:
+        system: The folder.
+        names: Stream -> generated table.
+        states: What the tables hold at each time of a delivery.
+        roles: Of the generated tables.
+        clock: Of the world.
+        dials: Of the day.
+    """
+    for stream, file in system.files.items():
+        table = names[stream]
+        before: pyarrow.Table | None = None
+        for at in file.delivery_times(clock.start, clock.first_as_of(dials), clock.now(dials)):
+            state = states[at][table]
+            rows = state
+            if file.delivery != "full" and before is not None:
+                rows = _changed(before, state, roles.get(table, TableRoles()))
+            if rows.num_rows or before is None or file.delivery == "full":
+                yield Delivery(system.name, file.file_name(at.date()), stream, at, rows)
+            before = state
+
+
+def with_file_noise(
+    deliveries: Sequence[Delivery], rules: Sequence[AnyNoise], generated: Mapping[str, str], seed: int, now: datetime
+) -> tuple[Delivery, ...]:
+    """Deliveries with some files in part, and some again under another name (`_2`); oldest first.
+
+    Args:
+        deliveries: Whole.
+        rules: Those about rows are left to `sources/kit/noise.py`.
+        generated: `<system>.<stream>` -> generated table.
+        seed: Of the data.
+        now: The clock.
+    """
+    found = list(deliveries)
+
+    def is_met(file: Delivery, rule: FileCut | FileAgain) -> bool:
+        is_of_table = generated[f"{file.system}.{file.stream}"] == rule.table
+        return is_of_table and draw(seed, rule.table, file.name, f"noise {rule.kind}") < rule.rate
+
+    for rule in rules:
+        if isinstance(rule, FileCut):
+            found = [_cut(file, rule, seed, now) if is_met(file, rule) else file for file in found]
+    for rule in rules:
+        if isinstance(rule, FileAgain):
+            found += [
+                replace(file, name=_second_name(file.name), delivered_at=file.delivered_at + _MENDED_AFTER)
+                for file in found
+                if is_met(file, rule) and file.delivered_at + _MENDED_AFTER <= now
+            ]
+    return tuple(sorted(found, key=lambda file: (file.delivered_at, file.system, file.name)))
+
+
+def _cut(file: Delivery, rule: FileCut, seed: int, now: datetime) -> Delivery:
+    mended_at = file.delivered_at + _MENDED_AFTER
+    if mended_at <= now:
+        return replace(file, delivered_at=mended_at)
+    share = 0.4 + 0.4 * draw(seed, rule.table, file.name, "noise file_cut share")
+    return replace(file, table=file.table.slice(0, int(share * file.table.num_rows)))
+
+
+def _second_name(name: str) -> str:
+    stem, _, suffix = name.partition(".")
+    return f"{stem}_2.{suffix}"
+
+
+def _changed(before: "pyarrow.Table", after: "pyarrow.Table", roles: TableRoles) -> "pyarrow.Table":
+    """Rows that were not there before, in their order."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.register("before", before)
+        connection.register("after", after)
+        columns = ", ".join(map(quote, after.column_names))
+        order = order_of(roles, after.column_names)
+        return connection.execute(
+            f"select * from (select {columns} from after except all select {columns} from before) order by {order}"
+        ).to_arrow_table()

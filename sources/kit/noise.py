@@ -1,0 +1,232 @@
+"""Noise: declared rules are applied to the rows of a table, between what happened and what a source system shows.
+
+Whether a rule meets a row is drawn by (seed, table, rule, key), so that other rows, other rules and later days move
+nothing: a row that comes late on one day is there on every day after it.
+
+In this order: rows come late, are deleted, are wrong until corrected; those that are not there yet are left out; rows
+are sent twice; values are missing or written in another way.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from benchmark.duckdb_sql import literal, quote
+from benchmark.noise_rules import AnyNoise, CorrectedLater, DeletedLater, FileAgain, FileCut, Late, SentTwice
+from benchmark.world_data import TableRoles
+from sources.kit.draws import create_draws, draw_for
+from sources.kit.errors import GeneratorError, duckdb_message
+from sources.kit.noisy_values import rewritten, wrong_value
+from sources.kit.states import (
+    HIDDEN_SUFFIX,
+    arrival_column,
+    as_instant,
+    column_types,
+    load_column,
+    order_of,
+    shown_columns,
+    update_column,
+)
+
+if TYPE_CHECKING:
+    import pyarrow
+    from duckdb import DuckDBPyConnection
+
+_KEY, _AT = "key__", "at__"
+_OTHER_IDS = 5_000_000_000_000_000
+"""Added to the identifier of a row that is sent twice; beyond those of every seed, and exact as a double."""
+FILE_RULES = (FileCut, FileAgain)
+TIMED_RULES = (Late, DeletedLater, CorrectedLater, SentTwice)
+
+
+class Noise:
+    """The rules of a world, ready for many tables and instants.
+
+    Args:
+        connection: Its macros are those of a seed; see `open_noise`.
+        rules: Those about files are left to `sources/kit/deliveries.py`.
+        roles: Of the tables; key and times count.
+    """
+
+    def __init__(
+        self, connection: "DuckDBPyConnection", rules: Sequence[AnyNoise], roles: Mapping[str, TableRoles]
+    ) -> None:
+        self._connection = connection
+        self._roles = roles
+        self._rules: dict[str, list[AnyNoise]] = {}
+        for rule in rules:
+            if not isinstance(rule, FILE_RULES):
+                self._rules.setdefault(rule.table, []).append(rule)
+
+    def apply(self, tables: "Mapping[str, pyarrow.Table]", now: datetime) -> "dict[str, pyarrow.Table]":
+        """Tables as source systems show them at an instant, without columns that are for generators only.
+
+        Raises:
+            GeneratorError: A rule does not fit its table.
+        """
+        found = {}
+        for table, rows in tables.items():
+            found[table] = shown_columns(rows)
+            if rules := self._rules.get(table):
+                noisy = _NoisyTable(table, self._roles.get(table, TableRoles()), rules, now)
+                found[table] = noisy.apply(self._connection, rows)
+        return found
+
+
+@contextmanager
+def open_noise(rules: Sequence[AnyNoise], roles: Mapping[str, TableRoles], seed: int) -> Iterator[Noise]:
+    """Noise with the draws of a seed."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 1")
+        create_draws(connection, seed)
+        yield Noise(connection, rules, roles)
+
+
+class _NoisyTable:
+    """The rules of one table, one SQL statement each."""
+
+    def __init__(self, table: str, roles: TableRoles, rules: Sequence[AnyNoise], now: datetime) -> None:
+        self._table = table
+        self._roles = roles
+        self._rules = rules
+        self._now = f"timestamptz '{now.isoformat()}'"
+        self._types: dict[str, str] = {}
+
+    def apply(self, connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> "pyarrow.Table":
+        import duckdb
+
+        draw_for(connection, self._table)
+        connection.register("given", rows)
+        try:
+            return self._apply(connection)
+        except duckdb.Error as error:
+            raise GeneratorError(f"noise of table '{self._table}' in world.yaml", duckdb_message(error)) from error
+        finally:
+            connection.unregister("given")
+
+    def _apply(self, connection: "DuckDBPyConnection") -> "pyarrow.Table":
+        self._types = column_types(connection, "given")
+        for rule in self._rules:
+            self._check(rule)
+        query = self._begin()
+        for rule in self._rules:
+            if isinstance(rule, Late):
+                query = self._late(query, rule)
+        for rule in self._rules:
+            if isinstance(rule, DeletedLater):
+                query = self._deleted(query, rule)
+        for rule in self._rules:
+            if isinstance(rule, CorrectedLater):
+                query = self._corrected(query, rule)
+        query = f"select * from ({query}) where {_AT} is null or {_AT} <= {self._now}"
+        for rule in self._rules:
+            if isinstance(rule, SentTwice):
+                query = self._sent_twice(query, rule)
+        order = order_of(self._roles, self._shown)
+        columns = ", ".join(f"{self._rewritten(column)} as {quote(column)}" for column in self._shown)
+        return connection.execute(
+            f"select {columns} from (select *, row_number() over (order by {order}) as place__ from ({query})) "
+            "order by place__"
+        ).to_arrow_table()
+
+    @property
+    def _shown(self) -> list[str]:
+        return [column for column in self._types if not column.endswith(HIDDEN_SUFFIX)]
+
+    @property
+    def _times(self) -> list[str]:
+        """Columns that move when a row comes at another time."""
+        found = (load_column(self._roles, self._shown), update_column(self._roles, self._shown))
+        return [column for column in dict.fromkeys(found) if column]
+
+    def _begin(self) -> str:
+        key = self._roles.key or self._shown
+        listed = ", ".join(f"{quote(column)}::varchar" for column in key)
+        arrival = arrival_column(self._roles, list(self._types))
+        at = as_instant(arrival) if arrival else "null::timestamptz"
+        return f"select *, [{listed}] as {_KEY}, {at} as {_AT} from given"
+
+    def _deleted(self, query: str, rule: DeletedLater) -> str:
+        at = f"{_AT} + {self._span(rule, rule.after, 0.5)}"
+        return f"select * from ({query}) where not ({self._meets(rule)} and {at} <= {self._now})"
+
+    def _corrected(self, query: str, rule: CorrectedLater) -> str:
+        at = f"{_AT} + {self._span(rule, rule.after, 0.5)}"
+        columns = rule.columns or self._roles.measures
+        wrong = ", ".join(
+            f"case when {self._meets(rule)} and {at} > {self._now} "
+            f"then {wrong_value(column, self._types[column], self._stream(rule, column), rule.by)} "
+            f"else {quote(column)} end as {quote(column)}"
+            for column in columns
+        )
+        updated = update_column(self._roles, self._shown)
+        moved = (
+            f", case when {self._meets(rule)} and {at} <= {self._now} then {self._time(updated, at)} "
+            f"else {quote(updated)} end as {quote(updated)}"
+            if updated
+            else ""
+        )
+        return f"select * replace ({wrong}{moved}) from ({query})"
+
+    def _late(self, query: str, rule: Late) -> str:
+        at = f"{_AT} + {self._span(rule, rule.by, 0.25)}"
+        times = "".join(
+            f", case when {self._meets(rule)} then {self._time(column, at)} else {quote(column)} end as {quote(column)}"
+            for column in self._times
+        )
+        return f"select * replace ({at} as {_AT}{times}) from ({query})"
+
+    def _sent_twice(self, query: str, rule: SentTwice) -> str:
+        at = f"{_AT} + {self._span(rule, rule.after, 0.25)}"
+        replaced = [f"{at} as {_AT}", f"list_append({_KEY}, 'again') as {_KEY}"]
+        replaced += [f"{self._time(column, at)} as {quote(column)}" for column in self._times]
+        if rule.new_id:
+            column, type_ = quote(rule.new_id), self._types[rule.new_id]
+            replaced.append(
+                f"{column} || '-2' as {column}" if type_ == "VARCHAR" else f"{column} + {_OTHER_IDS} as {column}"
+            )
+        again = f"select * replace ({', '.join(replaced)}) from rows where {self._meets(rule)} and {at} <= {self._now}"
+        return f"with rows as materialized ({query}) select * from rows union all ({again})"
+
+    def _rewritten(self, column: str) -> str:
+        value = quote(column)
+        for rule in self._rules:
+            if column in rule.touched:
+                value = rewritten(value, self._types[column], rule, self._stream(rule, column))
+        return value
+
+    def _time(self, column: str, at: str) -> str:
+        """SQL: a time column, not before an instant, in its own type."""
+        return f"greatest({as_instant(column)}, {at})::{self._types[column]}"
+
+    def _meets(self, rule: AnyNoise) -> str:
+        return f"draw({_KEY}, {literal('noise ' + rule.stream)}) < {rule.rate}"
+
+    def _span(self, rule: AnyNoise, longest: timedelta, least: float) -> str:
+        """SQL: how much later, where the rule meets the row: a draw from a share of the longest time to all of it."""
+        seconds = longest.total_seconds()
+        drawn = f"({least} + {1 - least} * draw({_KEY}, {literal('noise ' + rule.stream + ' span')})) * {seconds}"
+        return f"to_seconds(case when {self._meets(rule)} then ceil({drawn})::bigint else 0 end)"
+
+    def _stream(self, rule: AnyNoise, column: str) -> str:
+        return f"noise {rule.kind} {column}"
+
+    def _check(self, rule: AnyNoise) -> None:
+        where = f"noise {rule.kind} of table '{self._table}' in world.yaml"
+        named = [*rule.touched, *([rule.new_id] if isinstance(rule, SentTwice) and rule.new_id else [])]
+        if isinstance(rule, CorrectedLater) and not rule.columns:
+            named += self._roles.measures
+            if not self._roles.measures:
+                raise GeneratorError(where, f"say columns, or data.{self._table}.measures.")
+        for column in named:
+            if column not in self._shown:
+                raise GeneratorError(where, f"there is no column '{column}'; known: {', '.join(self._shown)}.")
+            if column in self._roles.key and not (isinstance(rule, SentTwice) and column == rule.new_id):
+                raise GeneratorError(where, f"column '{column}' is of the key, which no rule changes.")
+        if isinstance(rule, TIMED_RULES) and arrival_column(self._roles, list(self._types)) is None:
+            raise GeneratorError(
+                where, f"needs a time at which rows come; say data.{self._table}.loaded_at or event_time."
+            )

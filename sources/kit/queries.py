@@ -1,0 +1,139 @@
+"""The queries of an SQL generator: read, refused where they depend on anything but the dials, put in order."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark.yaml_files import read_text
+from sources.kit.errors import GeneratorError
+
+if TYPE_CHECKING:
+    from sqlglot import Token
+
+_CLOCKS = dict.fromkeys(
+    (
+        *("now", "today", "current_date", "current_time", "current_timestamp", "current_localtime"),
+        *("current_localtimestamp", "localtime", "localtimestamp", "get_current_time", "get_current_timestamp"),
+        *("transaction_timestamp", "statement_timestamp", "clock_timestamp", "age"),
+    ),
+    "reads the machine's clock; write as_of() or pinned_now()",
+)
+_RANDOM = dict.fromkeys(
+    ("random", "setseed", "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "tablesample", "shuffle", "nextval"),
+    "gives other values each time; write draw(key, 'stream') or identifier('kind', n)",
+)
+_HASHES = {"hash": "may change with DuckDB's version; write draw(key, 'stream') or md5(...)"}
+_OUTSIDE = dict.fromkeys(
+    ("glob", "sniff_csv", "query", "query_table", "getenv", "which_secret", "version", "txid_current"),
+    "reads what is outside the generator; a query may read the generator's own tables",
+)
+_OUTSIDE_PREFIXES = ("read_", "parquet_", "duckdb_", "pragma_", "sqlite_", "postgres_", "mysql_", "iceberg_", "delta_")
+_BARE = frozenset(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "tablesample"))
+"""Refused without parentheses, too."""
+
+
+@dataclass(frozen=True)
+class TableQuery:
+    """The query of one table."""
+
+    table: str
+    path: Path
+    sql: str
+    """One `select`, without a semicolon."""
+    reads: frozenset[str]
+    """Tables of the generator that it reads."""
+
+
+def read_queries(folder: Path) -> tuple[TableQuery, ...]:
+    """Read the `*.sql` of a folder, each named as its table, in an order in which each can run.
+
+    Raises:
+        GeneratorError: The folder has no query, or a query is not one `select`, is refused, or stands in a circle.
+    """
+    paths = sorted(folder.glob("*.sql"))
+    if not paths:
+        raise GeneratorError(folder, "has no query; the generator is one file <table>.sql for each table.")
+    tables = {path.stem: path for path in paths}
+    return _in_order({table: _read(table, path, frozenset(tables)) for table, path in tables.items()})
+
+
+def _read(table: str, path: Path, tables: frozenset[str]) -> TableQuery:
+    if not table.isidentifier() or table != table.lower():
+        raise GeneratorError(path, f"'{table}' is no name of a table: small letters, digits and underscores.")
+    sql = read_text(path)
+    _refuse(path, sql)
+    return TableQuery(table, path, sql.strip().rstrip(";"), _reads(path, sql, tables))
+
+
+def _refuse(path: Path, sql: str) -> None:
+    from sqlglot import tokenize
+    from sqlglot.errors import TokenError
+
+    try:
+        tokens = tokenize(sql, dialect="duckdb")
+    except TokenError as error:
+        raise GeneratorError(path, f"is not SQL: {error}") from error
+    for line, name, reason in _refused(tokens):
+        raise GeneratorError(f"{path}:{line}", f"{name} {reason}.")
+
+
+def _refused(tokens: "list[Token]") -> Iterator[tuple[int, str, str]]:
+    reasons = _CLOCKS | _RANDOM | _HASHES | _OUTSIDE
+    for index, token in enumerate(tokens):
+        text = token.text.lower()
+        following = tokens[index + 1].text if index + 1 < len(tokens) else ""
+        before = tokens[index - 1].text.lower() if index else ""
+        if text == "sample" and before == "using":
+            yield token.line, "using sample", _RANDOM["random"]
+        if token.token_type.name == "STRING" or (following != "(" and (text not in _BARE or before == ".")):
+            continue
+        if text in reasons:
+            yield token.line, f"{text}()" if following == "(" else text, reasons[text]
+        elif text.startswith(_OUTSIDE_PREFIXES) or text.endswith("_scan"):
+            yield token.line, f"{text}()", _OUTSIDE["query"]
+
+
+def _reads(path: Path, sql: str, tables: frozenset[str]) -> frozenset[str]:
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import ParseError
+    from sqlglot.optimizer.scope import traverse_scope
+
+    try:
+        statements = [tree for tree in sqlglot.parse(sql, dialect="duckdb") if tree is not None]
+    except ParseError as error:
+        found = error.errors[0] if error.errors else {}
+        line = f":{found['line']}" if found.get("line") else ""
+        raise GeneratorError(f"{path}{line}", f"is not SQL: {found.get('description') or error}") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise GeneratorError(path, f"holds {len(statements)} statements; write one query (select ...) for one table.")
+    read = {
+        source.name.lower()
+        for scope in traverse_scope(statements[0])
+        for source in scope.sources.values()
+        if isinstance(source, exp.Table)
+    }
+    return frozenset(read & tables)
+
+
+def _in_order(queries: Mapping[str, TableQuery]) -> tuple[TableQuery, ...]:
+    ordered: dict[str, TableQuery] = {}
+
+    def visit(table: str, above: tuple[str, ...]) -> None:
+        if table in ordered:
+            return
+        if table in above:
+            circle = (*above[above.index(table) :], table)
+            files = ", ".join(queries[name].path.name for name in sorted(set(circle)))
+            raise GeneratorError(
+                queries[table].path.parent,
+                f"the tables read one another in a circle: {' -> '.join(circle)} ({files}). Take one of the reads out.",
+            )
+        for read in sorted(queries[table].reads):
+            visit(read, (*above, table))
+        ordered[table] = queries[table]
+
+    for table in sorted(queries):
+        visit(table, ())
+    return tuple(ordered.values())

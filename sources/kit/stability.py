@@ -1,0 +1,79 @@
+"""Whether a generator is a function of its dials alone, and widening their range moves no row."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from benchmark.duckdb_sql import quote
+from benchmark.generator_parameters import Dials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pyarrow
+
+
+Wanted = Mapping[datetime, Collection[str]]
+"""Instant, with a time zone -> the tables whose state is wanted."""
+
+
+class TableMaker(Protocol):
+    """A generator of tables."""
+
+    def table_names(self) -> tuple[str, ...]:
+        """Names of the tables."""
+        ...
+
+    def files(self) -> "tuple[Path, ...]":
+        """The files that it is made from."""
+        ...
+
+    def states_at(self, dials: Dials, wanted: Wanted) -> "Iterator[dict[str, pyarrow.Table]]":
+        """The wanted tables at each instant, in the order of the instants."""
+        ...
+
+    def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
+        """Every table as a source system shows it at the world's clock."""
+        ...
+
+
+def n_lost(before: "pyarrow.Table", after: "pyarrow.Table") -> int:
+    """How many rows of one table another one does not have, counted as often as they are there."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.register("before", before)
+        connection.register("after", after)
+        columns = ", ".join(map(quote, before.column_names))
+        found = connection.execute(
+            f"select count(*) from (select {columns} from before except all select {columns} from after)"
+        ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def moved_rows(generator: TableMaker, dials: Dials) -> dict[str, str]:
+    """Tables that depend on more than the dials, with a sentence each; empty: none does.
+
+    Looks at three things: the same dials again; one day of history more instead of one day later; twice the scale.
+    """
+    found: dict[str, str] = {}
+    states = generator.states(dials)
+    again = generator.states(dials)
+    later = generator.states(Dials(dials.seed, dials.days, dials.day + 1, dials.scale))
+    longer = generator.states(Dials(dials.seed, dials.days + 1, dials.day, dials.scale))
+    wider = generator.states(Dials(dials.seed, dials.days, dials.day, 2 * dials.scale))
+    for table, state in states.items():
+        if not again[table].equals(state):
+            found[table] = "the same dials give other rows; order by a unique key in every window and limit"
+        elif n := n_lost(later[table], longer[table]) + n_lost(longer[table], later[table]):
+            found[table] = (
+                f"{n} rows differ between a day later and a longer history; do not read first_as_of() for rows"
+            )
+        elif n := n_lost(state, wider[table]):
+            found[table] = (
+                f"{n} rows move when scale doubles; draw children from their own parent, not from all parents"
+            )
+    return found

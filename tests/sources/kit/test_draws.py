@@ -1,0 +1,142 @@
+"""Draws: stable numbers, the shapes that they promise, and streams that do not touch one another."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sources.kit.draws import ID_BASE, ID_MODULUS, create_draws, draw_for
+
+Connect = Callable[..., duckdb.DuckDBPyConnection]
+
+
+def one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    found = connection.execute(f"select {sql}").fetchone()
+    assert found is not None
+    return found[0]
+
+
+NUMBERS: dict[str, Any] = {
+    "draw": 0.3481422176308424,
+    "identifier": 1_000_007_333_377_844,
+    "person_name": "Rania Pellerin",
+    "email": "rania.pellerin306778@example.net",
+    "street": "179 Quay Row",
+    "company_name": "Tidal Supply Ltd",
+}
+
+
+def test_draws_never_change(connect: Connect) -> None:
+    """These figures are the data of every declared world: a change of them is another world."""
+    connection = connect(7)
+    draw_for(connection, "orders")
+    draws = {
+        "draw": "draw(1, 'amount')",
+        "identifier": "identifier('order', 1)",
+        **{name: f"{name}(1)" for name in ("person_name", "email", "street", "company_name")},
+    }
+    assert {name: one(connection, sql) for name, sql in draws.items()} == NUMBERS
+
+
+@pytest.mark.parametrize("other", ["seed", "table", "stream", "key"])
+def test_a_draw_is_of_seed_table_stream_and_key(other: str) -> None:
+    def draw(seed: int = 1, table: str = "a", stream: str = "s", key: int = 1) -> Any:
+        SHARED.execute(f"set variable lockgate_seed = {seed}::bigint")
+        draw_for(SHARED, table)
+        return one(SHARED, f"draw({key}, '{stream}')")
+
+    changed: dict[str, Any] = {other: 2 if other in ("seed", "key") else "b"}
+    assert draw() == draw()
+    assert draw() != draw(**changed)
+
+
+def test_shapes(connect: Connect) -> None:
+    connection = connect(3)
+    found = connection.execute(
+        """
+        select
+            avg(draw(range, 'a')), min(pick(range, 'b', 6)), max(pick(range, 'b', 6)),
+            count(distinct pick(range, 'b', 6)),
+            min(wobble(range, 'c', 4)), max(wobble(range, 'c', 4)), count_if(wobble(range, 'c', 4) = 0),
+            avg(normal(range, 'd', 50, 5)), stddev(normal(range, 'd', 50, 5)),
+            median(lognormal(range, 'e', 20, 0.5)),
+            avg((pick_weighted(range, 'f', ['x', 'y', 'z'], [3, 1, 0]) = 'x')::integer),
+            count_if(pick_weighted(range, 'f', ['x', 'y', 'z'], [3, 1, 0]) = 'z'),
+            min(zipf(range, 'g', 10, 1.3)), max(zipf(range, 'g', 10, 1.3)),
+            count_if(zipf(range, 'g', 10, 1.3) = 0) > 3 * count_if(zipf(range, 'g', 10, 1.3) = 4),
+            count(distinct choose(range, 'h', ['p', 'q']))
+        from range(20000)
+        """
+    ).fetchone()
+    assert found is not None
+    assert found[0] == pytest.approx(0.5, abs=0.01)
+    assert found[1:4] == (0, 5, 6)
+    assert found[4:7] == (-4, 4, 0)
+    assert found[7] == pytest.approx(50, abs=0.2)
+    assert found[8] == pytest.approx(5, abs=0.2)
+    assert found[9] == pytest.approx(20, rel=0.03)
+    assert found[10] == pytest.approx(0.75, abs=0.02)
+    assert found[11:16] == (0, 0, 9, True, 2)
+
+
+def test_times_lie_between(connect: Connect) -> None:
+    connection = connect(3)
+    low, high = connection.execute(
+        "select min(t), max(t) from (select between_times(range, 'a', timestamp '2024-01-01', timestamp '2024-01-02') "
+        "as t from range(5000))"
+    ).fetchall()[0]
+    assert datetime(2024, 1, 1) <= low < high < datetime(2024, 1, 2)  # noqa: DTZ001
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 40))
+def test_business_days_are_counted(start: date, n: int) -> None:
+    expected = start
+    while expected.isoweekday() > 5:
+        expected += timedelta(days=1)
+    for _ in range(n):
+        expected += timedelta(days=3 if expected.isoweekday() == 5 else 1)
+    assert one(SHARED, f"business_day(date '{start}', {n})") == expected
+
+
+SHARED = duckdb.connect()
+create_draws(SHARED, 0)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.tuples(st.integers(0, 999_999), st.integers(0, 999_999)).filter(lambda pair: pair[0] != pair[1]))
+def test_no_identifier_of_one_seed_is_in_another(seeds: tuple[int, int]) -> None:
+    ranges = []
+    for seed in seeds:
+        SHARED.execute(f"set variable lockgate_seed = {seed}::bigint")
+        low, high, n = SHARED.execute(
+            f"select min(i), max(i), count(distinct i) from (select identifier('order', n) as i from (select unnest("
+            f"[0, 1, 17, 500000, {ID_MODULUS - 1}]) as n))"
+        ).fetchall()[0]
+        assert n == 5
+        ranges.append((low, high))
+    (low, high), (other_low, other_high) = sorted(ranges)
+    assert ID_BASE <= low <= high < other_low <= other_high < 2**53
+
+
+def test_made_people_are_nobody(connect: Connect) -> None:
+    connection = connect(0)
+    name, address = connection.execute("select person_name(4), email(4)").fetchall()[0]
+    assert address.startswith(name.lower().replace(" ", "."))
+    assert address.rpartition("@")[2] in {"example.com", "example.net", "example.org"}
+
+
+def test_the_clock_and_the_dials(connect: Connect) -> None:
+    connection = connect(5)
+    assert connection.execute("select seed(), scale(), start_date(), as_of(), pinned_now()::varchar").fetchall() == [
+        (5, 1, date(2024, 1, 1), date(2024, 1, 14), "2024-01-14 20:00:00+00")
+    ]
+    assert connection.execute("select count(*), max(day) from dates(ahead := 2)").fetchall() == [
+        (16, date(2024, 1, 16))
+    ]
+    connection.execute("set variable lockgate_scale = 3::bigint")
+    assert one(connection, "max(number) from entities(10)") == 29

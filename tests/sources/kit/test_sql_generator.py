@@ -1,0 +1,197 @@
+"""Generators in SQL: order, refusals, versions, days, and that nothing but the dials counts."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import pytest
+
+from benchmark.generator_parameters import Dials
+from benchmark.world_data import TableRoles
+from sources.kit.errors import GeneratorError
+from sources.kit.sql_generator import SqlGenerator
+from sources.kit.stability import moved_rows
+
+Make = Callable[..., SqlGenerator]
+
+CUSTOMERS = """
+    select number as number__, identifier('customer', number) as customer_id, person_name(number) as name
+    from entities(12)
+"""
+ORDERS = """
+    with days as (
+        select customer_id, [number__, day - start_date()] as key, day from customers cross join dates()
+    )
+    select
+        identifier('order', key[1] * 10000 + key[2]) as order_id, customer_id,
+        pick(key, 'amount', 500) + version__ as amount, version__,
+        between_times(key, 'at', day, day + 1) as ordered_at,
+        between_times(key, 'at', day, day + 1) + to_days((2 * version__ - 2)::integer) as arrives_at__,
+        case when draw(key, 'withdrawn') < 0.1 then (day + 5)::timestamp end as deleted_at__
+    from days cross join unnest([1, 2]) as versions (version__)
+    where draw(key, 'ordered') < 0.4 and (version__ = 1 or draw(key, 'changed') < 0.3)
+"""
+ORDER_ROLES = {"orders": TableRoles(key=("order_id",), event_time="ordered_at")}
+
+
+def test_tables_are_made_in_the_order_in_which_they_read_one_another(make_generator: Make) -> None:
+    generator = make_generator({"a": "select n + 1 as n from b", "b": "select n from c", "c": "select 1 as n"})
+    assert generator.table_names() == ("c", "b", "a")
+    assert generator.states(Dials(0))["a"].to_pylist() == [{"n": 2}]
+
+
+def test_a_step_of_a_query_may_have_the_name_of_its_table(make_generator: Make) -> None:
+    generator = make_generator(
+        {"a": "with a as (select * from b), c as (select 1) select * from a", "b": "select 1 as n"}
+    )
+    assert generator.table_names() == ("b", "a")
+
+
+def test_a_circle_is_named_with_its_files(make_generator: Make) -> None:
+    generator = make_generator({"a": "select * from b", "b": "select * from c", "c": "select * from a"})
+    with pytest.raises(GeneratorError, match=r"circle: a -> b -> c -> a \(a\.sql, b\.sql, c\.sql\)"):
+        generator.states(Dials(0))
+
+
+@pytest.mark.parametrize(
+    ("sql", "line", "name"),
+    [
+        ("select\n  random() as n", 2, "random()"),
+        ("select now() as n", 1, "now()"),
+        ("select 1 as a,\n\ncurrent_date as n", 3, "current_date"),
+        ("select CURRENT_TIMESTAMP as n", 1, "current_timestamp"),
+        ("select gen_random_uuid() as n", 1, "gen_random_uuid()"),
+        ("select uuid() as n", 1, "uuid()"),
+        ("select hash(1) as n", 1, "hash()"),
+        ('select "hash"(1) as n', 1, "hash()"),
+        ("select system.main.hash(1) as n", 1, "hash()"),
+        ("select n.hash() from (select 1 as n) as t", 1, "hash()"),
+        ("select * from read_csv('x.csv')", 1, "read_csv()"),
+        ("select * from range(10) using sample 3", 1, "using sample"),
+        ("select * from query('select 1')", 1, "query()"),
+        ("select age(timestamp '2020-01-01') as n", 1, "age()"),
+    ],
+)
+def test_what_depends_on_more_than_the_dials_is_refused(make_generator: Make, sql: str, line: int, name: str) -> None:
+    generator = make_generator({"t": sql})
+    with pytest.raises(GeneratorError) as caught:
+        generator.states(Dials(0))
+    assert f"t.sql:{line}: {name} " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 'random() now()' as n -- hash(1)",
+        "select 1 as hash",
+        "select md5('a') as n",
+    ],
+)
+def test_words_in_texts_comments_and_names_are_none_of_it(make_generator: Make, sql: str) -> None:
+    assert make_generator({"t": sql}).states(Dials(0))["t"].num_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        ("select 1 as n; select 2", r"t\.sql: holds 2 statements"),
+        ("create table x as select 1", r"t\.sql: holds 1 statements"),
+        ("select 1 as\nn from from", r"t\.sql:2: is not SQL"),
+        ("select 1 as n,\n  m from (select 2 as k)", r"t\.sql:2: Binder Error.*m"),
+        ("select 1 as n,\n  nothing(2) as m", r"t\.sql:2: Catalog Error.*nothing"),
+        ("select * from 'secret.csv'", r"t\.sql.*"),
+        ("select 1 as n__", r"^$"),
+    ],
+)
+def test_a_query_that_fails_says_where(make_generator: Make, sql: str, problem: str) -> None:
+    generator = make_generator({"t": sql})
+    if problem == "^$":
+        assert generator.states(Dials(0)) == {}
+        return
+    with pytest.raises(GeneratorError, match=problem):
+        generator.states(Dials(0))
+
+
+def test_an_empty_folder_and_roles_of_no_table_are_mistakes(make_generator: Make) -> None:
+    with pytest.raises(GeneratorError, match="has no query"):
+        make_generator({}).states(Dials(0))
+    with pytest.raises(GeneratorError, match=r"data\.orders in world\.yaml: there is no generate/orders\.sql"):
+        make_generator({"a": "select 1 as n"}, ORDER_ROLES).states(Dials(0))
+
+
+@pytest.mark.parametrize(
+    ("roles", "problem"),
+    [
+        (TableRoles(key=("id",)), r"a\.sql: has no column 'id', which its roles name \(columns: n\)"),
+        (TableRoles(event_time="n"), "column 'n' is INTEGER, but must be a date or a timestamp"),
+    ],
+)
+def test_roles_fit_the_table(make_generator: Make, roles: TableRoles, problem: str) -> None:
+    with pytest.raises(GeneratorError, match=problem):
+        make_generator({"a": "select 1 as n"}, {"a": roles}).states(Dials(0))
+
+
+def test_versions_need_a_key(make_generator: Make) -> None:
+    with pytest.raises(GeneratorError, match=r"has version__ but no key; say data\.a\.key"):
+        make_generator({"a": "select 1 as n, 1 as version__"}).states(Dials(0))
+
+
+VERSIONS = """
+    select * from (values
+        (1, 'new', 1, timestamp '2024-01-03', null),
+        (1, 'paid', 2, timestamp '2024-01-05', null),
+        (2, 'new', 1, timestamp '2024-01-04', timestamp '2024-01-06'),
+        (3, 'new', 1, timestamp '2024-01-09', null)
+    ) as t (id, state, version__, loaded_at, deleted_at__)
+"""
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"),
+    [
+        (2, []),
+        (4, [(1, "new"), (2, "new")]),
+        (5, [(1, "paid"), (2, "new")]),
+        (6, [(1, "paid")]),
+        (9, [(1, "paid"), (3, "new")]),
+    ],
+)
+def test_the_latest_version_that_has_come_is_shown(
+    make_generator: Make, days: int, shown: list[tuple[int, str]]
+) -> None:
+    state = make_generator({"t": VERSIONS}, {"t": TableRoles(key=("id",))}).states(Dials(0, days))["t"]
+    assert state.column_names == ["id", "state", "loaded_at"]
+    assert [(row["id"], row["state"]) for row in state.to_pylist()] == shown
+
+
+def test_dates_and_day(make_generator: Make) -> None:
+    generator = make_generator(
+        {"t": "select first_as_of() as first, as_of() as last, pinned_now()::timestamp as clock, scale() as n"}
+    )
+    assert generator.states(Dials(0, 3, 2, 4))["t"].to_pylist() == [
+        {"first": date(2024, 1, 3), "last": date(2024, 1, 4), "clock": datetime(2024, 1, 4, 20), "n": 4}  # noqa: DTZ001
+    ]
+
+
+@pytest.mark.parametrize("dials", [Dials(0, 5, 1), Dials(4711, 9, 2, 3)])
+def test_widening_moves_no_row(make_generator: Make, dials: Dials) -> None:
+    generator = make_generator({"customers": CUSTOMERS, "orders": ORDERS}, ORDER_ROLES)
+    assert generator.states(dials)["orders"].num_rows > 15
+    assert moved_rows(generator, dials) == {}
+
+
+def test_a_new_table_moves_no_row(make_generator: Make) -> None:
+    before = make_generator({"customers": CUSTOMERS, "orders": ORDERS}, ORDER_ROLES).states(Dials(1))
+    queries = {"a_first": "select draw(number, 'x') as n from entities(5)", "customers": CUSTOMERS, "orders": ORDERS}
+    after = make_generator(queries, ORDER_ROLES).states(Dials(1))
+    assert all(after[name].equals(table) for name, table in before.items())
+
+
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        ("select first_as_of() as day", "do not read first_as_of"),
+        ("select number, (select count(*) from entities(5)) as n from entities(5)", "rows move when scale doubles"),
+    ],
+)
+def test_what_moves_is_found(make_generator: Make, sql: str, problem: str) -> None:
+    assert problem in moved_rows(make_generator({"t": sql}), Dials(0))["t"]
