@@ -11,7 +11,8 @@ from sources.kit.roles import Proposal, as_data, propose_roles
 TABLES = {
     "countries": "from (values ('DE', 'Germany'), ('FR', 'France'), ('PT', 'Portugal')) as t (code, label)",
     "customers": """
-        select 100 + range as customer_id, 'Ann Example ' || range as full_name, 'a' || range || '@mail.test' as contact,
+        select 100 + range as customer_id, 'Ann Example ' || range as full_name,
+            'a' || range || '@mail.test' as contact,
             ['DE', 'FR'][1 + range % 2] as country_code,
             case when range > 3 then 100 + range % 3 end as referring_customer,
             case when range % 4 > 0 then 'note' end as remark, timestamp '2024-01-01' + to_hours(range) as updated_at

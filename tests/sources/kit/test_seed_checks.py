@@ -51,7 +51,8 @@ def extracts(draw: st.DrawFn) -> dict[str, pa.Table]:
     }
 
 
-@settings(max_examples=8, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None)
 @given(extracts(), st.integers(1, 999_999))
 def test_every_seed_is_a_world_of_its_own(tables: dict[str, pa.Table], seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
