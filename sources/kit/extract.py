@@ -8,6 +8,7 @@ with entities of its own. Nothing else changes, so that what fits together in th
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,10 @@ class ExtractGenerator:
 
     def table_names(self) -> tuple[str, ...]:
         """Names of the tables."""
+        return self._table_names
+
+    @cached_property
+    def _table_names(self) -> tuple[str, ...]:
         import duckdb
 
         with duckdb.connect() as connection:

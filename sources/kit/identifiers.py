@@ -1,9 +1,8 @@
 """New identifiers for the entities of an extract: of the same type and shape, and other ones in every seed.
 
 Entities of one kind are numbered. Each seed has a range of numbers of its own; within it, they are permuted.
-Whole numbers become these numbers, as BIGINT. A text keeps its shape: small letters, capitals, digits and other
-characters stand where they stood, and what all texts of the kind begin with stays; where the shape has too few texts
-for all seeds, its last run of digits or letters grows. UUIDs stay UUIDs.
+Whole numbers become these numbers, as BIGINT; texts keep their shape, see `sources/kit/shaped_texts.py`; UUIDs stay
+UUIDs.
 """
 
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmark.duckdb_sql import literal, quote
 from sources.kit.clock import MAX_SEED
 from sources.kit.errors import GeneratorError
+from sources.kit.shaped_texts import shaped_texts
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -21,7 +21,6 @@ N_SEEDS = MAX_SEED + 2
 """The last range is for what `scale` adds to seed 0."""
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
 _UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-_ALPHABETS = {"9": "0123456789", "a": "abcdefghijklmnopqrstuvwxyz", "A": "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
 class IdentifierColumn(NamedTuple):
@@ -63,6 +62,12 @@ def create_identifiers(
         f"create table {name} as select raw_id, row_number() over (order by raw_id) - 1 as rank__ "
         f"from ({values}) where raw_id is not null"
     )
+    final = "uuid" if is_uuid_type else cast
+    if seed == 0 and scale == 1:
+        connection.execute(
+            f"create or replace table {name} as select raw_id, 0 as copy__, raw_id::{final} as new_id from {name}"
+        )
+        return name
     n_entities = _number(connection, f"select count(*) from {name}")
     size = _range_size(connection, name, n_entities, is_integer=is_integer)
     _create_numbers(connection, name, kind, seed, scale, n_entities, size)
@@ -74,7 +79,6 @@ def create_identifiers(
         _create_texts(connection, name, size)
         new = "text__"
     kept = "raw_id" if seed == 0 else "null"
-    final = "uuid" if is_uuid_type else cast
     connection.execute(
         f"create or replace table {name} as select raw_id, copy__, "
         f"(case when copy__ = 0 and {kept} is not null then {kept} else {new} end)::{final} as new_id from {name}"
@@ -127,74 +131,14 @@ def _create_numbers(
 
 def _create_texts(connection: "DuckDBPyConnection", name: str, size: int) -> None:
     """Add `text__`: the number, written in the shape of the raw text."""
-    prefix = _common_prefix(connection, name)
-    shaped = (
-        "regexp_replace(regexp_replace(regexp_replace(rest, '[0-9]', '9', 'g'), '[a-z]', 'a', 'g'), '[A-Z]', 'A', 'g')"
-    )
-    connection.execute(
-        f"create or replace table {name} as select *, {shaped} as shape__, null::varchar as text__ "
-        f"from (select *, substr(raw_id, {len(prefix) + 1}) as rest from {name})"
-    )
-    shapes = [str(row[0]) for row in connection.execute(f"select distinct shape__ from {name} order by 1").fetchall()]
-    raw_ids = f"(select raw_id from {name})"
-    for shape in shapes:
-        grown = _grown(shape, N_SEEDS * size)
-        condition = f"shape__ = {literal(shape)} and text__ is null"
-        # A text that the extract has already grows by one more character: no two numbers give the same text.
-        while _number(connection, f"select count(*) from {name} where {condition}"):
-            text = f"{literal(prefix)} || {_written(grown)}"
-            connection.execute(f"update {name} set text__ = {text} where {condition} and {text} not in {raw_ids}")
-            grown = _grown(grown, _capacity(grown) + 1)
+    import pyarrow as pa
 
-
-def _common_prefix(connection: "DuckDBPyConnection", name: str) -> str:
-    """What all texts of the kind begin with, up to the first digit."""
-    low, high, n = connection.execute(
-        f"select min(raw_id), max(raw_id), count(distinct raw_id) from {name}"
-    ).fetchall()[0]
-    if n < 2:
-        return ""
-    prefix = ""
-    for one, other in zip(low, high, strict=False):
-        if one != other or one.isdigit():
-            break
-        prefix += one
-    return prefix
-
-
-def _capacity(shape: str) -> int:
-    """How many texts have a shape."""
-    n = 1
-    for place in shape:
-        n *= len(_ALPHABETS.get(place, " "))
-    return n
-
-
-def _grown(shape: str, n: int) -> str:
-    """The shape with its last run of variable characters made long enough for n texts."""
-    variable = [position for position, place in enumerate(shape) if place in _ALPHABETS]
-    if not variable:
-        shape, variable = f"{shape}9", [len(shape)]
-    last = variable[-1]
-    while _capacity(shape) < n:
-        shape = shape[: last + 1] + shape[last] + shape[last + 1 :]
-    return shape
-
-
-def _written(shape: str) -> str:
-    """SQL: `number__` in the places of a shape, the last one counts ones."""
-    parts: list[str] = []
-    weight = 1
-    for place in reversed(shape):
-        if alphabet := _ALPHABETS.get(place):
-            digit = f"(number__ // {weight}::hugeint) % {len(alphabet)}"
-            parts.append(f"substr('{alphabet}', 1 + ({digit})::integer, 1)")
-            weight *= len(alphabet)
-            if weight > 2**120:
-                weight = 2**120
-        else:
-            parts.append(literal(place))
-    return " || ".join(reversed(parts))
+    rows = connection.execute(f"select raw_id, copy__, number__::bigint as number__ from {name}").to_arrow_table()
+    numbers = rows["number__"].to_numpy()
+    texts = shaped_texts(rows["raw_id"].to_pylist(), numbers, N_SEEDS * size)
+    connection.register("texts", rows.append_column("text__", pa.array(texts, pa.string())))
+    connection.execute(f"create or replace table {name} as from texts")
+    connection.unregister("texts")
 
 
 def _new_ones(name: str, seed: int) -> str:

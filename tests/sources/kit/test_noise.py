@@ -47,7 +47,7 @@ def noisy(
     listed = [rule] if isinstance(rule, Mapping) else rule
     rules = [TypeAdapter[AnyNoise](AnyNoise).validate_python({"table": "orders", **one}) for one in listed]
     with open_noise(rules, roles, seed) as noise:
-        return noise.apply({"orders": rows_until(now)}, now)["orders"].to_pylist()
+        return list(noise.apply({"orders": rows_until(now)}, now)["orders"].to_pylist())
 
 
 def by_id(rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
