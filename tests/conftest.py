@@ -41,3 +41,11 @@ def _no_deep_folders_of_modules(tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Remove what fixtures of modules and sessions wrote, for the same reason."""
     yield
     remove_tree(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture
+def small_world(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A world of two tasks; its folder of worlds."""
+    folder = Path(__file__).parent / "orchestration" / "cases" / "worlds"
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(folder))
+    return folder

@@ -16,6 +16,7 @@ from benchmark.errors import SpecError
 from benchmark.file_tree import FileTree
 from benchmark.spelling import allowed_names, nearest
 from benchmark.tables import TableSpec
+from benchmark.world_data import Generator
 from benchmark.yaml_files import line_of_key
 from evaluators.expectations.suite import suite_problems
 
@@ -73,8 +74,9 @@ def _check_world_yaml(checked: CheckedWorld) -> Iterator[Finding]:
 
 def _check_generator(checked: CheckedWorld) -> Iterator[Finding]:
     """The package with the generator is there; it is not imported."""
-    module = checked.spec.spec.generator
-    if "generator" in checked.spec.lost or not isinstance(module, str):
+    generator = checked.spec.spec.generator
+    module = generator.python if isinstance(generator, Generator) else None  # what could not be read is None
+    if module is None:
         return
     try:
         is_there = importlib.util.find_spec(module) is not None

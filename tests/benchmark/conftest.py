@@ -13,7 +13,7 @@ id: shop
 title: Shop
 description: A shop
 owner: shop
-generator: sources.flights
+generator: {python: sources.flights}
 start_date: 2013-03-01
 clock_time: "23:30:00"
 """

@@ -30,13 +30,13 @@ def change(path: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("faults.yaml", "min_recall: 0.8", "min_recall: 8", r"faults\.yaml: line 2: key 'min_recall'"),
+        ("faults.yaml", "min_recall: 0.8", "min_recall: 8", r"faults\.yaml: line 3: key 'min_recall'"),
         ("faults.yaml", "foreign_origin", "schedules_loaded_twice", "'schedules_loaded_twice' is there twice"),
         ("faults.yaml", "    table: raw_reference.planes", "    table: raw.x", "table 'raw.x' is not among the task's"),
         ("faults.yaml", "breaks: One row per flight.", "broke: x", "'faults.0.broke' is not known"),
         ("task.yaml", "[visible, holdout]", "[visible, day2]", "a data_tests task has 'visible' and 'holdout' only"),
         ("task.yaml", "kind: data_tests", "kind: repair", "faults.yaml is for data_tests tasks, not for 'repair'"),
-        ("task.yaml", "difficulty: medium", "difficulty: medium\npolicy: [be_nice]", r"line 6: key 'policy\.0'"),
+        ("task.yaml", "difficulty: medium", "difficulty: medium\npolicy: [be_nice]", r"line 7: key 'policy\.0'"),
     ],
 )
 def test_a_bad_file_says_where(folder: Path, file: str, old: str, new: str, message: str) -> None:

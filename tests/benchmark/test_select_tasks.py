@@ -16,7 +16,7 @@ id: {name}
 title: A world
 description: A world.
 owner: team@example.com
-generator: sources.flights
+generator: {{python: sources.flights}}
 start_date: 2013-01-01
 clock_time: "06:00:00"
 """

@@ -16,14 +16,6 @@ from tests.helpers.scorecards import StoreScorecard, make_scorecard
 
 
 @pytest.fixture
-def small_world(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A world of two tasks; its folder of worlds."""
-    folder = Path(__file__).parent / "cases" / "worlds"
-    monkeypatch.setenv("LOCKGATE_PROJECTS", str(folder))
-    return folder
-
-
-@pytest.fixture
 def task(small_world: Path) -> Task:
     return get_task("repair_ports")
 

@@ -38,9 +38,9 @@ def make(world: Path, case: dict[str, Any]) -> None:
     else:
         path = place(world, case["file"])
         text = path.read_text(encoding="utf-8")
-        old, new = (text[text.index(case["cut"]) :], "") if "cut" in case else case["replace"]
-        assert old in text
-        path.write_bytes(text.replace(old, new, 1).encode(case.get("encoding", "utf-8")))
+        before, after = (text[text.index(case["cut"]) :], "") if "cut" in case else case["replace"]
+        assert before in text
+        path.write_bytes(text.replace(before, after, 1).encode(case.get("encoding", "utf-8")))
     for more in ("and", "then"):
         if more in case:
             make(world, case[more])

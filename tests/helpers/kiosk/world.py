@@ -24,7 +24,7 @@ id: kiosk
 title: A kiosk
 description: Sales of tea and cake.
 owner: kiosk
-generator: tests.helpers.kiosk
+generator: {python: tests.helpers.kiosk}
 start_date: 2020-01-01
 clock_time: "23:30:00"
 days: 2

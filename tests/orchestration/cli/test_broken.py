@@ -24,15 +24,19 @@ def edit(old: str, new: str) -> Callable[[Path], None]:
     return change
 
 
+def wrong_suffix(path: Path) -> None:
+    path.rename(path.with_suffix(".yml"))
+
+
 MISTAKES: dict[str, tuple[Callable[[Path], None], str]] = {
     "a key with a slip": (edit("difficulty:", "dificulty:"), "did you mean 'difficulty'?"),
     "a scenario that is none": (edit("scored:", "scenarios: [visible, day9]\nscored:"), "Unknown scenario 'day9'"),
     "no YAML": (edit("id:", "id: ["), "not valid YAML"),
-    "task.yml": (lambda path: path.rename(path.with_suffix(".yml")) and None, "it has task.yml, which is not read"),
+    "task.yml": (wrong_suffix, "it has task.yml, which is not read"),
 }
 
 
-@pytest.fixture(params=MISTAKES.values(), ids=MISTAKES.keys())
+@pytest.fixture(params=list(MISTAKES.values()), ids=list(MISTAKES))
 def reason(request: pytest.FixtureRequest, small_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Two tasks, one of them broken; what must be said of it."""
     change, reason = request.param

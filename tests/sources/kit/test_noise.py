@@ -47,7 +47,8 @@ def noisy(
     listed = [rule] if isinstance(rule, Mapping) else rule
     rules = [TypeAdapter[AnyNoise](AnyNoise).validate_python({"table": "orders", **one}) for one in listed]
     with open_noise(rules, roles, seed) as noise:
-        return list(noise.apply({"orders": rows_until(now)}, now)["orders"].to_pylist())
+        rows: list[dict[str, Any]] = noise.apply({"orders": rows_until(now)}, now)["orders"].to_pylist()
+        return rows
 
 
 def by_id(rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
