@@ -30,9 +30,7 @@ def main() -> None:
         start, wall = time.process_time(), time.perf_counter()
         report = check([str(world)])
         seconds, wall = time.process_time() - start, time.perf_counter() - wall
-    print(
-        f"lockgate check: {report.n_tasks} tasks, {seconds:.1f} s of processor time ({wall:.1f} s), limit {LIMIT_SECONDS}"
-    )
+    print(f"{report.n_tasks} tasks: {seconds:.1f} s of processor time, {wall:.1f} s in all, limit {LIMIT_SECONDS}")
     if seconds > LIMIT_SECONDS:
         raise SystemExit(1)
 
