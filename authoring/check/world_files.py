@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,24 +65,8 @@ def _check_world_yaml(checked: CheckedWorld) -> Iterator[Finding]:
     if "id" not in checked.spec.lost and spec.id != checked.folder.name:
         message = f"key 'id': '{spec.id}' must be the folder's name '{checked.folder.name}'"
         yield Finding(path, "LG101", message, "id", line_of_key(text(path), "id"))
-    yield from _check_generator(checked)
     if not checked.world.project_dir.is_dir():
         yield Finding(checked.folder, "LG103", "has no folder project/ with the pipeline")
-
-
-def _check_generator(checked: CheckedWorld) -> Iterator[Finding]:
-    """The package with the generator is there; it is not imported."""
-    module = checked.spec.spec.generator
-    if "generator" in checked.spec.lost or not isinstance(module, str):
-        return
-    try:
-        is_there = importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):
-        is_there = False
-    if not is_there:
-        message = f"key 'generator': there is no module '{module}'"
-        line = line_of_key(text(checked.world_path), "generator")
-        yield Finding(checked.world_path, "LG108", message, "generator", line)
 
 
 def _table_line(checked: CheckedWorld, name: str) -> int | None:
