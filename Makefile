@@ -75,6 +75,7 @@ perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 	@# What the comparison is measured against; the project does not need it.
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python datacompy \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check datacompy
+	$(BIN)/python -m perf.check
 	$(BIN)/python -m perf.trial
 	$(BIN)/python -m perf.compare --large --wide --others
 	$(BIN)/python -m perf.sandbox

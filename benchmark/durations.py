@@ -33,5 +33,7 @@ def duration_text(value: timedelta) -> str:
     return f"{seconds}s"
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration), PlainSerializer(duration_text)]
+Duration = Annotated[
+    timedelta, BeforeValidator(parse_duration, json_schema_input_type=str), PlainSerializer(duration_text)
+]
 """A field of a spec; above zero."""

@@ -45,11 +45,11 @@ def _inside(annotation: Any, part: str | int) -> list[Any]:
 
 
 def _names(choice: Any) -> tuple[str, ...]:
-    """By what pydantic's location names one of several types: its name, or what its `type` is."""
+    """By what pydantic's location names one of several types: its name, or what tells it from the others."""
     if not (isinstance(choice, type) and issubclass(choice, BaseModel)):
         return ()
-    kind = choice.model_fields.get("type")
-    return (choice.__name__, *(map(str, get_args(kind.annotation)) if kind else ()))
+    fields = [choice.model_fields[name] for name in ("type", "kind") if name in choice.model_fields]
+    return (choice.__name__, *(str(value) for field in fields for value in get_args(field.annotation)))
 
 
 def _models(annotations: Sequence[Any]) -> list[type[BaseModel]]:

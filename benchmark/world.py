@@ -24,7 +24,7 @@ class WorldFile(BaseModel):
     title: str
     description: str
     owner: str
-    generator: Annotated[Generator, BeforeValidator(as_generator)]
+    generator: Annotated[Generator, BeforeValidator(as_generator, json_schema_input_type=str | Generator)]
     """What makes the data: queries, a frozen extract, or a Python module; a text alone is the path of a module."""
     start_date: date
     """First day of history."""

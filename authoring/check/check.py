@@ -12,6 +12,7 @@ from authoring.check.copied_tickets import check_copies
 from authoring.check.dbt_project import check_dbt_project
 from authoring.check.fault_sql import check_faults
 from authoring.check.findings import Finding, ordered
+from authoring.check.generators import check_generator
 from authoring.check.layers import check_layers
 from authoring.check.proof_file import check_task_proof, check_world_proof
 from authoring.check.references import check_references
@@ -85,6 +86,7 @@ def check(names: Sequence[str] = ()) -> Report:
 def _whole_world(world: CheckedWorld) -> Iterator[Finding]:
     yield from check_texts(path for path in files_below(world.folder) if world.folder / "tasks" not in path.parents)
     yield from check_world(world)
+    yield from check_generator(world)
     yield from check_project_yaml(world.tree, world.folder)
     yield from check_dbt_project(world)
     yield from check_world_proof(world)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,6 @@ from benchmark.errors import SpecError
 from benchmark.file_tree import FileTree
 from benchmark.spelling import allowed_names, nearest
 from benchmark.tables import TableSpec
-from benchmark.world_data import Generator
 from benchmark.yaml_files import line_of_key
 from evaluators.expectations.suite import suite_problems
 
@@ -67,25 +65,8 @@ def _check_world_yaml(checked: CheckedWorld) -> Iterator[Finding]:
     if "id" not in checked.spec.lost and spec.id != checked.folder.name:
         message = f"key 'id': '{spec.id}' must be the folder's name '{checked.folder.name}'"
         yield Finding(path, "LG101", message, "id", line_of_key(text(path), "id"))
-    yield from _check_generator(checked)
     if not checked.world.project_dir.is_dir():
         yield Finding(checked.folder, "LG103", "has no folder project/ with the pipeline")
-
-
-def _check_generator(checked: CheckedWorld) -> Iterator[Finding]:
-    """The package with the generator is there; it is not imported."""
-    generator = checked.spec.spec.generator
-    module = generator.python if isinstance(generator, Generator) else None  # what could not be read is None
-    if module is None:
-        return
-    try:
-        is_there = importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):
-        is_there = False
-    if not is_there:
-        message = f"key 'generator': there is no module '{module}'"
-        line = line_of_key(text(checked.world_path), "generator")
-        yield Finding(checked.world_path, "LG108", message, "generator", line)
 
 
 def _table_line(checked: CheckedWorld, name: str) -> int | None:

@@ -83,7 +83,7 @@ class DeclaredWorld:
         known = self.generator.table_names()
         generated = {}
         for spec in self.spec.systems.values():
-            for table in _tables_of(spec):
+            for table in tables_of(spec):
                 wanted = (spec.files[table].table if isinstance(spec, FolderSystem) else "") or table
                 own = f"{spec.name}__{wanted}"
                 name = own if own in known else wanted
@@ -115,7 +115,7 @@ class DeclaredWorld:
             f"{spec.name}.{table}": self._shown(spec, table, states[now])
             for spec in self.spec.systems.values()
             if not isinstance(spec, FolderSystem)
-            for table in _tables_of(spec)
+            for table in tables_of(spec)
         }
         return GeneratedDay(dials, now, tables, self._deliveries(dials, now, states))
 
@@ -123,7 +123,7 @@ class DeclaredWorld:
         """Instant -> what tables hold, with noise: at each delivery of a file, and at the clock."""
         wanted: dict[datetime, set[str]] = {now: set()}
         for spec in self.spec.systems.values():
-            for table in _tables_of(spec):
+            for table in tables_of(spec):
                 generated = self.tables.generated[f"{spec.name}.{table}"]
                 if not isinstance(spec, FolderSystem):
                     wanted[now].add(generated)
@@ -142,7 +142,7 @@ class DeclaredWorld:
         for spec in self.spec.systems.values():
             if isinstance(spec, FolderSystem):
                 prefix = f"{spec.name}."
-                names = {table: self.tables.generated[f"{prefix}{table}"] for table in _tables_of(spec)}
+                names = {table: self.tables.generated[f"{prefix}{table}"] for table in tables_of(spec)}
                 found += deliveries_of(spec, names, states, self.spec.data, self.clock, dials)
         return with_file_noise(found, self.spec.noise, self.tables.generated, dials.seed, now)
 
@@ -161,7 +161,7 @@ class DeclaredWorld:
         return rows.select(list(declared))
 
 
-def _tables_of(spec: SystemSpec) -> tuple[str, ...]:
+def tables_of(spec: SystemSpec) -> tuple[str, ...]:
     """The tables that a system shows, each once; of a folder, its streams."""
     match spec:
         case PostgresSystem():

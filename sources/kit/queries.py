@@ -58,6 +58,24 @@ def read_queries(folder: Path) -> tuple[TableQuery, ...]:
     return _in_order({table: _read(table, path, frozenset(tables)) for table, path in tables.items()})
 
 
+def query_errors(folder: Path) -> list[GeneratorError]:
+    """What is wrong in each query of a folder, where `read_queries` would stop at the first."""
+    paths = sorted(folder.glob("*.sql"))
+    tables = frozenset(path.stem for path in paths)
+    found = []
+    for path in paths:
+        try:
+            _read(path.stem, path, tables)
+        except GeneratorError as error:
+            found.append(error)
+    if not found:
+        try:
+            read_queries(folder)
+        except GeneratorError as error:
+            found.append(error)
+    return found
+
+
 def _read(table: str, path: Path, tables: frozenset[str]) -> TableQuery:
     if not table.isidentifier() or table != table.lower():
         raise GeneratorError(path, f"'{table}' is no name of a table: small letters, digits and underscores.")

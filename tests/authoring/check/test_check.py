@@ -80,6 +80,38 @@ def test_a_world_without_its_file_is_told(world: Path) -> None:
     assert ("canteen", "LG103") in codes(["canteen_marts"])
 
 
+DECLARED = """\
+id: canteen
+title: A canteen
+description: Sales of a canteen, item by item.
+owner: canteen
+generator: {sql: generate}
+start_date: 2020-01-01
+clock_time: "23:30:00"
+systems:
+  till:
+    type: http
+    documentation: Sales.
+    endpoints: {/sales: {table: sale}, /items: {table: items}}
+data:
+  item: {key: item}
+noise:
+  - {kind: late, table: salse, rate: 0.1, by: 1d}
+"""
+
+
+def test_what_a_declared_world_names_is_there(world: Path) -> None:
+    (world / "world.yaml").write_text(DECLARED)
+    assert codes(["canteen"]).count(("world.yaml", "LG108")) == 1
+    (world / "generate").mkdir()
+    (world / "generate/items.sql").write_text("select 'tea' as item\n")
+    (world / "generate/sales.sql").write_text("select item,\n  random() as price\nfrom items\n")
+    found = [(item.line, item.message) for item in check().findings if item.code in ("LG113", "LG114")]
+    assert [line for line, _ in found] == [2, 12, 14, 16]
+    assert "random() gives other values each time" in found[0][1]
+    assert [message.rpartition("did you mean ")[2] for _, message in found[1:]] == ["'sales'?", "'items'?", "'sales'?"]
+
+
 def test_names_that_are_taken_are_told_at_both_places(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = world.parents[1] / "more"
     shutil.copytree(world, other / "canteen")
