@@ -1,6 +1,7 @@
 """Listing and downloading objects over the S3 protocol, in bounded memory, with one clear message for each failure."""
 
 import contextlib
+import functools
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -42,6 +43,12 @@ _MEANINGS = {
 _BROKEN_OFF = (ConnectionClosedError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 
+@functools.cache
+def _session() -> Any:
+    """It parses the description of the protocol once, for all clients."""
+    return boto3.session.Session()
+
+
 class StoreAddress(NamedTuple):
     """Where a bucket is, and who asks."""
 
@@ -80,7 +87,7 @@ class ObjectStoreClient:
             **signing,
         )
         try:
-            self._s3: Any = boto3.session.Session().client(
+            self._s3: Any = _session().client(
                 "s3",
                 endpoint_url=address.endpoint_url,
                 region_name=address.region,

@@ -1,4 +1,4 @@
-"""A small HTTP server for hostile clients: GET only, and everything that a client may send or hold has a bound.
+"""A small HTTP server for hostile clients: everything that a client may send or hold has a bound.
 
 Not Starlette and uvicorn: they bound neither idle connections nor the time that the head of a request may take, and
 importing them costs 0.15 s of a start that takes less than one second.
@@ -34,11 +34,13 @@ _END_OF_HEAD = b"\r\n\r\n"
 
 @dataclass(frozen=True)
 class Request:
-    """A GET request."""
+    """A request without its body."""
 
     path: str
+    """As it was sent, percent signs and all."""
     query: str
     headers: Message
+    method: str = "GET"
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,19 @@ class BoundedHttpServer:
 
     Args:
         name: For threads and the header `Server`.
-        respond: Answers a request, on any thread; None: the connection is closed without an answer.
+        respond: Answers a GET request, on any thread; None: the connection is closed without an answer.
+        handler: What else it understands; None: GET only.
     """
 
-    def __init__(self, name: str, respond: Callable[[Request], Answer | None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        respond: Callable[[Request], Answer | None],
+        handler: "type[BoundedHandler] | None" = None,
+    ) -> None:
         self._name = name
         self._respond = respond
+        self._handler = handler or BoundedHandler
         self._server: _Server | None = None
 
     @property
@@ -73,7 +82,9 @@ class BoundedHttpServer:
 
     def start(self) -> None:
         """Listen."""
-        handler = type("Handler", (_Handler,), {"respond": staticmethod(self._respond), "server_version": self._name})
+        handler = type(
+            "Handler", (self._handler,), {"respond": staticmethod(self._respond), "server_version": self._name}
+        )
         self._server = _Server(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self._name, daemon=True).start()
 
@@ -128,7 +139,9 @@ class _Server(ThreadingHTTPServer):
             traceback.print_exc()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class BoundedHandler(BaseHTTPRequestHandler):
+    """One connection: GET requests without a body, one after the other."""
+
     respond: Callable[[Request], Answer | None]
     protocol_version = "HTTP/1.1"
     sys_version = ""
@@ -148,21 +161,22 @@ class _Handler(BaseHTTPRequestHandler):
         super().handle_one_request()
 
     def do_GET(self) -> None:
+        """Answer one request."""
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
             self.close_connection = True  # The body would be taken for the next request.
-            self._send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b'{"error": "A request has no body here."}'))
+            self.send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b'{"error": "A request has no body here."}'))
             return
         try:
             address = urlsplit(self.path)
         except ValueError:
             self.close_connection = True
-            self._send(Answer(HTTPStatus.BAD_REQUEST, b'{"error": "This is no address."}'))
+            self.send(Answer(HTTPStatus.BAD_REQUEST, b'{"error": "This is no address."}'))
             return
         answer = self.respond(Request(address.path, address.query, self.headers))
         if answer is None:
             self.close_connection = True
         else:
-            self._send(answer)
+            self.send(answer)
 
     def log_message(self, format: str, *args: object) -> None:
         """Requests are not logged."""
@@ -173,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
         while _END_OF_HEAD not in self._received:
             if len(self._received) > MAX_HEAD_BYTES:
                 self.requestline, self.request_version, self.command = "", self.protocol_version, "GET"
-                self._send(Answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b'{"error": "Too many headers."}'))
+                self.send(Answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b'{"error": "Too many headers."}'))
                 return None
             self.connection.settimeout(IDLE_SECONDS if deadline is None else max(deadline - time.monotonic(), 0.001))
             chunk = self.connection.recv(4096)
@@ -185,7 +199,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.settimeout(IDLE_SECONDS)
         return head + _END_OF_HEAD
 
-    def _send(self, answer: Answer) -> None:
+    def send(self, answer: Answer) -> None:
+        """Write an answer whose body is in memory."""
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
