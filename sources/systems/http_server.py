@@ -4,31 +4,24 @@ Not Starlette and uvicorn: they bound neither idle connections nor the time that
 importing them costs 0.15 s of a start that takes less than one second.
 """
 
-import contextlib
 import io
-import socket
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
-MAX_CONNECTIONS = 64
-"""At once; one more is closed without an answer."""
+from sources.systems.bounded_server import BoundedServer
+
 MAX_HEAD_BYTES = 16 * 2**10
 """Request line and headers."""
 HEAD_SECONDS = 10.0
 """For request line and headers, from their first byte."""
 IDLE_SECONDS = 60.0
 """Between two requests of one connection, and for a client to take a part of an answer."""
-_END_SECONDS = 5.0
-"""For requests under way to notice that their connection is closed."""
 _END_OF_HEAD = b"\r\n\r\n"
 
 
@@ -71,7 +64,7 @@ class BoundedHttpServer:
         self._name = name
         self._respond = respond
         self._handler = handler or BoundedHandler
-        self._server: _Server | None = None
+        self._server: BoundedServer | None = None
 
     @property
     def port(self) -> int:
@@ -85,7 +78,7 @@ class BoundedHttpServer:
         handler = type(
             "Handler", (self._handler,), {"respond": staticmethod(self._respond), "server_version": self._name}
         )
-        self._server = _Server(("127.0.0.1", 0), handler)
+        self._server = BoundedServer(handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self._name, daemon=True).start()
 
     def end_connections(self) -> None:
@@ -100,43 +93,6 @@ class BoundedHttpServer:
             self._server.server_close()
             self._server.end_connections()
             self._server = None
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
-
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(address, handler)
-        self._connections: set[socket.socket] = set()
-        self._lock = threading.Lock()
-
-    def verify_request(self, request: Any, client_address: Any) -> bool:
-        with self._lock:
-            is_free = len(self._connections) < MAX_CONNECTIONS
-            if is_free:
-                self._connections.add(request)
-        return is_free
-
-    def close_request(self, request: Any) -> None:
-        with self._lock:
-            self._connections.discard(request)
-        super().close_request(request)
-
-    def end_connections(self) -> None:
-        with self._lock:
-            for connection in self._connections:
-                with contextlib.suppress(OSError):  # It was closed by the client.
-                    connection.shutdown(socket.SHUT_RDWR)
-        deadline = time.monotonic() + _END_SECONDS
-        while self._connections and time.monotonic() < deadline:
-            time.sleep(0.002)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore clients that disconnect; all else is a fault of ours, for the log."""
-        if not isinstance(sys.exception(), OSError):
-            traceback.print_exc()
 
 
 class BoundedHandler(BaseHTTPRequestHandler):

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from pyarrow import fs
 
-from sources.systems.http_server import MAX_CONNECTIONS
+from sources.systems.bounded_server import MAX_CONNECTIONS
 from sources.systems.object_store.store import NewObject, ObjectStore
 from tests.helpers.object_stores import FIRST_DAY, client, new_store, put
 
