@@ -43,7 +43,7 @@ class StreamSpec(BaseModel):
     options: FileOptions = FileOptions()
     """Files and objects only: how they are written."""
     nested: Literal["json", "flatten"] = "json"
-    """MongoDB only: documents inside of a document are JSON, or each of their fields is a column `outer_inner`."""
+    """MongoDB only: a document inside of a document is JSON, or each of its fields is a column `outer_inner`."""
 
     @model_validator(mode="after")
     def _modes_fit(self) -> "StreamSpec":

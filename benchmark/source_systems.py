@@ -130,7 +130,36 @@ class ObjectStoreSystem(DeliveringSystem):
         return self.bucket or f"{self.name.replace('_', '-')}-data"
 
 
-SystemSpec = Annotated[PostgresSystem | HttpSystem | FolderSystem | ObjectStoreSystem, Field(discriminator="type")]
+class MongodbCollection(SystemPart):
+    """One collection: each row of the table of its name is a document, structs and lists are nested."""
+
+    key: str
+    """Column that identifies a document."""
+    id: Literal["key", "object_id"] = "key"
+    """`_id` is the key's value, and no field has its name; or an ObjectId made from the key, which stays a field."""
+    created_at: str | None = None
+    """Column of instants: the time inside of the ObjectId, so that later documents have a greater one."""
+    description: str
+    """What a document is and how the collection behaves; its readers find it in the validator."""
+    fields: dict[str, str] = {}
+    """Field -> what its users must know."""
+    missing: Literal["left_out", "null"] = "left_out"
+    """What becomes of a field whose value is NULL."""
+
+
+class MongodbSystem(SourceSystem):
+    """A document database of the system's name that speaks MongoDB's wire protocol.
+
+    Readers get `<NAME>_HOST`, `_PORT`, `_DATABASE`, `_USER` and `_PASSWORD`; the user may read and nothing else.
+    """
+
+    type: Literal["mongodb"] = "mongodb"
+    collections: dict[str, MongodbCollection]
+
+
+SystemSpec = Annotated[
+    PostgresSystem | HttpSystem | FolderSystem | ObjectStoreSystem | MongodbSystem, Field(discriminator="type")
+]
 
 
 def named_systems(value: Any) -> Any:

@@ -50,6 +50,15 @@ def _postgres(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
     return BuiltSource(PostgresSource(now), {**spec.config, "lookback": lookback})
 
 
+def _mongodb(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSource:
+    from sources.connectors.mongodb import MongodbSource
+
+    streams = [
+        {"name": entry.name, "cursor_field": entry.cursor_field, "nested": entry.nested} for entry in spec.streams
+    ]
+    return BuiltSource(MongodbSource(now, states), {**spec.config, "streams": streams})
+
+
 def _files(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
     from sources.connectors.files import FilesSource
 
@@ -82,6 +91,7 @@ def _manifest(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSourc
 
 _BUILDERS: dict[str, Callable[[ConnectionSpec, datetime, States], BuiltSource]] = {
     "postgres": _postgres,
+    "mongodb": _mongodb,
     "files": _files,
     "object_store": _object_store,
     "manifest": _manifest,

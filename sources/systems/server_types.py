@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from benchmark.source_systems import FolderSystem, HttpSystem, ObjectStoreSystem, PostgresSystem, SystemSpec
+from benchmark.source_systems import (
+    FolderSystem,
+    HttpSystem,
+    MongodbSystem,
+    ObjectStoreSystem,
+    PostgresSystem,
+    SystemSpec,
+)
 from sources.systems.interface import SourceServer
 
 
@@ -30,3 +37,7 @@ def new_server(spec: SystemSpec, folder: Path) -> SourceServer:
             from sources.systems.object_store.server import ObjectStoreServer
 
             return ObjectStoreServer(spec, folder)
+        case MongodbSystem():
+            from sources.systems.mongodb.server import MongodbServer
+
+            return MongodbServer(spec)

@@ -1,12 +1,13 @@
-"""A market: a world whose deliveries lie in a bucket, small enough to load for real in seconds."""
+"""A market: a world of a bucket and a document database, small enough to load for real in seconds."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 import pyarrow as pa
 
 from benchmark.delivered_files import DeliveredFiles, FileFormat
 from benchmark.generator_parameters import Dials
-from benchmark.source_systems import ObjectStoreSystem
+from benchmark.source_systems import MongodbCollection, MongodbSystem, ObjectStoreSystem
 from sources.contract import Delivery, GeneratedDay, Incident, WorldSources
 from sources.systems.faults import FileFaults, HttpFaults
 
@@ -31,7 +32,29 @@ def generate(dials: Dials) -> GeneratedDay:
         if number == 1:
             again = _orders(0, dials.seed + 1)
             deliveries.append(Delivery("events", ORDERS.file_name(START), "orders", _at(1), again))
-    return GeneratedDay(dials, _at(n_days - 1), {}, tuple(deliveries))
+    tables = {"people.customers": _customers(n_days, dials.seed)}
+    return GeneratedDay(dials, _at(n_days - 1), tables, tuple(deliveries))
+
+
+def _customers(n_days: int, seed: int) -> pa.Table:
+    """One more customer a day; the first one moves on every day."""
+    numbers = list(range(n_days))
+    moved_at = [_at(n_days - 1 if number == 0 else number) for number in numbers]
+    instant = pa.timestamp("us", "UTC")
+    address = [
+        {"city": f"City {n_days if number == 0 else number}", "zip": None if number % 2 else "89073"}
+        for number in numbers
+    ]
+    return pa.table(
+        {
+            "customer_id": [f"C{seed}-{number}" for number in numbers],
+            "created_at": pa.array([_at(number) for number in numbers], instant),
+            "updated_at": pa.array(moved_at, instant),
+            "address": address,
+            "orders": [[{"order_id": number, "amount": Decimal(f"{number}.50")}] * number for number in numbers],
+            "points": pa.array([2**53 + number for number in numbers], pa.int64()),
+        }
+    )
 
 
 def _orders(number: int, seed: int) -> pa.Table:
@@ -49,6 +72,18 @@ SOURCES = WorldSources(
     data_packages=(),
     generate=generate,
     systems=(
+        MongodbSystem(
+            name="people",
+            collections={
+                "customers": MongodbCollection(
+                    key="customer_id",
+                    id="object_id",
+                    created_at="created_at",
+                    description="One customer; the address changes when the customer moves.",
+                    fields={"points": "Collected so far."},
+                )
+            },
+        ),
         ObjectStoreSystem(
             name="events", documentation="Orders and prices.\n", files={"orders": ORDERS, "prices": PRICES}
         ),
@@ -75,3 +110,20 @@ streams:
   - {name: prices, pattern: "prices/*.parquet", format: parquet}
 """
 """A connection file."""
+PEOPLE = """\
+connection: people
+source: mongodb
+config:
+  host: ${PEOPLE_HOST}
+  port: ${PEOPLE_PORT}
+  database: ${PEOPLE_DATABASE}
+  user: ${PEOPLE_USER}
+  password: ${PEOPLE_PASSWORD}
+streams:
+  - name: customers
+    sync_mode: incremental
+    destination_sync_mode: append_dedup
+    cursor_field: updated_at
+    primary_key: [_id]
+    nested: flatten
+"""
