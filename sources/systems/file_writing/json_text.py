@@ -5,7 +5,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sources.systems.file_writing.texts import plain_values
+from sources.systems.file_writing.plain_values import plain_values
 
 if TYPE_CHECKING:
     import pyarrow
