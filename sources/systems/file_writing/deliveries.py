@@ -63,8 +63,8 @@ def written_files(
 
 def _content(delivery: Delivery, files: Mapping[str, DeliveredFiles]) -> bytes:
     declared = files.get(delivery.stream)
-    written = declared.format if declared else format_of(delivery.name)
     try:
+        written = (declared.format if declared else None) or format_of(delivery.name)
         return file_content(delivery.table, written)
     except LockgateError as error:
         raise LockgateError(f"File {delivery.name} of {delivery.system}: {error}") from error
@@ -80,4 +80,4 @@ def format_of(name: str) -> FileFormat:
         if name.endswith(suffix):
             return written
     known = ", ".join(f"*{suffix}" for suffix in _SUFFIXES)
-    raise LockgateError(f"{name} has no known format; declare it under files, or name it {known}.")
+    raise LockgateError(f"{name} has no known format; declare format under files, or name it {known}.")
