@@ -11,6 +11,8 @@ from benchmark.errors import SpecError
 from benchmark.file_options import FileFormat, FileOptions
 from benchmark.yaml_files import parse_yaml, read_text, validate_spec
 
+FILE_SOURCES = ("files", "object_store")
+"""Sources whose streams are delivered files."""
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 LookbackTime = Annotated[str, Field(pattern=r"^[0-9]+ (second|minute|hour|day)s?$")]
@@ -27,18 +29,21 @@ class StreamSpec(BaseModel):
     sync_mode: Literal["full_refresh", "incremental"] = "full_refresh"
     destination_sync_mode: Literal["overwrite", "append", "append_dedup"] = "overwrite"
     cursor_field: str | None = None
-    """Column by which an incremental sync goes on; None = the source decides (files: what was not seen before)."""
+    """Column by which an incremental sync goes on; None = the source decides (files: what was not seen before; MongoDB:
+    `_id`)."""
     lookback: LookbackTime | LookbackNumber | None = None
     """PostgreSQL, incremental: how far before the last cursor value reading begins, which finds rows committed late:
     `15 minutes` for dates and times, a number for numbers; None = at the last value."""
     primary_key: tuple[str, ...] = ()
     """Columns by which `append_dedup` keeps the latest row."""
     pattern: str | None = None
-    """Files only: glob, relative to the drop folder."""
+    """Files and objects only: glob, relative to the drop folder, or to the prefix of the object store."""
     format: FileFormat | None = None
-    """Files only; `json` and `jsonl` both take JSON lines, arrays and pretty-printed objects."""
+    """Files and objects only; `json` and `jsonl` both take JSON lines, arrays and pretty-printed objects."""
     options: FileOptions = FileOptions()
-    """Files only: how they are written."""
+    """Files and objects only: how they are written."""
+    nested: Literal["json", "flatten"] = "json"
+    """MongoDB only: a document inside of a document is JSON, or each of its fields is a column `outer_inner`."""
 
     @model_validator(mode="after")
     def _modes_fit(self) -> "StreamSpec":
@@ -58,7 +63,7 @@ class ConnectionSpec(BaseModel):
 
     connection: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     """Name; the raw tables stand in schema `raw_<connection>`."""
-    source: Literal["postgres", "files", "manifest"]
+    source: Literal["postgres", "mongodb", "files", "object_store", "manifest"]
     config: dict[str, Any] = Field(default_factory=dict)
     """Settings of the source, `${NAME}` filled in."""
     manifest: dict[str, Any] | None = None
@@ -73,12 +78,16 @@ class ConnectionSpec(BaseModel):
         if len(set(names)) != len(names):
             raise ValueError("a stream is listed twice (names of tables do not tell upper from lower case)")
         for stream in self.streams:
-            if self.source == "files" and (stream.pattern is None or stream.format is None):
-                raise ValueError(f"stream '{stream.name}': source files needs pattern and format")
+            if self.source in FILE_SOURCES and (stream.pattern is None or stream.format is None):
+                raise ValueError(f"stream '{stream.name}': source {self.source} needs pattern and format")
             if self.source != "postgres" and stream.lookback is not None:
                 raise ValueError(f"stream '{stream.name}': lookback is for source postgres")
-            if self.source != "files" and (stream.pattern or stream.format or stream.options.model_fields_set):
-                raise ValueError(f"stream '{stream.name}': pattern, format and options are for source files")
+            if self.source != "mongodb" and "nested" in stream.model_fields_set:
+                raise ValueError(f"stream '{stream.name}': nested is for source mongodb")
+            is_file = stream.pattern or stream.format or stream.options.model_fields_set
+            if self.source not in FILE_SOURCES and is_file:
+                listed = " and ".join(FILE_SOURCES)
+                raise ValueError(f"stream '{stream.name}': pattern, format and options are for source {listed}")
             if stream.format and (misplaced := stream.options.misplaced(stream.format)):
                 listed = ", ".join(misplaced)
                 raise ValueError(f"stream '{stream.name}': options mean nothing for format {stream.format}: {listed}")

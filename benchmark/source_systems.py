@@ -96,17 +96,70 @@ class HttpSystem(SourceSystem):
     """How fast the allowance fills again."""
 
 
-class FolderSystem(SourceSystem):
+class DeliveringSystem(SourceSystem):
+    """A system that files are delivered into."""
+
+    files: dict[str, DeliveredFiles] = {}
+    """What is delivered, by stream; a generator in Python may deliver more, written as the names of its files say."""
+
+
+class FolderSystem(DeliveringSystem):
     """A drop folder. Readers get `<NAME>_DIR`."""
 
     type: Literal["folder"] = "folder"
     documentation: str
     """Written into the folder as `README.txt`."""
-    files: dict[str, DeliveredFiles] = {}
-    """What is delivered, by stream; a generator in Python may deliver more."""
 
 
-SystemSpec = Annotated[PostgresSystem | HttpSystem | FolderSystem, Field(discriminator="type")]
+class ObjectStoreSystem(DeliveringSystem):
+    """A bucket of an object store that speaks the S3 protocol.
+
+    Readers get `<NAME>_ENDPOINT`, `_BUCKET`, `_REGION`, `_ACCESS_KEY_ID` and `_SECRET_ACCESS_KEY`; the key may list and
+    read, and nothing else.
+    """
+
+    type: Literal["object_store"] = "object_store"
+    bucket: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$")
+    """Name of the bucket; empty = `<name>-data`, with dashes."""
+    documentation: str = ""
+    """Stands in the bucket as `README.txt`; empty: there is none."""
+
+    @property
+    def bucket_name(self) -> str:
+        """Name of the bucket."""
+        return self.bucket or f"{self.name.replace('_', '-')}-data"
+
+
+class MongodbCollection(SystemPart):
+    """One collection: each row of the table of its name is a document, structs and lists are nested."""
+
+    key: str
+    """Column that identifies a document."""
+    id: Literal["key", "object_id"] = "key"
+    """`_id` is the key's value, and no field has its name; or an ObjectId made from the key, which stays a field."""
+    created_at: str | None = None
+    """Column of instants: the time inside of the ObjectId, so that later documents have a greater one."""
+    description: str
+    """What a document is and how the collection behaves; its readers find it in the validator."""
+    fields: dict[str, str] = {}
+    """Field -> what its users must know."""
+    missing: Literal["left_out", "null"] = "left_out"
+    """What becomes of a field whose value is NULL."""
+
+
+class MongodbSystem(SourceSystem):
+    """A document database of the system's name that speaks MongoDB's wire protocol.
+
+    Readers get `<NAME>_HOST`, `_PORT`, `_DATABASE`, `_USER` and `_PASSWORD`; the user may read and nothing else.
+    """
+
+    type: Literal["mongodb"] = "mongodb"
+    collections: dict[str, MongodbCollection]
+
+
+SystemSpec = Annotated[
+    PostgresSystem | HttpSystem | FolderSystem | ObjectStoreSystem | MongodbSystem, Field(discriminator="type")
+]
 
 
 def named_systems(value: Any) -> Any:

@@ -50,12 +50,30 @@ def _postgres(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
     return BuiltSource(PostgresSource(now), {**spec.config, "lookback": lookback})
 
 
+def _mongodb(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSource:
+    from sources.connectors.mongodb import MongodbSource
+
+    streams = [
+        {"name": entry.name, "cursor_field": entry.cursor_field, "nested": entry.nested} for entry in spec.streams
+    ]
+    return BuiltSource(MongodbSource(now, states), {**spec.config, "streams": streams})
+
+
 def _files(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
     from sources.connectors.files import FilesSource
 
+    return BuiltSource(FilesSource(now), {**spec.config, "streams": _file_streams(spec)})
+
+
+def _object_store(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSource:
+    from sources.connectors.object_store import ObjectStoreSource
+
+    return BuiltSource(ObjectStoreSource(now, states), {**spec.config, "streams": _file_streams(spec)})
+
+
+def _file_streams(spec: ConnectionSpec) -> list[dict[str, Any]]:
     keys = ("name", "pattern", "format", "options")
-    streams = [{key: getattr(entry, key) for key in keys} for entry in spec.streams]
-    return BuiltSource(FilesSource(now), {**spec.config, "streams": streams})
+    return [{key: getattr(entry, key) for key in keys} for entry in spec.streams]
 
 
 def _manifest(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSource:
@@ -73,6 +91,8 @@ def _manifest(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSourc
 
 _BUILDERS: dict[str, Callable[[ConnectionSpec, datetime, States], BuiltSource]] = {
     "postgres": _postgres,
+    "mongodb": _mongodb,
     "files": _files,
+    "object_store": _object_store,
     "manifest": _manifest,
 }

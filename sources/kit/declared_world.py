@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.generator_parameters import Dials
-from benchmark.source_systems import FolderSystem, HttpSystem, PostgresSystem, SystemSpec
+from benchmark.source_systems import DeliveringSystem, HttpSystem, MongodbSystem, PostgresSystem, SystemSpec
 from benchmark.world import WorldFile
 from sources.contract import Delivery, GeneratedDay, WorldSources
 from sources.kit.clock import WorldClock, check_dials
@@ -84,7 +84,7 @@ class DeclaredWorld:
         generated = {}
         for spec in self.spec.systems.values():
             for table in tables_of(spec):
-                wanted = (spec.files[table].table if isinstance(spec, FolderSystem) else "") or table
+                wanted = (spec.files[table].table if isinstance(spec, DeliveringSystem) else "") or table
                 own = f"{spec.name}__{wanted}"
                 name = own if own in known else wanted
                 if name not in known:
@@ -114,7 +114,7 @@ class DeclaredWorld:
         tables = {
             f"{spec.name}.{table}": self._shown(spec, table, states[now])
             for spec in self.spec.systems.values()
-            if not isinstance(spec, FolderSystem)
+            if not isinstance(spec, DeliveringSystem)
             for table in tables_of(spec)
         }
         return GeneratedDay(dials, now, tables, self._deliveries(dials, now, states))
@@ -125,7 +125,7 @@ class DeclaredWorld:
         for spec in self.spec.systems.values():
             for table in tables_of(spec):
                 generated = self.tables.generated[f"{spec.name}.{table}"]
-                if not isinstance(spec, FolderSystem):
+                if not isinstance(spec, DeliveringSystem):
                     wanted[now].add(generated)
                     continue
                 for at in spec.files[table].delivery_times(self.clock.start, self.clock.first_as_of(dials), now):
@@ -140,7 +140,7 @@ class DeclaredWorld:
     ) -> tuple[Delivery, ...]:
         found: list[Delivery] = []
         for spec in self.spec.systems.values():
-            if isinstance(spec, FolderSystem):
+            if isinstance(spec, DeliveringSystem):
                 prefix = f"{spec.name}."
                 names = {table: self.tables.generated[f"{prefix}{table}"] for table in tables_of(spec)}
                 found += deliveries_of(spec, names, states, self.spec.data, self.clock, dials)
@@ -162,11 +162,13 @@ class DeclaredWorld:
 
 
 def tables_of(spec: SystemSpec) -> tuple[str, ...]:
-    """The tables that a system shows, each once; of a folder, its streams."""
+    """The tables that a system shows, each once; of one that files are delivered into, its streams."""
     match spec:
         case PostgresSystem():
             return tuple(spec.tables)
         case HttpSystem():
             return tuple(dict.fromkeys(endpoint.table for endpoint in spec.endpoints.values()))
-        case FolderSystem():
+        case MongodbSystem():
+            return tuple(spec.collections)
+        case DeliveringSystem():
             return tuple(spec.files)

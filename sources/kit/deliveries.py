@@ -1,4 +1,4 @@
-"""The files of declared drop folders: what each delivery of a table holds, and what noise does to it."""
+"""The files of declared drop folders and buckets: what each delivery of a table holds, and what noise does to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchmark.duckdb_sql import quote
 from benchmark.generator_parameters import Dials
 from benchmark.noise_rules import AnyNoise, FileAgain, FileCut
-from benchmark.source_systems import FolderSystem
+from benchmark.source_systems import DeliveringSystem
 from benchmark.world_data import TableRoles
 from sources.contract import Delivery
 from sources.kit.clock import WorldClock
@@ -22,17 +22,17 @@ _MENDED_AFTER = timedelta(days=1)
 
 
 def deliveries_of(
-    system: FolderSystem,
+    system: DeliveringSystem,
     names: Mapping[str, str],
     states: "Mapping[datetime, Mapping[str, pyarrow.Table]]",
     roles: Mapping[str, TableRoles],
     clock: WorldClock,
     dials: Dials,
 ) -> Iterator[Delivery]:
-    """Every file of a folder, of each kind oldest first.
+    """Every file of a system, of each kind oldest first.
 
     Args:
-        system: The folder.
+        system: The folder or bucket.
         names: Stream -> generated table.
         states: What the tables hold at each time of a delivery.
         roles: Of the generated tables.
@@ -48,8 +48,16 @@ def deliveries_of(
             if file.delivery != "full" and before is not None:
                 rows = _changed(before, state, roles.get(table, TableRoles()))
             if rows.num_rows or before is None or file.delivery == "full":
-                yield Delivery(system.name, file.file_name(at.date()), stream, at, rows)
+                for number, part in enumerate(_parts(rows, file.rows_per_file), start=1):
+                    yield Delivery(system.name, file.file_name(at.date(), number), stream, at, part)
             before = state
+
+
+def _parts(rows: "pyarrow.Table", n_rows: int | None) -> "Iterator[pyarrow.Table]":
+    """The files of one delivery; a delivery without rows is one file."""
+    size = n_rows or max(rows.num_rows, 1)
+    for first in range(0, max(rows.num_rows, 1), size):
+        yield rows.slice(first, size)
 
 
 def with_file_noise(
@@ -92,8 +100,9 @@ def _cut(file: Delivery, rule: FileCut, seed: int, now: datetime) -> Delivery:
 
 
 def _second_name(name: str) -> str:
-    stem, _, suffix = name.partition(".")
-    return f"{stem}_2.{suffix}"
+    folder, slash, base = name.rpartition("/")
+    stem, _, suffix = base.partition(".")
+    return f"{folder}{slash}{stem}_2.{suffix}"
 
 
 def _changed(before: "pyarrow.Table", after: "pyarrow.Table", roles: TableRoles) -> "pyarrow.Table":

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from benchmark.duckdb_sql import quote
-from benchmark.source_systems import FolderSystem, PostgresColumn, PostgresSystem, SystemSpec
+from benchmark.source_systems import DeliveringSystem, PostgresColumn, PostgresSystem, SystemSpec
 from benchmark.world_data import IncidentOptions, LeftOut, TableRoles
 from sources.contract import GeneratedDay, Incident
 from sources.kit.draws import create_draws, draw_for
@@ -58,7 +58,7 @@ def declared_incidents(
         kept = tuple(
             stream
             for spec in systems
-            if isinstance(spec, FolderSystem)
+            if isinstance(spec, DeliveringSystem)
             for stream in spec.files
             if tables.generated[f"{spec.name}.{stream}"] not in options.faults.left_out
         )

@@ -1,25 +1,16 @@
 """The drop folder: writes the deliveries of a world as files."""
 
-import csv
-import gzip
-import io
-import json
 import os
 import shutil
 from collections.abc import Iterable
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from benchmark.errors import LockgateError
 from benchmark.source_systems import FolderSystem
 from sources.contract import Delivery, GeneratedDay, Incident
 from sources.systems.errors import SourceSystemError
-from sources.systems.faults import FileFaults, other_bytes
+from sources.systems.faults import FileFaults
+from sources.systems.file_writing.deliveries import written_files
 from sources.systems.interface import SourceServer
-
-if TYPE_CHECKING:
-    import pyarrow
 
 
 class DropFolder(SourceServer):
@@ -72,52 +63,20 @@ class DropFolder(SourceServer):
         self.deliver(deliveries)
 
     def deliver(self, deliveries: Iterable[Delivery]) -> None:
-        """Write each file that is not there yet, with its delivery time as file time.
+        """Write each file that was not there before, with its delivery time as file time; the last of a name counts.
 
         Without faults, every file appears whole.
         """
-        every = list(deliveries)
-        oldest = {delivery.stream: delivery.name for delivery in reversed(every)}
-        newest = {delivery.stream: delivery.name for delivery in every}
-        for delivery in every:
-            path = self.folder / delivery.name
-            if path.exists():
+        there = {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*")}
+        for file in written_files(deliveries, self.spec.files, self.faults):
+            if file.name in there:
                 continue
-            content, written_at = file_content(delivery), delivery.delivered_at
-            faults = self.faults
-            if faults and delivery.stream in faults.again and oldest[delivery.stream] == delivery.name:
-                content, written_at = other_bytes(delivery.name, content), written_at + timedelta(days=1)
-            if faults and delivery.stream in faults.cut and newest[delivery.stream] == delivery.name:
-                content = faults.cut_content(delivery.name, content)
-            unfinished = self.folder / f".{delivery.name}.unfinished"
-            unfinished.write_bytes(content)
-            os.utime(unfinished, (written_at.timestamp(), written_at.timestamp()))
+            path = self.folder / file.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_name(f".{path.name}.unfinished")
+            unfinished.write_bytes(file.content)
+            os.utime(unfinished, (file.written_at.timestamp(), file.written_at.timestamp()))
             unfinished.rename(path)
 
     def _write_documentation(self) -> None:
         (self.folder / "README.txt").write_text(self.spec.documentation, encoding="utf-8")
-
-
-def file_content(delivery: Delivery) -> bytes:
-    """The bytes of a delivery: CSV with a header, or gzipped JSON lines, by the suffix of its name. UTF-8.
-
-    Raises:
-        LockgateError: No writer for that suffix.
-    """
-    if delivery.name.endswith(".csv"):
-        return _csv(delivery.table)
-    if delivery.name.endswith(".jsonl.gz"):
-        return gzip.compress(_json_lines(delivery.table), mtime=0)
-    raise LockgateError(f"Drop folder: {delivery.name} has no known format; name it *.csv or *.jsonl.gz.")
-
-
-def _csv(table: "pyarrow.Table") -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.column_names)
-    writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
-    return text.getvalue().encode()
-
-
-def _json_lines(table: "pyarrow.Table") -> bytes:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_pylist()).encode()

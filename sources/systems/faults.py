@@ -1,6 +1,5 @@
 """Faults of servers and drop folders: what fails is fixed by a seed, and the same readers meet the same faults."""
 
-import gzip
 import random
 import threading
 from collections import Counter
@@ -14,6 +13,9 @@ TIMEOUT_SECONDS = 2.0
 """After this time without an answer the server closes the connection, as a gateway does after a minute."""
 _BURST: tuple[HttpFault, ...] = ("error", "limit", "limit", "limit")
 _STALL: tuple[HttpFault, ...] = ("timeout", "unavailable")
+
+_BINARY = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK")
+"""First bytes of gzip, Zstandard, Parquet, and Excel."""
 
 
 class HttpFaults:
@@ -61,20 +63,13 @@ class FileFaults:
     """Streams whose oldest file was delivered once more: a later file time, and the same rows in other bytes."""
 
     def cut_content(self, name: str, content: bytes) -> bytes:
-        """The first 40 to 80 % of a file, with its last line broken off inside its first field.
+        """The first 40 to 80 % of a file; the last line of a text is broken off inside its first field.
 
-        Readers can tell: a compressed file ends too early, a line of a CSV has too few fields.
+        Readers can tell: a compressed or binary file ends too early, a line of a CSV has too few fields.
         """
         share = random.Random(f"{self.seed} {name}").uniform(0.4, 0.8)
         position = int(share * len(content))
-        if name.endswith(".gz"):
+        if content.startswith(_BINARY):
             return content[:position]
-        start_of_line = content.rindex(b"\n", 0, position) + 1
+        start_of_line = content.rfind(b"\n", 0, position) + 1
         return content[: start_of_line + 1]
-
-
-def other_bytes(name: str, content: bytes) -> bytes:
-    """The same rows, as another program writes them: another gzip level, or other line ends."""
-    if name.endswith(".gz"):
-        return gzip.compress(gzip.decompress(content), compresslevel=1, mtime=1)
-    return content.replace(b"\n", b"\r\n")

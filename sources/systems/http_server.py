@@ -1,44 +1,39 @@
-"""A small HTTP server for hostile clients: GET only, and everything that a client may send or hold has a bound.
+"""A small HTTP server for hostile clients: everything that a client may send or hold has a bound.
 
 Not Starlette and uvicorn: they bound neither idle connections nor the time that the head of a request may take, and
 importing them costs 0.15 s of a start that takes less than one second.
 """
 
-import contextlib
 import io
-import socket
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
-MAX_CONNECTIONS = 64
-"""At once; one more is closed without an answer."""
+from sources.systems.bounded_server import BoundedServer
+
 MAX_HEAD_BYTES = 16 * 2**10
 """Request line and headers."""
 HEAD_SECONDS = 10.0
 """For request line and headers, from their first byte."""
 IDLE_SECONDS = 60.0
 """Between two requests of one connection, and for a client to take a part of an answer."""
-_END_SECONDS = 5.0
-"""For requests under way to notice that their connection is closed."""
 _END_OF_HEAD = b"\r\n\r\n"
 
 
 @dataclass(frozen=True)
 class Request:
-    """A GET request."""
+    """A request without its body."""
 
     path: str
+    """As it was sent, percent signs and all."""
     query: str
     headers: Message
+    method: str = "GET"
 
 
 @dataclass(frozen=True)
@@ -56,13 +51,20 @@ class BoundedHttpServer:
 
     Args:
         name: For threads and the header `Server`.
-        respond: Answers a request, on any thread; None: the connection is closed without an answer.
+        respond: Answers a GET request, on any thread; None: the connection is closed without an answer.
+        handler: What else it understands; None: GET only.
     """
 
-    def __init__(self, name: str, respond: Callable[[Request], Answer | None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        respond: Callable[[Request], Answer | None],
+        handler: "type[BoundedHandler] | None" = None,
+    ) -> None:
         self._name = name
         self._respond = respond
-        self._server: _Server | None = None
+        self._handler = handler or BoundedHandler
+        self._server: BoundedServer | None = None
 
     @property
     def port(self) -> int:
@@ -73,8 +75,10 @@ class BoundedHttpServer:
 
     def start(self) -> None:
         """Listen."""
-        handler = type("Handler", (_Handler,), {"respond": staticmethod(self._respond), "server_version": self._name})
-        self._server = _Server(("127.0.0.1", 0), handler)
+        handler = type(
+            "Handler", (self._handler,), {"respond": staticmethod(self._respond), "server_version": self._name}
+        )
+        self._server = BoundedServer(handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self._name, daemon=True).start()
 
     def end_connections(self) -> None:
@@ -91,44 +95,9 @@ class BoundedHttpServer:
             self._server = None
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
+class BoundedHandler(BaseHTTPRequestHandler):
+    """One connection: GET requests without a body, one after the other."""
 
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(address, handler)
-        self._connections: set[socket.socket] = set()
-        self._lock = threading.Lock()
-
-    def verify_request(self, request: Any, client_address: Any) -> bool:
-        with self._lock:
-            is_free = len(self._connections) < MAX_CONNECTIONS
-            if is_free:
-                self._connections.add(request)
-        return is_free
-
-    def close_request(self, request: Any) -> None:
-        with self._lock:
-            self._connections.discard(request)
-        super().close_request(request)
-
-    def end_connections(self) -> None:
-        with self._lock:
-            for connection in self._connections:
-                with contextlib.suppress(OSError):  # It was closed by the client.
-                    connection.shutdown(socket.SHUT_RDWR)
-        deadline = time.monotonic() + _END_SECONDS
-        while self._connections and time.monotonic() < deadline:
-            time.sleep(0.002)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore clients that disconnect; all else is a fault of ours, for the log."""
-        if not isinstance(sys.exception(), OSError):
-            traceback.print_exc()
-
-
-class _Handler(BaseHTTPRequestHandler):
     respond: Callable[[Request], Answer | None]
     protocol_version = "HTTP/1.1"
     sys_version = ""
@@ -148,21 +117,22 @@ class _Handler(BaseHTTPRequestHandler):
         super().handle_one_request()
 
     def do_GET(self) -> None:
+        """Answer one request."""
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
             self.close_connection = True  # The body would be taken for the next request.
-            self._send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b'{"error": "A request has no body here."}'))
+            self.send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b'{"error": "A request has no body here."}'))
             return
         try:
             address = urlsplit(self.path)
         except ValueError:
             self.close_connection = True
-            self._send(Answer(HTTPStatus.BAD_REQUEST, b'{"error": "This is no address."}'))
+            self.send(Answer(HTTPStatus.BAD_REQUEST, b'{"error": "This is no address."}'))
             return
         answer = self.respond(Request(address.path, address.query, self.headers))
         if answer is None:
             self.close_connection = True
         else:
-            self._send(answer)
+            self.send(answer)
 
     def log_message(self, format: str, *args: object) -> None:
         """Requests are not logged."""
@@ -173,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         while _END_OF_HEAD not in self._received:
             if len(self._received) > MAX_HEAD_BYTES:
                 self.requestline, self.request_version, self.command = "", self.protocol_version, "GET"
-                self._send(Answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b'{"error": "Too many headers."}'))
+                self.send(Answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b'{"error": "Too many headers."}'))
                 return None
             self.connection.settimeout(IDLE_SECONDS if deadline is None else max(deadline - time.monotonic(), 0.001))
             chunk = self.connection.recv(4096)
@@ -185,7 +155,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.settimeout(IDLE_SECONDS)
         return head + _END_OF_HEAD
 
-    def _send(self, answer: Answer) -> None:
+    def send(self, answer: Answer) -> None:
+        """Write an answer whose body is in memory."""
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))

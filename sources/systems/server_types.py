@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from benchmark.source_systems import FolderSystem, HttpSystem, PostgresSystem, SystemSpec
+from benchmark.source_systems import (
+    FolderSystem,
+    HttpSystem,
+    MongodbSystem,
+    ObjectStoreSystem,
+    PostgresSystem,
+    SystemSpec,
+)
 from sources.systems.interface import SourceServer
 
 
@@ -26,3 +33,11 @@ def new_server(spec: SystemSpec, folder: Path) -> SourceServer:
             from sources.systems.drop_folder import DropFolder
 
             return DropFolder(spec, folder)
+        case ObjectStoreSystem():
+            from sources.systems.object_store.server import ObjectStoreServer
+
+            return ObjectStoreServer(spec, folder)
+        case MongodbSystem():
+            from sources.systems.mongodb.server import MongodbServer
+
+            return MongodbServer(spec)

@@ -8,10 +8,16 @@ import pytest
 from benchmark.errors import LockgateError
 from benchmark.source_systems import FolderSystem
 from sources.contract import Delivery
-from sources.systems.drop_folder import DropFolder, file_content
+from sources.systems.drop_folder import DropFolder
+from sources.systems.file_writing.deliveries import written_files
 
 MORNING = datetime(2013, 3, 14, 9, tzinfo=UTC)
 TABLE = pa.table({"code": ["A", "B, C", None], "name": ['say "x"', "Żar", ""], "seats": [1, None, 3]})
+
+
+def file_content(delivery: Delivery) -> bytes:
+    [file] = written_files([delivery], {})
+    return file.content
 
 
 @pytest.fixture

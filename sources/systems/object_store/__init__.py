@@ -1,0 +1,1 @@
+"""A read-only object store that speaks the S3 protocol."""
