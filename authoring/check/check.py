@@ -78,7 +78,7 @@ def check(names: Sequence[str] = ()) -> Report:
     for task in tasks:
         findings += _whole_task(task)
     wanted = {task.folder for task in tasks}
-    findings += [found for found in check_copies([*tasks, *others]) if found.path.parent in wanted]
+    findings += [found for found in check_copies([*tasks, *others]) if wanted & set(found.path.parents)]
     findings += _same_names(chosen)
     return Report(len(chosen), sum(len(choice.tasks) for choice in chosen), tuple(ordered(findings)))
 

@@ -1,4 +1,4 @@
-"""Tickets that were copied from another task and not written."""
+"""Tickets and hints that were copied from another task and not written."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from authoring.check.context import CheckedTask
+from authoring.check.context import CheckedTask, visible
 from authoring.check.findings import Finding
+from benchmark.task import HINT_LEVELS
 
 _N_WORDS = 5
 _ALIKE = 0.6
@@ -17,14 +18,28 @@ and are the smaller part of each."""
 
 def check_copies(tasks: Sequence[CheckedTask]) -> Iterator[Finding]:
     """Compare the tickets of all tasks, each with each; the later one by name is called the copy."""
+    tasks = sorted(tasks, key=lambda checked: checked.folder.name)
+    yield from _check_hints(tasks)
     pieces = {id(checked): _pieces(checked.ticket) for checked in tasks}
-    for one, other in combinations(sorted(tasks, key=lambda checked: checked.folder.name), 2):
+    for one, other in combinations(tasks, 2):
         mine, theirs = pieces[id(one)], pieces[id(other)]
         shorter = min(len(mine), len(theirs))
         if shorter and len(mine & theirs) / shorter > _ALIKE:
             share = len(mine & theirs) / shorter
-            message = f"is for {share:.0%} the ticket of task {one.folder.name} ({one.folder / 'instruction.md'})"
+            message = f"shares {share:.0%} of its text with the ticket of task {one.folder.name}"
             yield Finding(other.folder / "instruction.md", "LG403", message)
+
+
+def _check_hints(tasks: Sequence[CheckedTask]) -> Iterator[Finding]:
+    """Hints are short: a copy is one that is the same word for word."""
+    first: dict[str, CheckedTask] = {}
+    for checked in tasks:
+        for level in HINT_LEVELS:
+            path = checked.folder / f"hints/{level}.md"
+            hint = " ".join(visible(path).split())
+            owner = first.setdefault(hint, checked) if hint else checked
+            if owner is not checked:
+                yield Finding(path, "LG403", f"is the hint of task {owner.folder.name}")
 
 
 def _pieces(ticket: str) -> frozenset[int]:

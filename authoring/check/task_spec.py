@@ -94,7 +94,9 @@ def _check_tables(checked: CheckedTask) -> Iterator[Finding]:
                     yield finding
     n_models = sum(table.stage != "raw" for table in checked.scored.values())
     if checked.scored and not checked.world.tables.lost and spec.kind != "data_tests" and n_models <= N_SABOTAGES:
-        message = f"key 'scored': {n_models} models; a saboteur that breaks {N_SABOTAGES} must leave one right"
+        message = (
+            f"key 'scored': models among it: {n_models}; a saboteur that breaks {N_SABOTAGES} must leave one right"
+        )
         yield Finding(checked.path, "LG225", message, "scored", _line(checked, "scored"))
     yield from _check_new_columns(checked)
 
