@@ -36,7 +36,7 @@ def _check_hints(tasks: Sequence[CheckedTask]) -> Iterator[Finding]:
     for checked in tasks:
         for level in HINT_LEVELS:
             path = checked.folder / f"hints/{level}.md"
-            hint = " ".join(visible(path).split())
+            hint = " ".join(visible(path).split()) if path.is_file() else ""
             owner = first.setdefault(hint, checked) if hint else checked
             if owner is not checked:
                 yield Finding(path, "LG403", f"is the hint of task {owner.folder.name}")

@@ -58,7 +58,7 @@ def _check_queries(folder: Path) -> Iterator[Finding]:
 
 def _check_names(checked: CheckedWorld, folder: Path) -> Iterator[Finding]:
     """Tables of systems, roles and noise are tables of the generator."""
-    from sources.kit.declared_world import tables_of
+    from sources.kit.declared_world import generated_table, tables_of
 
     spec = checked.spec.spec
     try:
@@ -68,7 +68,8 @@ def _check_names(checked: CheckedWorld, folder: Path) -> Iterator[Finding]:
         return
     named: list[tuple[str, str, tuple[str, ...]]] = []
     for system in spec.systems.values():
-        named += [(f"systems.{system.name}", table, (table, f"{system.name}__{table}")) for table in tables_of(system)]
+        for table in (generated_table(system, table) for table in tables_of(system)):
+            named.append((f"systems.{system.name}", table, (table, f"{system.name}__{table}")))
     named += [(f"data.{table}", table, (table,)) for table in spec.data]
     named += [(f"noise.{index}", rule.table, (rule.table,)) for index, rule in enumerate(spec.noise)]
     for key, table, choices in named:

@@ -84,7 +84,7 @@ class DeclaredWorld:
         generated = {}
         for spec in self.spec.systems.values():
             for table in tables_of(spec):
-                wanted = (spec.files[table].table if isinstance(spec, DeliveringSystem) else "") or table
+                wanted = generated_table(spec, table)
                 own = f"{spec.name}__{wanted}"
                 name = own if own in known else wanted
                 if name not in known:
@@ -159,6 +159,11 @@ class DeclaredWorld:
                 f"the generated table '{name}' has no column '{missing[0]}' (columns: {', '.join(rows.column_names)}).",
             )
         return rows.select(list(declared))
+
+
+def generated_table(spec: SystemSpec, table: str) -> str:
+    """The generated table that a system's table shows, where it has no `<system>__<table>` of its own."""
+    return (spec.files[table].table if isinstance(spec, DeliveringSystem) else "") or table
 
 
 def tables_of(spec: SystemSpec) -> tuple[str, ...]:
