@@ -1,10 +1,10 @@
 """How fast a load is and how much memory it takes: `python -m perf.load [--rows N]`.
 
-Rows of a PostgreSQL table and of files (CSV plain and quoted, JSON lines, Parquet) are loaded, and the same data is
-read by a rival in the same run: psycopg's COPY and DuckDB's readers. Rows of 2 MB show that memory is bounded by bytes
-and not by rows. Each load runs in a process of its own. Exits with 1 where a limit is broken; seconds are those of
-processor time of the load, so they hold on a busy machine, too. Excel is not measured: a workbook is held in memory as
-a whole.
+Rows of a PostgreSQL table, of files and objects of a bucket (CSV plain and quoted, JSON lines, Parquet) and documents
+of MongoDB are loaded, and the same data is read by a rival in the same run: psycopg's COPY, DuckDB's readers, boto3 and
+pymongo. Rows of 2 MB show that memory is bounded by bytes and not by rows. Each load runs in a process of its own.
+Exits with 1 where a limit is broken; seconds are those of processor time of the load, so they hold on a busy machine,
+too. Excel is not measured: a workbook is held in memory as a whole.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import duckdb
 import psycopg
 import yaml
 
+from perf.stores import bucket_of, collection_of, download, read_documents
 from sources.loader import LoadRequest, load
 from sources.systems.postgres import PostgresServer
 
@@ -70,6 +71,15 @@ def main() -> None:
             stream = {"name": "narrow", "pattern": path.name, "format": path.suffix[1:]}
             spec = {"source": "files", "config": {"directory": str(folder)}, "streams": [stream]}
             is_fine &= _report(folder, case, spec, n_rows, "DuckDB", functools.partial(_read, path))
+            with bucket_of(path, folder) as settings:
+                spec = {"source": "object_store", "config": settings, "streams": [stream]}
+                read = functools.partial(download, settings, path.name)
+                is_fine &= _report(folder, f"object store, {path.suffix[1:]}", spec, n_rows, "boto3", read)
+        with collection_of(folder / "narrow_rows.parquet") as settings:
+            for sync in ("overwrite", "append_dedup"):
+                spec = {"source": "mongodb", "config": settings, "streams": [_stream("narrow", sync)]}
+                read = functools.partial(read_documents, settings)
+                is_fine &= _report(folder, f"mongodb, {sync}", spec, n_rows, "pymongo", read)
     sys.exit(0 if is_fine else 1)
 
 
