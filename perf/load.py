@@ -31,6 +31,8 @@ from sources.loader import LoadRequest, load
 from sources.systems.postgres import PostgresServer
 
 MIN_ROWS_PER_SECOND = 50_000
+MIN_DOCUMENTS_PER_SECOND = 15_000
+"""They have no schema, so they are read twice, and pymongo alone takes half of the time."""
 MAX_RESIDENT_MIB = 1024
 MAX_WIDE_RESIDENT_MIB = 1536
 """With 600 MB in rows of 2 MB: these rows once, and what Python and DuckDB hold beside them."""
@@ -94,20 +96,21 @@ def _report(
     folder: Path, case: str, spec: dict[str, Any], n_rows: int, rival: str, read: Callable[[], None] | None
 ) -> bool:
     """Load once, print a line, and say whether the limits hold."""
+    least = MIN_DOCUMENTS_PER_SECOND if spec["source"] == "mongodb" else MIN_ROWS_PER_SECOND
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         figures = pool.submit(_load, folder, spec, n_rows).result()
     rate = n_rows / figures.cpu_seconds
     is_wide = read is None
     limit_mib = MAX_WIDE_RESIDENT_MIB if is_wide else MAX_RESIDENT_MIB
     line = f"{case:<22} {n_rows:>8,} {figures.seconds:9.1f} {figures.cpu_seconds:6.1f} {rate:8,.0f} "
-    line += f"{'-' if is_wide else f'{MIN_ROWS_PER_SECOND:,}':>7} {figures.resident_mib:6.0f} {limit_mib:6d}"
+    line += f"{'-' if is_wide else f'{least:,}':>7} {figures.resident_mib:6.0f} {limit_mib:6d}"
     if read is not None:
         started = time.perf_counter()
         read()
         seconds = time.perf_counter() - started
         line += f"  {rival:<8} {seconds:7.1f} {figures.seconds / seconds:6.1f}"
     print(line, flush=True)
-    return figures.resident_mib <= limit_mib and (is_wide or rate >= MIN_ROWS_PER_SECOND)
+    return figures.resident_mib <= limit_mib and (is_wide or rate >= least)
 
 
 def _load(folder: Path, spec: dict[str, Any], n_rows: int) -> Figures:
