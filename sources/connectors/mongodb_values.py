@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pyarrow as pa
 from bson import Binary, Decimal128, Int64, ObjectId
-from bson.codec_options import CodecOptions
-from bson.datetime_ms import DatetimeConversion, DatetimeMS
+from bson.codec_options import CodecOptions, DatetimeConversion
+from bson.datetime_ms import DatetimeMS
 
 from sources.connectors.errors import ConnectorError
 from sources.connectors.exact_json import plain_number
@@ -64,7 +64,7 @@ def _plain(values: list[Any]) -> list[Any]:
     kinds = set(map(type, values))
     if kinds <= _AS_THEY_ARE:
         return values
-    return [value if type(value) in _AS_THEY_ARE else _CONVERTERS.get(type(value), _text)(value) for value in values]
+    return [value if type(value) in _AS_THEY_ARE else _converter(type(value))(value) for value in values]
 
 
 _AS_THEY_ARE = {type(None), bool, int, float, str, DatetimeMS}
@@ -106,7 +106,7 @@ def _json_value(value: Any) -> Any:
     if kind is Decimal128:
         number = _decimal(value)
         return plain_number(number) if isinstance(number, Decimal) else number
-    return value if kind in _AS_THEY_ARE else _CONVERTERS.get(kind, _text)(value)
+    return value if kind in _AS_THEY_ARE else _converter(kind)(value)
 
 
 _CONVERTERS: dict[type, Callable[[Any], Any]] = {
@@ -118,6 +118,10 @@ _CONVERTERS: dict[type, Callable[[Any], Any]] = {
     dict: _json_value,
     list: _json_value,
 }
+
+
+def _converter(kind: type) -> Callable[[Any], Any]:
+    return _CONVERTERS.get(kind, _text)
 
 
 def instant_texts(values: Iterable[DatetimeMS]) -> list[str]:
