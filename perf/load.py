@@ -1,10 +1,10 @@
 """How fast a load is and how much memory it takes: `python -m perf.load [--rows N]`.
 
-Rows of a PostgreSQL table and of files (CSV plain and quoted, JSON lines, Parquet) are loaded, and the same data is
-read by a rival in the same run: psycopg's COPY and DuckDB's readers. Rows of 2 MB show that memory is bounded by bytes
-and not by rows. Each load runs in a process of its own. Exits with 1 where a limit is broken; seconds are those of
-processor time of the load, so they hold on a busy machine, too. Excel is not measured: a workbook is held in memory as
-a whole.
+Rows of a PostgreSQL table, of files and objects of a bucket (CSV plain and quoted, JSON lines, Parquet) and documents
+of MongoDB are loaded, and the same data is read by a rival in the same run: psycopg's COPY, DuckDB's readers, boto3 and
+pymongo. Rows of 2 MB show that memory is bounded by bytes and not by rows. Each load runs in a process of its own.
+Exits with 1 where a limit is broken; seconds are those of processor time of the load, so they hold on a busy machine,
+too. Excel is not measured: a workbook is held in memory as a whole.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ import duckdb
 import psycopg
 import yaml
 
+from perf.stores import bucket_of, collection_of, download, read_documents
 from sources.loader import LoadRequest, load
 from sources.systems.postgres import PostgresServer
 
 MIN_ROWS_PER_SECOND = 50_000
+MIN_DOCUMENTS_PER_SECOND = 15_000
+"""They have no schema, so they are read twice, and pymongo alone takes half of the time."""
 MAX_RESIDENT_MIB = 1024
 MAX_WIDE_RESIDENT_MIB = 1536
 """With 600 MB in rows of 2 MB: these rows once, and what Python and DuckDB hold beside them."""
@@ -70,6 +73,15 @@ def main() -> None:
             stream = {"name": "narrow", "pattern": path.name, "format": path.suffix[1:]}
             spec = {"source": "files", "config": {"directory": str(folder)}, "streams": [stream]}
             is_fine &= _report(folder, case, spec, n_rows, "DuckDB", functools.partial(_read, path))
+            with bucket_of(path, folder) as settings:
+                spec = {"source": "object_store", "config": settings, "streams": [stream]}
+                read = functools.partial(download, settings, path.name)
+                is_fine &= _report(folder, f"object store, {path.suffix[1:]}", spec, n_rows, "boto3", read)
+        with collection_of(folder / "narrow_rows.parquet") as settings:
+            for sync in ("overwrite", "append_dedup"):
+                spec = {"source": "mongodb", "config": settings, "streams": [_stream("narrow", sync)]}
+                read = functools.partial(read_documents, settings)
+                is_fine &= _report(folder, f"mongodb, {sync}", spec, n_rows, "pymongo", read)
     sys.exit(0 if is_fine else 1)
 
 
@@ -84,20 +96,21 @@ def _report(
     folder: Path, case: str, spec: dict[str, Any], n_rows: int, rival: str, read: Callable[[], None] | None
 ) -> bool:
     """Load once, print a line, and say whether the limits hold."""
+    least = MIN_DOCUMENTS_PER_SECOND if spec["source"] == "mongodb" else MIN_ROWS_PER_SECOND
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         figures = pool.submit(_load, folder, spec, n_rows).result()
     rate = n_rows / figures.cpu_seconds
     is_wide = read is None
     limit_mib = MAX_WIDE_RESIDENT_MIB if is_wide else MAX_RESIDENT_MIB
     line = f"{case:<22} {n_rows:>8,} {figures.seconds:9.1f} {figures.cpu_seconds:6.1f} {rate:8,.0f} "
-    line += f"{'-' if is_wide else f'{MIN_ROWS_PER_SECOND:,}':>7} {figures.resident_mib:6.0f} {limit_mib:6d}"
+    line += f"{'-' if is_wide else f'{least:,}':>7} {figures.resident_mib:6.0f} {limit_mib:6d}"
     if read is not None:
         started = time.perf_counter()
         read()
         seconds = time.perf_counter() - started
         line += f"  {rival:<8} {seconds:7.1f} {figures.seconds / seconds:6.1f}"
     print(line, flush=True)
-    return figures.resident_mib <= limit_mib and (is_wide or rate >= MIN_ROWS_PER_SECOND)
+    return figures.resident_mib <= limit_mib and (is_wide or rate >= least)
 
 
 def _load(folder: Path, spec: dict[str, Any], n_rows: int) -> Figures:

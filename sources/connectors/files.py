@@ -4,6 +4,7 @@ import contextlib
 import functools
 import hashlib
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,7 +34,7 @@ class FilesSource(DeliveredFilesSource):
         return [
             FoundFile(
                 path.relative_to(directory).as_posix(),
-                functools.partial(contextlib.nullcontext, path),
+                functools.partial(_opened, path),
                 functools.partial(_digest, path),
             )
             for path in _matching(directory, pattern)
@@ -50,6 +51,10 @@ class FilesSource(DeliveredFilesSource):
         if not directory.is_dir():
             raise ConnectorError(f"key 'config.directory': {directory} is not a folder.")
         return directory
+
+
+def _opened(path: Path) -> AbstractContextManager[Path]:
+    return contextlib.nullcontext(path)
 
 
 def _matching(directory: Path, pattern: str) -> list[Path]:

@@ -79,7 +79,7 @@ class MongodbSource(StreamSource):
         """Documents of one collection, and checkpoints `{"cursor_field": …, "cursor": …}` for an incremental stream."""
         name, properties = stream.stream.name, stream.stream.json_schema["properties"]
         settings = _settings(config, name)
-        nested = settings.get("nested") or "json"
+        nested = _nested(settings)
         with self._client(config) as client:
             if stream.sync_mode != SyncMode.incremental:
                 for documents in client.batches(name, {}):
@@ -102,7 +102,7 @@ class MongodbSource(StreamSource):
 
     def _properties(self, client: MongodbClient, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Columns of the documents that are read, and those that the state knows."""
-        name, nested = settings["name"], settings.get("nested") or "json"
+        name, nested = settings["name"], _nested(settings)
         state = self._states.get(name) or {}
         known = dict(state.get("properties") or {})
         field = settings.get("cursor_field") or _ID
@@ -136,6 +136,10 @@ class MongodbSource(StreamSource):
 
 def _settings(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return next((stream for stream in config.get("streams") or () if stream["name"] == name), {})
+
+
+def _nested(settings: Mapping[str, Any]) -> Nested:
+    return "flatten" if settings.get("nested") == "flatten" else "json"
 
 
 def _batch(name: str, documents: list[Document], properties: Mapping[str, Any], nested: Nested) -> RecordBatch:

@@ -43,7 +43,7 @@ class MongodbClient:
     ) -> None:
         self.database = database
         self._where = f"MongoDB at {host}:{port}, database '{database}'"
-        login = {"username": user, "password": password, "authSource": auth_source} if user else {}
+        login: dict[str, Any] = {"username": user, "password": password, "authSource": auth_source} if user else {}
         with self._clear():
             self._client: MongoClient[Document] = MongoClient(
                 host,
@@ -85,7 +85,8 @@ class MongodbClient:
         if order:
             settings |= {"sort": list(order), "allow_disk_use": True}
         with self._clear():
-            for encoded in found.find_raw_batches(query, **settings):
+            batches: Iterator[Any] = found.find_raw_batches(query, **settings)  # bytes, whatever its annotation says
+            for encoded in batches:
                 yield bson.decode_all(encoded, OPTIONS)
 
     @contextlib.contextmanager

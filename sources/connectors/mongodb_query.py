@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bson import Decimal128, Int64, ObjectId, json_util
-from bson.datetime_ms import DatetimeConversion, DatetimeMS
+from bson.codec_options import DatetimeConversion
+from bson.datetime_ms import DatetimeMS
 from bson.json_util import JSONMode, JSONOptions
 
 from sources.connectors.errors import ConnectorError

@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pyarrow as pa
 from bson import Binary, Decimal128, Int64, ObjectId
-from bson.codec_options import CodecOptions
-from bson.datetime_ms import DatetimeConversion, DatetimeMS
+from bson.codec_options import CodecOptions, DatetimeConversion
+from bson.datetime_ms import DatetimeMS
 
 from sources.connectors.errors import ConnectorError
 from sources.connectors.exact_json import plain_number
@@ -64,15 +64,24 @@ def _plain(values: list[Any]) -> list[Any]:
     kinds = set(map(type, values))
     if kinds <= _AS_THEY_ARE:
         return values
-    return [value if type(value) in _AS_THEY_ARE else _CONVERTERS.get(type(value), _text)(value) for value in values]
+    return [value if type(value) in _AS_THEY_ARE else _converter(type(value))(value) for value in values]
 
 
 _AS_THEY_ARE = {type(None), bool, int, float, str, DatetimeMS}
 
 
 def _decimal(value: Decimal128) -> Any:
-    number = value.to_decimal()
-    return number if number.is_finite() else str(number)
+    """A finite number as Decimal, NaN and infinities as text."""
+    bits = int.from_bytes(value.bid, "little")
+    if bits >> 125 & 3 == 3:  # the rare forms
+        number = value.to_decimal()
+        return number if number.is_finite() else str(number)
+    # What `to_decimal` does, five times as fast: sign, 14 bits of exponent, 113 bits of digits.
+    digits, exponent = bits & _DIGITS, (bits >> 113 & 0x3FFF) - 6176
+    return Decimal(f"{'-' if bits >> 127 else ''}{digits}E{exponent}")
+
+
+_DIGITS = (1 << 113) - 1
 
 
 def _binary(value: Binary) -> str:
@@ -97,7 +106,7 @@ def _json_value(value: Any) -> Any:
     if kind is Decimal128:
         number = _decimal(value)
         return plain_number(number) if isinstance(number, Decimal) else number
-    return value if kind in _AS_THEY_ARE else _CONVERTERS.get(kind, _text)(value)
+    return value if kind in _AS_THEY_ARE else _converter(kind)(value)
 
 
 _CONVERTERS: dict[type, Callable[[Any], Any]] = {
@@ -109,6 +118,10 @@ _CONVERTERS: dict[type, Callable[[Any], Any]] = {
     dict: _json_value,
     list: _json_value,
 }
+
+
+def _converter(kind: type) -> Callable[[Any], Any]:
+    return _CONVERTERS.get(kind, _text)
 
 
 def instant_texts(values: Iterable[DatetimeMS]) -> list[str]:

@@ -6,6 +6,8 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from benchmark.connection import FILE_SOURCES
+
 Content = dict[str, Any]
 """A parsed connection file."""
 
@@ -58,6 +60,10 @@ def _inside(settings: Any, *path: str) -> dict[str, Any]:
     return settings if isinstance(settings, dict) else {}
 
 
+_OWN_CURSOR = (*FILE_SOURCES, "mongodb")
+"""Sources that can be read incrementally without a cursor field."""
+
+
 def stream_missing(case: StreamCase) -> Iterator[Edited]:
     """A stream is not loaded."""
     content = copy.deepcopy(case.content)
@@ -69,7 +75,7 @@ def sync_mode_wrong(case: StreamCase) -> Iterator[Edited]:
     """Another sync mode: overwritten, appended, or not deduplicated."""
     now = (case.stream.get("sync_mode", "full_refresh"), case.stream.get("destination_sync_mode", "overwrite"))
     modes = [("full_refresh", "overwrite"), ("full_refresh", "append"), ("incremental", "append")]
-    if case.stream.get("cursor_field") is None and case.content["source"] != "files":
+    if case.stream.get("cursor_field") is None and case.content["source"] not in _OWN_CURSOR:
         modes.remove(("incremental", "append"))
     for source, destination in modes:
         if (source, destination) != now:

@@ -45,8 +45,12 @@ def _csv(table: "pyarrow.Table", written: FileFormat) -> str:
     import csv
 
     text = io.StringIO()
-    quoting = csv.QUOTE_ALL if written.quote == "all" else csv.QUOTE_MINIMAL
-    writer = csv.writer(text, delimiter=written.delimiter, lineterminator=written.line_end, quoting=quoting)
+    writer = csv.writer(
+        text,
+        delimiter=written.delimiter,
+        lineterminator=written.line_end,
+        quoting=csv.QUOTE_ALL if written.quote == "all" else csv.QUOTE_MINIMAL,
+    )
     if written.has_header:
         writer.writerow(table.column_names)
     columns = text_columns(table, written.decimal, written.null_text)

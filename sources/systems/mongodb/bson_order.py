@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from bson import Binary, Decimal128, Int64, MaxKey, MinKey, ObjectId, Regex, Timestamp
-from bson.codec_options import CodecOptions
-from bson.datetime_ms import DatetimeConversion, DatetimeMS
+from bson.codec_options import CodecOptions, DatetimeConversion
+from bson.datetime_ms import DatetimeMS
 
 Document: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[Any, ...]

@@ -72,7 +72,8 @@ class Cursors:
 
     def kill(self, numbers: Any) -> Document:
         """The answer to `killCursors`."""
-        killed, unknown = [], []
+        killed: list[Any] = []
+        unknown: list[Any] = []
         for number in numbers if isinstance(numbers, list) else []:
             with self._lock:
                 found = self._open.pop(number, None) if isinstance(number, int) else None

@@ -60,10 +60,10 @@ def _signature_of(request: Request) -> _Signature | None:
             return None
         parts = {name: query.get(f"X-Amz-{name}", "") for name in ("Credential", "SignedHeaders", "Signature")}
         date, payload_hash, is_in_address = query.get("X-Amz-Date", ""), _UNSIGNED, True
-    names = ("Credential", "SignedHeaders", "Signature")
-    if not all(parts.get(name) for name in names):
+    credential, signed_headers, value = (parts.get(name) or "" for name in ("Credential", "SignedHeaders", "Signature"))
+    if not (credential and signed_headers and value):
         return None
-    return _Signature(*(parts[name] for name in names), date, payload_hash, is_in_address)
+    return _Signature(credential, signed_headers, value, date, payload_hash, is_in_address)
 
 
 def _expected(request: Request, signature: _Signature, scope: str, secret: str) -> bytes:

@@ -1,4 +1,4 @@
-"""A declared world of a bucket and a document database, loaded from its real servers over two days and with incidents."""
+"""A declared world of a bucket and a document database: loads from its real servers over two days, incidents."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sources.systems import http_server
+from sources.systems.bounded_server import MAX_CONNECTIONS
 from sources.systems.faults import HttpFaults
 from sources.systems.http_api import HttpApi, TokenBucket
 from tests.helpers.http_pages import N_ROWS, SPEC, every_page, get, tables
@@ -218,7 +219,7 @@ def test_an_idle_connection_is_closed(api: HttpApi, monkeypatch: pytest.MonkeyPa
 
 
 def test_connections_have_a_limit_and_give_way_when_they_end(api: HttpApi) -> None:
-    held = [raw(api) for _ in range(http_server.MAX_CONNECTIONS)]
+    held = [raw(api) for _ in range(MAX_CONNECTIONS)]
     for connection in held:
         connection.sendall(b"GET")
     with raw(api) as one_more:

@@ -61,9 +61,9 @@ def test_appending_adds_no_document_twice(systems: SourceSystems, tmp_path: Path
 
 def test_another_day_ends_cursors_and_keeps_the_address(systems: SourceSystems) -> None:
     told = systems.environment
-    with MongoClient(
-        told["PEOPLE_HOST"], int(told["PEOPLE_PORT"]), username=told["PEOPLE_USER"], password=told["PEOPLE_PASSWORD"]
-    ) as client:
+    login: dict[str, Any] = {"username": told["PEOPLE_USER"], "password": told["PEOPLE_PASSWORD"]}
+    client: MongoClient[dict[str, Any]]
+    with MongoClient(told["PEOPLE_HOST"], int(told["PEOPLE_PORT"]), **login) as client:
         found = client[told["PEOPLE_DATABASE"]]["customers"]
         before = found.find(batch_size=1)
         assert next(before)["customer_id"] == "C0-0"

@@ -185,8 +185,9 @@ def test_a_wrong_password_is_refused_and_so_is_none(store: DocumentStore) -> Non
     for changes in ({"password": "wrong"}, {"username": "root"}):
         with client(store, **changes) as connection, pytest.raises(OperationFailure, match="Authentication failed"):
             connection["shop"].list_collection_names()
+    stranger: MongoClient[dict[str, Any]] = MongoClient("127.0.0.1", store.port)
     with (
-        MongoClient("127.0.0.1", store.port) as connection,
+        stranger as connection,
         pytest.raises(OperationFailure, match="requires authentication"),
     ):
         connection["shop"]["items"].find_one()
