@@ -46,7 +46,7 @@ def explain(error: BaseException) -> str:
     Schema errors name the key; others give the reason that lies deepest, since the engine wraps it in general words.
     """
     from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-    from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped]
+    from jsonschema.exceptions import ValidationError
 
     cause: BaseException | None = error
     while cause is not None:
