@@ -19,7 +19,7 @@ The macros; `key` may be any value, or a list of values of one type such as `[or
 | `wobble(key, stream, n)` | whole number from -n to n, never 0 |
 | `normal(key, stream, mean, deviation)` | normal distribution, to six decimals |
 | `lognormal(key, stream, median, sigma)` | long tail to the right, to six decimals |
-| `zipf(key, stream, n, exponent)` | whole number in [0, n), small ones are frequent; exponent above 0, not 1 |
+| `zipf(key, stream, n, exponent)` | whole number in [0, n), small ones are frequent; exponent above 0 |
 | `between_times(key, stream, first, last)` | an instant in [first, last), whole seconds |
 | `business_day(day, n)` | n Mondays to Fridays after a date; 0: the date, or the Monday after its weekend |
 | `identifier(kind, n)` | whole number of 16 digits for the n-th of a kind, n below 900,000,000; other in every seed |
@@ -57,8 +57,8 @@ _MACROS = (
     "* cos(2 * pi() * draw(key, stream || ' two')), 6)",
     "lognormal(key, stream, median, sigma) as round(median * exp(normal(key, stream, 0, sigma)), 6)",
     # The inverse of the continuous distribution with density x ** -exponent on [1, n + 1).
-    "zipf(key, stream, n, exponent) as least(n - 1, floor(pow(1 + draw(key, stream) "
-    "* (pow(n + 1, 1 - exponent) - 1), 1 / (1 - exponent)))::integer - 1)",
+    "zipf(key, stream, n, exponent) as least(n - 1, floor(case when exponent = 1 then pow(n + 1, draw(key, stream)) "
+    "else pow(1 + draw(key, stream) * (pow(n + 1, 1 - exponent) - 1), 1 / nullif(1 - exponent, 0)) end)::integer - 1)",
     "between_times(key, stream, first, last) as first "
     "+ to_seconds(floor(draw(key, stream) * (epoch(last) - epoch(first)))::bigint)",
     # First to the Monday after a weekend, then whole weeks, then over one more weekend at most.
@@ -66,9 +66,11 @@ _MACROS = (
     "+ (n // 5 * 7)::integer + (n % 5)::integer "
     "+ (case when (case when isodow(day) > 5 then 1 else isodow(day) end) + n % 5 > 5 then 2 else 0 end)::integer)"
     "::date",
-    f"identifier(kind, n) as ({ID_BASE} + getvariable('lockgate_seed')::bigint * {ID_RANGE} + ("
+    f"identifier(kind, n) as case when n is null then null when (n) not between 0 and {ID_MODULUS - 1} "
+    "then error(printf('identifier(%s, %s): the number must be from 0 to 900,000,010', kind, n::varchar))::bigint "
+    f"else ({ID_BASE} + getvariable('lockgate_seed')::bigint * {ID_RANGE} + ("
     f"(1 + lockgate_of_kind(kind, 'factor', {ID_MODULUS - 1})) * (n)::hugeint "
-    f"+ lockgate_of_kind(kind, 'offset', {ID_MODULUS}))::hugeint % {ID_MODULUS})::bigint",
+    f"+ lockgate_of_kind(kind, 'offset', {ID_MODULUS}))::hugeint % {ID_MODULUS})::bigint end",
     "dates(ahead := 0) as table select unnest(generate_series(getvariable('lockgate_start')::date, "
     "getvariable('lockgate_as_of')::date + ahead::integer, interval 1 day))::date as day",
     "entities(n) as table select range as number from range(n * getvariable('lockgate_scale')::bigint)",

@@ -83,6 +83,22 @@ def test_shapes(connect: Connect) -> None:
     assert found[11:16] == (0, 0, 9, True, 2)
 
 
+def test_zipf_with_the_exponent_one(connect: Connect) -> None:
+    found = (
+        connect(3).execute("select zipf(range, 'z', 4, 1), count(*) from range(5000) group by 1 order by 1").fetchall()
+    )
+    assert [value for value, _ in found] == [0, 1, 2, 3]
+    counts = [n for _, n in found]
+    assert counts == sorted(counts, reverse=True)
+
+
+@pytest.mark.parametrize("n", [-1, ID_MODULUS])
+def test_an_identifier_that_would_not_be_unique_is_refused(connect: Connect, n: int) -> None:
+    with pytest.raises(duckdb.Error, match=rf"identifier\(order, {n}\): the number must be from 0 to 900,000,010"):
+        one(connect(0), f"identifier('order', {n})")
+    assert one(connect(0), "identifier('order', null)") is None
+
+
 def test_times_lie_between(connect: Connect) -> None:
     connection = connect(3)
     low, high = connection.execute(

@@ -46,6 +46,30 @@ def test_a_step_of_a_query_may_have_the_name_of_its_table(make_generator: Make) 
     assert generator.table_names() == ("b", "a")
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "from b select n",
+        "from b",
+        "select list_transform([0], lambda x: x + n)[1] as n from b",
+        "select [x + n for x in [0]][1] as n from b",
+        "select * replace (n + 0 as n) from b qualify row_number() over (order by n) = 1",
+        "select * exclude (m) from (select n, 2 as m from b)",
+        "select b.n from b asof join (select 0 as n) as c on b.n >= c.n",
+        "select n from b union all by name select n from b limit 1",
+        "with recursive r as (select n from b union all select n + 1 from r where n < 1) select n from r",
+        "select n from (values (1)) as v (k) inner join b on k = n",
+        "select (select max(n) from b) as n",
+        "select n from b where exists (from b)",
+        "select n::integer as n from b positional join (select 2 as k)",
+    ],
+)
+def test_what_duckdb_can_say_is_understood(make_generator: Make, sql: str) -> None:
+    generator = make_generator({"a": sql, "b": "select 1 as n"})
+    assert generator.table_names() == ("b", "a")
+    assert generator.states(Dials(0))["a"].to_pylist() == [{"n": 1}]
+
+
 def test_a_circle_is_named_with_its_files(make_generator: Make) -> None:
     generator = make_generator({"a": "select * from b", "b": "select * from c", "c": "select * from a"})
     with pytest.raises(GeneratorError, match=r"circle: a -> b -> c -> a \(a\.sql, b\.sql, c\.sql\)"):

@@ -1,0 +1,34 @@
+"""Every declared world of the repository is a function of its dials, and widening them moves no row."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.generator_parameters import Dials
+from benchmark.paths import REPOSITORY_DIR
+from benchmark.world import WorldFile
+from benchmark.yaml_files import read_spec
+from sources.kit.declared_world import DeclaredWorld
+from sources.kit.extract import ExtractGenerator
+from sources.kit.seed_checks import seed_problems
+from sources.kit.stability import moved_rows
+
+WORLDS = [
+    path.parent
+    for folder in ("dbt_projects", "tests/cases/worlds")
+    for path in sorted((REPOSITORY_DIR / folder).glob("*/world.yaml"))
+    if read_spec(path, WorldFile).generator.python is None
+]
+
+
+@pytest.mark.parametrize("folder", WORLDS, ids=lambda folder: folder.name)
+def test_widening_moves_no_row(folder: Path) -> None:
+    spec = read_spec(folder / "world.yaml", WorldFile)
+    generator = DeclaredWorld(spec, folder).generator
+    assert moved_rows(generator, Dials(3, 6)) == {}
+    if isinstance(generator, ExtractGenerator):
+        assert seed_problems(generator) == []
+
+
+def test_there_is_one() -> None:
+    assert WORLDS

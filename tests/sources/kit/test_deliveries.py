@@ -1,0 +1,109 @@
+"""Files of declared folders: when they come, what is in them, and what noise does to them."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pydantic import TypeAdapter
+
+from benchmark.generator_parameters import Dials
+from benchmark.noise_rules import AnyNoise
+from benchmark.source_systems import FolderSystem
+from benchmark.world_data import TableRoles
+from sources.contract import Delivery
+from sources.kit.clock import WorldClock
+from sources.kit.deliveries import deliveries_of, with_file_noise
+
+CLOCK = WorldClock(date(2024, 1, 1), time(20))
+ROLES = {"items": TableRoles(key=("id",))}
+SEED = 1
+
+
+def state(day: date) -> pa.Table:
+    """A row a day, of which the first changes on the fourth day; the fifth of January brings nothing new."""
+    last = min(day, date(2024, 1, 4)) if day < date(2024, 1, 6) else day
+    ids = list(range(1, last.day + 1))
+    return pa.table({"id": ids, "n": [99 if number == 1 and day.day >= 4 else 0 for number in ids]})
+
+
+def files(delivery: str, dials: Dials, pattern: str = "items_{date:%Y%m%d}.csv") -> list[Delivery]:
+    folder = FolderSystem.model_validate(
+        {
+            "name": "in",
+            "documentation": "",
+            "files": {"stuff": {"pattern": pattern, "table": "items", "delivery": delivery}},
+        }
+    )
+    times = folder.files["stuff"].delivery_times(CLOCK.start, CLOCK.first_as_of(dials), CLOCK.now(dials))
+    states = {at: {"items": state(at.date())} for at in times}
+    return list(deliveries_of(folder, {"stuff": "items"}, states, ROLES, CLOCK, dials))
+
+
+def content(found: list[Delivery]) -> list[tuple[int, list[int]]]:
+    return [(file.delivered_at.day, file.table["id"].to_pylist()) for file in found]
+
+
+@pytest.mark.parametrize(
+    ("delivery", "rows"),
+    [
+        ("full", [(3, [1, 2, 3]), (4, [1, 2, 3, 4]), (5, [1, 2, 3, 4]), (6, [1, 2, 3, 4, 5, 6])]),
+        ("changes", [(3, [1, 2, 3]), (4, [1, 4]), (6, [5, 6])]),
+        ("daily", [(1, [1]), (2, [2]), (3, [3]), (4, [1, 4]), (6, [5, 6])]),
+    ],
+)
+def test_each_way_of_delivery(delivery: str, rows: list[tuple[int, list[int]]]) -> None:
+    found = files(delivery, Dials(0, 3, 4))
+    assert content(found) == rows
+    assert found[0].name == f"items_202401{rows[0][0]:02}.csv"
+    assert {(file.system, file.stream) for file in found} == {("in", "stuff")}
+    assert all(file.delivered_at.time() == time(6) for file in found)
+
+
+@pytest.mark.parametrize("delivery", ["full", "changes", "daily"])
+def test_later_days_add_files_and_change_none(delivery: str) -> None:
+    for day in (1, 2, 3):
+        before, after = files(delivery, Dials(0, 3, day)), files(delivery, Dials(0, 3, day + 1))
+        assert after[: len(before)] == before
+
+
+def noisy(found: list[Delivery], now: datetime, *kinds: str) -> tuple[Delivery, ...]:
+    rules = [
+        TypeAdapter[AnyNoise](AnyNoise).validate_python({"kind": kind, "table": "items", "rate": 0.5}) for kind in kinds
+    ]
+    return with_file_noise(found, rules, {"in.stuff": "items"}, SEED, now)
+
+
+LONG = files("daily", Dials(0, 20, 1))
+
+
+def test_cut_files_are_whole_a_day_later() -> None:
+    end = datetime(2024, 2, 1, tzinfo=UTC)
+    whole = {file.name: file for file in noisy(LONG, end, "file_cut")}
+    cut = {name for name, file in whole.items() if file.delivered_at.time() == time(6) and file not in LONG}
+    assert 3 < len(cut) < len(LONG) - 3
+    assert all(whole[file.name].table == file.table for file in LONG)
+    for file in LONG:
+        shown = noisy([file], file.delivered_at + timedelta(hours=5), "file_cut")[0]
+        assert (shown.table.num_rows < file.table.num_rows) == (file.name in cut)
+        assert shown.delivered_at == file.delivered_at
+
+
+def test_files_come_again_under_another_name() -> None:
+    found = noisy(LONG, datetime(2024, 1, 15, 12, tzinfo=UTC), "file_again")
+    again: Mapping[str, Any] = {file.name: file for file in found if file not in LONG}
+    assert 3 < len(again) < len(LONG) - 3
+    for name, file in again.items():
+        first = next(one for one in LONG if one.name == name.replace("_2.", "."))
+        assert file.table == first.table
+        assert file.delivered_at == first.delivered_at + timedelta(days=1) <= datetime(2024, 1, 15, 12, tzinfo=UTC)
+    times = [file.delivered_at for file in found]
+    assert times == sorted(times)
+
+
+def test_the_second_name_stays_in_its_folder() -> None:
+    deep = files("daily", Dials(0, 20, 1), "v1.2/day={date}/items.csv.gz")
+    names = {file.name for file in noisy(deep, datetime(2024, 2, 1, tzinfo=UTC), "file_again")}
+    assert all(name.startswith("v1.2/day=2024-01-") for name in names)
+    assert any(name.endswith("/items_2.csv.gz") for name in names)
