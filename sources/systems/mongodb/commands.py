@@ -67,7 +67,7 @@ def answer(database: Database, session: Session, asked: str, command: Document) 
         return carry_out(database, session, asked, command)
     except CommandError as error:
         return error.document()
-    except (BSONError, RecursionError, OverflowError, UnicodeError) as error:
+    except (BSONError, RecursionError, ArithmeticError, ValueError, TypeError) as error:  # a value of a wrong type
         return CommandError("BadValue", f"{type(error).__name__}: {str(error)[:200]}").document()
 
 
