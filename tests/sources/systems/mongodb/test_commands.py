@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from sources.systems.mongodb.bson_order import OPTIONS, order_key
 from sources.systems.mongodb.collection import Collection
-from sources.systems.mongodb.commands import Database, Session, answer
+from sources.systems.mongodb.commands import answer
 from sources.systems.mongodb.scram import Credentials
+from sources.systems.mongodb.served import Database, Session
 
 ITEMS = [
     bson.encode({"_id": number, "a": number % 3, "b": [number, "x"], "c": {"d": None}, "e": Decimal128("1.5")})
