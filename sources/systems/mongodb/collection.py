@@ -45,14 +45,10 @@ class Collection:
         """
         chosen = projection(fields) if fields else None
         natural = isinstance(sort, dict) and sort == {"$natural": 1}
-        if query:
-            pairs = self.matching(query, limit)
-        else:
-            pairs = ((encoded, bson.decode(encoded, OPTIONS)) for encoded in self.documents)
         if sort and not natural:
-            encoded_documents: Iterator[bytes] = iter(sorted_items(pairs, sort))
+            encoded_documents: Iterator[bytes] = iter(sorted_items(self.matching(query, limit), sort))
         elif query:
-            encoded_documents = (encoded for encoded, _ in pairs)
+            encoded_documents = (encoded for encoded, _ in self.matching(query, limit))
         else:
             encoded_documents = iter(self.documents)
         if chosen is None:

@@ -1,51 +1,24 @@
 """The commands that a client may send, and their answers. All of them read."""
 
 import itertools
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 import bson
 from bson import ObjectId
-from bson.datetime_ms import DatetimeMS
 from bson.errors import BSONError
 
 from sources.systems.mongodb.aggregation import aggregated, whole
 from sources.systems.mongodb.bson_order import OPTIONS, Document, order_key
 from sources.systems.mongodb.collection import Collection
-from sources.systems.mongodb.cursors import Cursors
 from sources.systems.mongodb.errors import CommandError
+from sources.systems.mongodb.login import BEFORE_LOGIN
 from sources.systems.mongodb.matching import matcher
 from sources.systems.mongodb.paths import values_at
-from sources.systems.mongodb.scram import MECHANISM, Conversation, Credentials
+from sources.systems.mongodb.served import Command, Database, Session
 from sources.systems.mongodb.time_limit import TimeLimit
 
-VERSION = "7.0.0"
-_WIRE_VERSION = 21
 _MOST_DISTINCT = 100_000
-
-
-@dataclass
-class Database:
-    """What is served."""
-
-    name: str
-    credentials: Credentials
-    collections: Mapping[str, Collection]
-    cursors: Cursors = field(default_factory=Cursors)
-
-
-@dataclass
-class Session:
-    """One connection."""
-
-    number: int
-    is_authenticated: bool = False
-    conversation: Conversation | None = None
-
-
-Command = Callable[[Database, Session, str, Document], Document]
 
 
 def answer(database: Database, session: Session, asked: str, command: Document) -> Document:
@@ -59,7 +32,7 @@ def answer(database: Database, session: Session, asked: str, command: Document) 
     """
     name = next(iter(command), "")
     try:
-        carry_out = _BEFORE_LOGIN.get(name)
+        carry_out = BEFORE_LOGIN.get(name)
         if carry_out is None:
             if not session.is_authenticated:
                 raise CommandError("Unauthorized", f"command {name} requires authentication")
@@ -67,7 +40,7 @@ def answer(database: Database, session: Session, asked: str, command: Document) 
         return carry_out(database, session, asked, command)
     except CommandError as error:
         return error.document()
-    except (BSONError, RecursionError, OverflowError, UnicodeError) as error:
+    except (BSONError, RecursionError, ArithmeticError, ValueError, TypeError) as error:  # a value of a wrong type
         return CommandError("BadValue", f"{type(error).__name__}: {str(error)[:200]}").document()
 
 
@@ -75,59 +48,6 @@ def _unknown(name: str, asked: str) -> Command:
     if name in _WRITING:
         raise CommandError("Unauthorized", f"not authorized on {asked} to execute command {name}")
     raise CommandError("CommandNotFound", f"no such command: '{name[:100]}'")
-
-
-def _hello(database: Database, session: Session, asked: str, command: Document) -> Document:
-    first = next(iter(command))
-    reply: Document = {
-        "helloOk": True,
-        ("isWritablePrimary" if first == "hello" else "ismaster"): True,
-        "maxBsonObjectSize": 16 * 1024 * 1024,
-        "maxMessageSizeBytes": 48_000_000,
-        "maxWriteBatchSize": 100_000,
-        "localTime": DatetimeMS(int(time.time() * 1000)),
-        "logicalSessionTimeoutMinutes": 30,
-        "connectionId": session.number,
-        "minWireVersion": 0,
-        "maxWireVersion": _WIRE_VERSION,
-        "readOnly": True,
-    }
-    if "saslSupportedMechs" in command:
-        reply["saslSupportedMechs"] = [MECHANISM]
-    return {**reply, "ok": 1.0}
-
-
-def _ok(database: Database, session: Session, asked: str, command: Document) -> Document:
-    return {"ok": 1.0}
-
-
-def _build_info(database: Database, session: Session, asked: str, command: Document) -> Document:
-    numbers = [int(part) for part in VERSION.split(".")]
-    return {"version": VERSION, "versionArray": [*numbers, 0], "bits": 64, "maxBsonObjectSize": 2**24, "ok": 1.0}
-
-
-def _sasl_start(database: Database, session: Session, asked: str, command: Document) -> Document:
-    if command.get("mechanism") != MECHANISM or not isinstance(command.get("payload"), bytes):
-        raise CommandError("AuthenticationFailed", f"the only mechanism is {MECHANISM}")
-    session.is_authenticated = False
-    session.conversation = Conversation(database.credentials, command["payload"])
-    return {"conversationId": 1, "done": False, "payload": session.conversation.challenge, "ok": 1.0}
-
-
-def _sasl_continue(database: Database, session: Session, asked: str, command: Document) -> Document:
-    if session.is_authenticated and command.get("payload") == b"":  # the empty exchange of older drivers
-        return {"conversationId": 1, "done": True, "payload": b"", "ok": 1.0}
-    conversation, session.conversation = session.conversation, None
-    if conversation is None or not isinstance(command.get("payload"), bytes):
-        raise CommandError("AuthenticationFailed", "Authentication failed.")
-    proof = conversation.verified(command["payload"])
-    session.is_authenticated = True
-    return {"conversationId": 1, "done": True, "payload": proof, "ok": 1.0}
-
-
-def _logout(database: Database, session: Session, asked: str, command: Document) -> Document:
-    session.is_authenticated = False
-    return {"ok": 1.0}
 
 
 def _collection(database: Database, asked: str, command: Document) -> Collection:
@@ -236,18 +156,6 @@ def _connection_status(database: Database, session: Session, asked: str, command
     return {"authInfo": {"authenticatedUsers": users, "authenticatedUserRoles": roles}, "ok": 1.0}
 
 
-_BEFORE_LOGIN: dict[str, Command] = {
-    "hello": _hello,
-    "ismaster": _hello,
-    "isMaster": _hello,
-    "ping": _ok,
-    "buildInfo": _build_info,
-    "buildinfo": _build_info,
-    "saslStart": _sasl_start,
-    "saslContinue": _sasl_continue,
-    "logout": _logout,
-    "endSessions": _ok,
-}
 _COMMANDS: dict[str, Command] = {
     "find": _find,
     "getMore": _get_more,

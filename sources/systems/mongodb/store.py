@@ -12,8 +12,9 @@ from collections.abc import Iterable
 
 from sources.systems.bounded_server import BoundedServer
 from sources.systems.mongodb.collection import Collection
-from sources.systems.mongodb.commands import Database, Session, answer
+from sources.systems.mongodb.commands import answer
 from sources.systems.mongodb.scram import Credentials
+from sources.systems.mongodb.served import Database, Session
 from sources.systems.mongodb.wire import ProtocolError, answer_bytes, read_message
 
 HOST = "127.0.0.1"

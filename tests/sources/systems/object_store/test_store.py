@@ -123,7 +123,7 @@ def test_conditions(store: ObjectStore) -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"aws_access_key_id": "another"}, "InvalidAccessKeyId"),
+        ({"aws_access_key_id": "unknown"}, "InvalidAccessKeyId"),
         ({"aws_secret_access_key": "wrong"}, "SignatureDoesNotMatch"),
     ],
 )
