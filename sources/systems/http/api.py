@@ -180,6 +180,7 @@ class HttpApi(SourceServer):
         return [
             Route(path, "POST", lambda request, _: exports().create(request)),
             Route(f"{path}/{{id}}", "GET", lambda _, values: exports().state(values["id"]), is_listed=False),
+            Route(f"{path}/{{id}}/delete", "POST", lambda _, values: exports().delete(values["id"]), is_listed=False),
             Route(f"{path}/{{id}}", "DELETE", lambda _, values: exports().delete(values["id"]), is_listed=False),
             Route(
                 f"{path}/{{id}}/files/{{file}}",

@@ -99,7 +99,8 @@ def _export(path: str, export: Export) -> Iterator[str]:
     yield f'{_INDENT}Answer: 202 and {{"id": "1", "status": "running"}}.'
     yield f"GET {path}/<id>"
     yield f"{_INDENT}status: running, completed or failed. A completed job has urls, its files ({files})."
-    yield f"{_INDENT}They need the same key. After failed, make another job. DELETE {path}/<id> forgets it."
+    yield f"{_INDENT}They need the same key. After failed, make another job. DELETE {path}/<id> forgets it, and"
+    yield f"{_INDENT}so does POST {path}/<id>/delete."
 
 
 def _graphql(spec: GraphQl) -> Iterator[str]:

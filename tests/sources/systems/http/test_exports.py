@@ -77,6 +77,9 @@ def test_a_job_can_be_forgotten(api: HttpApi) -> None:
     job = make(api, "/exports/plain")
     assert ask(api, job, method="DELETE").status == 204
     assert ask(api, job).status == ask(api, job, method="DELETE").status == 404
+    job = make(api, "/exports/plain")
+    assert ask(api, f"{job}/delete", method="POST", body=b"").status == 204
+    assert ask(api, job).status == 404
 
 
 def test_jobs_are_limited_and_gone_on_the_next_day(api: HttpApi, monkeypatch: pytest.MonkeyPatch) -> None:
