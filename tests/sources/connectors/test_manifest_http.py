@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from airbyte_cdk.sources.declarative.async_job.job_orchestrator import AsyncJobOrchestrator
 
 from sources.systems.http.api import HttpApi
 from tests.helpers.http_apis import http_spec, orders, running_api, show
@@ -34,6 +35,7 @@ ORDERS: dict[str, Any] = {
 }
 EXPORTS: dict[str, Any] = {
     "/exports/csv": {"table": "orders", "polls": 0, "gzip": True, "rows_per_file": 3, "filters": "customer_id"},
+    "/exports/slow": {"table": "orders", "polls": 3, "format": "json", "failures": 1},
     "/exports/lines": {"table": "orders", "polls": 0, "format": "jsonl", "since": "updated_at"},
 }
 CUSTOMERS = pa.array([1, 2, 1, 2, 1, 2, 1], pa.int64())
@@ -50,6 +52,12 @@ def api() -> Iterator[HttpApi]:
     graphql = {"fields": {"orders": {"table": "orders", "filters": "customer_id"}}, "default_size": 3}
     with running_api(http_spec(endpoints=endpoints, exports=EXPORTS, graphql=graphql), TABLES) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _poll_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine waits five seconds between two looks at its jobs."""
+    monkeypatch.setattr(AsyncJobOrchestrator, "_WAIT_TIME_BETWEEN_STATUS_UPDATE_IN_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -368,6 +376,13 @@ def export(manifests: Manifests, path: str, **more: Any) -> dict[str, Any]:
 def test_an_export_of_compressed_csv_files(manifests: Manifests) -> None:
     decoder = {"type": "GzipDecoder", "decoder": {"type": "CsvDecoder"}}
     assert sorted(manifests.ids(export(manifests, "/exports/csv", download_decoder=decoder))) == SEVEN
+
+
+def test_a_failed_export_is_made_again(manifests: Manifests) -> None:
+    stream = export(
+        manifests, "/exports/slow", download_decoder={"type": "JsonDecoder"}, failed_retry_wait_time_in_seconds=1
+    )
+    assert manifests.ids(stream) == SEVEN
 
 
 def test_exports_by_slices(manifests: Manifests) -> None:
