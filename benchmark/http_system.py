@@ -108,6 +108,13 @@ class HttpSystem(SourceSystem):
     documentation: str = ""
     """Plain text, served without a key at `/docs`; empty: it is made from this spec."""
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Every table that something shows, once."""
+        fields = self.graphql.fields if self.graphql else {}
+        views = [*self.endpoints.values(), *self.exports.values(), *fields.values()]
+        return tuple(dict.fromkeys(view.table for view in views))
+
     @field_validator("endpoints", "exports")
     @classmethod
     def _paths_differ(cls, paths: dict[str, Any]) -> dict[str, Any]:
