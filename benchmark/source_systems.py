@@ -2,23 +2,27 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from benchmark.delivered_files import DeliveredFiles
+from benchmark.http_system import HttpSystem
+from benchmark.system_parts import Names, SourceSystem, SystemPart, as_type
 
-
-def _as_column(value: Any) -> Any:
-    return {"type": value} if isinstance(value, str) else value
-
-
-def _as_tuple(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
-class SystemPart(BaseModel):
-    """Fixed, and without keys that nobody knows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+__all__ = [
+    "DeliveringSystem",
+    "FolderSystem",
+    "HttpSystem",
+    "MongodbCollection",
+    "MongodbSystem",
+    "ObjectStoreSystem",
+    "PostgresColumn",
+    "PostgresSystem",
+    "PostgresTable",
+    "SourceSystem",
+    "SystemPart",
+    "SystemSpec",
+    "named_systems",
+]
 
 
 class PostgresColumn(SystemPart):
@@ -33,27 +37,12 @@ class PostgresColumn(SystemPart):
 class PostgresTable(SystemPart):
     """One table of a database."""
 
-    key: Annotated[tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=str | tuple[str, ...])] = Field(
-        min_length=1
-    )
+    key: Names = Field(min_length=1)
     """Primary key: a column, or a list of columns."""
     description: str
     """What a row is and how the table behaves; readers of the database see it."""
-    columns: dict[
-        str, Annotated[PostgresColumn, BeforeValidator(_as_column, json_schema_input_type=str | PostgresColumn)]
-    ]
+    columns: dict[str, Annotated[PostgresColumn, BeforeValidator(as_type, json_schema_input_type=str | PostgresColumn)]]
     """Column -> type and description, in order; the key is among them."""
-
-
-class SourceSystem(SystemPart):
-    """What every type of source system says."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    """Name of the connection; its key in `systems`."""
-    description: str = ""
-    """The system in one sentence, for people who look at the world."""
-    kinds: tuple[str, ...] = ()
-    """Dagster kinds (icons in the UI) beside the type's own."""
 
 
 class PostgresSystem(SourceSystem):
@@ -68,38 +57,10 @@ class PostgresSystem(SourceSystem):
     tables: dict[str, PostgresTable]
 
 
-class Endpoint(SystemPart):
-    """One list of records of an HTTP API."""
-
-    table: str
-    """Table of the generated day."""
-    is_paginated: bool = Field(default=False, alias="paginated")
-    """True: `page`, `page_size` and `updated_since` apply, and records have `updated_at` and are sorted by it."""
-
-
-class HttpSystem(SourceSystem):
-    """An HTTP API with a key in the header `X-API-Key`.
-
-    Readers get `<NAME>_URL` and `<NAME>_API_KEY`.
-    """
-
-    type: Literal["http"] = "http"
-    endpoints: dict[str, Endpoint]
-    """Path -> what it lists."""
-    documentation: str
-    """Plain text, served without a key at `/docs`."""
-    default_page_size: int = Field(default=100, ge=1)
-    max_page_size: int = Field(default=200, ge=1)
-    burst_requests: int = Field(default=30, ge=1)
-    """Requests that may come at once before the API answers 429."""
-    requests_per_second: float = Field(default=15.0, gt=0)
-    """How fast the allowance fills again."""
-
-
 class DeliveringSystem(SourceSystem):
     """A system that files are delivered into."""
 
-    files: dict[str, DeliveredFiles] = {}
+    files: dict[str, DeliveredFiles] = Field(default_factory=dict)
     """What is delivered, by stream; a generator in Python may deliver more, written as the names of its files say."""
 
 
@@ -141,7 +102,7 @@ class MongodbCollection(SystemPart):
     """Column of instants: the time inside of the ObjectId, so that later documents have a greater one."""
     description: str
     """What a document is and how the collection behaves; its readers find it in the validator."""
-    fields: dict[str, str] = {}
+    fields: dict[str, str] = Field(default_factory=dict)
     """Field -> what its users must know."""
     missing: Literal["left_out", "null"] = "left_out"
     """What becomes of a field whose value is NULL."""

@@ -5,8 +5,9 @@ from typing import Any
 
 from sources.connectors.errors import ConnectorError
 
-# Components that run or read what lies outside the manifest.
+# Components that run, read or write what lies outside the manifest.
 _REFUSED_TYPES = {"JsonFileSchemaLoader": "use InlineSchemaLoader"}
+_REFUSED_KEYS = {"file_uploader": "files that an API offers are not stored; load the records that describe them"}
 
 
 def refuse_foreign_code(manifest: Mapping[str, Any], config: Mapping[str, Any]) -> None:
@@ -24,6 +25,11 @@ def refuse_foreign_code(manifest: Mapping[str, Any], config: Mapping[str, Any]) 
         f"key '{path}': {value} is not allowed here; {_REFUSED_TYPES[value]}"
         for path, key, value in _entries(manifest, "manifest")
         if key == "type" and isinstance(value, str) and value in _REFUSED_TYPES
+    ]
+    problems += [
+        f"key '{path}': {_REFUSED_KEYS[key]}"
+        for path, key, value in _entries(manifest, "manifest")
+        if key in _REFUSED_KEYS and isinstance(value, Mapping)
     ]
     problems += [f"key 'config.{key}': not allowed" for key in config if str(key).startswith("__")]
     if problems:

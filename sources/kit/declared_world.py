@@ -172,7 +172,7 @@ def tables_of(spec: SystemSpec) -> tuple[str, ...]:
         case PostgresSystem():
             return tuple(spec.tables)
         case HttpSystem():
-            return tuple(dict.fromkeys(endpoint.table for endpoint in spec.endpoints.values()))
+            return spec.tables
         case MongodbSystem():
             return tuple(spec.collections)
         case DeliveringSystem():

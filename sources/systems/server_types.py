@@ -26,7 +26,7 @@ def new_server(spec: SystemSpec, folder: Path) -> SourceServer:
 
             return PostgresSource(spec, folder)
         case HttpSystem():
-            from sources.systems.http_api import HttpApi
+            from sources.systems.http.api import HttpApi
 
             return HttpApi(spec)
         case FolderSystem():

@@ -7,18 +7,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from benchmark.source_systems import Endpoint, HttpSystem
-from sources.systems.http_api import HttpApi
+from benchmark.http_system import HttpSystem
+from sources.systems.http.api import HttpApi
 
 N_ROWS = 450
 START = datetime(2013, 3, 1, tzinfo=UTC)
-SPEC = HttpSystem(
-    name="weather",
-    endpoints={
-        "/v1/observations": Endpoint(table="observations", is_paginated=True),
-        "/v1/stations": Endpoint(table="stations"),
-    },
-    documentation="How to use it: ü\n",
+SPEC = HttpSystem.model_validate(
+    {
+        "name": "weather",
+        "endpoints": {
+            "/v1/observations": {"table": "observations", "paging": "page", "since": "updated_at"},
+            "/v1/stations": {"table": "stations"},
+        },
+        "documentation": "How to use it: ü\n",
+    }
 )
 
 
@@ -29,8 +31,12 @@ def tables(n_rows: int = N_ROWS) -> dict[str, pa.Table]:
     return {"observations": observations, "stations": pa.table({"station": ["EWR", "JFK"]})}
 
 
+def key_of(api: HttpApi) -> str:
+    return api.environment["WEATHER_API_KEY"]
+
+
 def get(api: HttpApi, path: str) -> dict[str, Any]:
-    request = urllib.request.Request(api.url + path, headers={"X-API-Key": api.api_key})
+    request = urllib.request.Request(api.url + path, headers={"X-API-Key": key_of(api)})
     with urllib.request.urlopen(request, timeout=5) as response:
         answer: dict[str, Any] = json.load(response)
         return answer

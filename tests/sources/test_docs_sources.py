@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from benchmark.connection import ConnectionSpec
 from benchmark.paths import REPOSITORY_DIR
-from benchmark.source_systems import SystemSpec, named_systems
+from benchmark.source_systems import SourceSystem, SystemSpec, named_systems
 
 TEXT = (REPOSITORY_DIR / "docs" / "sources.md").read_text()
 BLOCKS: list[dict[str, Any]] = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)]
@@ -18,10 +18,36 @@ BLOCKS: list[dict[str, Any]] = [yaml.safe_load(block) for block in re.findall(r"
 
 def test_systems_are_valid() -> None:
     shown = [system for block in BLOCKS if "systems" in block for system in named_systems(block["systems"]).values()]
-    assert {TypeAdapter(SystemSpec).validate_python(system).type for system in shown} >= {"object_store", "mongodb"}
+    assert {TypeAdapter(SystemSpec).validate_python(system).type for system in shown} >= {
+        "http",
+        "object_store",
+        "mongodb",
+    }
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if "connection" in block], ids=lambda b: b["source"])
+def test_every_option_of_the_http_system_is_named() -> None:
+    from benchmark.http_system import Endpoint, Export, HttpSystem
+
+    told = TEXT[TEXT.index("## `http`") : TEXT.index("## Files")]
+    for part in (HttpSystem, Endpoint, Export):
+        for name, field in part.model_fields.items():
+            if name in SourceSystem.model_fields:
+                continue
+            assert f"{field.alias or name}" in told, name
+
+
+def test_the_manifest_is_valid() -> None:
+    from sources.connectors.registry import build_source
+
+    [block] = [block for block in BLOCKS if block.get("source") == "manifest"]
+    build_source(ConnectionSpec.model_validate(block), datetime(2013, 3, 14, tzinfo=UTC), {})
+
+
+@pytest.mark.parametrize(
+    "block",
+    [block for block in BLOCKS if block.get("source") not in (None, "manifest")],
+    ids=lambda block: block["source"],
+)
 def test_connections_are_valid_and_their_settings_known(block: dict[str, Any]) -> None:
     from sources.connectors.registry import build_source
 

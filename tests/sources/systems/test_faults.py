@@ -18,11 +18,11 @@ from benchmark.source_systems import FolderSystem
 from sources.connectors.errors import ConnectorError
 from sources.connectors.file_formats import read_batches
 from sources.contract import Delivery
-from sources.systems import http_api
 from sources.systems.drop_folder import DropFolder
 from sources.systems.faults import FileFaults, HttpFaults
-from sources.systems.http_api import HttpApi
-from tests.helpers.http_pages import N_ROWS, SPEC, every_page, tables
+from sources.systems.http import api as http_api
+from sources.systems.http.api import HttpApi
+from tests.helpers.http_pages import N_ROWS, SPEC, every_page, key_of, tables
 
 MORNING = datetime(2013, 3, 14, 9, tzinfo=UTC)
 PATHS = ("/v1/observations", "/v1/stations")
@@ -38,16 +38,16 @@ def apis(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[HttpApi]]:
 
 
 def start(apis: list[HttpApi], faults: HttpFaults) -> HttpApi:
-    api = HttpApi(SPEC, faults)
-    api.set_tables(tables())
+    api = HttpApi(SPEC)
     api.start()
+    api.replace(tables(), faults)
     apis.append(api)
     return api
 
 
 def outcome(api: HttpApi, path: str) -> str:
     """Status, `429 after <seconds>`, or `none` for a connection that was closed without an answer."""
-    request = urllib.request.Request(api.url + path, headers={"X-API-Key": api.api_key})
+    request = urllib.request.Request(api.url + path, headers={"X-API-Key": key_of(api)})
     try:
         with urllib.request.urlopen(request, timeout=5) as response:
             return str(response.status)
