@@ -39,6 +39,8 @@ CHANGES_NO_VALUE = {
     "benchmark/redact.py": "messages",
     "benchmark/scorecard.py": "the form of results",
     "benchmark/seeded_faults.py": "data-test tasks",
+    "benchmark/spec_fields.py": "words of errors",
+    "benchmark/spelling.py": "words of errors",
     "benchmark/stages.py": "names of stages",
     "benchmark/tables.py": "what is compared",
     "benchmark/task.py": "what is scored",
