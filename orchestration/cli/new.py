@@ -7,40 +7,65 @@ from typing import Annotated
 
 import typer
 
+from benchmark.errors import LockgateError
 from orchestration.cli.output import console
 
 new = typer.Typer(help="Make a world or a task to begin with.", no_args_is_help=True)
-
-_DirOption = Annotated[
-    Path | None, typer.Option("--dir", help="Folder of worlds; the first one that is read unless given.")
-]
 
 
 @new.command("world")
 def new_world(
     name: Annotated[str, typer.Argument(help="Small letters, digits and _.", show_default=False)],
-    folder: _DirOption = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="An extract: folder of Parquet, CSV, JSONL or DuckDB files, or one file.", show_default=False
+        ),
+    ] = None,
+    systems: Annotated[
+        list[str] | None,
+        typer.Option("--as", help="TABLE=postgres or TABLE=folder, several with commas.", show_default=False),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Folder of worlds; the first one that is read unless given.")
+    ] = None,
 ) -> None:
-    """Make a world: a small one that runs at once."""
-    from authoring.new_world.blank import write_blank_world
+    """Make a world: from an extract, or a small one from nothing that runs at once."""
     from authoring.new_world.new_folder import world_place
+    from authoring.new_world.source_tables import parse_wanted
 
     place = world_place(name, folder)
-    write_blank_world(place)
-    _say_made(place)
-    _say_next(
-        f"lockgate check {name}",
-        f"lockgate preview {name}",
-        f"lockgate try {name}",
-        f"lockgate run --tasks '{name}_*' --agent oracle --agent idle",
-    )
+    wanted = parse_wanted(systems or [])
+    if data is None and wanted:
+        raise LockgateError("--as is for the tables of an extract; name it with --data.")
+    if data is None:
+        from authoring.new_world.blank import write_blank_world
+
+        write_blank_world(place)
+        made = None
+    else:
+        from authoring.new_world.extract_world import write_extract_world
+
+        made = write_extract_world(place, data, wanted)
+    _say(f"{place} is made: {_size(place)}.")
+    if made:
+        for note in made.notes:
+            _say(note)
+        _say(f"\nLeft to you ({len(made.to_decide)}):")
+        for number, sentence in enumerate(made.to_decide, start=1):
+            _say(f"{number:>3}. {sentence}")
+    runs = [f"lockgate run --tasks '{name}_*' --agent oracle --agent idle"] if made is None else []
+    _say("\nNext:")
+    for command in (f"lockgate check {name}", f"lockgate preview {name}", f"lockgate try {name}", *runs):
+        _say(f"  {command}")
 
 
-def _say_made(place: Path) -> None:
-    console.print(f"{place} is made.", markup=False, highlight=False, soft_wrap=True)
+def _size(place: Path) -> str:
+    """Files and lines of text below a folder, its data left out."""
+    paths = [path for path in place.rglob("*") if path.is_file() and place / "data" not in path.parents]
+    n_lines = sum(path.read_bytes().count(b"\n") for path in paths)
+    return f"{len(paths)} files with {n_lines:,} lines"
 
 
-def _say_next(*commands: str) -> None:
-    console.print("Next:")
-    for command in commands:
-        console.print(f"  {command}", markup=False, highlight=False)
+def _say(text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
