@@ -12,8 +12,8 @@ select
     identifier('order', key[1] * 10000 + key[2]) as order_id,
     customer_id,
     between_times(key, 'time', day + interval 7 hours, day + interval 19 hours)::timestamptz as ordered_at,
-    -- The warehouse looks at an order the day after; until then it has no status.
-    ordered_at + interval 1 day as handled_at__,
+    -- The warehouse looks at an order half a day to two days later; until then it has no status.
+    ordered_at + to_hours(12 * (1 + pick(key, 'handled', 4))) as handled_at__,
     case
         when handled_at__ > pinned_now() then null
         when draw(key, 'cancelled') < 0.1 then 'cancelled'
