@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from benchmark.errors import LockgateError
 from orchestration.cli.output import console
+
+if TYPE_CHECKING:
+    from authoring.new_world.extract_world import NewWorld
 
 new = typer.Typer(help="Make a world or a task to begin with.", no_args_is_help=True)
 
@@ -22,6 +25,12 @@ def new_world(
             help="An extract: folder of Parquet, CSV, JSONL or DuckDB files, or one file.", show_default=False
         ),
     ] = None,
+    from_dbt: Annotated[
+        Path | None,
+        typer.Option(
+            "--from-dbt", help="A dbt project; --data holds its raw tables, else its seeds.", show_default=False
+        ),
+    ] = None,
     systems: Annotated[
         list[str] | None,
         typer.Option("--as", help="TABLE=postgres or TABLE=folder, several with commas.", show_default=False),
@@ -30,19 +39,26 @@ def new_world(
         Path | None, typer.Option("--dir", help="Folder of worlds; the first one that is read unless given.")
     ] = None,
 ) -> None:
-    """Make a world: from an extract, or a small one from nothing that runs at once."""
+    """Make a world: from a dbt project, from an extract, or a small one from nothing that runs at once.
+
+    Nothing is left where it fails. A dbt project is loaded and built once, which takes half a minute.
+    """
     from authoring.new_world.new_folder import world_place
     from authoring.new_world.source_tables import parse_wanted
 
     place = world_place(name, folder)
     wanted = parse_wanted(systems or [])
-    if data is None and wanted:
+    made: NewWorld | None = None
+    if data is None and from_dbt is None and wanted:
         raise LockgateError("--as is for the tables of an extract; name it with --data.")
-    if data is None:
+    if from_dbt is not None:
+        from authoring.new_world.dbt_world import write_dbt_world
+
+        made = write_dbt_world(place, from_dbt, data, wanted)
+    elif data is None:
         from authoring.new_world.blank import write_blank_world
 
         write_blank_world(place)
-        made = None
     else:
         from authoring.new_world.extract_world import write_extract_world
 
