@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authoring.built.build import BuiltWorld
 from authoring.built.stages import stage_of
-from benchmark.connection import ConnectionSpec
+from benchmark.connection import ConnectionSpec, read_connection
 from benchmark.duckdb_sql import quote
 from benchmark.stages import Stage
 
@@ -53,6 +54,27 @@ def built_tables(built: BuiltWorld, connections: Sequence[ConnectionSpec]) -> tu
         columns = _columns(connection)
         raw = [table for spec in connections for table in _raw_tables(spec, columns)]
         return (*raw, *_models(connection, built.manifest, columns))
+
+
+def table_names(built: BuiltWorld) -> frozenset[str]:
+    """`schema.table` of everything in the warehouse, in lower case."""
+    import duckdb
+
+    with duckdb.connect(str(built.warehouse), read_only=True) as connection:
+        return frozenset(_columns(connection))
+
+
+def read_connections(project: Path) -> list[ConnectionSpec]:
+    """The connection files of a pipeline, whatever their variables.
+
+    Raises:
+        SpecError: One is not valid.
+    """
+    found = []
+    for path in sorted((project / "el").glob("*.yaml")):
+        environment = dict.fromkeys(re.findall(r"\$\{(\w+)\}", path.read_text(encoding="utf-8")), "1")
+        found.append(read_connection(path, environment))
+    return found
 
 
 def _columns(connection: DuckDBPyConnection) -> dict[str, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from authoring.new_world.new_folder import check_name
-from authoring.new_world.yaml_edits import set_key
+from authoring.yaml_edits import set_key
 from benchmark.errors import LockgateError
 from benchmark.files import IGNORED_NAMES
 from benchmark.yaml_files import parse_yaml, read_text

@@ -11,8 +11,8 @@ from typing import Any
 
 from authoring.lineage.dbt_files import parse_code
 from authoring.new_world.dbt_copy import connection_name
-from authoring.new_world.yaml_edits import remove_key, set_key
-from authoring.new_world.yaml_text import flow
+from authoring.yaml_edits import remove_key, set_key
+from authoring.yaml_text import flow
 from benchmark.duckdb_sql import literal, quote
 from benchmark.errors import LockgateError
 from benchmark.yaml_files import parse_yaml, read_text

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from authoring.built.build import BuiltWorld, build_world, only_worlds_of
-from authoring.built.tables import BuiltTable, built_tables
+from authoring.built.tables import BuiltTable, built_tables, read_connections
 from authoring.new_world.dbt_copy import copy_dbt_project
 from authoring.new_world.dbt_sources import (
     DbtSource,
@@ -33,7 +33,6 @@ from authoring.new_world.world_files import (
     world_text,
     write_text,
 )
-from benchmark.connection import read_connection
 from benchmark.errors import LockgateError
 from benchmark.files import IGNORED_NAMES, scratch_folder
 from benchmark.world import read_world
@@ -97,7 +96,7 @@ def _source_tables(data: Path, found: Sequence[DbtSource], wanted: Mapping[str, 
     for table in tables:
         if table.type != "postgres":
             raise LockgateError(
-                f"Xor a column has a name or a type that PostgreSQL does not take. Give it a key with --data."
+                f"Table '{table.name}' cannot be in a database: {table.obstacle}. Change that in the data."
             )
     return tables
 
@@ -106,13 +105,7 @@ def _build(folder: Path) -> tuple[BuiltWorld, tuple[BuiltTable, ...]]:
     with scratch_folder("new world") as scratch, only_worlds_of(folder.parent):
         world = read_world(folder)
         built = build_world(world, scratch)
-        environment: dict[str, str] = {}
-        connections = []
-        for path in sorted((folder / "project" / "el").glob("*.yaml")):
-            upper = path.stem.upper()
-            environment |= {f"{upper}_{key}": "1" for key in ("HOST", "PORT", "DATABASE", "USER", "PASSWORD", "DIR")}
-            connections.append(read_connection(path, environment))
-        made = built_tables(built, connections)
+        made = built_tables(built, read_connections(folder / "project"))
     for path in list((folder / "project").rglob("*")):
         if path.name in IGNORED_NAMES and path.exists():
             shutil.rmtree(path) if path.is_dir() else path.unlink()

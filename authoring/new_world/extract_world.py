@@ -20,7 +20,7 @@ from authoring.new_world.world_files import (
     world_text,
     write_text,
 )
-from authoring.new_world.yaml_text import flow
+from authoring.yaml_text import flow
 from benchmark.errors import LockgateError
 from benchmark.world import read_world
 from sources.kit.extract import ExtractGenerator

@@ -37,6 +37,8 @@ class SourceTable:
     system: str
     """Name of the connection."""
     type: SystemType
+    obstacle: str = ""
+    """Why it cannot be in a database; empty: it can."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -103,7 +105,7 @@ def read_source_tables(
             raise LockgateError(f"--as {name}=postgres: {obstacle}. Leave it out, or say {name}=folder.")
         type_ = wanted.get(name) or ("folder" if obstacle else "postgres")
         names = systems.get(name) or systems["*"]
-        found.append(SourceTable(name, columns, own, names[SYSTEM_TYPES.index(type_)], type_))
+        found.append(SourceTable(name, columns, own, names[SYSTEM_TYPES.index(type_)], type_, obstacle))
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from authoring.new_world.history import History
 from authoring.new_world.new_folder import HIDDEN_HEAD, schema_line
 from authoring.new_world.source_tables import SourceTable, postgres_type
-from authoring.new_world.yaml_text import flow, table_entry
+from authoring.yaml_text import flow, table_entry
 
 TEMPLATE = Path(__file__).parent / "template"
 POSTGRES_SCHEMA = "source"

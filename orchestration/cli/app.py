@@ -18,6 +18,7 @@ from orchestration.cli.run import run
 from orchestration.cli.score import score
 from orchestration.cli.serve import model_server, ui
 from orchestration.cli.show import compare, show
+from orchestration.cli.sync import sync
 
 app = typer.Typer(
     name="lockgate",
@@ -31,6 +32,7 @@ app.command("run")(run)
 app.command("score")(score)
 app.add_typer(new, name="new")
 app.command("check")(check)
+app.command("sync")(sync)
 app.command("prove")(prove)
 app.command("try", context_settings={"ignore_unknown_options": True})(try_out)
 app.command("preview")(preview)
