@@ -22,6 +22,7 @@ _CONFIG = re.compile(r"\bconfig\s*\(")
 _SETTING = re.compile(r"""\b(materialized|schema|alias|target_schema)\s*=\s*['"]([^'"]*)['"]""")
 _DISABLED = re.compile(r"\benabled\s*=\s*(?:false|False)\b")
 _SNAPSHOT = re.compile(r"\{%-?\s*snapshot\s+(\w+)\s*-?%\}")
+_MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)")
 _KINDS = {"models": "model", "snapshots": "snapshot", "seeds": "seed"}
 _CONSTRAINTS = {"not_null", "unique"}
 
@@ -105,6 +106,11 @@ def read_properties(path: Path, problems: list[str]) -> Properties:
     return _properties_cached(path, _stamp(path)) if content else Properties()
 
 
+def defines_macro(path: Path, name: str) -> bool:
+    """Whether a file defines a macro of this name."""
+    return name in _macros_cached(path, _stamp(path))
+
+
 def folder_config(project: Mapping[str, Any], folders: tuple[str, ...]) -> dict[str, Any]:
     """Settings that `dbt_project.yml` gives a folder, for example `("models", "staging")`; deeper ones win."""
     level: Any = project.get(folders[0])
@@ -168,6 +174,14 @@ def _code_cached(path: Path, stamp: tuple[int, int]) -> tuple[ModelCode, str]:
         return parse_code(path.read_text(encoding="utf-8")), ""
     except (OSError, UnicodeDecodeError) as error:
         return ModelCode(), f"cannot be read: {error}"
+
+
+@lru_cache(maxsize=4096)
+def _macros_cached(path: Path, stamp: tuple[int, int]) -> frozenset[str]:
+    try:
+        return frozenset(_MACRO.findall(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,7 @@ from authoring.lineage.dbt_files import (
     DocumentedColumn,
     ModelCode,
     Properties,
+    defines_macro,
     folder_config,
     read_model_code,
     read_properties,
@@ -23,6 +24,8 @@ from benchmark.stages import STAGES, Stage
 
 NodeKind = Literal["stream", "raw", "model", "snapshot", "seed"]
 
+_TARGET_SCHEMA = "main"
+"""Of DuckDB, where a profile names no other."""
 _CODE_SUFFIXES = {".sql", ".py"}
 _SEED_SUFFIXES = {".csv"}
 _YAML_SUFFIXES = {".yml", ".yaml"}
@@ -88,6 +91,8 @@ class _Draft:
     """Names in `source()` -> full name."""
     code: dict[str, ModelCode] = field(default_factory=dict)
     """Full name -> what its file says."""
+    has_schema_macro: bool = True
+    """Whether the project names schemas by a macro of its own; dbt's puts the target's schema before each."""
 
     def add_table(self, node: LineageNode) -> None:
         known = self.tables.get(node.full_name)
@@ -106,7 +111,7 @@ def read_project(files: Mapping[str, Path]) -> ProjectGraph:
     Returns:
         Its graph. Odd files never raise: they are left out and named in `problems`.
     """
-    draft = _Draft()
+    draft = _Draft(has_schema_macro=_has_schema_macro(files))
     _add_streams(draft, files)
     properties = _read_all_properties(draft, files)
     _add_sources(draft, properties)
@@ -114,6 +119,14 @@ def read_project(files: Mapping[str, Path]) -> ProjectGraph:
     _connect(draft)
     _cut_cycles(draft)
     return ProjectGraph(draft.streams, draft.tables, tuple(draft.problems))
+
+
+def _has_schema_macro(files: Mapping[str, Path]) -> bool:
+    """True, too, where there is no dbt project."""
+    if "dbt/dbt_project.yml" not in files:
+        return True
+    macros = (path for name, path in files.items() if name.endswith(".sql") and not name.startswith("dbt/models/"))
+    return any(defines_macro(path, "generate_schema_name") for path in macros)
 
 
 def _add_streams(draft: _Draft, files: Mapping[str, Path]) -> None:
@@ -190,7 +203,10 @@ def _add(
     doc = documented.get((kind, name))
     config = {**folder_config(project, folders), **(doc.config if doc else {}), **code.config}
     stage = next((stage for stage in STAGES if stage in folders), None)
-    schema = str(config.get("schema") or stage or {"snapshot": "snapshots", "seed": "seeds"}.get(kind, "main"))
+    if draft.has_schema_macro:
+        schema = str(config.get("schema") or stage or {"snapshot": "snapshots", "seed": "seeds"}.get(kind, "main"))
+    else:
+        schema = f"{_TARGET_SCHEMA}_{config['schema']}" if config.get("schema") else _TARGET_SCHEMA
     node = LineageNode(
         kind=kind,
         schema=schema,

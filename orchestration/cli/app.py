@@ -11,12 +11,14 @@ from benchmark.paths import import_also_from
 from orchestration.cli.author import preview, try_out
 from orchestration.cli.check import check
 from orchestration.cli.listing import doctor, list_runs_command, list_tasks_command
+from orchestration.cli.new import new
 from orchestration.cli.output import errors
 from orchestration.cli.prove import prove
 from orchestration.cli.run import run
 from orchestration.cli.score import score
 from orchestration.cli.serve import model_server, ui
 from orchestration.cli.show import compare, show
+from orchestration.cli.sync import sync
 
 app = typer.Typer(
     name="lockgate",
@@ -28,7 +30,9 @@ app = typer.Typer(
 # In the order of `lockgate --help`.
 app.command("run")(run)
 app.command("score")(score)
+app.add_typer(new, name="new")
 app.command("check")(check)
+app.command("sync")(sync)
 app.command("prove")(prove)
 app.command("try", context_settings={"ignore_unknown_options": True})(try_out)
 app.command("preview")(preview)

@@ -14,12 +14,13 @@ PROJECT = """
 name: shop
 models: {shop: {staging: {+schema: staging, +materialized: view}}}
 """
+SCHEMA_MACRO = "{%- macro generate_schema_name(name, node) -%}{{ name }}{%- endmacro -%}"
 
 
 def graph_of(folder: Path, **files: str) -> ProjectGraph:
     """The graph of a project of these files; `__` in a name is `/`, the last `_` a point."""
     tree = {}
-    for name, text in {"dbt__dbt_project_yml": PROJECT, **files}.items():
+    for name, text in {"dbt__dbt_project_yml": PROJECT, "dbt__macros__names_sql": SCHEMA_MACRO, **files}.items():
         stem, _, suffix = name.rpartition("_")
         relative = f"{stem.replace('__', '/')}.{suffix}"
         path = folder / relative
@@ -75,6 +76,13 @@ def test_settings_of_a_file_win_over_its_folder(tmp_path: Path) -> None:
     node = graph.tables["other.a"]
     assert (node.stage, node.materialized, node.upstream) == ("staging", "incremental", ("staging.b",))
     assert graph.tables["staging.b"].materialized == "view"
+
+
+def test_schemas_are_those_of_dbt_where_the_project_does_not_name_them_itself(tmp_path: Path) -> None:
+    files = {"dbt__macros__names_sql": "", "dbt__seeds__codes_csv": "a,b\n", "dbt__models__marts__b_sql": "select 1"}
+    graph = graph_of(tmp_path, dbt__models__staging__a_sql="select * from {{ ref('codes') }}", **files)
+    assert sorted(graph.tables) == ["main.b", "main.codes", "main_staging.a"]
+    assert [graph.tables[name].stage for name in ("main.b", "main_staging.a")] == ["marts", "staging"]
 
 
 def test_snapshots_seeds_and_python_models_are_tables(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""New worlds: from nothing, from an extract, from a dbt project."""

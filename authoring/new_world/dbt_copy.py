@@ -1,0 +1,118 @@
+"""A dbt project as it was found, copied to `project/dbt` and made fit for a trial: profile, packages, schemas."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from authoring.new_world.new_folder import check_name
+from authoring.yaml_edits import set_key
+from benchmark.errors import LockgateError
+from benchmark.files import IGNORED_NAMES
+from benchmark.yaml_files import parse_yaml, read_text
+
+_LEFT_OUT = ("node_modules", ".venv", "venv", ".env", ".github", ".gitignore", "profiles.yml")
+_VENDOR = "vendor"
+"""Where packages are put: `dbt_packages/` is no part of a project."""
+_PROFILE = """\
+{profile}:
+  target: {target}
+  outputs:
+    {target}:
+      type: duckdb
+      path: "{{{{ env_var('WAREHOUSE_PATH') }}}}"
+      schema: main
+      threads: 2
+"""
+
+
+def copy_dbt_project(source: Path, target: Path) -> dict[str, Any]:
+    """Copy a project.
+
+    Args:
+        source: Folder with `dbt_project.yml`.
+        target: Must not exist.
+
+    Returns:
+        The content of `dbt_project.yml`.
+
+    Raises:
+        LockgateError: It is no dbt project, or its packages are not installed.
+        SpecError: `dbt_project.yml` is not valid.
+    """
+    path = source / "dbt_project.yml"
+    if not path.is_file():
+        raise LockgateError(f"{source} holds no dbt_project.yml. Name the folder of a dbt project.")
+    project = parse_yaml(read_text(path), path)
+    name = project.get("name")
+    if not isinstance(name, str):
+        raise LockgateError(f"{path}: key 'name' is missing.")
+    ignored = (
+        *IGNORED_NAMES,
+        *_LEFT_OUT,
+        "*.duckdb",
+        "*.duckdb.wal",
+        "*.pyc",
+        str(project.get("target-path", "target")),
+    )
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*ignored))
+    text = read_text(path)
+    profile = str(project.get("profile") or name)
+    if project.get("profile") is None:
+        text = set_key(text, (), "profile", profile)
+    text = _vendor(source, target, project, text)
+    (target / "dbt_project.yml").write_text(text, encoding="utf-8")
+    profile_text = _PROFILE.format(profile=profile, target=_target_name(source, profile))
+    (target / "profiles.yml").write_text(profile_text, encoding="utf-8")
+    return project
+
+
+def _vendor(source: Path, target: Path, project: Mapping[str, Any], text: str) -> str:
+    """Put the installed packages into the project, where a trial finds them."""
+    asked = [name for name in ("packages.yml", "dependencies.yml") if (source / name).is_file()]
+    wanted = [item for name in asked for item in _packages(source / name)]
+    if not wanted:
+        return text
+    installed = source / str(project.get("packages-install-path") or "dbt_packages")
+    if not installed.is_dir() or len(list(installed.iterdir())) < len(wanted):
+        raise LockgateError(
+            f"{source / asked[0]} asks for {len(wanted)} packages, and {installed.name}/ does not hold them all. "
+            f"Run `dbt deps` in {source} first: no trial downloads anything."
+        )
+    shutil.rmtree(target / installed.name, ignore_errors=True)
+    shutil.copytree(installed, target / _VENDOR, ignore=shutil.ignore_patterns(*IGNORED_NAMES, "integration_tests"))
+    return set_key(text, (), "packages-install-path", _VENDOR)
+
+
+def _packages(path: Path) -> list[Any]:
+    listed = parse_yaml(read_text(path), path).get("packages") if path.read_text(encoding="utf-8").strip() else None
+    return listed if isinstance(listed, list) else []
+
+
+def _target_name(source: Path, profile: str) -> str:
+    """The target that the project is used to, since SQL may ask for its name."""
+    path = source / "profiles.yml"
+    if path.is_file():
+        try:
+            found = yaml.safe_load(path.read_text(encoding="utf-8"))[profile]["target"]
+        except (yaml.YAMLError, KeyError, TypeError):
+            return "dev"
+        if isinstance(found, str) and re.fullmatch(r"\w+", found):
+            return found
+    return "dev"
+
+
+def connection_name(source: str) -> str:
+    """The name of the connection for a dbt source.
+
+    Raises:
+        LockgateError: It cannot be made one.
+    """
+    name = re.sub(r"[^a-z0-9_]+", "_", source.lower()).strip("_").removeprefix("raw_")
+    check_name(name)
+    return name

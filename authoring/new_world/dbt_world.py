@@ -1,0 +1,164 @@
+"""A world from a dbt project that somebody has: its raw tables behind source systems, the project as it is."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from authoring.built.build import BuiltWorld, build_world, only_worlds_of
+from authoring.built.tables import BuiltTable, built_tables, read_connections
+from authoring.new_world.dbt_copy import copy_dbt_project
+from authoring.new_world.dbt_sources import (
+    DbtSource,
+    find_sources,
+    point_sources_at_raw_schemas,
+    read_seeds_as_sources,
+    seeds_for_sources,
+    seeds_of,
+    take_data,
+)
+from authoring.new_world.extract_world import NewWorld
+from authoring.new_world.history import propose_history
+from authoring.new_world.new_folder import new_folder
+from authoring.new_world.nondeterminism import find_nondeterminism
+from authoring.new_world.source_tables import SourceTable, SystemType, read_source_tables
+from authoring.new_world.world_files import (
+    by_system,
+    connection_text,
+    readme_text,
+    sources_document,
+    tables_text,
+    world_text,
+    write_text,
+)
+from benchmark.errors import LockgateError
+from benchmark.files import IGNORED_NAMES, scratch_folder
+from benchmark.world import read_world
+from sources.kit.planted import write_planted
+
+
+def write_dbt_world(place: Path, source: Path, data: Path | None, wanted: Mapping[str, SystemType]) -> NewWorld:
+    """Make a world from a dbt project; it is loaded and built once.
+
+    Args:
+        place: Its folder, which must not exist.
+        source: The project's folder, which is only read.
+        data: Raw tables: a DuckDB file, another file of data, or a folder of them; None = the project's seeds.
+        wanted: Table -> type of source system.
+
+    Raises:
+        LockgateError: Project or data cannot be read, or dbt cannot build the one on the other.
+    """
+    with new_folder(place) as folder:
+        dbt = folder / "project" / "dbt"
+        project = copy_dbt_project(source, dbt)
+        seeds = seeds_of(dbt, project)
+        sources = find_sources(dbt)
+        if sources:
+            found = take_data(sources, data, seeds, folder / "data")
+            n_edited = point_sources_at_raw_schemas(dbt)
+        else:
+            sources = seeds_for_sources(dbt, seeds, str(project["name"]))
+            if not sources:
+                raise LockgateError(f"{source} has neither sources nor seeds that models read: nothing to load.")
+            found = take_data(sources, data, seeds, folder / "data")
+            n_edited = read_seeds_as_sources(dbt, found)
+        tables = _source_tables(folder / "data", found, wanted)
+        history = propose_history(folder / "data", tables)
+        description = f"The dbt project {project['name']} on {len(tables)} raw tables."
+        write_text(folder / "world.yaml", world_text(place, tables, history, f"The world {place.name}", description))
+        for name, group in by_system(tables).items():
+            write_text(folder / f"project/el/{name}.yaml", connection_text(name, group))
+        write_text(folder / "project/docs/sources.md", sources_document(tables))
+        write_text(folder / "README.md", readme_text(place.name, tables, f"the dbt project `{project['name']}`"))
+        write_text(folder / "tables.yaml", "tables: {}\n")
+        write_planted(folder / "PLANTED.md", read_world(folder).spec.noise)
+        built, made = _build(folder)
+        entries = [(table.name, table.stage, table.key, table.columns) for table in made]
+        write_text(folder / "tables.yaml", tables_text(place, entries))
+        notes = [f"days: {history.evidence}", f"{n_edited} lines of the project were changed: its sources lie in raw_…"]
+        notes += _notes(dbt, made)
+        to_decide = (*_to_decide(dbt, tables, built, made, history.is_known),)
+    return NewWorld(place, to_decide, tuple(notes))
+
+
+def _source_tables(data: Path, found: Sequence[DbtSource], wanted: Mapping[str, SystemType]) -> tuple[SourceTable, ...]:
+    for name, type_ in wanted.items():
+        if type_ != "postgres":
+            raise LockgateError(
+                f"--as {name}={type_}: the raw tables of a dbt project are served by postgres, since files arrive as "
+                "texts and day by day, which the project does not expect."
+            )
+    systems = {source.identifier: (source.connection, source.connection) for source in found}
+    tables = read_source_tables(data, {**systems, "*": ("database", "database")}, wanted)
+    for table in tables:
+        if table.type != "postgres":
+            raise LockgateError(
+                f"Table '{table.name}' cannot be in a database: {table.obstacle}. Change that in the data."
+            )
+    return tables
+
+
+def _build(folder: Path) -> tuple[BuiltWorld, tuple[BuiltTable, ...]]:
+    with scratch_folder("new world") as scratch, only_worlds_of(folder.parent):
+        world = read_world(folder)
+        built = build_world(world, scratch)
+        made = built_tables(built, read_connections(folder / "project"))
+    for path in list((folder / "project").rglob("*")):
+        if path.name in IGNORED_NAMES and path.exists():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return built, made
+
+
+def _notes(dbt: Path, made: Sequence[BuiltTable]) -> list[str]:
+    stages = Counter(table.stage for table in made)
+    by_evidence = Counter(table.key_evidence.split(":")[0] for table in made if table.model)
+    return [
+        f"tables: {', '.join(f'{n} {stage}' for stage, n in stages.items())}",
+        f"keys of models: {', '.join(f'{n} from {evidence}' for evidence, n in by_evidence.items())}",
+        *(
+            f"{found.path.relative_to(dbt.parent)}:{found.line}: {found.kind}: `{found.text}` {found.advice}"
+            for found in find_nondeterminism(dbt)
+        ),
+    ]
+
+
+def _to_decide(
+    dbt: Path, tables: Sequence[SourceTable], built: BuiltWorld, made: Sequence[BuiltTable], has_days: bool
+) -> list[str]:
+    found = [f"dbt build: {failure}" for failure in built.failures]
+    random = [item for item in find_nondeterminism(dbt) if item.kind != "clock"]
+    if random:
+        found.append(
+            f"{len(random)} places above may give other results on the same data: state an order, or leave out."
+        )
+    roles = sum(len(table.proposals) for table in tables)
+    found.append(f"world.yaml: title, description and owner; {roles} roles are proposed, the comments say why.")
+    if not has_days:
+        found.append("world.yaml: the data has no days, so day 2 is like day 1; give a table event_time or loaded_at.")
+    guessed = [table.name for table in made if table.key_evidence.startswith("the data")]
+    if guessed:
+        found.append(f"tables.yaml: keys found in the data alone: {', '.join(guessed)}.")
+    keyless = [table.name for table in made if not table.key]
+    if keyless:
+        found.append(f"tables.yaml: no key was found for {', '.join(keyless)}.")
+    placed = [f"{table.name} ({table.stage})" for table in made if table.stage_evidence.startswith(("nothing", "it "))]
+    if placed:
+        found.append(f"tables.yaml: stages by the place in the graph: {', '.join(placed)}.")
+    models = [node for node in built.manifest["nodes"].values() if node["resource_type"] == "model"]
+    described = {
+        (f"{node['schema']}.{node['alias']}", name.lower())
+        for node in models
+        for name, column in node["columns"].items()
+        if column.get("description")
+    }
+    columns = [(table.name, name.lower()) for table in made if table.model for name in table.columns]
+    n_open = sum(pair not in described for pair in columns)
+    if n_open:
+        found.append(
+            f"{n_open} of {len(columns)} columns of models have no description; a task must describe what it scores."
+        )
+    found.append("README.md: whose project and data it is and under which licence.")
+    return found

@@ -1,0 +1,87 @@
+"""`lockgate new`: worlds and tasks to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from benchmark.errors import LockgateError
+from orchestration.cli.output import console
+
+if TYPE_CHECKING:
+    from authoring.new_world.extract_world import NewWorld
+
+new = typer.Typer(help="Make a world or a task to begin with.", no_args_is_help=True)
+
+
+@new.command("world")
+def new_world(
+    name: Annotated[str, typer.Argument(help="Small letters, digits and _.", show_default=False)],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="An extract: folder of Parquet, CSV, JSONL or DuckDB files, or one file.", show_default=False
+        ),
+    ] = None,
+    from_dbt: Annotated[
+        Path | None,
+        typer.Option(
+            "--from-dbt", help="A dbt project; --data holds its raw tables, else its seeds.", show_default=False
+        ),
+    ] = None,
+    systems: Annotated[
+        list[str] | None,
+        typer.Option("--as", help="TABLE=postgres or TABLE=folder, several with commas.", show_default=False),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Folder of worlds; the first one that is read unless given.")
+    ] = None,
+) -> None:
+    """Make a world: from a dbt project, from an extract, or a small one from nothing that runs at once.
+
+    Nothing is left where it fails. A dbt project is loaded and built once, which takes half a minute.
+    """
+    from authoring.new_world.new_folder import world_place
+    from authoring.new_world.source_tables import parse_wanted
+
+    place = world_place(name, folder)
+    wanted = parse_wanted(systems or [])
+    made: NewWorld | None = None
+    if data is None and from_dbt is None and wanted:
+        raise LockgateError("--as is for the tables of an extract; name it with --data.")
+    if from_dbt is not None:
+        from authoring.new_world.dbt_world import write_dbt_world
+
+        made = write_dbt_world(place, from_dbt, data, wanted)
+    elif data is None:
+        from authoring.new_world.blank import write_blank_world
+
+        write_blank_world(place)
+    else:
+        from authoring.new_world.extract_world import write_extract_world
+
+        made = write_extract_world(place, data, wanted)
+    _say(f"{place} is made: {_size(place)}.")
+    if made:
+        for note in made.notes:
+            _say(note)
+        _say(f"\nLeft to you ({len(made.to_decide)}):")
+        for number, sentence in enumerate(made.to_decide, start=1):
+            _say(f"{number:>3}. {sentence}")
+    runs = [f"lockgate run --tasks '{name}_*' --agent oracle --agent idle"] if made is None else []
+    _say("\nNext:")
+    for command in (f"lockgate check {name}", f"lockgate preview {name}", f"lockgate try {name}", *runs):
+        _say(f"  {command}")
+
+
+def _size(place: Path) -> str:
+    """Files and lines of text below a folder, its data left out."""
+    paths = [path for path in place.rglob("*") if path.is_file() and place / "data" not in path.parents]
+    n_lines = sum(path.read_bytes().count(b"\n") for path in paths)
+    return f"{len(paths)} files with {n_lines:,} lines"
+
+
+def _say(text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)

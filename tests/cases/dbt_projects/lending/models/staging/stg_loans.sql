@@ -1,0 +1,2 @@
+select loan_id, member_id, lent_at::date as lent_on, days
+from {{ source("library", "loans") }}

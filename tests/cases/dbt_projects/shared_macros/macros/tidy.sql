@@ -1,0 +1,1 @@
+{% macro tidy(column) %}lower(trim({{ column }})){% endmacro %}
