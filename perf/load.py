@@ -1,10 +1,10 @@
 """How fast a load is and how much memory it takes: `python -m perf.load [--rows N]`.
 
 Rows of a PostgreSQL table, of files and objects of a bucket (CSV plain and quoted, JSON lines, Parquet) and documents
-of MongoDB are loaded, and the same data is read by a rival in the same run: psycopg's COPY, DuckDB's readers, boto3 and
-pymongo. Rows of 2 MB show that memory is bounded by bytes and not by rows. Each load runs in a process of its own.
-Exits with 1 where a limit is broken; seconds are those of processor time of the load, so they hold on a busy machine,
-too. Excel is not measured: a workbook is held in memory as a whole.
+of MongoDB are loaded, and the same data is read by a rival in the same run: psycopg's COPY, DuckDB's readers, boto3,
+pymongo, and airbyte-cdk for pages of a web API. Rows of 2 MB show that memory is bounded by bytes and not by rows. Each
+load runs in a process of its own. Exits with 1 where a limit is broken; seconds are those of processor time of the
+load, so they hold on a busy machine, too. Excel is not measured: a workbook is held in memory as a whole.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import psycopg
 import yaml
 
 from perf.stores import bucket_of, collection_of, download, read_documents
+from perf.web_api import cdk_cpu_seconds, manifest, web_api
 from sources.loader import LoadRequest, load
 from sources.systems.postgres import PostgresServer
 
@@ -36,6 +37,8 @@ MIN_DOCUMENTS_PER_SECOND = 15_000
 MAX_RESIDENT_MIB = 1024
 MAX_WIDE_RESIDENT_MIB = 1536
 """With 600 MB in rows of 2 MB: these rows once, and what Python and DuckDB hold beside them."""
+MAX_RATIO_TO_CDK = 1.2
+"""Processor time of a load over HTTP, of what airbyte-cdk takes to read the same without a destination."""
 _N_WIDE_ROWS = 300
 _WIDE_BYTES = 2_000_000
 _ROWS = """select n as id, n % 1000 as store, (n / 7.0)::numeric(12, 2) as amount, 'name_' || n % 5000 as name,
@@ -82,6 +85,7 @@ def main() -> None:
                 spec = {"source": "mongodb", "config": settings, "streams": [_stream("narrow", sync)]}
                 read = functools.partial(read_documents, settings)
                 is_fine &= _report(folder, f"mongodb, {sync}", spec, n_rows, "pymongo", read)
+        is_fine &= _report_web_api(folder, max(n_rows // 5, 1))
     sys.exit(0 if is_fine else 1)
 
 
@@ -111,6 +115,24 @@ def _report(
         line += f"  {rival:<8} {seconds:7.1f} {figures.seconds / seconds:6.1f}"
     print(line, flush=True)
     return figures.resident_mib <= limit_mib and (is_wide or rate >= least)
+
+
+def _report_web_api(folder: Path, n_rows: int) -> bool:
+    """Load pages of a web API once, compare with airbyte-cdk's own read of them, and say whether the limits hold."""
+    with web_api(n_rows) as url:
+        spec = {"source": "manifest", "manifest": manifest(url), "streams": [{"name": "narrow"}]}
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            figures = pool.submit(_load, folder, spec, n_rows).result()
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            rival_seconds = pool.submit(cdk_cpu_seconds, url, n_rows).result()
+    ratio = figures.cpu_seconds / rival_seconds
+    rate = n_rows / figures.cpu_seconds
+    print(
+        f"{'http':<22} {n_rows:>8,} {figures.seconds:9.1f} {figures.cpu_seconds:6.1f} {rate:8,.0f} {'-':>7} "
+        f"{figures.resident_mib:6.0f} {MAX_RESIDENT_MIB:6d}  {'cdk, cpu':<8} {rival_seconds:7.1f} {ratio:6.2f}",
+        flush=True,
+    )
+    return ratio <= MAX_RATIO_TO_CDK and figures.resident_mib <= MAX_RESIDENT_MIB
 
 
 def _load(folder: Path, spec: dict[str, Any], n_rows: int) -> Figures:

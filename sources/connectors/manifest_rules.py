@@ -7,7 +7,11 @@ from sources.connectors.errors import ConnectorError
 
 # Components that run, read or write what lies outside the manifest.
 _REFUSED_TYPES = {"JsonFileSchemaLoader": "use InlineSchemaLoader"}
-_REFUSED_KEYS = {"file_uploader": "files that an API offers are not stored; load the records that describe them"}
+_REFUSED_KEYS = {
+    "file_uploader": "files that an API offers are not stored; load the records that describe them",
+    # The engine prints the settings with the new token, secrets and all, where the loader prints its report.
+    "refresh_token_updater": "a load does not change the settings of its connection; give refresh_token alone",
+}
 
 
 def refuse_foreign_code(manifest: Mapping[str, Any], config: Mapping[str, Any]) -> None:

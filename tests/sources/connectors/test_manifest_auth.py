@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from sources.connectors.errors import ConnectorError
 from tests.helpers.http_apis import http_spec, orders, running_api, show
 from tests.helpers.manifests import Manifests, option
 
@@ -174,6 +175,13 @@ def test_a_token_that_is_refused_is_renewed_once() -> None:
     )
     with protected("oauth2") as manifests:
         assert read(manifests, authenticator, error_handler=handler) == SEVEN
+
+
+def test_settings_are_not_changed_by_a_load() -> None:
+    updater = {"refresh_token_config_path": ["refresh_token"]}
+    refused = pytest.raises(ConnectorError, match=r"refresh_token_updater': a load does not change the settings")
+    with protected({"type": "oauth2", "grant": "refresh_token"}) as manifests, refused:
+        read(manifests, oauth(**REFRESH, refresh_token_updater=updater))
 
 
 def test_a_new_day_asks_for_a_new_token() -> None:
