@@ -60,7 +60,7 @@ def parse_json(text: str) -> Any:
         TooDeepError: Too many levels.
     """
     encoded = text.encode("utf-8", "surrogatepass")
-    if not _has_long_number(encoded):
+    if not has_long_number(encoded):
         try:
             return orjson.loads(encoded)
         except orjson.JSONDecodeError:
@@ -74,7 +74,7 @@ def parse_lines(lines: Sequence[str]) -> list[Any] | None:
     Returns:
         What `parse_json` gives for each line; None where one of them needs a closer look.
     """
-    if _has_long_number("".join(lines).encode("utf-8", "surrogatepass")):
+    if has_long_number("".join(lines).encode("utf-8", "surrogatepass")):
         return None
     try:
         return [orjson.loads(line) for line in lines if not line.isspace()]
@@ -82,7 +82,7 @@ def parse_lines(lines: Sequence[str]) -> list[Any] | None:
         return None
 
 
-def _has_long_number(encoded: bytes) -> bool:
+def has_long_number(encoded: bytes) -> bool:
     """Whether a float may lose digits of some number of a JSON text; a text with many digits counts, too."""
     signs = encoded.translate(_SIGNS, b"+-")
     return _LONG in signs or _LARGE_EXPONENT in signs

@@ -4,19 +4,22 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from sources.connectors.exact_json import exact_integer, exact_number, parse_json
+from sources.connectors.exact_json import exact_integer, exact_number, has_long_number, parse_json
 
 
 class LongFloat(float):
     """A float that remembers the number which it stands for: the engine's expressions calculate with floats only."""
 
     exact: Decimal
+    is_used = False
+    """Whether this process has made any."""
 
 
 def _number(text: str) -> float:
     number = exact_number(text)
     if isinstance(number, float):
         return number
+    LongFloat.is_used = True
     long = LongFloat(number)
     long.exact = number
     return long
@@ -33,12 +36,9 @@ class ExactJson:
     @staticmethod
     def loads(text: str) -> Any:
         """Parse one value, its numbers with every digit."""
-        return _with_long_floats(parse_json(text), text)
-
-
-def _with_long_floats(value: Any, text: str) -> Any:
-    """The value again with `LongFloat` for each Decimal, where there is one."""
-    return _DECODER.decode(text) if _has_decimal(value) else value
+        value = parse_json(text)
+        may_have_decimals = has_long_number(text.encode("utf-8", "surrogatepass"))
+        return _DECODER.decode(text) if may_have_decimals and _has_decimal(value) else value
 
 
 def _has_decimal(value: Any) -> bool:
@@ -56,6 +56,8 @@ def _has_decimal(value: Any) -> bool:
 
 def with_digits(record: dict[str, Any]) -> dict[str, Any]:
     """A record with Decimals instead of `LongFloat`, at every level."""
+    if not LongFloat.is_used:
+        return record
     return {name: _exact(value) for name, value in record.items()}
 
 
