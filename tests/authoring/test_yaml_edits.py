@@ -52,5 +52,10 @@ def test_an_entry_has_the_comments_above_it() -> None:
     text = "t:\n  a: 1\n  # of b\n  b:\n    x: 1\n\n  # of c\n  c: 2\n"
     start, end = entry_span(text, ("t",), "b")
     assert text[start:end] == "  # of b\n  b:\n    x: 1\n"
+    text = text.replace("    x: 1\n", "    x: 1\n    # more of b\n")
+    start, end = entry_span(text, ("t",), "b")
+    assert text[start:end] == "  # of b\n  b:\n    x: 1\n    # more of b\n"
     start, end = entry_span(text, ("t",), "c")
     assert text[start:end] == "  # of c\n  c: 2\n"
+    text = "t:\n  c: [2] # x\n    # mine"
+    assert entry_span(text, ("t",), "c") == (3, len(text))
