@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import yaml
+
 from authoring.built.build import build_world
 from authoring.built.tables import BuiltTable, built_tables, read_connections, table_names
 from authoring.yaml_edits import add_item, entry_span, remove_item, set_key
@@ -117,10 +119,11 @@ def _update(text: str, name: str, spec: TableSpec, table: BuiltTable) -> Iterato
 def _add(text: str, table: BuiltTable) -> str:
     """After the last table of its stage, else at the end."""
     entry = table_entry(table.name, table.stage, table.key, table.columns)
-    same = re.findall(r"^  (['\"]?)([A-Za-z_]\w*\.\w+)\1:(?=[^\n]*stage: %s\b|\s*\n\s+stage: %s\b)" % ((table.stage,) * 2), text, re.M)  # fmt: skip
+    listed: dict[str, dict[str, str]] = yaml.safe_load(text)["tables"]
+    same = [name for name, spec in listed.items() if spec["stage"] == table.stage]
     if same:
-        _, end = entry_span(text, ("tables",), same[-1][1])
+        _, end = entry_span(text, ("tables",), same[-1])
         return text[:end] + ("" if text[:end].endswith("\n") else "\n") + entry + text[end:]
-    if re.search(r"^tables:\s*\{\}\s*$", text, re.M):
-        return re.sub(r"^tables:\s*\{\}\s*$", "tables:", text, count=1, flags=re.M).rstrip() + "\n" + entry
+    if not listed:
+        return text[: text.index("tables:")] + "tables:\n" + entry
     return text.rstrip() + "\n" + entry

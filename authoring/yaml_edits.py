@@ -110,9 +110,23 @@ def entry_span(text: str, path: Path, key: str) -> tuple[int, int]:
             start = text.rfind("\n", 0, key_node.start_mark.index) + 1
             while (above := text[text.rfind("\n", 0, max(0, start - 1)) + 1 : start]).lstrip().startswith("#"):
                 start -= len(above)
-            body = text[: value_node.end_mark.index].rstrip()
-            while body.rpartition("\n")[2].lstrip().startswith("#"):
-                body = body.rpartition("\n")[0].rstrip()
-            end = text.find("\n", len(body))
-            return start, len(text) if end == -1 else end + 1
+            column = key_node.start_mark.column
+            end = _line_end(text, len(text[: value_node.end_mark.index].rstrip()) - 1)
+            # Of the comments at the end those belong to it that stand further in than its key.
+            lines = text[start:end].splitlines(keepends=True)
+            while lines and lines[-1].lstrip().startswith("#") and _indent(lines[-1]) <= column:
+                end -= len(lines.pop())
+            while (line := text[end : _line_end(text, end)]).lstrip().startswith("#") and _indent(line) > column:
+                end += len(line)
+            return start, end
     raise KeyError(key)
+
+
+def _line_end(text: str, at: int) -> int:
+    """Where the line with this letter ends, its line break included."""
+    end = text.find("\n", at)
+    return len(text) if end == -1 else end + 1
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

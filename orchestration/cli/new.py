@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,15 +66,44 @@ def new_world(
         made = write_extract_world(place, data, wanted)
     _say(f"{place} is made: {_size(place)}.")
     if made:
-        for note in made.notes:
-            _say(note)
-        _say(f"\nLeft to you ({len(made.to_decide)}):")
-        for number, sentence in enumerate(made.to_decide, start=1):
-            _say(f"{number:>3}. {sentence}")
+        _say_rest(made.notes, made.to_decide)
     runs = [f"lockgate run --tasks '{name}_*' --agent oracle --agent idle"] if made is None else []
     _say("\nNext:")
     for command in (f"lockgate check {name}", f"lockgate preview {name}", f"lockgate try {name}", *runs):
         _say(f"  {command}")
+
+
+@new.command("task")
+def new_task(
+    world: Annotated[str, typer.Argument(help="A world.", show_default=False)],
+    name: Annotated[str, typer.Argument(help="Small letters, digits and _.", show_default=False)],
+    mask: Annotated[
+        list[str] | None, typer.Option(help="Models that are taken away; several with commas.", show_default=False)
+    ] = None,
+    kind: Annotated[str | None, typer.Option(help="Kind of task, where it is not the usual one.")] = None,
+) -> None:
+    """Make a task from a world's project: task.yaml, the ticket and the start."""
+    from benchmark.registry import get_world
+
+    found = get_world(world)
+    from authoring.new_task.mask import write_mask_task
+
+    made = write_mask_task(found, name, mask or [])
+    _say(f"{made.folder} is made.")
+    _say_rest(made.notes, made.to_decide)
+    _say("\nNext:")
+    for command in (f"lockgate check {name}", f"lockgate try {name}", f"lockgate prove {name}"):
+        _say(f"  {command}")
+
+
+def _say_rest(notes: Sequence[str], to_decide: Sequence[str]) -> None:
+    """What is worth knowing, and what a person must decide."""
+    for note in notes:
+        _say(note)
+    if to_decide:
+        _say(f"\nLeft to you ({len(to_decide)}):")
+    for number, sentence in enumerate(to_decide, start=1):
+        _say(f"{number:>3}. {sentence}")
 
 
 def _size(place: Path) -> str:
