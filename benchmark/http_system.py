@@ -19,6 +19,20 @@ def path_parameters(path: str) -> tuple[str, ...]:
     return tuple(_PARAMETER.findall(path))
 
 
+def _fields(paging: Paging) -> list[str]:
+    """Paths of the fields that a paging puts into an answer."""
+    return [value for name, value in paging if name.endswith("_field") and value is not None]
+
+
+def _clash(paths: list[str]) -> str | None:
+    """A path that another one leads to or through; None: each has its place."""
+    for number, path in enumerate(paths):
+        for other in paths[:number] + paths[number + 1 :]:
+            if path and (other == path or other.startswith(f"{path}.")):
+                return path
+    return None
+
+
 class Endpoint(TableView):
     """One list of records. A parameter of its path is a column: `/orders/{order_id}/lines` is the lines of an order."""
 
@@ -48,6 +62,8 @@ class Endpoint(TableView):
             raise ValueError(f"paging {', '.join(NEEDS_BODY)}, constant_fields and single need format json")
         if self.format == "json" and not self.records and (paging in NEEDS_BODY or self.constant_fields):
             raise ValueError("there is no place for further fields beside a list: records must name where it stands")
+        if self.format == "json" and (clash := _clash([self.records, *self.constant_fields, *_fields(self.paging)])):
+            raise ValueError(f"two things cannot stand at '{clash}' of an answer")
         if self.method == "POST" and paging in ("link", "next_url"):
             raise ValueError(f"paging {paging} names an address, which method POST does not read")
         if self.is_single and (paging != "none" or self.since or self.method == "POST"):

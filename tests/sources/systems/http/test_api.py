@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sources.systems import http_server
 from sources.systems.bounded_server import MAX_CONNECTIONS
 from sources.systems.faults import HttpFaults
+from sources.systems.http import handler
 from sources.systems.http.api import HttpApi
 from sources.systems.http.rate_limit import TokenBucket
 from tests.helpers.http_pages import N_ROWS, SPEC, every_page, get, key_of, tables
@@ -216,6 +217,26 @@ def test_a_head_that_trickles_in_is_given_up(api: HttpApi, monkeypatch: pytest.M
                 time.sleep(0.1)
         assert said(connection) == b""
     assert time.monotonic() - began < 30
+
+
+def test_a_body_that_trickles_in_is_given_up(api: HttpApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handler, "BODY_SECONDS", 0.3)
+    with raw(api) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(b"POST /v1/stations HTTP/1.1\r\nContent-Length: 60000\r\n\r\n")
+            for _ in range(10):
+                connection.sendall(b"x")
+                time.sleep(0.1)
+        assert said(connection) == b""
+
+
+def test_a_client_may_ask_before_it_sends_its_body(api: HttpApi) -> None:
+    head = b"POST /v1/stations HTTP/1.1\r\nConnection: close\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    with raw(api) as connection:
+        connection.sendall(head)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100")
+        connection.sendall(b"{}")
+        assert b" 405 " in said(connection).split(b"\r\n")[0]
 
 
 def test_an_idle_connection_is_closed(api: HttpApi, monkeypatch: pytest.MonkeyPatch) -> None:

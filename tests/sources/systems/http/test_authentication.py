@@ -12,7 +12,6 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from sources.systems.http import authentication
 from sources.systems.http.api import HttpApi
 from tests.helpers.http_apis import ask, http_spec, orders, running_api, show
 
@@ -118,7 +117,7 @@ def test_oauth_refuses_as_its_standard_says(changes: dict[str, str], code: int, 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [time.monotonic()]
-    monkeypatch.setattr(authentication.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("sources.systems.http.authentication.time.monotonic", lambda: now[0])
     return now
 
 
