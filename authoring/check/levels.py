@@ -1,4 +1,4 @@
-"""The levels of a check: *spec* reads files, *build* loads and builds on two seeds, *trial* runs oracle and idle agent."""
+"""The levels of a check: *spec* reads files, *build* builds on two seeds, *trial* runs oracle and idle agent."""
 
 from __future__ import annotations
 

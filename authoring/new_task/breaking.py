@@ -40,6 +40,8 @@ from evaluators.scoring.table_verdicts import judge_tables
 from runtime.dbt.clock import clock_environment
 from runtime.fork_client import ForkRuntime
 
+_LOUD = ("predicate_negated", "filter_dropped", "join_condition_dropped", "fan_out", "cleaning_lost")
+"""Mutations that mostly change every row, so that anybody sees at once where; tried last."""
 _MAX_BUILDS = 4
 """Broken projects that are built until one has green data tests."""
 
@@ -141,7 +143,8 @@ def _mutants(case: _Case, gold: Gold, database: GoldDatabase, operator: str | No
         types |= {column.lower(): kind for column, kind in database.columns(name).items()}
     operators = {operator: MUTATIONS[operator]} if operator else MUTATIONS
     tree = parse(compiled, database.pinned_now)
-    return make_mutants(case.node.full_name, tree, Scope(types), operators)
+    mutants = make_mutants(case.node.full_name, tree, Scope(types), operators)
+    return tuple(sorted(mutants, key=lambda mutant: mutant.operator in _LOUD))
 
 
 def _noticed(
