@@ -114,7 +114,7 @@ def entry_span(text: str, path: Path, key: str) -> tuple[int, int]:
             end = _line_end(text, len(text[: value_node.end_mark.index].rstrip()) - 1)
             # Of the comments at the end those belong to it that stand further in than its key.
             lines = text[start:end].splitlines(keepends=True)
-            while lines and lines[-1].lstrip().startswith("#") and _indent(lines[-1]) <= column:
+            while not lines[-1].strip() or (lines[-1].lstrip().startswith("#") and _indent(lines[-1]) <= column):
                 end -= len(lines.pop())
             while (line := text[end : _line_end(text, end)]).lstrip().startswith("#") and _indent(line) > column:
                 end += len(line)

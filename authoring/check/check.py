@@ -174,3 +174,12 @@ def _choices_of_path(path: Path) -> list[_Chosen]:
     if not below:
         raise LockgateError(f"{path} is neither a task, nor a world, nor a folder of worlds.")
     return [_Chosen(world, True, tuple(task_folders(world))) for world in below]
+
+
+def chosen_folders(names: Sequence[str]) -> list[Path]:
+    """Folders of the worlds, and of single tasks, that names mean; as in `check`.
+
+    Raises:
+        LockgateError: A name means nothing.
+    """
+    return [folder for choice in _choose(names) for folder in ((choice.world,) if choice.is_whole else choice.tasks)]

@@ -1,7 +1,7 @@
 """Every kind of finding: its code, what to do about it, and whether it is a warning.
 
 LG0 files and YAML; LG1 worlds; LG2 task.yaml; LG3 files of tasks and pipelines; LG4 tickets and hints; LG5 seeded
-faults, proof, expectations.
+faults, proof, expectations; LG6 what shows when it is built, or tried.
 """
 
 from __future__ import annotations
@@ -103,4 +103,13 @@ CODES: dict[str, Code] = {
     "LG508": Code("List a mutant once."),
     "LG509": Code("Say of each mutant by itself why no data can tell it from the solution.", is_warning=True),
     "LG510": Code("Correct the expectation."),
+    "LG601": Code("Repair the solution: nobody can be scored on this task."),
+    "LG602": Code("Name columns that tell the rows apart, or leave the key out."),
+    "LG603": Code("Let the fault, or the gap, show in a scored table on every seed: an idle agent must fail."),
+    "LG604": Code("Choose a fault that no data test notices, or take the test away from the start."),
+    "LG605": Code("Write a fault whose condition holds on every seed."),
+    "LG606": Code("Look at the trial with `lockgate show`: the solution must pass every scenario."),
+    "LG607": Code("Look at the trial with `lockgate show`: who does nothing must fail."),
+    "LG608": Code("Correct the project; `lockgate try` loads and builds it, and leaves a shell."),
+    "LG609": Code("Nothing is known about the task yet: see to the reason, and check again."),
 }

@@ -57,8 +57,8 @@ def write_mask_task(world: World, name: str, models: Sequence[str], kind: TaskKi
         ticket = ticket_text(
             title,
             [
-                "The tables below are missing from our warehouse. Please build them as models of the dbt project, in the "
-                "way of the models that are there. What the sources do is described in `docs/sources.md`."
+                "The tables below are missing from our warehouse. Please build them as models of the dbt project, in "
+                "the way of the models that are there. What the sources do is described in `docs/sources.md`."
             ],
             contracts,
             ["The tables lie in the schemas that are named above, with these columns.", *USUAL_RULES],

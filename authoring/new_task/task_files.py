@@ -107,7 +107,7 @@ def task_text(
     lines = [
         f"{schema_line('task', folder / 'task.yaml')}{HIDDEN_HEAD}",
         f"# Made by `lockgate new task`; edit freely.\nid: {folder.name}\nkind: {kind}\ntitle: {flow(title)}\n",
-        f"difficulty: {difficulty}\n# A change of these is undone before scoring.\nprotected: {flow(list(protected))}\n",
+        f"difficulty: {difficulty}\n# A change here is undone before scoring.\nprotected: {flow(list(protected))}\n",
     ]
     if removed:
         listed = "".join(f"    - {flow(path)}\n" for path in removed)
@@ -128,7 +128,10 @@ def protected_paths(tree: FileTree) -> list[str]:
 
 def ticket_text(title: str, paragraphs: Sequence[str], contracts: Sequence[Contract], rules: Sequence[str]) -> str:
     """A ticket: why, the tables, what must hold."""
-    parts = [f"<!-- {CANARY} -->\n# {title}\n", *(f"\n{wrapped(text)}\n" for text in paragraphs)]
+    parts = [
+        f"<!-- {CANARY} -->\n# {title}\n",
+        *(f"\n{text if text.startswith('|') else wrapped(text)}\n" for text in paragraphs),
+    ]
     parts += [_table_section(contract) for contract in contracts]
     parts.append("\n## What must hold\n\n" + "".join(f"{wrapped(f'- {rule}', '  ')}\n" for rule in rules))
     return "".join(parts)
@@ -160,8 +163,8 @@ def wrapped(text: str, indent: str = "") -> str:
 
 
 USUAL_RULES = (
-    "It is right every night, also for rows that come late or are corrected later. A second run on the same day changes "
-    "nothing.",
+    "It is right every night, also for rows that come late or are corrected later. A second run on the same day "
+    "changes nothing.",
     "Connections, profile and the schema macro stay as they are.",
 )
 """What every ticket about models asks for."""

@@ -191,7 +191,9 @@ def _take_from(path: Path, sources: Sequence[DbtSource], target: Path) -> set[Db
                 if exact:
                     schema, table = exact[0]
                     file = literal(str(target / f"{source.identifier}.parquet"))
-                    connection.execute(f"copy (from given.{quote(schema)}.{quote(table)}) to {file} (format parquet)")
+                    kept = "columns(c -> not starts_with(c, '_airbyte_'))"  # without what a load of Airbyte's adds
+                    rows = f"select {kept} from given.{quote(schema)}.{quote(table)}"
+                    connection.execute(f"copy ({rows}) to {file} (format parquet)")
                     taken.add(source)
     except duckdb.Error as error:
         raise GeneratorError(path, f"cannot be read: {duckdb_message(error)}") from error

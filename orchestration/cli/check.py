@@ -14,6 +14,7 @@ from orchestration.cli.output import console
 
 if TYPE_CHECKING:
     from authoring.check.findings import Finding
+    from benchmark.task import Task
 
 
 def check(
@@ -23,12 +24,26 @@ def check(
             metavar="[WORLD|TASK|PATH]...", help="Worlds, globs over tasks, or paths. Default: every world."
         ),
     ] = None,
+    level: Annotated[
+        str, typer.Option(help="spec (files alone), build (also loads and builds), or trial (also oracle and idle).")
+    ] = "spec",
     as_json: JsonOption = False,
 ) -> None:
-    """Find every static mistake of worlds, tasks and tickets at once; exit code 1 when there is one."""
-    from authoring.check.check import check as run_check
+    """Find every static mistake of worlds, tasks and tickets at once; exit code 1 when there is one.
 
+    With --level build each task without one is built, too: start and solution, on two seeds. With --level trial oracle
+    and idle agent try those that build. Minutes for each task.
+    """
+    from authoring.check.check import check as run_check
+    from authoring.check.check import chosen_folders
+    from authoring.check.levels import LEVELS, check_further
+    from benchmark.errors import UnknownNameError
+
+    if level not in LEVELS:
+        raise UnknownNameError("level", level, list(LEVELS))
     report = run_check(names or [])
+    if level != "spec":
+        report = check_further(report, chosen_folders(names or []), level, _try_tasks)
     n_warnings = len(report.findings) - report.n_errors
     if as_json:
         content = {
@@ -46,6 +61,34 @@ def check(
         console.print(f"{checked}: {found if report.findings else 'nothing is wrong'}.", highlight=False)
     if report.n_errors:
         raise typer.Exit(1)
+
+
+def _try_tasks(tasks: Sequence[Task]) -> list[Finding]:
+    """Oracle and idle agent on tasks: the one must pass, the other must not."""
+    from authoring.check.findings import Finding
+    from benchmark.run_store import RunStore
+    from orchestration.cli.trials import execute
+    from orchestration.planning.matrix import RunMatrix
+    from orchestration.planning.trials import new_run_id, start_or_resume
+
+    if not tasks:
+        return []
+    store = RunStore(f"check-{new_run_id()}")
+    matrix = RunMatrix(agents=("oracle", "idle"), tasks=tuple(task.id for task in tasks))
+    with store.lock():
+        plan = start_or_resume(store, matrix.plan(store.run_id, matrix.choose_tasks()))
+        scorecards = execute(store, plan, matrix.parallel, matrix.providers)
+    paths = {task.id: task.folder / "task.yaml" for task in tasks}
+    findings = []
+    for card in scorecards:
+        path, place = paths[card.trial.task], f"{store.run_id}/{card.trial.trial_id}"
+        if card.status == "unscored":
+            findings.append(Finding(path, "LG609", f"{place} is unscored: {card.unscored_reason}"))
+        elif card.trial.agent == "oracle" and not card.success:
+            findings.append(Finding(path, "LG606", f"the oracle does not pass: {place}"))
+        elif card.trial.agent == "idle" and card.success:
+            findings.append(Finding(path, "LG607", f"the idle agent passes: {place}"))
+    return findings
 
 
 def _print_findings(findings: Sequence[Finding]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -13,6 +13,7 @@ from orchestration.cli.output import console
 
 if TYPE_CHECKING:
     from authoring.new_world.extract_world import NewWorld
+    from benchmark.task import TaskKind
 
 new = typer.Typer(help="Make a world or a task to begin with.", no_args_is_help=True)
 
@@ -80,20 +81,63 @@ def new_task(
     mask: Annotated[
         list[str] | None, typer.Option(help="Models that are taken away; several with commas.", show_default=False)
     ] = None,
-    kind: Annotated[str | None, typer.Option(help="Kind of task, where it is not the usual one.")] = None,
+    broken: Annotated[
+        str | None, typer.Option("--break", help="A model that is broken; no data test notices.", show_default=False)
+    ] = None,
+    revision: Annotated[
+        str | None,
+        typer.Option("--from-commit", help="The start is the project at this revision of git.", show_default=False),
+    ] = None,
+    kind: Annotated[str | None, typer.Option(help="Kind, where it is not the usual one.", show_default=False)] = None,
+    operator: Annotated[
+        str | None, typer.Option(help="With --break: one of the proof's mutations (docs/proof.md).", show_default=False)
+    ] = None,
 ) -> None:
-    """Make a task from a world's project: task.yaml, the ticket and the start."""
+    """Make a task from a world's project: task.yaml, the ticket and the start.
+
+    With --mask the ticket is the contract of the models, from their YAML. With --break it is what people see: the
+    project is built on two seeds, then broken and built again, which takes minutes. With --from-commit it is the
+    message of the commits since.
+    """
     from benchmark.registry import get_world
 
     found = get_world(world)
-    from authoring.new_task.mask import write_mask_task
+    if sum(option is not None for option in (mask, broken, revision)) != 1:
+        raise LockgateError(
+            "Say what the task is: --mask MODELS, --break MODEL or --from-commit REVISION; one of them."
+        )
+    if operator is not None and broken is None:
+        raise LockgateError("--operator is for --break.")
+    if kind is not None and broken is not None:
+        raise LockgateError("--break makes a repair; leave out --kind.")
+    if broken is not None:
+        from authoring.new_task.breaking import write_break_task
 
-    made = write_mask_task(found, name, mask or [])
+        made = write_break_task(found, name, broken, operator)
+    elif revision is not None:
+        from authoring.new_task.commit import write_commit_task
+
+        made = write_commit_task(found, name, revision, _kind(kind) or "evol")
+    else:
+        from authoring.new_task.mask import write_mask_task
+
+        made = write_mask_task(found, name, mask or [], _kind(kind) or "impl")
     _say(f"{made.folder} is made.")
     _say_rest(made.notes, made.to_decide)
     _say("\nNext:")
     for command in (f"lockgate check {name}", f"lockgate try {name}", f"lockgate prove {name}"):
         _say(f"  {command}")
+
+
+def _kind(name: str | None) -> TaskKind | None:
+    from typing import get_args
+
+    from benchmark.errors import UnknownNameError
+    from benchmark.task import TaskKind
+
+    if name is not None and name not in get_args(TaskKind):
+        raise UnknownNameError("kind", name, list(get_args(TaskKind)))
+    return cast("TaskKind | None", name)
 
 
 def _say_rest(notes: Sequence[str], to_decide: Sequence[str]) -> None:
