@@ -1,6 +1,6 @@
 """The source system type `given`: tables that stand in the warehouse and that no connection loads."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,8 @@ FOLDER_SUFFIX = "_GIVEN_DIR"
 """`<NAME>` and this is the variable that names a folder of given tables: each a Parquet file, and `LISTING`."""
 LISTING = "given.json"
 """What the files hold: a list of `GivenFile`."""
+
+GivenName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
 class GivenTable(SystemPart):
@@ -45,7 +47,7 @@ class GivenSystem(SourceSystem):
     type: Literal["given"] = "given"
     schema_name: RawSchema | None = Field(default=None, alias="schema")
     """Where the tables lie; without it in `raw_<name>`."""
-    tables: dict[str, GivenTable] = Field(min_length=1)
+    tables: dict[GivenName, GivenTable] = Field(min_length=1)
 
     @property
     def raw_schema(self) -> str:
