@@ -10,6 +10,7 @@ import yaml
 from agents.base import AgentContext
 from benchmark.duckdb_sql import quote
 from benchmark.errors import LockgateError
+from benchmark.raw_schemas import loading_files
 from benchmark.scorecard import AgentResult
 from benchmark.tables import TableSpec
 from benchmark.workspace import lay_solution
@@ -92,10 +93,11 @@ def _targets(context: AgentContext) -> tuple[list[Target], list[Target]]:
     task, workspace = context.task, context.workspace
     models: list[Target] = []
     streams: list[Target] = []
+    loaded_by = loading_files({f"el/{path.name}": path for path in (workspace / "el").glob("*.yaml")})
     for table, spec in task.scored_tables.items():
-        schema, _, identifier = table.partition(".")
+        identifier = table.partition(".")[2]
         if spec.stage == "raw":
-            paths = [workspace / "el" / f"{schema.removeprefix('raw_')}.yaml"]
+            paths = [workspace / loaded_by[table.lower()]] if table.lower() in loaded_by else []
         else:
             paths = sorted((workspace / "dbt" / "models").rglob(f"{identifier}.sql"))
         for path in paths:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchmark.errors import SpecError
 from benchmark.file_options import FileFormat, FileOptions
+from benchmark.raw_schemas import RawSchema, default_schema
 from benchmark.yaml_files import parse_yaml, read_text, validate_spec
 
 FILE_SOURCES = ("files", "object_store")
@@ -62,7 +63,9 @@ class ConnectionSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     connection: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    """Name; the raw tables stand in schema `raw_<connection>`."""
+    """Name; also the file's."""
+    namespace: RawSchema | None = None
+    """Schema of the raw tables; None = `raw_<connection>`. Connections may share one, but no table in it."""
     source: Literal["postgres", "mongodb", "files", "object_store", "manifest"]
     config: dict[str, Any] = Field(default_factory=dict)
     """Settings of the source, `${NAME}` filled in."""
@@ -92,6 +95,16 @@ class ConnectionSpec(BaseModel):
                 listed = ", ".join(misplaced)
                 raise ValueError(f"stream '{stream.name}': options mean nothing for format {stream.format}: {listed}")
         return self
+
+    @property
+    def raw_schema(self) -> str:
+        """Schema of the raw tables."""
+        return self.namespace or default_schema(self.connection)
+
+    @property
+    def raw_tables(self) -> dict[str, str]:
+        """Stream -> its raw table, `schema.table` in small letters."""
+        return {stream.name: f"{self.raw_schema}.{stream.name}".lower() for stream in self.streams}
 
 
 def fill_variables(value: Any, environment: Mapping[str, str], key: str = "") -> tuple[Any, list[str]]:

@@ -2,15 +2,18 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from benchmark.delivered_files import DeliveredFiles
+from benchmark.given_system import FOLDER_SUFFIX, GivenSystem, GivenTable
 from benchmark.http_system import HttpSystem
 from benchmark.system_parts import Names, SourceSystem, SystemPart, as_type
 
 __all__ = [
     "DeliveringSystem",
     "FolderSystem",
+    "GivenSystem",
+    "GivenTable",
     "HttpSystem",
     "MongodbCollection",
     "MongodbSystem",
@@ -71,6 +74,12 @@ class FolderSystem(DeliveringSystem):
     documentation: str
     """Written into the folder as `README.txt`."""
 
+    @model_validator(mode="after")
+    def _variable_is_its_own(self) -> "FolderSystem":
+        if f"{self.name.upper()}_DIR".endswith(FOLDER_SUFFIX):
+            raise ValueError(f"a folder's name must not end in '_given': variables with {FOLDER_SUFFIX} have a meaning")
+        return self
+
 
 class ObjectStoreSystem(DeliveringSystem):
     """A bucket of an object store that speaks the S3 protocol.
@@ -119,7 +128,8 @@ class MongodbSystem(SourceSystem):
 
 
 SystemSpec = Annotated[
-    PostgresSystem | HttpSystem | FolderSystem | ObjectStoreSystem | MongodbSystem, Field(discriminator="type")
+    PostgresSystem | HttpSystem | FolderSystem | ObjectStoreSystem | MongodbSystem | GivenSystem,
+    Field(discriminator="type"),
 ]
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from benchmark.generator_parameters import Dials
 from benchmark.graph_rules import PolicyRule
 from benchmark.noise_rules import AnyNoise, check_noise
-from benchmark.source_systems import SystemSpec, named_systems
+from benchmark.source_systems import GivenSystem, SystemSpec, named_systems
 from benchmark.tables import TableName, TablesFile, TableSpec
 from benchmark.world_data import Generator, IncidentOptions, TableRoles, as_generator
 from benchmark.yaml_files import read_spec, validate_spec
@@ -51,6 +51,25 @@ class WorldFile(BaseModel):
                 if name in self.model_fields_set:
                     raise ValueError(f"'{name}' is for a generator in SQL or an extract; a Python module has its own")
         return self
+
+    @model_validator(mode="after")
+    def _tables_are_given_once(self) -> "WorldFile":
+        for table, names in self._givers().items():
+            if len(names) > 1:
+                raise ValueError(f"table {table} is given by systems {' and '.join(names)}")
+        return self
+
+    def _givers(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for system in self.systems.values():
+            for table in system.tables if isinstance(system, GivenSystem) else ():
+                found.setdefault(f"{system.raw_schema}.{table}".lower(), []).append(system.name)
+        return found
+
+    @property
+    def given_tables(self) -> frozenset[str]:
+        """`schema.table`, in small letters, of the tables that no connection loads."""
+        return frozenset(self._givers())
 
 
 class World(BaseModel):

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmark.file_tree import solution_files
 from benchmark.generator_parameters import Dials
+from benchmark.raw_schemas import loading_files
 from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, Verdict
 from benchmark.stages import STAGES
 from benchmark.tables import TableSpec
@@ -125,11 +127,11 @@ def _table_results(
     matches = {name: verdict.is_match for name, verdict in verdicts.items()}
     cascaded = cascaded_tables(matches, task.scored_tables, gold.lineage)
     built_by = {name.lower(): node["path"] for name, node in state.relations.items()}
+    loaded_by = loading_files(solution_files(task))
     weights = task.weights
     results = []
     for name, spec in task.scored_tables.items():
-        schema, _, _ = name.partition(".")
-        source_file = f"el/{schema.removeprefix('raw_')}.yaml" if spec.stage == "raw" else built_by.get(name.lower())
+        source_file = (loaded_by if spec.stage == "raw" else built_by).get(name.lower())
         results.append(
             TableResult(
                 table=name,

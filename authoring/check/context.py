@@ -12,7 +12,7 @@ from authoring.check.salvage import Salvaged, salvage
 from authoring.check.source_text import content, text, words
 from authoring.check.sql_meaning import same_meaning
 from authoring.lineage.dbt_files import DocumentedColumn, read_properties
-from authoring.lineage.project_graph import ProjectGraph, read_project
+from authoring.lineage.project_graph import ProjectGraph, given_nodes, read_project
 from benchmark.file_tree import FileTree, solution_files, start_files, world_files
 from benchmark.files import project_files
 from benchmark.seeded_faults import FaultsFile
@@ -48,7 +48,7 @@ class CheckedWorld:
     @cached_property
     def graph(self) -> ProjectGraph:
         """What they are made into."""
-        return read_project(self.tree)
+        return read_project(self.tree, given_nodes(self.world))
 
     @cached_property
     def proof_entries(self) -> frozenset[str]:
@@ -117,7 +117,9 @@ class CheckedTask:
     @cached_property
     def solution_graph(self) -> ProjectGraph:
         """What the solution is made into."""
-        return self.world.graph if self.solution == self.world.tree else read_project(self.solution)
+        if self.solution == self.world.tree:
+            return self.world.graph
+        return read_project(self.solution, given_nodes(self.world.world))
 
     @cached_property
     def documented(self) -> dict[str, frozenset[str]]:

@@ -13,6 +13,7 @@ from authoring.check.source_text import line_of, text, yaml_content
 from authoring.check.world_files import check_table
 from benchmark.errors import LockgateError
 from benchmark.file_tree import FileTree, solution_files
+from benchmark.raw_schemas import raw_tables_of
 from benchmark.spelling import allowed_names
 from benchmark.task_folder import task_problems
 from benchmark.yaml_files import line_of_key
@@ -179,10 +180,10 @@ def _check_kind(checked: CheckedTask) -> Iterator[Finding]:
 
 def _check_load(checked: CheckedTask, changed: list[str]) -> Iterator[Finding]:
     """Each connection that is to be written loads a scored table."""
-    scored = {name.partition(".")[0].removeprefix("raw_") for name in checked.scored}
+    scored = {name.lower() for name in checked.scored}
     for name in changed:
         path = checked.solution.get(name) or checked.start[name]
-        connection = str(yaml_content(path).get("connection", path.stem))
-        if name.startswith("el/") and path.suffix == ".yaml" and connection not in scored:
-            message = f"key 'scored': {name} has to be written, and no table of raw_{connection} is scored"
+        connection = {"connection": path.stem, **yaml_content(path)}
+        if name.startswith("el/") and path.suffix == ".yaml" and scored.isdisjoint(raw_tables_of(connection)):
+            message = f"key 'scored': {name} has to be written, and no table that it loads is scored"
             yield Finding(checked.path, "LG223", message, "scored", _line(checked, "scored"))

@@ -13,6 +13,8 @@ from authoring.lineage.project_graph import LineageNode, ProjectGraph
 from benchmark.connection import read_connection
 from benchmark.errors import SpecError
 from benchmark.file_tree import FileTree
+from benchmark.given_system import GivenSystem
+from benchmark.raw_schemas import raw_tables_of
 from benchmark.spelling import allowed_names, nearest
 from benchmark.tables import TableSpec
 from benchmark.yaml_files import line_of_key
@@ -142,12 +144,19 @@ def check_connections(tree: FileTree, checked: CheckedWorld) -> Iterator[Finding
     """Find connection files that cannot be read, and source systems that have none, or the other way round."""
     files = {name: path for name, path in tree.items() if name.startswith("el/") and path.suffix in (".yaml", ".yml")}
     read = set()
-    for name, path in files.items():
+    loaded = dict.fromkeys(checked.spec.spec.given_tables, "is given: every load writes it before it reads connections")
+    for name, path in sorted(files.items()):
         if path.suffix == ".yml":
             yield Finding(path, "LG107", f"{name} is not read: connection files end in .yaml")
             continue
         yield from check_connection(path)
         read.add(path.stem)
+        tables = raw_tables_of(yaml_content(path))
+        for table in tables:
+            if table in loaded:
+                line = line_of_key(text(path), "namespace")
+                yield Finding(path, "LG115", f"table '{table}' {loaded[table]}", "namespace", line)
+        loaded = dict.fromkeys(tables, f"is loaded by {name} too") | loaded
     known = checked.spec.spec.systems
     if "systems" in checked.spec.lost:
         return
@@ -155,7 +164,8 @@ def check_connections(tree: FileTree, checked: CheckedWorld) -> Iterator[Finding
     for name in sorted(read - set(known)):
         message = f"key 'systems': el/{name}.yaml is not described; {allowed_names(name, known)}"
         yield Finding(checked.world_path, "LG106", message, "systems", line)
-    for name in sorted(set(known) - read) if files else ():
+    loadable = {name for name, system in known.items() if not isinstance(system, GivenSystem)}
+    for name in sorted(loadable - read) if files else ():
         message = f"key 'systems.{name}': there is no el/{name}.yaml; {allowed_names(name, read)}"
         yield Finding(
             checked.world_path,

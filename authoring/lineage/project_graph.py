@@ -20,7 +20,10 @@ from authoring.lineage.dbt_files import (
     read_properties,
     read_yaml,
 )
+from benchmark.given_system import GivenSystem
+from benchmark.raw_schemas import default_schema, schema_of
 from benchmark.stages import STAGES, Stage
+from benchmark.world import World
 
 NodeKind = Literal["stream", "raw", "model", "snapshot", "seed"]
 
@@ -102,16 +105,37 @@ class _Draft:
             self.problems.append(f"{node.path}: table {node.full_name} is made by {known.path} already")
 
 
-def read_project(files: Mapping[str, Path]) -> ProjectGraph:
+def given_nodes(world: World) -> list[LineageNode]:
+    """The given tables of a world."""
+    return [
+        LineageNode(
+            "raw",
+            system.raw_schema,
+            name,
+            "raw",
+            world.folder / "world.yaml",
+            table.comment,
+            tuple(DocumentedColumn(column, text) for column, text in table.columns.items()),
+        )
+        for system in world.spec.systems.values()
+        if isinstance(system, GivenSystem)
+        for name, table in system.tables.items()
+    ]
+
+
+def read_project(files: Mapping[str, Path], given: Iterable[LineageNode] = ()) -> ProjectGraph:
     """Read a pipeline.
 
     Args:
         files: Path within the pipeline (`el/…`, `dbt/…`) -> file; see `benchmark.file_tree`.
+        given: Tables that stand in the warehouse; see `given_nodes`.
 
     Returns:
         Its graph. Odd files never raise: they are left out and named in `problems`.
     """
     draft = _Draft(has_schema_macro=_has_schema_macro(files))
+    for node in given:
+        draft.add_table(node)
     _add_streams(draft, files)
     properties = _read_all_properties(draft, files)
     _add_sources(draft, properties)
@@ -146,7 +170,7 @@ def _add_streams(draft: _Draft, files: Mapping[str, Path]) -> None:
                 description = f"Stream of connection `{connection}`, synchronised as {modes[0]}, {modes[1]}."
                 node = LineageNode("stream", connection, stream["name"], None, path, description)
                 draft.streams[node.full_name] = node
-                raw = LineageNode("raw", f"raw_{connection}", stream["name"], "raw", path, upstream=(node.full_name,))
+                raw = LineageNode("raw", schema_of(content), stream["name"], "raw", path, upstream=(node.full_name,))
                 draft.add_table(raw)
 
 
@@ -164,7 +188,8 @@ def _add_sources(draft: _Draft, properties: list[Properties]) -> None:
         draft.sources[source.source, source.table] = full_name
         stage: Stage | None = "raw" if source.schema.startswith("raw") else None
         node = draft.tables.get(full_name) or LineageNode("raw", source.schema, source.identifier, stage, None)
-        draft.tables[full_name] = replace(node, description=source.description, columns=source.columns)
+        description, columns = source.description or node.description, source.columns or node.columns
+        draft.tables[full_name] = replace(node, description=description, columns=columns)
 
 
 def _add_dbt_tables(draft: _Draft, files: Mapping[str, Path], properties: list[Properties]) -> None:
@@ -235,7 +260,7 @@ def _connect(draft: _Draft) -> None:
             else:
                 upstream.add(target)
         for source, table in code.sources:
-            target = draft.sources.get((source, table), f"raw_{source}.{table}")
+            target = draft.sources.get((source, table), f"{default_schema(source)}.{table}")
             if target in draft.tables:
                 upstream.add(target)
             else:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from benchmark.generator_parameters import Dials
+from benchmark.raw_schemas import schema_of
 from benchmark.task import Task
 from evaluators.pipeline.runner import LOAD_LIMITS, WAREHOUSE
 from evaluators.pipeline.source_systems import SystemsOfSeed
@@ -87,7 +88,7 @@ def _variants(task: Task, state: RunState, laid: Laid, operators: Mapping[str, S
         content = yaml.safe_load((laid.solution / path).read_text(encoding="utf-8"))
         old = yaml.safe_load((laid.start / path).read_text(encoding="utf-8")) if (laid.start / path).is_file() else {}
         for index, stream in enumerate(content["streams"]):
-            table = f"raw_{content['connection']}.{stream['name']}"
+            table = f"{schema_of(content)}.{stream['name']}"
             if table in task.scored_tables and stream not in old.get("streams", []):
                 case = StreamCase(_only(content, index), 0, state.database.columns(table), _files(state, table))
                 whole = StreamCase(content, index, case.columns, case.files)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import dagster as dg
 
-from authoring.lineage.project_graph import LineageNode, ProjectGraph, read_project
+from authoring.lineage.project_graph import LineageNode, ProjectGraph, given_nodes, read_project
 from benchmark.errors import UnknownNameError
 from benchmark.file_tree import solution_files
 from benchmark.stages import Stage
@@ -40,7 +40,7 @@ class TaskDefinitions(NamedTuple):
 
 def define_task(task: Task) -> TaskDefinitions:
     """The assets of a task, in one group named as the task: its scored tables and what they are made from."""
-    graph = read_project(solution_files(task))
+    graph = read_project(solution_files(task), given_nodes(task.world))
     scored = task.scored_tables
     specs = [_scored_spec(task, name, graph) for name in scored]
     specs.append(_scorecard_spec(task))

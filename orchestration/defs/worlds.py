@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import dagster as dg
 
-from authoring.lineage.project_graph import LineageNode, ProjectGraph, read_project
+from authoring.lineage.project_graph import LineageNode, ProjectGraph, given_nodes, read_project
 from benchmark.file_tree import world_files
 from benchmark.world import World
 from orchestration.dagster_ui.asset_specs import node_spec
@@ -17,7 +17,7 @@ def world_key(world: World, node: LineageNode) -> dg.AssetKey:
 
 def world_graph(world: World) -> ProjectGraph:
     """The reference pipeline of a world, read from its files."""
-    return read_project(world_files(world))
+    return read_project(world_files(world), given_nodes(world))
 
 
 def world_assets(world: World, graph: ProjectGraph) -> list[dg.AssetSpec]:

@@ -24,7 +24,9 @@ COMMAND = ["build", "--no-fail-fast", "--exclude-resource-type", "unit_test", "t
 """A data test that fails would skip the models below it, and so would a neighbour under `fail_fast`."""
 
 RAW_SCHEMAS = "raw_"
-"""How the names of schemas begin that a load writes."""
+"""How the names of schemas begin that a load writes, unless a connection names another one."""
+NOTED = "_airbyte_internal.tables"
+"""Where the loader notes every table that it wrote."""
 
 
 def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,9 +73,10 @@ def _replacements(arguments: Mapping[str, Any], folder: Path) -> dict[str, Path]
 def _take_over_raw_tables(connection: duckdb.DuckDBPyConnection, path: str) -> None:
     """Replace the raw tables of a warehouse by those of another one."""
     connection.execute(f"attach {literal(path)} as lockgate_loaded (read_only)")
-    for schema, name in _raw_tables(connection, "current_database()"):
+    noted = _noted_tables(connection)
+    for schema, name in _raw_tables(connection, "current_database()", noted):
         connection.execute(f"drop table {quote(schema)}.{quote(name)} cascade")
-    for schema, name in _raw_tables(connection, "'lockgate_loaded'"):
+    for schema, name in _raw_tables(connection, "'lockgate_loaded'", noted):
         table = f"{quote(schema)}.{quote(name)}"
         connection.execute(f"create schema if not exists {quote(schema)}")
         connection.execute(f"drop view if exists {table}")  # tables of these schemas are gone by now
@@ -81,9 +84,24 @@ def _take_over_raw_tables(connection: duckdb.DuckDBPyConnection, path: str) -> N
     connection.execute("detach lockgate_loaded")
 
 
-def _raw_tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str]]:
+def _noted_tables(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """Schema and name, in small letters, of what the loads of the other warehouse wrote."""
+    try:
+        rows = connection.execute(f"select schema_name, table_name from lockgate_loaded.{NOTED}").fetchall()
+    except duckdb.Error:  # no load wrote it, or the submission changed it
+        return set()
+    return {(str(schema).lower(), str(name).lower()) for schema, name in rows}
+
+
+def _raw_tables(
+    connection: duckdb.DuckDBPyConnection, database: str, noted: set[tuple[str, str]]
+) -> list[tuple[str, str]]:
     found = connection.execute(
-        "select schema_name, table_name from duckdb_tables() "
-        f"where database_name = {database} and starts_with(lower(schema_name), '{RAW_SCHEMAS}') order by 1, 2"
+        f"select schema_name, table_name from duckdb_tables() where database_name = {database} order by 1, 2"
     ).fetchall()
-    return [(str(schema), str(name)) for schema, name in found]
+    tables = [(str(schema), str(name)) for schema, name in found]
+    return [
+        (schema, name)
+        for schema, name in tables
+        if schema.lower().startswith(RAW_SCHEMAS) or (schema.lower(), name.lower()) in noted
+    ]

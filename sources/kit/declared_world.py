@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.generator_parameters import Dials
-from benchmark.source_systems import DeliveringSystem, HttpSystem, MongodbSystem, PostgresSystem, SystemSpec
+from benchmark.source_systems import (
+    DeliveringSystem,
+    GivenSystem,
+    HttpSystem,
+    MongodbSystem,
+    PostgresSystem,
+    SystemSpec,
+)
 from benchmark.world import WorldFile
 from sources.contract import Delivery, GeneratedDay, WorldSources
 from sources.kit.clock import WorldClock, check_dials
@@ -150,9 +157,9 @@ class DeclaredWorld:
         """The columns that a system declares, in its order; all of them where it declares none."""
         name = self.tables.generated[f"{spec.name}.{table}"]
         rows = states[name]
-        if not isinstance(spec, PostgresSystem):
+        declared = spec.tables[table].columns if isinstance(spec, PostgresSystem | GivenSystem) else ()
+        if not declared:
             return rows
-        declared = spec.tables[table].columns
         if missing := [column for column in declared if column not in rows.column_names]:
             raise GeneratorError(
                 f"systems.{spec.name}.tables.{table} of {self.folder / SPEC_FILE}",
@@ -169,7 +176,7 @@ def generated_table(spec: SystemSpec, table: str) -> str:
 def tables_of(spec: SystemSpec) -> tuple[str, ...]:
     """The tables that a system shows, each once; of one that files are delivered into, its streams."""
     match spec:
-        case PostgresSystem():
+        case PostgresSystem() | GivenSystem():
             return tuple(spec.tables)
         case HttpSystem():
             return spec.tables

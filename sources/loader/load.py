@@ -13,6 +13,7 @@ from sources.connectors.errors import ConnectorError
 from sources.connectors.registry import BuiltSource, build_source
 from sources.loader.column_types import Column, columns_of
 from sources.loader.errors import LoadError, RecordError
+from sources.loader.given import find_given, write_given
 from sources.loader.report import LoadReport, LoadRequest, StreamReport
 from sources.loader.warehouse import Warehouse
 from sources.loader.writer import StreamWriter
@@ -24,24 +25,30 @@ _SHORTEST_SECRET = 4
 
 
 def load(request: LoadRequest) -> LoadReport:
-    """Load the connections of a folder into a DuckDB file.
+    """Write the given tables, then load the connections of a folder, into a DuckDB file.
 
     A stream that fails leaves what was committed before and does not stop the others; so do a connection that cannot be
     reached and a connection file that is not valid. Loading again goes on from there.
 
     Raises:
-        LoadError: The warehouse cannot be opened, or a connection that was asked for does not exist.
+        LoadError: The warehouse cannot be opened, a connection that was asked for does not exist, or a variable names a
+            folder that holds no given tables.
     """
-    specs, problems = _read_specs(request)
-    streams: list[StreamReport] = []
+    given = find_given(request.environment)
+    specs, problems = _read_specs(request, is_enough=bool(given))
+    taken = {table.full_name: "is given: every load writes it before it reads connections" for table in given}
     with Warehouse(request.warehouse_path, request.now) as warehouse:
+        streams = list(write_given(warehouse, given))
         for spec in specs:
-            streams += _load_connection(spec, warehouse, request)
+            streams += _load_connection(spec, taken, warehouse, request)
+            taken = dict.fromkeys(spec.raw_tables.values(), f"is loaded by connection '{spec.connection}' too") | taken
     return LoadReport(streams=tuple(streams), problems=tuple(problems))
 
 
-def _read_specs(request: LoadRequest) -> tuple[list[ConnectionSpec], list[str]]:
+def _read_specs(request: LoadRequest, *, is_enough: bool) -> tuple[list[ConnectionSpec], list[str]]:
     paths = {path.stem: path for path in sorted(request.el_dir.glob("*.y*ml")) if path.suffix in (".yaml", ".yml")}
+    if not paths and is_enough:
+        return [], []
     if not paths:
         return [], [f"{request.el_dir}: holds no connection file (*.yaml)"]
     names = list(paths) if request.connections is None else list(request.connections)
@@ -56,18 +63,32 @@ def _read_specs(request: LoadRequest) -> tuple[list[ConnectionSpec], list[str]]:
     return specs, problems
 
 
-def _load_connection(spec: ConnectionSpec, warehouse: Warehouse, request: LoadRequest) -> list[StreamReport]:
-    """Reports of all streams of a connection; a connection that cannot be set up fails each of them."""
+def _load_connection(
+    spec: ConnectionSpec, taken: Mapping[str, str], warehouse: Warehouse, request: LoadRequest
+) -> list[StreamReport]:
+    """Reports of all streams of a connection; a connection that cannot be set up fails each of them.
+
+    Args:
+        spec: The connection.
+        taken: Table that it must not write -> why.
+        warehouse: Open.
+        request: The load.
+    """
     try:
         states = _known_states(spec, warehouse)
         built = build_source(spec, request.now, states)
         catalog = {stream.name: stream for stream in built.source.discover(_LOGGER, built.config).streams}
     except ConnectorError as error:
         return [_failure(spec, stream, None, error, request, []) for stream in spec.streams]
-    return [
-        _load_stream(spec, stream, catalog, built, states.get(stream.name), warehouse, request)
-        for stream in spec.streams
-    ]
+    reports = []
+    for stream in spec.streams:
+        table = spec.raw_tables[stream.name]
+        if table in taken:
+            clash = LoadError(f"table {table} {taken[table]}. Set another namespace in the connection file.")
+            reports.append(_failure(spec, stream, None, clash, request, []))
+        else:
+            reports.append(_load_stream(spec, stream, catalog, built, states.get(stream.name), warehouse, request))
+    return reports
 
 
 def _known_states(spec: ConnectionSpec, warehouse: Warehouse) -> dict[str, Mapping[str, Any]]:
@@ -75,7 +96,7 @@ def _known_states(spec: ConnectionSpec, warehouse: Warehouse) -> dict[str, Mappi
     states = {}
     for stream in spec.streams:
         state = warehouse.read_state(spec.connection, stream.name).state
-        is_there = warehouse.columns(f"raw_{spec.connection}", stream.name)
+        is_there = warehouse.columns(spec.raw_schema, stream.name)
         if stream.sync_mode == "incremental" and state and is_there:
             states[stream.name] = state
     return states
@@ -94,12 +115,13 @@ def _load_stream(
     notes: list[str] = []
     try:
         source_stream = _source_stream(stream, catalog)
-        existing = warehouse.columns(f"raw_{spec.connection}", stream.name)
+        existing = warehouse.columns(spec.raw_schema, stream.name)
         columns = columns_of(source_stream.json_schema, existing)
         _check_fields(stream, columns)
         writer = StreamWriter(
             warehouse,
             spec.connection,
+            spec.raw_schema,
             stream,
             columns,
             request.batch_size,

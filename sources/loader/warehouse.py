@@ -40,6 +40,14 @@ create table if not exists {INTERNAL_SCHEMA}.states (
 )
 """
 
+_TABLES = f"""
+create table if not exists {INTERNAL_SCHEMA}.tables (
+    schema_name varchar not null,
+    table_name varchar not null
+)
+"""
+"""The raw tables that loads wrote."""
+
 
 @dataclass(frozen=True)
 class StreamState:
@@ -79,6 +87,7 @@ class Warehouse:
             self.execute("set enable_progress_bar = false")
             self.execute(f"create schema if not exists {INTERNAL_SCHEMA}")
             self.execute(_STATES)
+            self.execute(_TABLES)
         except duckdb.Error as error:
             raise LoadError(f"warehouse {path.name} cannot be opened: {_reason(error)}") from error
 
@@ -123,6 +132,14 @@ class Warehouse:
         except duckdb.CatalogException:
             return {}
         return {name: str(kind) for name, kind, *_ in relation.description or []}
+
+    def note_table(self, schema: str, table: str) -> None:
+        """Keep in mind that a load wrote this table; belongs into the transaction that does."""
+        self.execute(
+            f"insert into {INTERNAL_SCHEMA}.tables select $1, $2 "
+            f"where not exists (from {INTERNAL_SCHEMA}.tables where schema_name = $1 and table_name = $2)",
+            [schema, table],
+        )
 
     def read_state(self, connection: str, stream: str) -> StreamState:
         """State of a stream; a new one when it was never loaded."""

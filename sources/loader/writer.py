@@ -38,7 +38,8 @@ class StreamWriter:
 
     Args:
         warehouse: Open; the writer owns its transaction until `finish` or `abandon`.
-        connection: Name of the connection; the schema is `raw_<connection>`.
+        connection: Name of the connection.
+        schema: Where the raw table lies.
         stream: Name, sync modes, cursor, key.
         columns: Columns of the stream, without the loader's own.
         batch_size: Records held in memory at most.
@@ -52,6 +53,7 @@ class StreamWriter:
         self,
         warehouse: Warehouse,
         connection: str,
+        schema: str,
         stream: StreamSpec,
         columns: Sequence[Column],
         batch_size: int,
@@ -75,7 +77,7 @@ class StreamWriter:
         self._buffer: list[Mapping[str, Any]] = []
         self._n_buffered_bytes = 0
         self._open_row_group = OpenRowGroup()
-        self._schema = f"raw_{connection}"
+        self._schema = schema
         self._target = quote(self._schema, stream.name)
         self._settled: set[str] = set()
         """Columns that are known to hold a value."""
@@ -146,6 +148,7 @@ class StreamWriter:
             self.warehouse.execute(create_statement(self._target, self._declared))
         else:
             add_columns(self.warehouse, self._target, self._declared, existing)
+        self.warehouse.note_table(self._schema, self.stream.name)
         self.columns = fit_to_table(self._declared, {} if is_new else existing)
         self._stage = self._make_stage(is_new)
         state = StreamState(known.generation + 1) if is_new else known

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from benchmark.source_systems import (
     FolderSystem,
+    GivenSystem,
     HttpSystem,
     MongodbSystem,
     ObjectStoreSystem,
@@ -41,3 +42,7 @@ def new_server(spec: SystemSpec, folder: Path) -> SourceServer:
             from sources.systems.mongodb.server import MongodbServer
 
             return MongodbServer(spec)
+        case GivenSystem():
+            from sources.systems.given_tables import GivenTables
+
+            return GivenTables(spec, folder)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
@@ -33,9 +34,10 @@ def trial(
     scenarios: tuple[str, ...] = SCENARIOS,
     again: bool = False,
     run_id: str = "run",
+    task: str = TASK,
 ) -> Scorecard:
     options = TrialOptions(holdout_seed=3, scenarios=scenarios, days=3)
-    plan = plan_trial(get_task(TASK), agent, run_id=run_id, options=options)
+    plan = plan_trial(get_task(task), agent, run_id=run_id, options=options)
     return run_trial(plan, runtime, score_again=again)
 
 
@@ -81,6 +83,21 @@ def test_the_idle_agent_fails_and_the_saboteur_lands_between(runtime: ForkRuntim
     wrong = [table for table in saboteur.scenarios[0].tables if not table.verdict.is_match]
     assert wrong
     assert all(table.verdict.summary and table.built_by for table in wrong)
+
+
+@pytest.mark.slow
+def test_a_world_of_given_tables_alone_is_loaded_built_and_scored(
+    runtime: ForkRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(REPOSITORY_DIR / "tests/cases/worlds"))
+    scenarios = ("visible", "rerun", "day2", "drift")
+    oracle = trial(runtime, "oracle", scenarios=scenarios, task="ledger_balances")
+    assert oracle.unscored_reason is None
+    assert oracle.success is True
+    assert [scenario.scenario for scenario in oracle.scenarios] == list(scenarios)
+    idle = trial(runtime, "idle", scenarios=scenarios, task="ledger_balances")
+    assert idle.scores is not None
+    assert idle.scores.component_score == 0
 
 
 @pytest.mark.slow

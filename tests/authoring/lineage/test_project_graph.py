@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from authoring.lineage.dbt_files import parse_code
-from authoring.lineage.project_graph import ProjectGraph, read_project
+from authoring.lineage.project_graph import ProjectGraph, given_nodes, read_project
 from benchmark.file_tree import solution_files, world_files
 from benchmark.files import project_files
+from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task, get_world, list_tasks, list_worlds
 from benchmark.task import Task
 from benchmark.workspace import lay_solution
@@ -49,6 +50,31 @@ def test_the_small_world_is_read_whole(small_world: Path) -> None:
     assert (port.is_unique, port.is_nullable, port.tests) == (False, True, ("relationships",))
     raw = graph.tables["raw_ships.arrivals"]
     assert (raw.description, raw.columns[0].data_type) == ("One row per ship that arrived.", "bigint")
+
+
+def test_a_connection_names_the_schema_of_its_raw_tables(tmp_path: Path) -> None:
+    graph = graph_of(
+        tmp_path,
+        el__shop_yaml="connection: shop\nnamespace: lake\nsource: postgres\nstreams: [{name: orders}]\n",
+        dbt__models__staging___sources_yml="sources: [{name: raw, schema: lake, tables: [{name: orders}]}]\n",
+        dbt__models__staging__stg_sql="select * from {{ source('raw', 'orders') }}",
+    )
+    assert graph.problems == ()
+    orders = graph.tables["lake.orders"]
+    assert (orders.stage, orders.upstream) == ("raw", ("shop.orders",))
+    assert graph.tables["staging.stg"].upstream == ("lake.orders",)
+
+
+def test_given_tables_are_there_without_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(REPOSITORY_DIR / "tests/cases/worlds"))
+    world = get_world("ledger")
+    graph = read_project(world_files(world), given_nodes(world))
+    assert graph.problems == ()
+    entries = graph.tables["erp.entries"]
+    assert (entries.stage, entries.upstream, entries.path) == ("raw", (), world.folder / "world.yaml")
+    assert entries.description == "One booking; a correction changes its amount. Key: entry_id."
+    assert [column.name for column in entries.columns] == ["entry_id", "account_id", "amount", "booked_at"]
+    assert graph.tables["staging.stg_books__entries"].upstream == ("erp.entries",)
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,23 @@ def test_raw_tables_are_those_of_the_other_load_and_no_more(tmp_path: Path, own:
     assert attached == (1,)
 
 
+def test_tables_that_the_loader_noted_are_taken_over_too(tmp_path: Path) -> None:
+    loaded = warehouse(
+        tmp_path / "loaded.duckdb",
+        "create schema lake; create table lake.orders as select 7 as id; create table lake.model as select 8 as id",
+        "create schema _airbyte_internal; "
+        "create table _airbyte_internal.tables as select 'lake' as schema_name, 'Orders' as table_name",
+    )
+    path = warehouse(
+        tmp_path / "w.duckdb",
+        "create schema lake; create table lake.orders as select 1 as old; create table lake.model as select 1 as own",
+    )
+    with duckdb.connect(str(path)) as connection:
+        _take_over_raw_tables(connection, str(loaded))
+        assert connection.execute("from lake.orders").fetchall() == [(7,)]
+        assert connection.execute("from lake.model").fetchall() == [(1,)]
+
+
 FILES = {
     "macros/generate_schema_name.sql": "{% macro generate_schema_name(a, b) %}{{ a or 'main' }}{% endmacro %}",
     "models/sources.yml": "sources: [{name: raw, schema: raw_shop, tables: [{name: orders}]}]\n",

@@ -260,3 +260,30 @@ def test_two_loads_of_the_same_data_are_identical(bench: Any, weather: Any, tmp_
         states = connection.execute("from _airbyte_internal.states").fetchall()
     assert bench.query("from raw_weather.observations order by id") == rows
     assert bench.query("from _airbyte_internal.states") == states
+
+
+def _file_connection(bench: Any, name: str, stream: str, **more: str) -> None:
+    folder = bench.folder / name
+    folder.mkdir()
+    (folder / "a.csv").write_text(f"{name}_id\n1\n")
+    listed = [{"name": stream, "pattern": "*.csv", "format": "csv"}]
+    bench.write(name, {**more, "source": "files", "config": {"directory": str(folder)}, "streams": listed})
+
+
+def test_connections_share_a_namespace_but_no_table(bench: Any) -> None:
+    _file_connection(bench, "cafe", "orders", namespace="lake")
+    _file_connection(bench, "shop", "items", namespace="lake")
+    assert bench.load().is_ok
+    assert bench.query("from lake.orders select cafe_id union all from lake.items select shop_id") == [("1",), ("1",)]
+    _file_connection(bench, "zoo", "Orders", namespace="lake")
+    assert bench.load().errors == [
+        "connection 'zoo', stream 'Orders': table lake.orders is loaded by connection 'cafe' too. "
+        "Set another namespace in the connection file."
+    ]
+    assert bench.query("select cafe_id from lake.orders") == [("1",)]
+
+
+def test_a_namespace_is_no_schema_of_duckdb(bench: Any) -> None:
+    _file_connection(bench, "cafe", "orders", namespace="pg_catalog")
+    (problem,) = bench.load().problems
+    assert "schema 'pg_catalog' is DuckDB's own" in problem

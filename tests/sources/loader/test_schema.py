@@ -181,7 +181,7 @@ def test_text_that_is_no_date_names_the_record(tmp_path: Path) -> None:
     stream = StreamSpec(name="t", destination_sync_mode="append")
     columns = [Column("id", "BIGINT"), Column("day", "DATE")]
     with Warehouse(tmp_path / "warehouse.duckdb", datetime(2013, 3, 14, tzinfo=UTC)) as warehouse:
-        writer = StreamWriter(warehouse, "shop", stream, columns, batch_size=4)
+        writer = StreamWriter(warehouse, "shop", "raw_shop", stream, columns, batch_size=4)
         for number in range(6):
             writer.add({"id": number, "day": "2013-03-01"})
         writer.add({"id": 6, "day": "yesterday"})
