@@ -15,6 +15,14 @@ FileTree: TypeAlias = dict[str, Path]
 HIDDEN_FOLDERS = ("expectations", "quality")
 """Folders of a world's project that judge submissions and are never shown to one; the second is an earlier name."""
 
+PACKAGES = "dbt/dbt_packages/"
+"""Where packages lie that `dbt deps` would download: files of the pipeline that others wrote."""
+
+
+def without_packages(tree: Mapping[str, Path]) -> FileTree:
+    """The files of a pipeline that are its own."""
+    return {name: path for name, path in tree.items() if not name.startswith(PACKAGES)}
+
 
 def world_files(world: World) -> FileTree:
     """Files of a world's whole correct pipeline, without its expectation suites."""

@@ -14,7 +14,7 @@ from benchmark.held_folders import HeldFolder
 from benchmark.hostile_tree import TreeLimits, copy_tree
 from benchmark.paths import home_dir
 
-IGNORED_NAMES = frozenset({"target", "logs", "dbt_packages", "__pycache__", ".user.yml", ".git", ".sqlfluff_cache"})
+IGNORED_NAMES = frozenset({"target", "logs", "__pycache__", ".user.yml", ".git", ".sqlfluff_cache"})
 """Left by tools in a project; never part of one."""
 
 

@@ -62,7 +62,9 @@ class WorldFile(BaseModel):
     def _givers(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for system in self.systems.values():
-            for table in system.tables if isinstance(system, GivenSystem) else ():
+            if not isinstance(system, GivenSystem):
+                continue
+            for table in system.tables:
                 found.setdefault(f"{system.raw_schema}.{table}".lower(), []).append(system.name)
         return found
 

@@ -13,7 +13,7 @@ from authoring.check.source_text import content, text, words
 from authoring.check.sql_meaning import same_meaning
 from authoring.lineage.dbt_files import DocumentedColumn, read_properties
 from authoring.lineage.project_graph import ProjectGraph, given_nodes, read_project
-from benchmark.file_tree import FileTree, solution_files, start_files, world_files
+from benchmark.file_tree import FileTree, solution_files, start_files, without_packages, world_files
 from benchmark.files import project_files
 from benchmark.seeded_faults import FaultsFile
 from benchmark.tables import TablesFile, TableSpec
@@ -42,8 +42,8 @@ class CheckedWorld:
 
     @cached_property
     def tree(self) -> FileTree:
-        """Files of the whole correct pipeline."""
-        return world_files(self.world)
+        """Files of the whole correct pipeline, without the packages of others."""
+        return without_packages(world_files(self.world))
 
     @cached_property
     def graph(self) -> ProjectGraph:

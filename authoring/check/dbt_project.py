@@ -28,12 +28,7 @@ def check_dbt_project(checked: CheckedWorld) -> Iterator[Finding]:
         return
     project = yaml_content(project_path)
     yield from _check_profile(checked, project)
-    for name in ("dbt/packages.yml", "dbt/dependencies.yml"):
-        path = tree.get(name)
-        folder = str(project.get("packages-install-path") or "dbt_packages")
-        if path and yaml_content(path).get("packages") and not (project_path.parent / folder).is_dir():
-            message = f"asks for packages, and dbt/{folder}/ is not there: no trial downloads anything. Put them there"
-            yield Finding(path, "LG110", message, "packages", line_of(path, "packages"))
+    yield from _check_packages(checked, project)
     known = {
         *_GIVEN,
         *re.findall(r"\$\{(\w+)\}", "\n".join(text(path) for name, path in tree.items() if name.startswith("el/"))),
@@ -46,6 +41,28 @@ def check_dbt_project(checked: CheckedWorld) -> Iterator[Finding]:
                         f"env_var('{variable}') has no default, and no trial sets it; {allowed_names(variable, known)}"
                     )
                     yield Finding(path, "LG110", message, line=line_of(path, variable))
+
+
+def _check_packages(checked: CheckedWorld, project: Mapping[str, Any]) -> Iterator[Finding]:
+    """No trial runs `dbt deps`: every package that is asked for lies in the project, as files."""
+    folder = str(project.get("packages-install-path") or "dbt_packages")
+    installed = checked.world.project_dir / "dbt" / folder
+    for name in ("dbt/packages.yml", "dbt/dependencies.yml"):
+        path = checked.tree.get(name)
+        asked = yaml_content(path).get("packages") if path else None
+        if not path or not asked:
+            continue
+        line = line_of(path, "packages")
+        there = sorted(item for item in installed.iterdir() if item.is_dir()) if installed.is_dir() else []
+        if not there:
+            message = f"asks for packages, and dbt/{folder}/ is not there: no trial downloads anything. Put them there"
+            yield Finding(path, "LG110", message, "packages", line)
+        elif isinstance(asked, list) and len(there) < len(asked):
+            message = f"asks for {len(asked)} packages, and dbt/{folder}/ holds {len(there)}. Put them all there"
+            yield Finding(path, "LG110", message, "packages", line)
+        for link in (item for item in there if item.is_symlink()):
+            message = f"dbt/{folder}/{link.name} is a link, and no trial follows it. Put the package's files there"
+            yield Finding(path, "LG110", message, "packages", line)
 
 
 def _check_profile(checked: CheckedWorld, project: Mapping[str, Any]) -> Iterator[Finding]:

@@ -41,10 +41,11 @@ def _check_text(path: Path, data: bytes) -> Iterator[Finding]:
         yield Finding(path, "LG305", "begins with a byte order mark", line=1)
 
 
+_NOT_WRITTEN = (IGNORED_NAMES | {"dbt_packages"}) - {".user.yml"}
+
+
 def files_below(folder: Path) -> list[Path]:
-    """Every file below a folder that a tool does not make anew, sorted."""
+    """Every file below a folder that its author wrote, sorted: no tool and no package did."""
     return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not (IGNORED_NAMES - {".user.yml"}) & set(path.relative_to(folder).parts)
+        path for path in folder.rglob("*") if path.is_file() and not _NOT_WRITTEN & set(path.relative_to(folder).parts)
     )

@@ -1,7 +1,7 @@
 """The tables of a pipeline and what each is made from, read from its files alone: no dbt, no Jinja, no network.
 
-Good enough for lineage and documentation: refs that only a macro knows are not seen, and a file that cannot be read
-is left out and listed in `ProjectGraph.problems`.
+Good enough for lineage and documentation: refs that only a macro knows, and packages, are not seen, and a file that
+cannot be read is left out and listed in `ProjectGraph.problems`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +20,7 @@ from authoring.lineage.dbt_files import (
     read_properties,
     read_yaml,
 )
+from benchmark.file_tree import without_packages
 from benchmark.given_system import GivenSystem
 from benchmark.raw_schemas import default_schema, schema_of
 from benchmark.stages import STAGES, Stage
@@ -133,6 +134,7 @@ def read_project(files: Mapping[str, Path], given: Iterable[LineageNode] = ()) -
     Returns:
         Its graph. Odd files never raise: they are left out and named in `problems`.
     """
+    files = without_packages(files)
     draft = _Draft(has_schema_macro=_has_schema_macro(files))
     for node in given:
         draft.add_table(node)

@@ -110,7 +110,7 @@ def relations(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
     return {
         names[unique_id]: {
-            "path": f"dbt/{node['original_file_path']}",
+            "path": _file(manifest, node),
             "type": node["config"].get("materialized", node["resource_type"]),
             "parents": sorted({names[parent] for parent in node["depends_on"].get("nodes", []) if parent in names}),
             "compiled": node.get("compiled_code") if node.get("language", "sql") == "sql" else None,
@@ -131,4 +131,11 @@ def _macro_files(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> list[s
             seen.add(name)
             todo += macros[name]["depends_on"].get("macros", [])
     own = {name for name in seen if macros[name]["package_name"] == node["package_name"]}
-    return sorted({f"dbt/{macros[name]['original_file_path']}" for name in own})
+    return sorted({_file(manifest, macros[name]) for name in own})
+
+
+def _file(manifest: Mapping[str, Any], item: Mapping[str, Any]) -> str:
+    """The file of a model or macro, relative to the workspace; that of a package lies in the usual folder for them."""
+    package = item.get("package_name")
+    is_own = manifest.get("metadata", {}).get("project_name", package) == package
+    return f"dbt/{'' if is_own else f'dbt_packages/{package}/'}{item['original_file_path']}"

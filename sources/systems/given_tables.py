@@ -1,6 +1,7 @@
 """Given tables: a folder of Parquet files that each load writes into the warehouse (`sources/loader/given.py`)."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,8 +56,8 @@ class GivenTables(SourceServer):
                     comment=given.comment,
                     columns={column: text for column, text in given.columns.items() if text},
                 )
-                path = literal(str(self.folder / file.file))
-                connection.execute(f"copy (from shown) to {path} (format parquet, compression zstd)")
+                target = literal(str(self.folder / file.file))
+                connection.execute(f"copy (from shown) to {target} (format parquet, compression zstd)")
                 listed.append(file.model_dump())
         (self.folder / LISTING).write_text(json.dumps(listed, indent=1), encoding="utf-8")
 
@@ -68,7 +69,7 @@ class GivenTables(SourceServer):
     def stop(self) -> None:
         """Nothing: files need no end."""
 
-    def _check(self, name: str, given: GivenTable, tables: "dict[str, pyarrow.Table]") -> None:
+    def _check(self, name: str, given: GivenTable, tables: "Mapping[str, pyarrow.Table]") -> None:
         if name not in tables:
             raise SourceSystemError(self.spec.name, f"the generator makes no table '{name}'.")
         columns = tables[name].column_names

@@ -11,6 +11,7 @@ from authoring.workbench import open_workbench
 from benchmark.errors import LockgateError
 from benchmark.generator_parameters import Dials
 from benchmark.task import Task
+from tests.helpers.kiosk.world import FILES as KIOSK
 from tests.helpers.kiosk.world import write_kiosk
 
 
@@ -72,3 +73,33 @@ def test_a_name_that_is_neither_is_told(task: Task) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 1
     assert "Unknown world or task 'kiosks'. Known: kiosk" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_project_with_a_package_variables_and_schemas_of_its_own_builds_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "projects"))
+    monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path / "home"))
+    package = "project/dbt/dbt_packages/prices"
+    task = write_kiosk(
+        tmp_path / "projects",
+        {
+            "project/el/kiosk.yaml": KIOSK["project/el/kiosk.yaml"].replace("source:", "namespace: landing\nsource:"),
+            "project/dbt/dbt_project.yml": "name: kiosk\nversion: '1.0'\nprofile: kiosk\nvars: {least: 0}\n"
+            "models: {kiosk: {+schema: marts}, prices: {+schema: shared}}\n",
+            "project/dbt/packages.yml": "packages: [{package: acme/prices, version: 1.0.0}]\n",
+            f"{package}/dbt_project.yml": "name: prices\nversion: '1.0.0'\n",
+            f"{package}/macros/number.sql": "{% macro number(name) %}{{ name }}::integer{% endmacro %}",
+            f"{package}/models/limits.sql": "select {{ var('least', 5) }} as least, {{ var('most', 100) }} as most",
+            "project/dbt/models/_sources.yml": "sources: [{name: landing, tables: [{name: sales}]}]\n",
+            "project/dbt/models/takings.sql": "select item, sum({{ prices.number('price') }}) as total\n"
+            "from {{ source('landing', 'sales') }}, {{ ref('limits') }}\nwhere price::integer >= least\ngroup by 1\n",
+        },
+    )
+    with open_workbench(task.world, Dials(0, 2, 1), task, is_solution=True) as bench:
+        assert bench.load_and_build()
+        with duckdb.connect(str(bench.warehouse), read_only=True) as connection:
+            assert connection.execute("from shared.limits").fetchall() == [(0, 100)]
+            assert connection.execute("select count(*) > 0 from marts.takings").fetchall() == [(True,)]
+            assert connection.execute("select count(*) > 0 from landing.sales").fetchall() == [(True,)]
