@@ -98,7 +98,8 @@ def test_no_connection_writes_a_given_table(
     bench: Any, give: Callable[..., None], files_connection: Callable[..., Path]
 ) -> None:
     (files_connection("*.csv", "csv") / "a.csv").write_text("id\n1\n")
-    system = GivenSystem(name="ledger", schema="raw_drop", tables={"Items": GivenTable(), "accounts": GivenTable()})
+    tables_given = {"Items": GivenTable(), "accounts": GivenTable()}
+    system = GivenSystem(name="ledger", schema_name="raw_drop", tables=tables_given)
     server = GivenTables(system, bench.folder / "ledger")
     server.start()
     tables = {f"ledger.{name}": pa.table({"given": [1]}) for name in system.tables}
