@@ -92,7 +92,7 @@ def _columns(connection: DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
 
 def _raw_tables(spec: ConnectionSpec, columns: Mapping[str, tuple[str, ...]]) -> Iterator[BuiltTable]:
     for stream in spec.streams:
-        name = f"raw_{spec.connection}.{stream.name}"
+        name = f"{spec.raw_schema}.{stream.name}"
         if name.lower() in columns:
             said = f"primary_key of el/{spec.connection}.yaml" if stream.primary_key else "no primary_key in el/"
             yield BuiltTable(name, "raw", stream.primary_key, columns[name.lower()], "a stream", said)

@@ -13,12 +13,12 @@ import yaml
 from authoring.new_world.new_folder import check_name
 from authoring.yaml_edits import set_key
 from benchmark.errors import LockgateError
+from benchmark.file_tree import PACKAGES
 from benchmark.files import IGNORED_NAMES
 from benchmark.yaml_files import parse_yaml, read_text
 
 _LEFT_OUT = ("node_modules", ".venv", "venv", ".env", ".github", ".gitignore", "profiles.yml")
-_VENDOR = "vendor"
-"""Where packages are put: `dbt_packages/` is no part of a project."""
+_PACKAGES = PACKAGES.removeprefix("dbt/").rstrip("/")
 _PROFILE = """\
 {profile}:
   target: {target}
@@ -55,6 +55,7 @@ def copy_dbt_project(source: Path, target: Path) -> dict[str, Any]:
     ignored = (
         *IGNORED_NAMES,
         *_LEFT_OUT,
+        _PACKAGES,
         "*.duckdb",
         "*.duckdb.wal",
         "*.pyc",
@@ -78,15 +79,19 @@ def _vendor(source: Path, target: Path, project: Mapping[str, Any], text: str) -
     wanted = [item for name in asked for item in _packages(source / name)]
     if not wanted:
         return text
-    installed = source / str(project.get("packages-install-path") or "dbt_packages")
+    install_path = str(project.get("packages-install-path") or _PACKAGES)
+    installed = source / install_path
     if not installed.is_dir() or len(list(installed.iterdir())) < len(wanted):
         raise LockgateError(
             f"{source / asked[0]} asks for {len(wanted)} packages, and {installed.name}/ does not hold them all. "
             f"Run `dbt deps` in {source} first: no trial downloads anything."
         )
-    shutil.rmtree(target / installed.name, ignore_errors=True)
-    shutil.copytree(installed, target / _VENDOR, ignore=shutil.ignore_patterns(*IGNORED_NAMES, "integration_tests"))
-    return set_key(text, (), "packages-install-path", _VENDOR)
+    copied = (target / install_path).resolve()
+    if target.resolve() in copied.parents:
+        shutil.rmtree(copied, ignore_errors=True)
+    ignored = shutil.ignore_patterns(*IGNORED_NAMES, "integration_tests")
+    shutil.copytree(installed, target / _PACKAGES, ignore=ignored)
+    return text if install_path == _PACKAGES else set_key(text, (), "packages-install-path", _PACKAGES)
 
 
 def _packages(path: Path) -> list[Any]:

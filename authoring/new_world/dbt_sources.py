@@ -203,7 +203,11 @@ def _take_from(path: Path, sources: Sequence[DbtSource], target: Path) -> set[Db
 def _files(dbt: Path, suffixes: Sequence[str]) -> Iterator[Path]:
     """Those of the project itself."""
     for path in sorted(dbt.rglob("*")):
-        if path.suffix in suffixes and path.is_file() and path.relative_to(dbt).parts[0] not in ("vendor", "macros"):
+        if (
+            path.suffix in suffixes
+            and path.is_file()
+            and path.relative_to(dbt).parts[0] not in ("dbt_packages", "macros")
+        ):
             yield path
 
 

@@ -37,12 +37,22 @@ def lending(tmp_path: Path) -> Path:
 
 def test_the_copy_has_its_packages_and_a_profile_of_the_same_name(lending: Path, tmp_path: Path) -> None:
     copy_dbt_project(lending, tmp_path / "copy")
-    assert (tmp_path / "copy/vendor/shared_macros/macros/tidy.sql").is_file()
+    assert (tmp_path / "copy/dbt_packages/shared_macros/macros/tidy.sql").is_file()
     text = (tmp_path / "copy/dbt_project.yml").read_text()
-    assert "packages-install-path: vendor" in text
+    assert "packages-install-path" not in text
     assert "# A project as people have it" in text, "comments stay"
     assert (tmp_path / "copy/profiles.yml").read_text().startswith("library:\n")
     assert not (lending / "profiles.yml").exists()
+
+
+def test_packages_that_lie_elsewhere_move_to_where_a_trial_has_them(lending: Path, tmp_path: Path) -> None:
+    (lending / "dbt_packages").rename(lending / "third_party")
+    with (lending / "dbt_project.yml").open("a") as file:
+        file.write("packages-install-path: third_party\n")
+    copy_dbt_project(lending, tmp_path / "copy")
+    assert (tmp_path / "copy/dbt_packages/shared_macros/macros/tidy.sql").is_file()
+    assert not (tmp_path / "copy/third_party").exists()
+    assert "packages-install-path: dbt_packages" in (tmp_path / "copy/dbt_project.yml").read_text()
 
 
 def test_sources_lie_where_they_are_loaded(lending: Path) -> None:
