@@ -141,7 +141,7 @@ def test_a_project_becomes_a_world_whose_task_the_oracle_passes(
         "main_reporting.members_active": "marts",
     }
     assert check(["library"]).findings == ()
-    task = ["new", "task", "library", "library_branches", "--mask", "branch_days", "members_active"]
+    task = ["new", "task", "library", "library_branches", "--mask", "branch_days", "--mask", "members_active"]
     subprocess.run([*command, *task], check=True)
     options = ["--tasks", "library*", "--agent", "oracle", "--agent", "idle", "--holdout-seed", "1", "--json"]
     done = subprocess.run([*command, "run", *options], check=True, capture_output=True, text=True)
