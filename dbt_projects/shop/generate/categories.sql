@@ -19,7 +19,7 @@ with listed as (
 )
 
 select
-    category_id as _id,
+    category_id,
     parent_id,
     {'en': name_en, 'de': name_de} as name,
     (start_date() - 200)::timestamptz + interval 9 hours as updated_at,

@@ -44,7 +44,6 @@ priced as (
 )
 
 select
-    left(md5(concat_ws('|', seed(), 'product document', numbered.product__)), 24) as _id,
     sku__ as sku,
     sellers.seller_id,
     category_id__ as category,

@@ -23,7 +23,7 @@ steps as (
 )
 
 select
-    left(md5(concat_ws('|', seed(), 'review', order__, line__)), 24) as _id,
+    left(md5(concat_ws('|', seed(), 'review', order__, line__)), 24) as review_id,
     sku,
     customer_id__ as customer_id,
     rating,

@@ -22,7 +22,7 @@ renamed as (
 
     select
         currency,
-        cast(round(cast(units_per_eur as decimal(12, 4)) * 10000) as bigint) as units_per_10000_eur,
+        cast(round(cast(replace(units_per_eur, ',', '.') as decimal(12, 4)) * 10000) as bigint) as units_per_10000_eur,
         cast(rate_date as date) as rate_date,
         {{ to_utc('published_at') }} as published_at
     from latest_rate
