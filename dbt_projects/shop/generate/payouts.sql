@@ -9,6 +9,7 @@ terms as (
 
 sold as (
     select
+        order_lines.order_line_id,
         order_lines.seller__,
         order_lines.seller_id,
         date_trunc('week', orders.reached_at__ at time zone 'Europe/Berlin')::date as week_start,
@@ -21,6 +22,7 @@ sold as (
 
 owed as (
     select
+        sold.order_line_id,
         sold.seller__,
         sold.seller_id,
         sold.week_start,
@@ -28,7 +30,7 @@ owed as (
         - round(sold.gross_cents * max_by(terms.commission_bps, terms.valid_from) / 10000)::bigint as net_cents
     from sold
     inner join terms on sold.seller__ = terms.seller__ and terms.valid_from <= sold.order_date
-    group by sold.seller__, sold.seller_id, sold.week_start, sold.gross_cents, sold.order_date
+    group by sold.order_line_id, sold.seller__, sold.seller_id, sold.week_start, sold.gross_cents, sold.order_date
 ),
 
 summed as (
