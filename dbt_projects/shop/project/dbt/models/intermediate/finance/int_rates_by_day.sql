@@ -8,7 +8,10 @@ rates as (
 
 days as (
 
-    select cast(unnest(generate_series(min(rate_date), {{ berlin_date(pinned_now()) }}, interval 1 day)) as date) as rate_day
+    select
+        cast(
+            unnest(generate_series(min(rate_date), {{ berlin_date(pinned_now()) }}, interval 1 day)) as date
+        ) as rate_day
     from rates
 
 ),
