@@ -12,7 +12,7 @@ touches as (
 
 ),
 
-winners as (
+last_touches as (
 
     select *
     from touches
@@ -38,16 +38,16 @@ attributed as (
 
     select
         orders.order_id,
-        winners.session_id,
+        last_touches.session_id,
         case
             when orders.channel = 'app' then 'app'
-            else coalesce(winners.channel, 'direct')
+            else coalesce(last_touches.channel, 'direct')
         end as attributed_channel,
-        winners.campaign as attributed_campaign,
+        last_touches.campaign as attributed_campaign,
         coalesce(counted.n_touches, 0) as n_touches,
-        date_diff('minute', winners.started_at, orders.placed_at) as minutes_since_touch
+        date_diff('minute', last_touches.started_at, orders.placed_at) as minutes_since_touch
     from orders
-    left join winners on orders.order_id = winners.order_id
+    left join last_touches on orders.order_id = last_touches.order_id
     left join counted on orders.order_id = counted.order_id
 
 )

@@ -9,18 +9,18 @@ movements as (
 signed as (
 
     select
-        movement_id,
-        warehouse_code,
-        sku,
-        movement_kind,
-        reference,
+        movements.movement_id,
+        movements.warehouse_code,
+        movements.sku,
+        movements.movement_kind,
+        movements.reference,
         case
-            when movement_kind in ('opening', 'receipt', 'return', 'transfer_in', 'found') then quantity
-            else -quantity
+            when movements.movement_kind in ('opening', 'receipt', 'return', 'transfer_in', 'found') then movements.quantity
+            else -movements.quantity
         end as quantity_change,
-        cast(moved_at as date) as movement_date,
-        moved_at,
-        recorded_at
+        cast(movements.moved_at as date) as movement_date,
+        movements.moved_at,
+        movements.recorded_at
     from movements
 
 )
