@@ -21,9 +21,9 @@ tried as (
     select
         *,
         case
-            when draw(visit__, 'first attempt') < 0.84 then 1
-            when draw(visit__, 'second attempt') < 0.65 then 2
-            when draw(visit__, 'third attempt') < 0.4 then 3
+            when draw(visit__, 'first attempt') < 0.76 then 1
+            when draw(visit__, 'second attempt') < 0.45 then 2
+            when draw(visit__, 'third attempt') < 0.35 then 3
         end as paid_with_attempt,
         least(3, coalesce(paid_with_attempt, 1 + pick(visit__, 'attempts', 3))) as n_attempts,
         case
