@@ -3,7 +3,12 @@ with counts as (
     select
         product__,
         sku__,
-        warehouse_code__,
+        -- A shelf that should not have the product at all.
+        case
+            when draw([product__, day - start_date()], 'is elsewhere') < 0.06
+                then list_filter(['LEJ', 'RTM', 'LBA'], lambda code: code <> warehouse_code__)[1]
+            else warehouse_code__
+        end as warehouse_code__,
         day,
         [product__, day - start_date()] as key,
         (day + interval 3 hours)::timestamptz as counted_at
@@ -21,7 +26,7 @@ balances as (
                 else -stock_movements.quantity end
         )::bigint as balance
     from counts
-    inner join stock_movements
+    left join stock_movements
         on counts.product__ = stock_movements.product__
         and counts.warehouse_code__ = stock_movements.warehouse_code
         and stock_movements.moved_at < counts.counted_at
@@ -32,7 +37,7 @@ select
     identifier('stock count', key[1] * 400 + key[2]) as count_id,
     warehouse_code__ as warehouse_code,
     sku__ as sku,
-    greatest(0, balance + case when draw(key, 'is off') < 0.15 then wobble(key, 'off by', 3) else 0 end)::bigint as counted_quantity,
+    greatest(1, coalesce(balance, 0) + case when draw(key, 'is off') < 0.15 then wobble(key, 'off by', 3) else 0 end)::bigint as counted_quantity,
     counted_at,
     counted_at + interval 2 hours as updated_at
 from counts

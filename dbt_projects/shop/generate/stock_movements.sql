@@ -21,38 +21,45 @@ by_day as (
     where day > since__ + 1 and day > start_date()
 ),
 
+-- A delivery may come on two pallets.
 receipts as (
-    select product__, warehouse_code__, 'receipt', 10 + pick(key, 'receipt', 60), 'PO-' || (1000 + pick(key, 'purchase', 9000)),
-        (day + interval 6 hours + to_minutes(pick(key, 'receipt minute', 400)))::timestamptz, 'receipt ' || day
+    select product__, warehouse_code__, 'receipt', 10 + pick(key, 'receipt ' || pallet, 60),
+        'PO-' || (1000 + pick(key, 'purchase', 9000)),
+        (day + interval 6 hours + to_minutes(pick(key, 'receipt minute ' || pallet, 400)))::timestamptz,
+        'receipt ' || day || ' ' || pallet
     from by_day
-    where draw(key, 'is received') < 0.05
+    cross join unnest([1, 2]) as pallets (pallet)
+    where draw(key, 'is received') < 0.05 and (pallet = 1 or draw(key, 'second pallet') < 0.4)
 ),
 
+-- Corrections at the hour at which people count, and perhaps another one in the evening.
 counted_off as (
-    select product__, warehouse_code__, case when draw(key, 'sign') < 0.6 then 'lost' else 'found' end, 1 + pick(key, 'count off', 3), null,
-        (day + interval 20 hours)::timestamptz, 'count ' || day
+    select product__, warehouse_code__, case when draw(key, 'sign ' || hour) < 0.6 then 'lost' else 'found' end,
+        1 + pick(key, 'count off ' || hour, 3), null, (day + to_hours(hour))::timestamptz, 'count ' || day || ' ' || hour
     from by_day
-    where draw(key, 'is counted off') < 0.02
+    cross join unnest([3, 20]) as hours (hour)
+    where draw(key, 'is counted off') < 0.05 and (hour = 3 or draw(key, 'again') < 0.4)
 ),
 
 transfers as (
     select
-        product__, warehouse_code__, 4 + pick(key, 'transfer', 12) as quantity, day,
-        'TR-' || left(md5(concat_ws('|', seed(), 'transfer', product__, day)), 8) as reference,
+        product__, warehouse_code__, 4 + pick(key, 'transfer ' || van, 12) as quantity, day, van,
+        'TR-' || left(md5(concat_ws('|', seed(), 'transfer', product__, day, van)), 8) as reference,
         choose(key, 'other', list_filter(['LEJ', 'RTM', 'LBA'], lambda code: code <> warehouse_code__)) as other,
         key
     from by_day
-    where draw(key, 'is moved') < 0.015
+    cross join unnest([1, 2]) as vans (van)
+    where draw(key, 'is moved') < 0.02 and (van = 1 or draw(key, 'second van') < 0.4)
 ),
 
 moved_out as (
-    select product__, warehouse_code__, 'transfer_out', quantity, reference, (day + interval 9 hours)::timestamptz, 'out ' || day
+    select product__, warehouse_code__, 'transfer_out', quantity, reference, (day + interval 9 hours)::timestamptz, 'out ' || day || ' ' || van
     from transfers
 ),
 
 moved_in as (
     select product__, other, 'transfer_in', quantity, reference,
-        (day + interval 9 hours + to_hours(14 + pick(key, 'on the road', 30)))::timestamptz, 'in ' || day
+        (day + interval 9 hours + to_hours(14 + pick(key, 'on the road', 30)))::timestamptz, 'in ' || day || ' ' || van
     from transfers
 ),
 
@@ -65,11 +72,12 @@ picked as (
         on order_lines.order__ = parcels.order__ and order_lines.warehouse_code__ = parcels.warehouse_code__
 ),
 
+-- Every piece that comes back is scanned.
 returned as (
     select
-        order_lines.product__, order_lines.warehouse_code__, 'return', refunds.quantity_returned, 'HB-' || (refunds.order_id % 1000000000000),
+        order_lines.product__, order_lines.warehouse_code__, 'return', 1, 'HB-' || (refunds.order_id % 1000000000000),
         refunds.decided_at__ + to_seconds(40000 + pick([order_lines.order__, order_lines.line__], 'comes back', 240000)),
-        'return ' || order_lines.order_line_id
+        'return ' || order_lines.order_line_id || ' ' || unnest(range(refunds.quantity_returned))
     from refunds
     inner join order_lines on refunds.order_line_id = order_lines.order_line_id
     where refunds.version__ = 2 and refunds.decision__ = 'approved' and refunds.quantity_returned > 0 and refunds.reason <> 'order_cancelled'

@@ -9,6 +9,7 @@ lines as (
 deliveries as (
 
     select * from {{ ref('int_orders_delivered') }}
+    where delivered_at is not null
 
 ),
 
@@ -28,13 +29,11 @@ line_amounts as (
 
     select
         lines.seller_id,
-        lines.order_line_id,
         lines.base_cents,
         cast({{ divide_half_up('lines.base_cents * lines.commission_bps', 10000) }} as bigint) as commission_cents,
         cast(date_trunc('week', deliveries.delivered_on) as date) as week_start
     from lines
     inner join deliveries on lines.order_id = deliveries.order_id
-    where deliveries.delivered_at is not null
 
 ),
 
@@ -54,8 +53,8 @@ owed as (
 joined as (
 
     select
-        coalesce(owed.seller_id, payouts.seller_id) as seller_id,
-        coalesce(owed.week_start, payouts.week_start) as week_start,
+        seller_id,
+        week_start,
         coalesce(owed.n_lines, 0) as n_lines,
         coalesce(owed.sold_cents, 0) as sold_cents,
         coalesce(owed.commission_cents, 0) as commission_cents,
@@ -64,10 +63,7 @@ joined as (
         payouts.payout_status,
         payouts.sent_at
     from owed
-    full outer join payouts
-        on
-            owed.seller_id = payouts.seller_id
-            and owed.week_start = payouts.week_start
+    full outer join payouts using (seller_id, week_start)
 
 ),
 
@@ -84,9 +80,9 @@ with_seller as (
         joined.paid_out_cents - joined.owed_cents as difference_cents,
         case
             when joined.paid_out_cents is null then 'open'
-            when joined.paid_out_cents = joined.owed_cents then 'right'
             when joined.paid_out_cents < joined.owed_cents then 'too_little'
-            else 'too_much'
+            when joined.paid_out_cents > joined.owed_cents then 'too_much'
+            else 'right'
         end as payout_check,
         joined.payout_status,
         joined.week_start,

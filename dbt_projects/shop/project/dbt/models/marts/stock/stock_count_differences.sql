@@ -16,30 +16,33 @@ expected as (
 
     select
         counts.count_id,
-        cast(coalesce(sum(movements.quantity_change), 0) as bigint) as expected_quantity
+        counts.warehouse_code,
+        counts.sku,
+        counts.counted_quantity,
+        cast(coalesce(sum(movements.quantity_change), 0) as bigint) as expected_quantity,
+        counts.counted_at
     from counts
     left join movements
         on
             counts.warehouse_code = movements.warehouse_code
             and counts.sku = movements.sku
             and counts.counted_at > movements.moved_at
-    group by counts.count_id
+    group by counts.count_id, counts.warehouse_code, counts.sku, counts.counted_quantity, counts.counted_at
 
 ),
 
-joined as (
+with_difference as (
 
     select
-        counts.count_id,
-        counts.warehouse_code,
-        counts.sku,
-        counts.counted_quantity,
-        expected.expected_quantity,
-        counts.counted_quantity - expected.expected_quantity as difference,
-        counts.counted_at
-    from counts
-    inner join expected on counts.count_id = expected.count_id
+        count_id,
+        warehouse_code,
+        sku,
+        counted_quantity,
+        expected_quantity,
+        counted_quantity - expected_quantity as difference,
+        counted_at
+    from expected
 
 )
 
-select * from joined
+select * from with_difference

@@ -57,7 +57,7 @@ joined as (
         cast(coalesce(daily_sums.transferred, 0) as bigint) as n_transferred,
         cast(coalesce(daily_sums.adjusted, 0) as bigint) as n_adjusted,
         cast(
-            sum(coalesce(daily_sums.quantity_change, 0)) over (
+            sum(daily_sums.quantity_change) over (
                 partition by shelf_days.warehouse_code, shelf_days.sku
                 order by shelf_days.ledger_date
             ) as bigint

@@ -13,7 +13,7 @@ latest_report as (
     qualify
         row_number() over (
             partition by cost_date, channel, campaign
-            order by cast(reported_at as timestamptz) desc, _source_file desc, _source_row desc
+            order by cast(reported_at as timestamptz) desc
         ) = 1
 
 ),

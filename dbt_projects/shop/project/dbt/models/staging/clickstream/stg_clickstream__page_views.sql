@@ -13,7 +13,7 @@ first_copy_of_an_event as (
     qualify
         row_number() over (
             partition by event_id
-            order by cast(received_at as timestamptz), _source_file, _source_row
+            order by cast(received_at as timestamptz)
         ) = 1
 
 ),

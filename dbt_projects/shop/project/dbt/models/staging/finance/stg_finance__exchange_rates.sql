@@ -13,7 +13,7 @@ latest_rate as (
     qualify
         row_number() over (
             partition by rate_date, currency
-            order by cast(published_at as timestamptz) desc, _source_file desc, _source_row desc
+            order by cast(published_at as timestamptz) desc
         ) = 1
 
 ),

@@ -13,7 +13,7 @@ latest_list as (
     qualify
         row_number() over (
             partition by country_code, valid_from
-            order by _source_file desc, _source_row desc
+            order by cast(published_at as timestamptz) desc
         ) = 1
 
 ),

@@ -13,7 +13,7 @@ first_report_of_a_payment as (
     qualify
         row_number() over (
             partition by provider_reference
-            order by recorded_at, payment_id
+            order by recorded_at
         ) = 1
 
 ),

@@ -13,7 +13,7 @@ movements_sent_once as (
     qualify
         row_number() over (
             partition by regexp_replace(movement_id, '-2$', '')
-            order by recorded_at, movement_id
+            order by recorded_at
         ) = 1
 
 ),

@@ -13,7 +13,7 @@ latest_rate as (
     qualify
         row_number() over (
             partition by rate_date, currency
-            order by cast(published_at as timestamptz), _source_file, _source_row
+            order by cast(published_at as timestamptz)
         ) = 1
 
 ),
