@@ -48,10 +48,26 @@ of_delivered as (
     where reached_at__ is not null and draw([order__, line__], 'wants money back') < 0.24
 ),
 
+-- Some who got a part of the price send the goods back in the end, for the rest of it.
+of_sent_back as (
+    select
+        * replace (
+            'changed_mind' as reason,
+            paid_cents - amount_cents as amount_cents,
+            quantity as quantity_returned,
+            decided_at + to_seconds(30000 + pick([order__, line__], 'until sent back', 200000)) as requested_at,
+            decided_at + to_seconds(260000 + pick([order__, line__], 'until decided again', 60000)) as decided_at
+        )
+    from of_delivered
+    where quantity_returned = 0 and decision = 'approved' and draw([order__, line__], 'is sent back') < 0.4
+),
+
 all_refunds as (
-    select * from of_cancelled
+    select *, 0 as nth from of_cancelled
     union all by name
-    select * from of_delivered
+    select *, 0 as nth from of_delivered
+    union all by name
+    select *, 1 as nth from of_sent_back
 ),
 
 steps as (
@@ -61,7 +77,7 @@ steps as (
 )
 
 select
-    identifier('refund', order__ * 5 + line__) as refund_id,
+    identifier('refund', order__ * 8 + 4 * nth + line__) as refund_id,
     order_id,
     order_line_id,
     reason,

@@ -16,33 +16,30 @@ expected as (
 
     select
         counts.count_id,
-        counts.warehouse_code,
-        counts.sku,
-        counts.counted_quantity,
-        cast(coalesce(sum(movements.quantity_change), 0) as bigint) as expected_quantity,
-        counts.counted_at
+        cast(coalesce(sum(movements.quantity_change), 0) as bigint) as expected_quantity
     from counts
     left join movements
         on
             counts.warehouse_code = movements.warehouse_code
             and counts.sku = movements.sku
             and counts.counted_at > movements.moved_at
-    group by counts.count_id, counts.warehouse_code, counts.sku, counts.counted_quantity, counts.counted_at
+    group by counts.count_id
 
 ),
 
-with_difference as (
+joined as (
 
     select
-        count_id,
-        warehouse_code,
-        sku,
-        counted_quantity,
-        expected_quantity,
-        counted_quantity - expected_quantity as difference,
-        counted_at
-    from expected
+        counts.count_id,
+        counts.warehouse_code,
+        counts.sku,
+        counts.counted_quantity,
+        expected.expected_quantity,
+        counts.counted_quantity - expected.expected_quantity as difference,
+        counts.counted_at
+    from counts
+    inner join expected on counts.count_id = expected.count_id
 
 )
 
-select * from with_difference
+select * from joined
