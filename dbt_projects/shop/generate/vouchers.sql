@@ -13,5 +13,6 @@ from (
     ('WELCOME5', 'fixed', 500, 2000, -400, null, 'welcome'),
     ('SHIPFREE', 'shipping', 0, 3000, -5, 9, 'spring'),
     ('PLAY15', 'percent', 15, 4000, 4, 18, 'play'),
+    ('WINTER7', 'fixed', 700, 3000, -120, -45, 'winter'),
     ('SORRY20', 'percent', 20, 0, -100, null, 'service')
 ) as listed (code, kind, value, minimum_cents, starts, ends, campaign)

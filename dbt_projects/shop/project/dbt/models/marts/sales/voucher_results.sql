@@ -9,6 +9,7 @@ vouchers as (
 orders as (
 
     select * from {{ ref('orders') }}
+    where is_paid
 
 ),
 
@@ -22,25 +23,22 @@ first_orders as (
 
     select
         customer_id,
-        min_by(order_id, (placed_at, order_id)) as order_id
+        min_by(order_id, placed_at) as order_id
     from orders
-    where is_paid
     group by customer_id
 
 ),
 
-paid_with_voucher as (
+converted as (
 
     select
         orders.voucher_code,
-        orders.order_id,
         {{ convert_cents('orders.discount_cents', 'rates.units_per_10000_eur', 10000) }} as discount_eur_cents,
         {{ convert_cents('orders.total_cents', 'rates.units_per_10000_eur', 10000) }} as total_eur_cents,
         first_orders.order_id is not null as is_first_order
     from orders
     left join rates on orders.currency = rates.currency and orders.order_date = rates.rate_day
     left join first_orders on orders.order_id = first_orders.order_id
-    where orders.is_paid and orders.voucher_code is not null
 
 ),
 
@@ -52,7 +50,7 @@ aggregated as (
         count(*) filter (where is_first_order) as n_first_orders,
         cast(sum(discount_eur_cents) as bigint) as discount_eur_cents,
         cast(sum(total_eur_cents) as bigint) as total_eur_cents
-    from paid_with_voucher
+    from converted
     group by voucher_code
 
 ),
