@@ -60,7 +60,7 @@ lint: $(INSTALLED)  ## Style, import rules, declared packages, SQL
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	cd dbt_projects/flights/project/dbt && $(abspath $(BIN))/sqlfluff lint --processes 2 models snapshots tests
+	for world in flights shop; do (cd dbt_projects/$$world/project/dbt && $(abspath $(BIN))/sqlfluff lint --processes 2 models snapshots tests) || exit 1; done
 
 types: $(INSTALLED)  ## Static types
 	$(BIN)/mypy benchmark sources runtime evaluators agents authoring orchestration tests perf

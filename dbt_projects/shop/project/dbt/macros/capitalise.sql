@@ -1,0 +1,3 @@
+{% macro capitalise(column) -%}
+    upper(left(trim({{ column }}), 1)) || lower(substring(trim({{ column }}), 2))
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro clean_text(column) -%}
+    nullif(nullif(trim({{ column }}), ''), 'n/a')
+{%- endmacro %}

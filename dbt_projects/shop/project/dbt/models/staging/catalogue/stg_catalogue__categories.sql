@@ -1,0 +1,19 @@
+with
+
+source as (
+
+    select * from {{ source('catalogue', 'categories') }}
+
+),
+
+renamed as (
+
+    select
+        _id as category_id,
+        parent_id as parent_category_id,
+        name ->> '$.en' as category_name
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,4 @@
+-- The total is items less discount plus shipping.
+select order_id
+from {{ ref('orders') }}
+where total_cents is distinct from items_cents - discount_cents + shipping_cents

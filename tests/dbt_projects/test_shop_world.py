@@ -1,0 +1,99 @@
+"""The world `shop`: what its tickets say is so in the data that agents see, and its seeds are shops of their own."""
+
+import importlib.util
+from collections.abc import Callable
+from datetime import date
+from types import ModuleType
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from benchmark.generator_parameters import Dials
+from benchmark.registry import get_world
+from sources.contract import GeneratedDay
+from sources.registry import load_sources
+
+pytestmark = pytest.mark.slow
+
+KEYS = {
+    "marketplace.customers": "customer_id",
+    "marketplace.sellers": "seller_id",
+    "marketplace.seller_terms": "terms_id",
+    "marketplace.orders": "order_id",
+    "marketplace.order_lines": "order_line_id",
+    "marketplace.payments": "payment_id",
+    "marketplace.refunds": "refund_id",
+    "marketplace.stock_movements": "movement_id",
+    "marketplace.stock_counts": "count_id",
+    "marketplace.payouts": "payout_id",
+    "catalogue.products": "sku",
+    "catalogue.reviews": "review_id",
+    "carrier.shipments": "shipment_id",
+    "carrier.tracking_events": "event_id",
+}
+
+
+@pytest.fixture(scope="module")
+def day() -> GeneratedDay:
+    world = get_world("shop").spec
+    return load_sources("shop").generate(Dials(world.visible_seed, world.days, 1))
+
+
+@pytest.fixture(scope="module")
+def derive(day: GeneratedDay) -> Callable[[str], pa.Table]:
+    """A mart from `oracle.py`, on the data that agents see."""
+    spec = importlib.util.spec_from_file_location("shop_oracle", get_world("shop").folder / "oracle.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module: ModuleType = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return lambda table: module.DERIVATIONS[table](day)
+
+
+def found(table: pa.Table, **wanted: Any) -> dict[str, Any]:
+    """The one row with these values."""
+    rows = [row for row in table.to_pylist() if all(row[name] == value for name, value in wanted.items())]
+    assert len(rows) == 1
+    return dict(rows[0])
+
+
+def test_the_accountants_are_right(derive: Callable[[str], pa.Table]) -> None:
+    revenue = derive("marts.category_revenue_days")
+    assert found(revenue, department_id="play", order_date=date(2024, 3, 27))["refunded_eur_cents"] == 0
+    assert found(revenue, department_id="paper", order_date=date(2024, 3, 27))["refunded_eur_cents"] == 4943
+    assert found(revenue, department_id="home", order_date=date(2024, 3, 25))["revenue_eur_cents"] == 109332
+    assert found(revenue, department_id="garden", order_date=date(2024, 3, 29))["revenue_eur_cents"] == 67034
+
+
+def test_the_packing_lists_are_right(derive: Callable[[str], pa.Table]) -> None:
+    ledger = derive("marts.stock_ledger_days")
+    leeds = found(ledger, warehouse_code="LBA", sku="HB1000000288771165", ledger_date=date(2024, 3, 20))
+    assert (leeds["n_picked"], leeds["closing_balance"]) == (6, 137)
+    for number, n_picked in ((20, 1), (21, 2)):
+        when = date(2024, 3, number)
+        rotterdam = found(ledger, warehouse_code="RTM", sku="HB1000000891852501", ledger_date=when)
+        assert rotterdam["n_picked"] == n_picked
+
+
+def test_no_identifier_of_one_seed_is_in_another(day: GeneratedDay) -> None:
+    other = load_sources("shop").generate(Dials(5, day.dials.days, 1))
+    for table, key in KEYS.items():
+        ours, theirs = (set(made.tables[table].column(key).to_pylist()) for made in (day, other))
+        assert ours
+        assert not ours & theirs, table
+
+
+def test_day_2_brings_what_the_tasks_are_about(day: GeneratedDay) -> None:
+    later = load_sources("shop").generate(Dials(day.dials.seed, day.dials.days, 2))
+
+    def rows(made: GeneratedDay, table: str) -> dict[Any, dict[str, Any]]:
+        return {row[KEYS[table]]: row for row in made.tables[table].to_pylist()}
+
+    orders, then = rows(day, "marketplace.orders"), rows(later, "marketplace.orders")
+    assert set(orders) - set(then), "orders that nobody paid are gone"
+    assert set(then) - set(orders)
+    assert any(row["status"] != then[key]["status"] for key, row in orders.items() if key in then)
+    refunds, decided = rows(day, "marketplace.refunds"), rows(later, "marketplace.refunds")
+    assert any(row["status"] != decided[key]["status"] for key, row in refunds.items())
+    assert set(rows(day, "catalogue.reviews")) - set(rows(later, "catalogue.reviews")), "reviews are withdrawn"
