@@ -4,7 +4,8 @@
 - `recovered`: what stays of `faults` once the trouble is over: files that came again.
 - `drift`: every table has a column more, in front, and the others in reverse order; those that may be empty stay empty.
 - `late`: half of the rows of one day come more than a week after it, between day 1 and day 2. Only where a time says
-  so: tables with `loaded_at` or `updated_at`.
+  so: tables with `loaded_at` or `updated_at`. Rows that others point to come in time: a child never comes before its
+  parent, as little as it does in the source system itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,6 +44,12 @@ class SourceTables:
     """`<system>.<table>`, of a folder `<system>.<stream>` -> generated table."""
     roles: Mapping[str, TableRoles]
     """Generated table -> what its columns are for."""
+
+    @property
+    def parents(self) -> frozenset[str]:
+        """Generated tables that others point to."""
+        targets = (target for roles in self.roles.values() for target in roles.parents.values())
+        return frozenset(target.partition(".")[0] for target in targets)
 
     def roles_of(self, table: str) -> TableRoles:
         """Of a generated table."""
@@ -148,10 +155,11 @@ class Lateness:
 
     def change(self, day: GeneratedDay) -> GeneratedDay:
         """Hold rows back on day 1; from day 2 on they are there and say when they came. Files stay as they are."""
+        in_time = {*self.left_out.left_out, *self.tables.parents}
         changed = {
-            name: self._table(self.tables.generated[name], table, day)
-            if self.tables.generated[name] not in self.left_out.left_out
-            else table
+            name: table
+            if self.tables.generated[name] in in_time
+            else self._table(self.tables.generated[name], table, day)
             for name, table in day.tables.items()
         }
         return replace(day, tables=changed)

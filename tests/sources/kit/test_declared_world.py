@@ -130,6 +130,8 @@ def test_late_rows_are_held_back_and_come_on_day_2(sources: WorldSources, days: 
         assert times == sorted(times)
     untouched = [row for row in days[1].tables["orders.orders"].to_pylist() if row["order_id"] not in held]
     assert all(row in second.to_pylist() for row in untouched)
+    for day in days:  # orders point to them
+        assert late(day).tables["orders.customers"] == day.tables["orders.customers"]
 
 
 def test_faults_and_what_is_left_of_them(sources: WorldSources) -> None:
