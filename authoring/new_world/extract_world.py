@@ -23,6 +23,7 @@ from authoring.new_world.world_files import (
 from authoring.yaml_text import flow
 from benchmark.errors import LockgateError
 from benchmark.world import read_world
+from sources.kit.clock import WorldClock
 from sources.kit.extract import ExtractGenerator
 from sources.kit.extract_files import extract_files
 from sources.kit.planted import write_planted
@@ -68,11 +69,8 @@ def write_extract_world(place: Path, data: Path, wanted: Mapping[str, SystemType
         write_text(folder / "README.md", readme_text(place.name, tables, origin))
         spec = read_world(folder).spec
         write_planted(folder / "PLANTED.md", spec.noise)
-        world = read_world(folder)
-        from sources.kit.clock import WorldClock
-
         clock = WorldClock(spec.start_date, spec.clock_time)
-        problems = seed_problems(ExtractGenerator(folder / "data", clock, world.spec.data), (0, 1))
+        problems = seed_problems(ExtractGenerator(folder / "data", clock, spec.data), (0, 1))
     return NewWorld(place, (*_to_decide(tables, history.is_known), *problems), (f"days: {history.evidence}",))
 
 
@@ -120,7 +118,9 @@ def _write_dbt(folder: Path, name: str, tables: Sequence[SourceTable]) -> None:
 
 def _model_document(table: SourceTable) -> str:
     grain = f"One row per {', '.join(table.key)}." if table.key else "No columns tell rows apart."
-    parents = next((proposal.value for proposal in table.proposals if proposal.role == "parents"), {})
+    parents: Mapping[str, str] = next(
+        (proposal.value for proposal in table.proposals if proposal.role == "parents"), {}
+    )
     orphans = next((proposal.value for proposal in table.proposals if proposal.role == "orphans"), ())
     lines = [f"  - name: {_model(table)}\n    description: {flow(grain)}\n    columns:\n"]
     for column in table.column_names:
