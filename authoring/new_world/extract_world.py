@@ -13,11 +13,11 @@ from authoring.new_world.source_tables import SourceTable, SystemType, read_sour
 from authoring.new_world.world_files import (
     TEMPLATE,
     by_system,
-    connection_text,
     readme_text,
     sources_document,
     tables_text,
     world_text,
+    write_connections,
     write_text,
 )
 from authoring.yaml_text import flow
@@ -29,8 +29,8 @@ from sources.kit.extract_files import extract_files
 from sources.kit.planted import write_planted
 from sources.kit.seed_checks import seed_problems
 
-DATABASE, FILES = "database", "files"
-"""Names of the source systems of an extract."""
+SYSTEMS = ("database", "files", "tables")
+"""Names of the source systems of an extract, by type."""
 
 
 class NewWorld(NamedTuple):
@@ -56,13 +56,12 @@ def write_extract_world(place: Path, data: Path, wanted: Mapping[str, SystemType
     """
     with new_folder(place) as folder:
         copy_extract(data, folder / "data")
-        tables = read_source_tables(folder / "data", {"*": (DATABASE, FILES)}, wanted)
+        tables = read_source_tables(folder / "data", {"*": SYSTEMS}, wanted, "folder")
         history = propose_history(folder / "data", tables)
         origin = f"the extract `{data.name}`"
         text = world_text(place, tables, history, f"The world {place.name}", f"{len(tables)} tables of an extract.")
         write_text(folder / "world.yaml", text)
-        for name, group in by_system(tables).items():
-            write_text(folder / f"project/el/{name}.yaml", connection_text(name, group))
+        write_connections(folder / "project" / "el", tables)
         write_text(folder / "project/docs/sources.md", sources_document(tables))
         _write_dbt(folder / "project" / "dbt", place.name, tables)
         write_text(folder / "tables.yaml", tables_text(place, _entries(tables)))
@@ -160,7 +159,7 @@ def _to_decide(tables: Sequence[SourceTable], has_days: bool) -> list[str]:
     found += [
         f"{table.name} has no key, so it is a file of a drop folder; name its key if it has one."
         for table in tables
-        if not table.key
+        if not table.key and table.type == "folder"
     ]
     found.append("dbt/models/staging: names, types, cleaning, descriptions; intermediate models and marts are missing.")
     found.append("README.md: whose data it is and under which licence.")
