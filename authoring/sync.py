@@ -79,12 +79,12 @@ def compare(text: str, known: dict[str, TableSpec], made: Sequence[BuiltTable], 
             text = text[:start] + text[end:]
             changes.append(f"{name} is gone: nothing builds it")
     for table in made:
-        name = by_lower.get(table.name.lower())
-        if name is None:
+        listed = by_lower.get(table.name.lower())
+        if listed is None:
             text = _add(text, table)
             changes.append(f"{table.name} is new ({table.stage}: {table.stage_evidence}; key: {table.key_evidence})")
             continue
-        for change, edited in _update(text, name, known[name], table):
+        for change, edited in _update(text, listed, known[listed], table):
             text = edited
             changes.append(change)
     return Sync(tuple(changes), text)

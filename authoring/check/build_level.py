@@ -48,7 +48,7 @@ def check_task_builds(task: Task, runtime: ForkRuntime) -> Iterator[Finding]:
         yield Finding(path, "LG601", str(error))
         return
     for seed, gold in zip(seeds, golds, strict=True):
-        yield from _keys(task, gold, seed)
+        yield from check_keys(task, gold, seed)
     if task.faults is not None:
         for seed, gold in zip(seeds, golds, strict=True):
             yield from _faults(task, gold, seed)
@@ -72,7 +72,8 @@ def check_world_builds(world: World) -> Iterator[Finding]:
         yield Finding(world.project_dir / "dbt", "LG608", failure)
 
 
-def _keys(task: Task, gold: Gold, seed: int) -> Iterator[Finding]:
+def check_keys(task: Task, gold: Gold, seed: int) -> Iterator[Finding]:
+    """Whether the keys of scored tables tell the rows of gold apart."""
     import duckdb
 
     with duckdb.connect() as connection:

@@ -46,12 +46,13 @@ def check_further(report: Report, folders: Sequence[Path], level: str, trial: Tr
     for world in alone:
         if not _world_errors(world, wrong):
             findings += check_world_builds(world)
-    with ForkRuntime() as runtime:
-        for task in tasks:
-            try:
-                findings += check_task_builds(task, runtime)
-            except LockgateError as error:
-                findings.append(problem_of(task.folder / "task.yaml", error))
+    if tasks:
+        with ForkRuntime() as runtime:
+            for task in tasks:
+                try:
+                    findings += check_task_builds(task, runtime)
+                except LockgateError as error:
+                    findings.append(problem_of(task.folder / "task.yaml", error))
     if level == "trial":
         broken = {finding.path.parent for finding in findings}
         findings += trial([task for task in tasks if task.folder not in broken])

@@ -192,7 +192,7 @@ def _write(case: _Case, mutant: Mutant, text: str, symptom: Symptom) -> NewTask:
             title=title,
             protected=protected_paths(tree),
             removed=(),
-            scored=dict(task.spec.scored),
+            scored={str(stage): names for stage, names in task.spec.scored.items()},
         )
         (folder / "task.yaml").write_text(yaml_text, encoding="utf-8")
         as_of = world.pinned_now(Dials(world.spec.visible_seed, world.spec.days)).date()

@@ -76,4 +76,5 @@ def find_symptom(table: str, spec: TableSpec, gold: Path, output: Path) -> Sympt
     head = [*(f"`{column}`" for column in spec.key), "column", "shown", "right"]
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     lines += [f"| {' | '.join([*row[:-3], f'`{row[-3]}`', *row[-2:]])} |" for row in chosen]
-    return Symptom(table, *map(int, counted), "\n".join(lines))
+    n_rows, n_changed, n_missing, n_extra = map(int, counted)
+    return Symptom(table, n_rows, n_changed, n_missing, n_extra, "\n".join(lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from authoring.built.build import BuiltWorld, build_world, only_worlds_of
@@ -25,12 +26,11 @@ from authoring.new_world.new_folder import new_folder
 from authoring.new_world.nondeterminism import find_nondeterminism
 from authoring.new_world.source_tables import SourceTable, SystemType, read_source_tables
 from authoring.new_world.world_files import (
-    by_system,
-    connection_text,
     readme_text,
     sources_document,
     tables_text,
     world_text,
+    write_connections,
     write_text,
 )
 from benchmark.errors import LockgateError
@@ -69,13 +69,12 @@ def write_dbt_world(place: Path, source: Path, data: Path | None, wanted: Mappin
         history = propose_history(folder / "data", tables)
         description = f"The dbt project {project['name']} on {len(tables)} raw tables."
         write_text(folder / "world.yaml", world_text(place, tables, history, f"The world {place.name}", description))
-        for name, group in by_system(tables).items():
-            write_text(folder / f"project/el/{name}.yaml", connection_text(name, group))
+        write_connections(folder / "project" / "el", tables)
         write_text(folder / "project/docs/sources.md", sources_document(tables))
         write_text(folder / "README.md", readme_text(place.name, tables, f"the dbt project `{project['name']}`"))
         write_text(folder / "tables.yaml", "tables: {}\n")
         write_planted(folder / "PLANTED.md", read_world(folder).spec.noise)
-        built, made = _build(folder)
+        built, made = _build(folder, tables)
         entries = [(table.name, table.stage, table.key, table.columns) for table in made]
         write_text(folder / "tables.yaml", tables_text(place, entries))
         notes = [f"days: {history.evidence}", f"{n_edited} lines of the project were changed: its sources lie in raw_…"]
@@ -86,26 +85,33 @@ def write_dbt_world(place: Path, source: Path, data: Path | None, wanted: Mappin
 
 def _source_tables(data: Path, found: Sequence[DbtSource], wanted: Mapping[str, SystemType]) -> tuple[SourceTable, ...]:
     for name, type_ in wanted.items():
-        if type_ != "postgres":
+        if type_ == "folder":
             raise LockgateError(
-                f"--as {name}={type_}: the raw tables of a dbt project are served by postgres, since files arrive as "
-                "texts and day by day, which the project does not expect."
+                f"--as {name}=folder: the raw tables of a dbt project are served by postgres, or given, since files "
+                "arrive as texts and day by day, which the project does not expect."
             )
-    systems = {source.identifier: (source.connection, source.connection) for source in found}
-    tables = read_source_tables(data, {**systems, "*": ("database", "database")}, wanted)
-    for table in tables:
-        if table.type != "postgres":
-            raise LockgateError(
-                f"Table '{table.name}' cannot be in a database: {table.obstacle}. Change that in the data."
-            )
-    return tables
+    systems = {source.identifier: _system_names(source.connection) for source in found}
+    tables = read_source_tables(data, {**systems, "*": _system_names("database")}, wanted, "given")
+    connections = {source.identifier: source.connection for source in found}
+    return tuple(replace(table, schema=f"raw_{connections[table.name]}") for table in tables)
 
 
-def _build(folder: Path) -> tuple[BuiltWorld, tuple[BuiltTable, ...]]:
+def _system_names(connection: str) -> tuple[str, str, str]:
+    """Names of the source systems for the tables of a dbt source, by type; all lie in one schema."""
+    return connection, f"{connection}_files", f"{connection}_given"
+
+
+def _build(folder: Path, tables: Sequence[SourceTable]) -> tuple[BuiltWorld, tuple[BuiltTable, ...]]:
     with scratch_folder("new world") as scratch, only_worlds_of(folder.parent):
         world = read_world(folder)
         built = build_world(world, scratch)
-        made = built_tables(built, read_connections(folder / "project"))
+        loaded = built_tables(built, read_connections(folder / "project"))
+        given = (
+            BuiltTable(f"{table.raw_schema}.{table.name}", "raw", table.key, table.raw_columns, "given", "the data's")
+            for table in tables
+            if table.type == "given"
+        )
+        made = (*given, *loaded)
     for path in list((folder / "project").rglob("*")):
         if path.name in IGNORED_NAMES and path.exists():
             shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -13,23 +13,24 @@ from authoring.new_world.source_tables import SourceTable, SystemType, read_sour
 from authoring.new_world.world_files import (
     TEMPLATE,
     by_system,
-    connection_text,
     readme_text,
     sources_document,
     tables_text,
     world_text,
+    write_connections,
     write_text,
 )
 from authoring.yaml_text import flow
 from benchmark.errors import LockgateError
 from benchmark.world import read_world
+from sources.kit.clock import WorldClock
 from sources.kit.extract import ExtractGenerator
 from sources.kit.extract_files import extract_files
 from sources.kit.planted import write_planted
 from sources.kit.seed_checks import seed_problems
 
-DATABASE, FILES = "database", "files"
-"""Names of the source systems of an extract."""
+SYSTEMS = ("database", "files", "tables")
+"""Names of the source systems of an extract, by type."""
 
 
 class NewWorld(NamedTuple):
@@ -55,24 +56,20 @@ def write_extract_world(place: Path, data: Path, wanted: Mapping[str, SystemType
     """
     with new_folder(place) as folder:
         copy_extract(data, folder / "data")
-        tables = read_source_tables(folder / "data", {"*": (DATABASE, FILES)}, wanted)
+        tables = read_source_tables(folder / "data", {"*": SYSTEMS}, wanted, "folder")
         history = propose_history(folder / "data", tables)
         origin = f"the extract `{data.name}`"
         text = world_text(place, tables, history, f"The world {place.name}", f"{len(tables)} tables of an extract.")
         write_text(folder / "world.yaml", text)
-        for name, group in by_system(tables).items():
-            write_text(folder / f"project/el/{name}.yaml", connection_text(name, group))
+        write_connections(folder / "project" / "el", tables)
         write_text(folder / "project/docs/sources.md", sources_document(tables))
         _write_dbt(folder / "project" / "dbt", place.name, tables)
         write_text(folder / "tables.yaml", tables_text(place, _entries(tables)))
         write_text(folder / "README.md", readme_text(place.name, tables, origin))
         spec = read_world(folder).spec
         write_planted(folder / "PLANTED.md", spec.noise)
-        world = read_world(folder)
-        from sources.kit.clock import WorldClock
-
         clock = WorldClock(spec.start_date, spec.clock_time)
-        problems = seed_problems(ExtractGenerator(folder / "data", clock, world.spec.data), (0, 1))
+        problems = seed_problems(ExtractGenerator(folder / "data", clock, spec.data), (0, 1))
     return NewWorld(place, (*_to_decide(tables, history.is_known), *problems), (f"days: {history.evidence}",))
 
 
@@ -120,7 +117,9 @@ def _write_dbt(folder: Path, name: str, tables: Sequence[SourceTable]) -> None:
 
 def _model_document(table: SourceTable) -> str:
     grain = f"One row per {', '.join(table.key)}." if table.key else "No columns tell rows apart."
-    parents = next((proposal.value for proposal in table.proposals if proposal.role == "parents"), {})
+    parents: Mapping[str, str] = next(
+        (proposal.value for proposal in table.proposals if proposal.role == "parents"), {}
+    )
     orphans = next((proposal.value for proposal in table.proposals if proposal.role == "orphans"), ())
     lines = [f"  - name: {_model(table)}\n    description: {flow(grain)}\n    columns:\n"]
     for column in table.column_names:
@@ -160,7 +159,7 @@ def _to_decide(tables: Sequence[SourceTable], has_days: bool) -> list[str]:
     found += [
         f"{table.name} has no key, so it is a file of a drop folder; name its key if it has one."
         for table in tables
-        if not table.key
+        if not table.key and table.type == "folder"
     ]
     found.append("dbt/models/staging: names, types, cleaning, descriptions; intermediate models and marts are missing.")
     found.append("README.md: whose data it is and under which licence.")

@@ -13,8 +13,8 @@ from benchmark.errors import LockgateError, UnknownNameError
 from sources.kit.column_facts import ColumnFacts, facts_of_extract
 from sources.kit.roles import Proposal, propose_roles
 
-SystemType = Literal["postgres", "folder"]
-SYSTEM_TYPES: tuple[SystemType, ...] = ("postgres", "folder")
+SystemType = Literal["postgres", "folder", "given"]
+SYSTEM_TYPES: tuple[SystemType, ...] = ("postgres", "folder", "given")
 """What `--as` may say."""
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _POSTGRES_TYPES = {
@@ -39,12 +39,19 @@ class SourceTable:
     type: SystemType
     obstacle: str = ""
     """Why it cannot be in a database; empty: it can."""
+    schema: str = ""
+    """Of the raw table, where it is not that of the system's name."""
 
     @property
     def key(self) -> tuple[str, ...]:
         """Columns of the proposed key; empty: there is none."""
         found = next((proposal.value for proposal in self.proposals if proposal.role == "key"), ())
         return (found,) if isinstance(found, str) else tuple(found)
+
+    @property
+    def raw_schema(self) -> str:
+        """Schema of its raw table."""
+        return self.schema or f"raw_{self.system}"
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -68,14 +75,18 @@ class SourceTable:
 
 
 def read_source_tables(
-    folder: Path, systems: Mapping[str, tuple[str, str]], wanted: Mapping[str, SystemType]
+    folder: Path,
+    systems: Mapping[str, tuple[str, str, str]],
+    wanted: Mapping[str, SystemType],
+    otherwise: SystemType,
 ) -> tuple[SourceTable, ...]:
     """Look at an extract.
 
     Args:
         folder: The extract.
-        systems: Table -> names of its system as a database and as a folder; `*` for all others.
+        systems: Table -> names of its system of each type, in the order of `SYSTEM_TYPES`; `*` for all others.
         wanted: Table -> type of system; others are in a database where a database can hold them.
+        otherwise: Type of system of those that a database cannot hold.
 
     Raises:
         LockgateError: A wanted table is not there, or cannot be so.
@@ -102,8 +113,10 @@ def read_source_tables(
             own = (*own, Proposal(name, "reference", True, evidence))
         obstacle = _obstacle(columns, own)
         if wanted.get(name) == "postgres" and obstacle:
-            raise LockgateError(f"--as {name}=postgres: {obstacle}. Leave it out, or say {name}=folder.")
-        type_ = wanted.get(name) or ("folder" if obstacle else "postgres")
+            raise LockgateError(
+                f"--as {name}=postgres: {obstacle}. Leave it out, or say {name}=folder or {name}=given."
+            )
+        type_ = wanted.get(name) or (otherwise if obstacle else "postgres")
         names = systems.get(name) or systems["*"]
         found.append(SourceTable(name, columns, own, names[SYSTEM_TYPES.index(type_)], type_, obstacle))
     return tuple(found)

@@ -58,6 +58,13 @@ def _system(name: str, tables: Sequence[SourceTable]) -> str:
             f"  {name}:\n    type: folder\n    description: Files with the extract's tables, each day anew.\n"
             f"    documentation: |\n{listed}    files:\n{files}"
         )
+    if tables[0].type == "given":
+        schema = f"    schema: {tables[0].schema}\n" if tables[0].schema else ""
+        listed = "".join(f"      {table.name}: {{}}\n" for table in tables)
+        return (
+            f"  {name}:\n    type: given\n    description: Tables that stand in the warehouse, and that nobody loads.\n"
+            f"{schema}    tables:\n{listed}"
+        )
     head = (
         f"  {name}:\n    type: postgres\n    description: A database with the extract's tables.\n"
         f"    schema: {POSTGRES_SCHEMA}\n    tables:\n"
@@ -83,6 +90,13 @@ def _roles(table: SourceTable) -> str:
 
 def _file_name(table: SourceTable, date: str = "{date:%Y%m%d}") -> str:
     return f"{table.name}_{date}.{'jsonl.gz' if table.is_nested else 'csv'}"
+
+
+def write_connections(folder: Path, tables: Sequence[SourceTable]) -> None:
+    """Write a connection file for each system; given tables need none."""
+    for name, group in by_system(tables).items():
+        if group[0].type != "given":
+            write_text(folder / f"{name}.yaml", connection_text(name, group))
 
 
 def connection_text(name: str, tables: Sequence[SourceTable]) -> str:
@@ -127,7 +141,9 @@ def sources_document(tables: Sequence[SourceTable]) -> str:
     """`docs/sources.md`: what the owners of the sources tell their users, as far as it is known."""
     parts = ["# Where the data comes from\n"]
     for name, group in by_system(tables).items():
-        kind = "files of the drop folder" if group[0].type == "folder" else "tables of the database"
+        kind = {"folder": "files of the drop folder", "given": "tables of the warehouse"}.get(
+            group[0].type, "tables of the database"
+        )
         parts.append(f"\n## `{name}`: {kind}\n\n")
         for table in group:
             grain = ", ".join(f"`{column}`" for column in table.key)

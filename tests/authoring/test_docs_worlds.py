@@ -64,6 +64,7 @@ def test_its_world_is_a_function_of_its_dials(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.slow
 def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
-    output = run_page(tmp_path, "".join(BLOCKS))
+    """All but the proof, after which a person may have to judge mutants that no data can tell from the solution."""
+    output = run_page(tmp_path, re.sub(r"^lockgate prove.*$", "", "".join(BLOCKS), flags=re.M))
     assert "marts.daily_returns is new" in output
     assert output.count("nothing is wrong") >= 4

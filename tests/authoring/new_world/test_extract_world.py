@@ -82,6 +82,14 @@ def test_what_no_database_can_hold_comes_as_files(worlds: Path, extract: Path) -
     assert any(sentence.startswith("odd has no key") for sentence in made.to_decide)
 
 
+def test_tables_may_be_given(worlds: Path, extract: Path) -> None:
+    write_extract_world(worlds / "shop", extract, {"orders": "given", "customers": "given"})
+    assert [system.type for system in read_world(worlds / "shop").spec.systems.values()] == ["given"]
+    assert not (worlds / "shop" / "project" / "el").exists()
+    assert check(["shop"]).findings == ()
+    assert load_sources("shop").generate(Dials(0, 23, 1)).tables["tables.orders"].num_rows == 184
+
+
 def test_an_extract_without_times_says_so(worlds: Path, tmp_path: Path) -> None:
     (tmp_path / "colours.csv").write_text("colour_id,label\n1,red\n2,blue\n")
     made = write_extract_world(worlds / "paint", tmp_path / "colours.csv", {})
