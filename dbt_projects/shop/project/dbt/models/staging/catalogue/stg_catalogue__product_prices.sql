@@ -10,7 +10,7 @@ unnested as (
 
     select
         sku,
-        unnest(from_json(price_history, '[{"amount": "BIGINT", "currency": "VARCHAR", "from": "VARCHAR"}]')) as price
+        unnest(cast(price_history as json[])) as price
     from products
 
 ),
@@ -19,15 +19,26 @@ renamed as (
 
     select
         sku,
-        price.currency as currency,
-        price.amount as price_cents,
-        {{ to_utc('price."from"') }} as valid_from,
-        lead({{ to_utc('price."from"') }}) over (
-            partition by sku
-            order by price."from"
-        ) as valid_to
+        price ->> '$.currency' as currency,
+        cast(price ->> '$.amount' as bigint) as price_cents,
+        {{ to_utc("price ->> '$.from'") }} as valid_from
     from unnested
+
+),
+
+with_end as (
+
+    select
+        sku,
+        currency,
+        price_cents,
+        valid_from,
+        lead(valid_from) over (
+            partition by sku
+            order by valid_from
+        ) as valid_to
+    from renamed
 
 )
 
-select * from renamed
+select * from with_end
