@@ -62,7 +62,8 @@ converted as (
         with_rates.quantity_returned,
         {{ convert_cents('with_rates.net_cents', 'with_rates.order_rate', 10000) }} as revenue_eur_cents,
         {{ convert_cents('with_rates.refunded_net_cents', 'with_rates.order_rate', 10000) }} as refunded_eur_cents,
-        {{ convert_cents('with_rates.net_cents', 'with_rates.order_rate', 'with_rates.dollar_rate') }} as revenue_usd_cents,
+        {{ convert_cents('with_rates.net_cents', 'with_rates.order_rate', 'with_rates.dollar_rate') }}
+            as revenue_usd_cents,
         {{ convert_cents('with_rates.refunded_net_cents', 'with_rates.order_rate', 'with_rates.dollar_rate') }}
             as refunded_usd_cents,
         with_rates.order_date

@@ -44,7 +44,7 @@ ranked as (
         *,
         row_number() over (
             partition by order_id
-            order by remainder desc, line_number
+            order by remainder desc, line_number asc
         ) as remainder_rank,
         order_discount_cents - sum(whole_cents) over (partition by order_id) as missing_cents
     from rounded_down

@@ -21,7 +21,8 @@ signed as (
         movements.movement_kind,
         movements.reference,
         case
-            when movements.movement_kind in ('opening', 'receipt', 'return', 'transfer_in', 'found') then movements.quantity
+            when movements.movement_kind in ('opening', 'receipt', 'return', 'transfer_in', 'found')
+                then movements.quantity
             else -movements.quantity
         end as quantity_change,
         cast(movements.moved_at at time zone 'UTC' at time zone warehouses.time_zone as date) as movement_date,

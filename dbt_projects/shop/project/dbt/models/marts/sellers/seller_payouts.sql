@@ -53,8 +53,8 @@ owed as (
 joined as (
 
     select
-        seller_id,
-        week_start,
+        coalesce(owed.seller_id, payouts.seller_id) as seller_id,
+        coalesce(owed.week_start, payouts.week_start) as week_start,
         coalesce(owed.n_lines, 0) as n_lines,
         coalesce(owed.sold_cents, 0) as sold_cents,
         coalesce(owed.commission_cents, 0) as commission_cents,
@@ -63,7 +63,8 @@ joined as (
         payouts.payout_status,
         payouts.sent_at
     from owed
-    full outer join payouts using (seller_id, week_start)
+    full outer join payouts
+        on owed.seller_id = payouts.seller_id and owed.week_start = payouts.week_start
 
 ),
 
