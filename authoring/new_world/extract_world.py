@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from authoring.yaml_text import flow
 from benchmark.errors import LockgateError
 from benchmark.world import read_world
 from sources.kit.clock import WorldClock
+from sources.kit.errors import GeneratorError
 from sources.kit.extract import ExtractGenerator
 from sources.kit.extract_files import extract_files
 from sources.kit.planted import write_planted
@@ -54,7 +56,7 @@ def write_extract_world(place: Path, data: Path, wanted: Mapping[str, SystemType
     Raises:
         LockgateError: The data cannot be read, or `wanted` cannot be.
     """
-    with new_folder(place) as folder:
+    with new_folder(place) as folder, _named_as(data, folder / "data"):
         copy_extract(data, folder / "data")
         tables = read_source_tables(folder / "data", {"*": SYSTEMS}, wanted, "folder")
         history = propose_history(folder / "data", tables)
@@ -71,6 +73,17 @@ def write_extract_world(place: Path, data: Path, wanted: Mapping[str, SystemType
         clock = WorldClock(spec.start_date, spec.clock_time)
         problems = seed_problems(ExtractGenerator(folder / "data", clock, spec.data), (0, 1))
     return NewWorld(place, (*_to_decide(tables, history.is_known), *problems), (f"days: {history.evidence}",))
+
+
+@contextmanager
+def _named_as(data: Path, copied: Path) -> Iterator[None]:
+    """Name the person's own file where a copy of it cannot be read: the copy is gone by then."""
+    try:
+        yield
+    except GeneratorError as error:
+        original = str(data if data.is_dir() else data.parent)
+        where, problem = (text.replace(str(copied), original) for text in (error.where, error.problem))
+        raise GeneratorError(where, problem) from error
 
 
 def copy_extract(data: Path, target: Path) -> None:

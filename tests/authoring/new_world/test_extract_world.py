@@ -110,8 +110,9 @@ def test_a_broken_extract_is_one_error_and_leaves_nothing(
     folder = tmp_path / "broken"
     folder.mkdir()
     (folder / name).write_bytes(content)
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message) as told:
         write_extract_world(worlds / "shop", folder, {})
+    assert str(worlds) not in str(told.value), "the copy is gone"
     assert list(worlds.iterdir()) == []
 
 
