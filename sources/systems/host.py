@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sources.systems.host", description="The source systems of one trial."
     )
-    parser.add_argument("--world", default="flights", help="id of the world (default: flights)")
+    parser.add_argument("--world", required=True, help="id of the world, or import path of a module with SOURCES")
     parser.add_argument("--seed", type=int, default=0, help="0: as it was; others: other companies (default: 0)")
     parser.add_argument("--days", type=int, default=14, help="days of history on day 1 (default: 14)")
     parser.add_argument("--day", type=int, default=1, help="as-of day, from 1 (default: 1)")

@@ -167,7 +167,8 @@ def test_a_dead_host_leaves_nothing_running_and_is_reported(tmp_path: Path) -> N
 
 @contextlib.contextmanager
 def bare_host(directory: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "sources.systems.host", "--seed=1", "--days=2", f"--directory={directory}"]
+    dials = ["--world=flights", "--seed=1", "--days=2"]
+    command = [sys.executable, "-m", "sources.systems.host", *dials, f"--directory={directory}"]
     host = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=REPOSITORY_DIR)
     try:
         yield host
@@ -210,7 +211,7 @@ def test_the_host_ends_when_its_parent_is_killed_but_the_pipe_stays_open(tmp_pat
     program = f"""
 import subprocess, sys, time
 host = subprocess.Popen(
-    [sys.executable, "-m", "sources.systems.host", "--seed=1", "--days=2", "--directory={tmp_path}"],
+    [sys.executable, "-m", "sources.systems.host", "--world=flights", "--seed=1", "--days=2", "--directory={tmp_path}"],
     stdin={read_end}, stdout=subprocess.PIPE, cwd={str(REPOSITORY_DIR)!r})
 host.stdout.readline()
 print(host.pid, flush=True)
