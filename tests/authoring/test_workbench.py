@@ -28,6 +28,7 @@ def n_sales(warehouse: Path) -> int:
         return int(number)
 
 
+@pytest.mark.slow
 def test_a_world_is_loaded_and_built_where_its_project_lies(task: Task) -> None:
     before = sorted(task.world.project_dir.rglob("*"))
     with open_workbench(task.world, Dials(0, 2, 1)) as bench:
