@@ -46,6 +46,12 @@ class BoundedServer(socketserver.ThreadingTCPServer):
             self._connections.discard(request)
         super().close_request(request)
 
+    def close(self) -> None:
+        """Close the port and every connection; `serve_forever` runs on another thread."""
+        self.shutdown()
+        self.server_close()
+        self.end_connections()
+
     def end_connections(self) -> None:
         """Close every connection, and wait until nobody serves them."""
         with self._lock:

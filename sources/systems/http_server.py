@@ -95,9 +95,7 @@ class BoundedHttpServer:
     def stop(self) -> None:
         """Close the port and every connection; does nothing when that was done."""
         if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server.end_connections()
+            self._server.close()
             self._server = None
 
 

@@ -67,9 +67,7 @@ class DocumentStore:
     def stop(self) -> None:
         """Close the port and every connection; does nothing when that was done."""
         if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server.end_connections()
+            self._server.close()
             self._server = None
 
     def serve(self, handler: socketserver.BaseRequestHandler) -> None:
