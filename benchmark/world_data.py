@@ -4,20 +4,17 @@ The key `noise` is in `benchmark/noise_rules.py`.
 """
 
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from benchmark.system_parts import Names
 
 PersonalText = Literal["person_name", "company_name", "street", "email"]
 """Kinds of text that another seed replaces by made ones."""
 
 
-def as_tuple(value: Any) -> Any:
-    """A single text, where a list of texts is allowed."""
-    return (value,) if isinstance(value, str) else value
-
-
-Columns = Annotated[tuple[str, ...], BeforeValidator(as_tuple, json_schema_input_type=str | tuple[str, ...])]
+Columns = Names
 """One column, or a list of columns."""
 
 
