@@ -1,6 +1,6 @@
 """What a trial scored: verdicts, scores and what they rest on. Stored as JSON; see docs/scores.md."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
@@ -345,6 +345,12 @@ class Scorecard(_Record):
     versions: dict[str, str] = {}
     timing_seconds: dict[str, float] = {}
     """Wall time per step; the only part, with run ids, that differs between two scorings."""
+
+    def without_verdict(self, reason: str) -> Self:
+        """The same trial, unscored: what was seen stays, every figure goes."""
+        figures = ("success", "extract_load_success", "transform_success", "scores", "root_cause")
+        gone = dict.fromkeys(figures) | {"stages": {}, "status": "unscored", "unscored_reason": reason}
+        return self.model_copy(update=gone)
 
     @property
     def policy(self) -> PolicyResult | None:

@@ -16,6 +16,7 @@ from evaluators.proof.prove_task import prove_task
 from evaluators.proof.result import FaultCheck, ScenarioCheck, TaskProof
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS
 from evaluators.scenarios.registry import in_order
+from evaluators.scoring.first_mismatch import first_mismatch
 from orchestration.planning.trials import plan_trial
 from runtime.fork_client import ForkRuntime
 
@@ -94,7 +95,7 @@ def add_trials(proof: TaskProof, scorecards: Sequence[Scorecard]) -> TaskProof:
         f"{card.trial.trial_id} is unscored: {card.unscored_reason}" for card in cards if card.status == "unscored"
     ]
     problems += [
-        f"the oracle fails with holdout seed {card.trial.holdout_seed}: {_first_mismatch(card)}"
+        f"the oracle fails with holdout seed {card.trial.holdout_seed}: {first_mismatch(card)}"
         for card in oracle
         if card.success is False
     ]
@@ -141,15 +142,3 @@ def _caught(cards: Sequence[Scorecard]) -> dict[str, list[bool]]:
             for fault in scenario.faults.faults if scenario.faults else ():
                 found.setdefault(fault.fault, []).append(fault.is_caught)
     return found
-
-
-def _first_mismatch(card: Scorecard) -> str:
-    for scenario in card.scenarios:
-        for result in scenario.tables:
-            if not result.verdict.is_match:
-                return f"{scenario.scenario}, {result.table}: {result.verdict.summary}"
-        if scenario.faults is not None and not scenario.is_success:
-            missed = ", ".join(fault.fault for fault in scenario.faults.faults if not fault.is_caught) or "none"
-            alarms = "; ".join(scenario.faults.false_alarms) or "none"
-            return f"{scenario.scenario}: faults missed: {missed}; false alarms: {alarms}"
-    return "no table is wrong"

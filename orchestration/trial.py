@@ -26,7 +26,9 @@ from benchmark.scorecard import AgentResult, ScenarioResult, Scorecard, Submissi
 from benchmark.task import Task
 from benchmark.versions import tool_versions
 from benchmark.workspace import Submission, apply_submission, collect_submission, prepare_workspace
+from evaluators.broken_tasks import WITNESSES, broken_reason, known_fault, learn_from, learn_from_gold
 from evaluators.evaluate import EvaluationRequest, evaluate
+from evaluators.pipeline.gold import GoldBrokenError
 from evaluators.scoring.refused import refused_scenarios
 from evaluators.scoring.root_cause import find_root_cause
 from evaluators.scoring.scores import summarise
@@ -89,10 +91,16 @@ def run_trial(
     write_json_atomic(store.plan_path, plan.model_dump(mode="json"))
     with scratch_folder(plan.task) as work_dir:
         try:
+            if plan.agent not in WITNESSES and (fault := known_fault(task)):
+                raise LockgateError(broken_reason(fault, task))
             scorecard = _steps(plan, task, store, runtime, work_dir, timer, on_step)
+        except GoldBrokenError as error:
+            learn_from_gold(task, error)
+            scorecard = _unscored(plan, task, store, LockgateError(broken_reason(str(error), task)))
         except Exception as error:  # noqa: BLE001 - a fault of ours must not count against the agent
             scorecard = _unscored(plan, task, store, error)
     scorecard = _without_secrets(scorecard)
+    learn_from(plan, task, scorecard)
     for path in store.logs_dir.rglob("*"):
         redact_file(path)
     timer.add("total", time.monotonic() - started)

@@ -159,16 +159,13 @@ def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: 
     state = chain.state(runs)
     for step in state.steps:
         if step.status != "ok":
-            raise GoldBrokenError(
-                f"The solution of task {task.id} fails at {step.name}: {step.message} "
-                "Repair the task; a trial on it cannot be scored."
-            )
+            raise GoldBrokenError(f"the solution fails at {step.name}: {step.message}")
     output = scratch / f"gold-{state.folder.name}"
     unreadable = chain.export(state, [], output)
     absent = [name for name in task.scored_tables if name in unreadable or not (output / file_name(name)).is_file()]
     if absent:
         listed = "; ".join(f"{name}: {unreadable.get(name, 'not built')}" for name in absent)
-        raise GoldBrokenError(f"The solution of task {task.id} lacks scored tables: {listed}")
+        raise GoldBrokenError(f"the solution lacks scored tables: {listed}")
     write_json_atomic(output / "gold.json", {"relations": state.relations, "task": task.id, "runs": runs})
     staged = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(staged, ignore_errors=True)  # of a process that was killed; nobody else builds this folder now

@@ -13,9 +13,13 @@ from orchestration.cli.output import console, simple_table
 
 def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
     """List the tasks, and those that are broken with the reason."""
-    from orchestration.planning.usable_tasks import choose_tasks
+    from evaluators.broken_tasks import known_fault
+    from orchestration.planning.usable_tasks import broken_entry, choose_tasks
 
-    chosen, broken = choose_tasks(tasks or [])
+    selection = choose_tasks(tasks or [])
+    found = [(task, known_fault(task)) for task in selection.tasks]
+    chosen = [task for task, fault in found if not fault]
+    broken = [*selection.broken, *(broken_entry(task, fault) for task, fault in found if fault)]
     if as_json:
         typer.echo(
             json.dumps(
@@ -34,7 +38,8 @@ def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -
     for task in chosen:
         spec = task.spec
         table.add_row(task.id, spec.kind, spec.difficulty, spec.title)
-    console.print(table)
+    if chosen:
+        console.print(table)
     print_broken(broken)
 
 

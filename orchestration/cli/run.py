@@ -11,7 +11,7 @@ from benchmark.errors import LockgateError
 from orchestration.cli.broken import print_broken, refuse_broken
 from orchestration.cli.options import JsonOption, ParallelOption, TasksOption
 from orchestration.cli.output import console, errors
-from orchestration.cli.trials import execute, print_results
+from orchestration.cli.trials import execute, print_results, unscore_broken
 
 if TYPE_CHECKING:
     from benchmark.llm import ModelSpec
@@ -98,7 +98,7 @@ def run(
         return
     with store.lock():
         plan = start_or_resume(store, plan)
-        scorecards = execute(store, plan, matrix.parallel, matrix.providers)
+        scorecards = unscore_broken(store, execute(store, plan, matrix.parallel, matrix.providers))
     print_results(store, scorecards, as_json)
     refuse_broken(selection.broken)
 

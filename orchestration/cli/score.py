@@ -9,7 +9,7 @@ import typer
 from benchmark.errors import LockgateError
 from orchestration.cli.options import JsonOption, ParallelOption
 from orchestration.cli.output import errors
-from orchestration.cli.trials import print_results, read_scorecards
+from orchestration.cli.trials import print_results, read_scorecards, unscore_broken
 
 if TYPE_CHECKING:
     from benchmark.run_store import TrialPlan
@@ -45,4 +45,5 @@ def score(
             progress.done(trial, run_trial(trial, runtime, lambda step: progress.step(trial, step), score_again=True))
 
         list(pool.map(again, trials))
-    print_results(store, read_scorecards(store, trials), as_json)
+        scorecards = unscore_broken(store, read_scorecards(store, trials))
+    print_results(store, scorecards, as_json)

@@ -69,6 +69,31 @@ def read_scorecards(store: RunStore, trials: Sequence[TrialPlan]) -> list[Scorec
     return [card for card in cards if card is not None]
 
 
+def unscore_broken(store: RunStore, scorecards: Sequence[Scorecard]) -> list[Scorecard]:
+    """Take the verdicts of tasks that trials found broken, in this run too: their evidence stays, their figures go.
+
+    Args:
+        store: The run; the scorecards that change are stored.
+        scorecards: Of its trials.
+
+    Returns:
+        All of them, in their order. The next `lockgate run` or `lockgate score` of the run scores those again.
+    """
+    from benchmark.registry import get_task
+    from evaluators.broken_tasks import broken_reason, known_fault
+
+    tasks = [get_task(name) for name in dict.fromkeys(card.trial.task for card in scorecards)]
+    reasons = {task.id: broken_reason(fault, task) for task in tasks if (fault := known_fault(task))}
+    kept = []
+    for card in scorecards:
+        reason = reasons.get(card.trial.task)
+        if reason and card.status == "scored":
+            card = card.without_verdict(reason)
+            store.trial(card.trial.trial_id).write_scorecard(card)
+        kept.append(card)
+    return kept
+
+
 def print_results(store: RunStore, scorecards: list[Scorecard], as_json: bool) -> None:
     """Print the results of a run.
 

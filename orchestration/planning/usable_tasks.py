@@ -16,12 +16,13 @@ def choose_tasks(patterns: list[str]) -> Selection:
     """
     selection = select(patterns)
     found = [(task, _problem(task)) for task in selection.tasks]
-    broken = [
-        Broken(task.id, task.world.id, task.folder, problem, task.spec.tags, task.spec.kind)
-        for task, problem in found
-        if problem
-    ]
+    broken = [broken_entry(task, problem) for task, problem in found if problem]
     return Selection(tuple(task for task, problem in found if not problem), (*selection.broken, *broken))
+
+
+def broken_entry(task: Task, reason: str) -> Broken:
+    """A task that can be read and cannot be scored, and why."""
+    return Broken(task.id, task.world.id, task.folder, reason, task.spec.tags, task.spec.kind)
 
 
 def require_tasks(selection: Selection) -> None:

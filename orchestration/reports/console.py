@@ -174,6 +174,7 @@ def print_scorecard(console: Console, card: Scorecard) -> None:
     console.print(f"run {identity.run_id}, visible seed {identity.visible_seed}, holdout seed {identity.holdout_seed}")
     if card.status == "unscored":
         console.print(Text(f"Unscored: {card.unscored_reason}", style="yellow"))
+    if not card.scenarios:
         return
     if card.agent:
         console.print(f"agent {card.agent.status}" + (f": {escape(card.agent.message)}" if card.agent.message else ""))

@@ -124,6 +124,6 @@ def test_a_fault_of_the_task_is_unscored_and_tried_again(
     assert card.status == "unscored"
     assert card.success is None
     assert card.unscored_reason is not None
-    assert "The solution of task flights_otp_scorecard fails at build on day 1" in card.unscored_reason
+    assert "The task is broken: the solution fails at build on day 1" in card.unscored_reason
     broken.write_text(right)
     assert trial(runtime, "idle", scenarios=("visible",), run_id="broken").status == "scored"

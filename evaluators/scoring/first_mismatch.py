@@ -1,0 +1,16 @@
+"""The first thing that is wrong in a trial, in one line."""
+
+from benchmark.scorecard import Scorecard
+
+
+def first_mismatch(card: Scorecard) -> str:
+    """Scenario, table and what differs, or the faults that data tests missed, of the first scenario that fails."""
+    for scenario in card.scenarios:
+        for result in scenario.tables:
+            if not result.verdict.is_match:
+                return f"{scenario.scenario}, {result.table}: {result.verdict.summary}"
+        if scenario.faults is not None and not scenario.is_success:
+            missed = ", ".join(fault.fault for fault in scenario.faults.faults if not fault.is_caught) or "none"
+            alarms = "; ".join(scenario.faults.false_alarms) or "none"
+            return f"{scenario.scenario}: faults missed: {missed}; false alarms: {alarms}"
+    return "no table is wrong"
