@@ -5,13 +5,18 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from authoring.check.context import CheckedWorld
 from authoring.check.findings import Finding
 from authoring.check.source_text import line_of, text
+from authoring.check.world_columns import check_columns
 from benchmark.errors import LockgateError
 from benchmark.spelling import allowed_names, nearest
 from benchmark.yaml_files import line_of_key
+
+if TYPE_CHECKING:
+    from sources.kit.errors import GeneratorError
 
 
 def check_generator(checked: CheckedWorld) -> Iterator[Finding]:
@@ -29,8 +34,11 @@ def check_generator(checked: CheckedWorld) -> Iterator[Finding]:
         folders = [path.name for path in checked.folder.iterdir() if path.is_dir()]
         yield _at(checked, "generator", "LG108", f"there is no folder '{name}'; {allowed_names(name, folders)}")
         return
-    yield from _check_queries(folder) if generator.sql else ()
+    wrong = list(_check_queries(folder)) if generator.sql else []
+    yield from wrong
     yield from _check_names(checked, folder)
+    if not wrong:
+        yield from _check_columns(checked, folder)
 
 
 def _at(checked: CheckedWorld, key: str, code: str, message: str, line: int | None = None) -> Finding:
@@ -48,12 +56,26 @@ def _is_module(name: str) -> bool:
 def _check_queries(folder: Path) -> Iterator[Finding]:
     from sources.kit.queries import query_errors
 
-    for error in query_errors(folder):
-        path, _, line = error.where.rpartition(":")
-        if line.isdigit():
-            yield Finding(Path(path), "LG113", error.problem, line=int(line))
-        else:
-            yield Finding(Path(error.where), "LG113", error.problem)
+    yield from map(_query_finding, query_errors(folder))
+
+
+def _query_finding(error: GeneratorError) -> Finding:
+    path, _, line = error.where.rpartition(":")
+    if line.isdigit():
+        return Finding(Path(path), "LG113", error.problem, line=int(line))
+    return Finding(Path(error.where), "LG113", error.problem)
+
+
+def _check_columns(checked: CheckedWorld, folder: Path) -> Iterator[Finding]:
+    from sources.kit.table_columns import table_columns
+
+    try:
+        tables, errors = table_columns(checked.spec.spec, checked.folder)
+    except LockgateError as error:
+        yield Finding(folder, "LG113", str(error))
+        return
+    yield from map(_query_finding, errors)
+    yield from check_columns(checked, tables)
 
 
 def _check_names(checked: CheckedWorld, folder: Path) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.errors import SpecError
 from benchmark.yaml_files import read_text
 from sources.kit.errors import GeneratorError
 
@@ -79,7 +80,10 @@ def query_errors(folder: Path) -> list[GeneratorError]:
 def _read(table: str, path: Path, tables: frozenset[str]) -> TableQuery:
     if not table.isidentifier() or table != table.lower():
         raise GeneratorError(path, f"'{table}' is no name of a table: small letters, digits and underscores.")
-    sql = read_text(path)
+    try:
+        sql = read_text(path)
+    except SpecError as error:
+        raise GeneratorError(path, error.problems[0].message) from error
     _refuse(path, sql)
     return TableQuery(table, path, sql.strip().rstrip(";"), _reads(path, sql, tables))
 

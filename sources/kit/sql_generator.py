@@ -107,9 +107,14 @@ def _run(connection: "DuckDBPyConnection", query: TableQuery) -> None:
     try:
         connection.execute(f"create table {quote(query.table)} as\n{query.sql}")
     except duckdb.Error as error:
-        found = re.search(r"^LINE (\d+):", str(error), re.MULTILINE)
-        line = f":{max(1, int(found[1]) - 1)}" if found else ""
-        raise GeneratorError(f"{query.path}{line}", duckdb_message(error)) from error
+        raise query_error(query, error) from error
+
+
+def query_error(query: TableQuery, error: Exception) -> GeneratorError:
+    """What DuckDB says of a query that begins on the second line of what was run, with file and line."""
+    found = re.search(r"^LINE (\d+):", str(error), re.MULTILINE)
+    line = f":{max(1, int(found[1]) - 1)}" if found else ""
+    return GeneratorError(f"{query.path}{line}", duckdb_message(error))
 
 
 def _has_shown_columns(connection: "DuckDBPyConnection", table: str) -> bool:

@@ -66,9 +66,10 @@ def shown_columns(table: "pyarrow.Table") -> "pyarrow.Table":
     return table.select([name for name in table.column_names if not name.endswith(HIDDEN_SUFFIX)])
 
 
-def column_types(connection: "DuckDBPyConnection", table: str) -> dict[str, str]:
+def column_types(connection: "DuckDBPyConnection", table: str, schema: str = "") -> dict[str, str]:
     """Columns of a table or view -> DuckDB type, in order."""
-    return {str(row[0]): str(row[1]) for row in connection.execute(f"describe {quote(table)}").fetchall()}
+    name = f"{quote(schema)}.{quote(table)}" if schema else quote(table)
+    return {str(row[0]): str(row[1]) for row in connection.execute(f"describe {name}").fetchall()}
 
 
 def check_roles(roles: TableRoles, types: dict[str, str], where: object) -> None:

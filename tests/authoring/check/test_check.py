@@ -9,6 +9,7 @@ import pytest
 
 from authoring.check.check import check
 from authoring.check.source_text import content
+from authoring.new_world.blank import write_blank_world
 from benchmark.errors import LockgateError, UnknownNameError
 from benchmark.registry import list_tasks
 
@@ -166,10 +167,23 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
-def test_whatever_the_files_hold_it_answers(world: Path, damage, tmp_path: Path) -> None:
+def test_whatever_the_files_hold_it_answers(world: Path, damage) -> None:
     """No traceback: each of the world's files is damaged in its turn."""
+    check_damaged(sorted(path for path in world.rglob("*") if path.is_file()), damage)
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_whatever_a_declaration_holds_it_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage) -> None:
+    """The same of a world that is written in YAML and SQL: what its data is made from."""
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path))
+    write_blank_world(tmp_path / "shop")
+    check_damaged([tmp_path / "shop/world.yaml", *sorted((tmp_path / "shop/generate").glob("*"))], damage)
+
+
+def check_damaged(paths: list[Path], damage) -> None:
+    """Check the worlds with each of some files damaged."""
     draw = random.Random(str(damage))
-    for path in sorted(path for path in world.rglob("*") if path.is_file()):
+    for path in paths:
         data = path.read_bytes()
         changed = damage(data, draw)
         if changed is None:
