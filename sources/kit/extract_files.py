@@ -4,12 +4,14 @@ Each Parquet file, CSV (`.csv`, `.csv.gz`; with a header) and file of JSON lines
 with the name of the file. A DuckDB file (`.duckdb`) gives all its tables; it is opened read-only.
 """
 
-from collections.abc import Mapping
+import gzip
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.duckdb_sql import literal, quote
 from sources.kit.errors import GeneratorError, duckdb_message
+from sources.kit.states import column_types
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,6 +26,8 @@ _READERS = {
     ".jsonl.gz": "read_json({path}, format = 'newline_delimited', sample_size = -1)",
 }
 _DATABASE = ".duckdb"
+_MAX_HEADER = 1 << 20
+"""Bytes of the first line of a CSV that are looked at."""
 
 
 def extract_files(folder: Path) -> tuple[Path, ...]:
@@ -59,6 +63,7 @@ def open_extract(connection: "DuckDBPyConnection", folder: Path) -> dict[str, Pa
                     raise GeneratorError(path, f"has a table '{table}', and so has {tables[table].name}; rename one.")
                 tables[table] = path
                 connection.execute(f"create view {RAW}.{quote(table)} as from {source}")
+                _check_header(path, column_types(connection, table, schema=RAW))
         except (duckdb.Error, UnicodeDecodeError) as error:
             raise GeneratorError(path, f"cannot be read: {duckdb_message(error)}") from error
     connection.execute(f"set allowed_directories = [{literal(str(folder.resolve()))}]")
@@ -96,6 +101,19 @@ def _sources(connection: "DuckDBPyConnection", path: Path, alias: str) -> dict[s
         f"where database_name = '{alias}' and not internal order by all"
     ).fetchall()
     return {str(table): f"{alias}.{quote(schema)}.{quote(table)}" for schema, table in found}
+
+
+def _check_header(path: Path, columns: Iterable[str]) -> None:
+    """Refuse a CSV whose header is missing or names no column, or one twice: DuckDB makes up names then."""
+    if _suffix(path) not in (".csv", ".csv.gz"):
+        return
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        header = file.readline(_MAX_HEADER).decode("utf-8-sig")
+    if not header.strip():
+        raise GeneratorError(path, "is empty; the first line of a CSV names its columns.")
+    if made_up := [name for name in columns if name.replace('"', '""') not in header]:
+        problem = f"the header leaves a column without a name, or has a name twice (it would become '{made_up[0]}')"
+        raise GeneratorError(path, f"{problem}; name each column once.")
 
 
 def _suffix(path: Path) -> str | None:

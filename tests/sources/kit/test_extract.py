@@ -1,5 +1,6 @@
 """Generators from an extract: what each seed, day and scale has, and what a broken extract says."""
 
+import gzip
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
@@ -307,3 +308,29 @@ def test_files_that_cannot_be_read(make: Make, tmp_path: Path) -> None:
         everything(generator, 0)
     with pytest.raises(GeneratorError, match="is not there"):
         everything(ExtractGenerator(tmp_path / "no", generator.clock, {}), 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "is empty; the first line of a CSV names its columns"),
+        (b"\n\n", "is empty"),
+        (b"id,id\n1,2\n", r"has a name twice \(it would become 'id_1'\)"),
+        (b"id,\n1,2\n", "leaves a column without a name"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_a_header_names_each_column_once(make: Make, tmp_path: Path, content: bytes, problem: str, suffix: str) -> None:
+    path = tmp_path / "data" / f"a{suffix}"
+    generator = make({}, {})
+    path.write_bytes(gzip.compress(content) if suffix == ".csv.gz" else content)
+    with pytest.raises(GeneratorError, match=problem) as caught:
+        everything(generator, 0)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("header", [b"\xef\xbb\xbfid,n", b'"id","a ""n"""', b"id;n_1", b"ID,Id_2"])
+def test_headers_as_people_write_them_are_read(make: Make, tmp_path: Path, header: bytes) -> None:
+    generator = make({}, {"a": TableRoles(reference=True)})
+    (tmp_path / "data/a.csv").write_bytes(header + b"\n1,2\n".replace(b",", b";" if b";" in header else b","))
+    assert everything(generator, 0)["a"].num_columns == 2
