@@ -11,15 +11,9 @@ from pathlib import Path
 from authoring.built.build import BuiltWorld, build_world, only_worlds_of
 from authoring.built.tables import BuiltTable, built_tables, read_connections
 from authoring.new_world.dbt_copy import copy_dbt_project
-from authoring.new_world.dbt_sources import (
-    DbtSource,
-    find_sources,
-    point_sources_at_raw_schemas,
-    read_seeds_as_sources,
-    seeds_for_sources,
-    seeds_of,
-    take_data,
-)
+from authoring.new_world.dbt_data import Seed, take_data
+from authoring.new_world.dbt_seeds import read_seeds_as_sources, seed_reading, seeds_for_sources, seeds_of
+from authoring.new_world.dbt_sources import DbtSource, find_sources, point_sources_at_raw_schemas
 from authoring.new_world.extract_world import NewWorld
 from authoring.new_world.history import propose_history
 from authoring.new_world.new_folder import new_folder
@@ -55,16 +49,17 @@ def write_dbt_world(place: Path, source: Path, data: Path | None, wanted: Mappin
         dbt = folder / "project" / "dbt"
         project = copy_dbt_project(source, dbt)
         seeds = seeds_of(dbt, project)
-        sources = find_sources(dbt)
-        if sources:
-            found = take_data(sources, data, seeds, folder / "data")
-            n_edited = point_sources_at_raw_schemas(dbt)
+        readings = {name: Seed(path, seed_reading(dbt, project, path)) for name, path in seeds.items()}
+        sources = find_sources(dbt, project)
+        if any(source.is_read for source in sources):
+            found = take_data(sources, source, data, readings, folder / "data")
+            n_edited = point_sources_at_raw_schemas(dbt, found)
         else:
             sources = seeds_for_sources(dbt, seeds, str(project["name"]))
             if not sources:
                 raise LockgateError(f"{source} has neither sources nor seeds that models read: nothing to load.")
-            found = take_data(sources, data, seeds, folder / "data")
-            n_edited = read_seeds_as_sources(dbt, found)
+            found = take_data(sources, source, data, readings, folder / "data")
+            n_edited = read_seeds_as_sources(dbt, project, found)
         tables = _source_tables(folder / "data", found, wanted)
         history = propose_history(folder / "data", tables)
         description = f"The dbt project {project['name']} on {len(tables)} raw tables."
