@@ -17,6 +17,7 @@ from benchmark.paths import projects_dirs
 from benchmark.world import World
 
 _SHOWN_LINES = 12
+_SHOWN_NAMES = 6
 
 
 class BuiltWorld(NamedTuple):
@@ -71,12 +72,17 @@ def only_worlds_of(folder: Path) -> Iterator[None]:
 
 
 def _failures(results: dict[str, Any]) -> Iterator[str]:
+    skipped = [result for result in results.get("results", []) if result["status"] == "skipped"]
     for result in results.get("results", []):
         status = str(result["status"])
-        if status in ("error", "fail", "runtime error", "skipped"):
+        if status in ("error", "fail", "runtime error"):
             name = str(result["unique_id"]).split(".", 2)[-1]
             message = " ".join(str(result.get("message") or "").split())
             yield f"{name}: {status}{f', {message[:300]}' if message else ''}"
+    if skipped:
+        names = [str(result["unique_id"]).split(".", 2)[-1] for result in skipped]
+        shown = f"{', '.join(names[:_SHOWN_NAMES])}{', ...' if len(names) > _SHOWN_NAMES else ''}"
+        yield f"{len(names)} that come after these were not built or tested: {shown}"
 
 
 def _end_of(log: Path) -> str:

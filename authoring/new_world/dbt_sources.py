@@ -14,7 +14,7 @@ from benchmark.yaml_files import parse_yaml, read_text
 
 CODE = (".sql", ".py")
 YAML = (".yml", ".yaml")
-_NOT_BUILT = {"analysis-paths": ["analyses", "analysis"]}
+
 _LOCATIONS = ("external_location", "formatter", "options", "plugin")
 """What dbt-duckdb reads under `meta` or `config` of a source, in place of a table of the warehouse."""
 
@@ -55,7 +55,7 @@ def find_sources(dbt: Path, project: Mapping[str, Any]) -> tuple[DbtSource, ...]
     Raises:
         SpecError: A YAML file is not valid.
     """
-    not_built = {str(name) for key, usual in _NOT_BUILT.items() for name in project.get(key) or usual}
+    not_built = folders_of_analyses(project)
     read = {
         pair
         for path in files_of(dbt, CODE)
@@ -78,6 +78,11 @@ def find_sources(dbt: Path, project: Mapping[str, Any]) -> tuple[DbtSource, ...]
                     location.replace("{identifier}", identifier).replace("{name}", own),
                 )
     return tuple(found[key] for key in sorted(found))
+
+
+def folders_of_analyses(project: Mapping[str, Any]) -> set[str]:
+    """Folders whose SQL dbt compiles, but neither builds nor runs."""
+    return {str(name) for name in project.get("analysis-paths") or ("analyses", "analysis")}
 
 
 def _location(entry: Mapping[str, Any]) -> str:

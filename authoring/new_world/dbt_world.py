@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from authoring.built.build import BuiltWorld, build_world, only_worlds_of
@@ -13,12 +14,13 @@ from authoring.built.tables import BuiltTable, built_tables, read_connections
 from authoring.new_world.dbt_copy import copy_dbt_project
 from authoring.new_world.dbt_data import Seed, take_data
 from authoring.new_world.dbt_seeds import read_seeds_as_sources, seed_reading, seeds_for_sources, seeds_of
-from authoring.new_world.dbt_sources import DbtSource, find_sources, point_sources_at_raw_schemas
+from authoring.new_world.dbt_sources import DbtSource, find_sources, folders_of_analyses, point_sources_at_raw_schemas
 from authoring.new_world.extract_world import NewWorld
 from authoring.new_world.history import propose_history
 from authoring.new_world.new_folder import new_folder
-from authoring.new_world.nondeterminism import find_nondeterminism
+from authoring.new_world.nondeterminism import Nondeterminism, find_nondeterminism
 from authoring.new_world.source_tables import SourceTable, SystemType, read_source_tables
+from authoring.new_world.tested_roles import add_tested_parents
 from authoring.new_world.world_files import (
     readme_text,
     sources_document,
@@ -63,18 +65,21 @@ def write_dbt_world(place: Path, source: Path, data: Path | None, wanted: Mappin
         tables = _source_tables(folder / "data", found, wanted)
         history = propose_history(folder / "data", tables)
         description = f"The dbt project {project['name']} on {len(tables)} raw tables."
-        write_text(folder / "world.yaml", world_text(place, tables, history, f"The world {place.name}", description))
+        text = partial(world_text, place, history=history, title=f"The world {place.name}", description=description)
+        write_text(folder / "world.yaml", text(tables))
         write_connections(folder / "project" / "el", tables)
         write_text(folder / "project/docs/sources.md", sources_document(tables))
         write_text(folder / "README.md", readme_text(place.name, tables, f"the dbt project `{project['name']}`"))
         write_text(folder / "tables.yaml", "tables: {}\n")
         write_planted(folder / "PLANTED.md", read_world(folder).spec.noise)
-        built, made = _build(folder, tables)
+        built, made, tables = _build(folder, tables)
+        write_text(folder / "world.yaml", text(tables))
         entries = [(table.name, table.stage, table.key, table.columns) for table in made]
         write_text(folder / "tables.yaml", tables_text(place, entries))
+        places = tuple(find_nondeterminism(dbt, folders_of_analyses(project)))
         notes = [f"days: {history.evidence}", f"{n_edited} lines of the project were changed: its sources lie in raw_…"]
-        notes += _notes(dbt, made)
-        to_decide = (*_to_decide(dbt, tables, built, made, history.is_known),)
+        notes += _notes(dbt, made, places)
+        to_decide = (*_to_decide(places, tables, built, made, history.is_known),)
     return NewWorld(place, to_decide, tuple(notes))
 
 
@@ -96,7 +101,10 @@ def _system_names(connection: str) -> tuple[str, str, str]:
     return connection, f"{connection}_files", f"{connection}_given"
 
 
-def _build(folder: Path, tables: Sequence[SourceTable]) -> tuple[BuiltWorld, tuple[BuiltTable, ...]]:
+def _build(
+    folder: Path, tables: Sequence[SourceTable]
+) -> tuple[BuiltWorld, tuple[BuiltTable, ...], tuple[SourceTable, ...]]:
+    """Load and build; what was built, its tables, and the raw tables with what data tests say of them."""
     with scratch_folder("new world") as scratch, only_worlds_of(folder.parent):
         world = read_world(folder)
         built = build_world(world, scratch)
@@ -107,13 +115,14 @@ def _build(folder: Path, tables: Sequence[SourceTable]) -> tuple[BuiltWorld, tup
             if table.type == "given"
         )
         made = (*given, *loaded)
+        tables = add_tested_parents(tables, built, folder / "data")
     for path in list((folder / "project").rglob("*")):
         if path.name in IGNORED_NAMES and path.exists():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return built, made
+    return built, made, tuple(tables)
 
 
-def _notes(dbt: Path, made: Sequence[BuiltTable]) -> list[str]:
+def _notes(dbt: Path, made: Sequence[BuiltTable], places: Sequence[Nondeterminism]) -> list[str]:
     stages = Counter(table.stage for table in made)
     by_evidence = Counter(table.key_evidence.split(":")[0] for table in made if table.model)
     return [
@@ -121,16 +130,20 @@ def _notes(dbt: Path, made: Sequence[BuiltTable]) -> list[str]:
         f"keys of models: {', '.join(f'{n} from {evidence}' for evidence, n in by_evidence.items())}",
         *(
             f"{found.path.relative_to(dbt.parent)}:{found.line}: {found.kind}: `{found.text}` {found.advice}"
-            for found in find_nondeterminism(dbt)
+            for found in places
         ),
     ]
 
 
 def _to_decide(
-    dbt: Path, tables: Sequence[SourceTable], built: BuiltWorld, made: Sequence[BuiltTable], has_days: bool
+    places: Sequence[Nondeterminism],
+    tables: Sequence[SourceTable],
+    built: BuiltWorld,
+    made: Sequence[BuiltTable],
+    has_days: bool,
 ) -> list[str]:
     found = [f"dbt build: {failure}" for failure in built.failures]
-    random = [item for item in find_nondeterminism(dbt) if item.kind != "clock"]
+    random = [item for item in places if item.kind != "clock"]
     if random:
         found.append(
             f"{len(random)} places above may give other results on the same data: state an order, or leave out."

@@ -28,7 +28,7 @@ _PREFIX = re.compile(r"^(raw|src|source|base|tbl|dim|fct)_")
 _PERSONAL = (
     ("email", re.compile(r"e_?mail")),
     ("company_name", re.compile(r"(company|supplier|vendor|business|firm|employer|shipper)(_?name)?$")),
-    ("person_name", re.compile(r"(^|_)((full|customer|person|contact|user|owner|employee|author)_?name|name)$")),
+    ("person_name", re.compile(r"(^|_)(full|customer|person|contact|user|owner|employee|author)_?name$|^name$")),
     ("street", re.compile(r"(^|_)(street|address|address_?line_?1)$")),
 )
 
