@@ -49,8 +49,8 @@ def take_data(
             f"There is no {data}. Name a folder of Parquet, CSV, JSONL or DuckDB files, or one of them."
         )
     taken: set[DbtSource] = set()
-    for path in () if data is None else _files(data, sources):
-        taken |= _take_from(path, sources, target)
+    for path, fitting in () if data is None else _files(data, sources):
+        taken |= _take_from(path, fitting, target)
     for source in sources:
         seed = next((seed for name, seed in seeds.items() if source.is_called(name)), None)
         named = origin / source.location if source.location else None
@@ -77,16 +77,21 @@ def _missing(source: DbtSource) -> str:
     return f"{name} (the project reads {source.location})" if source.location else name
 
 
-def _files(data: Path, sources: Sequence[DbtSource]) -> Iterator[Path]:
-    """Files of data: of a folder, and of folders in it that are called as a source."""
+def _files(data: Path, sources: Sequence[DbtSource]) -> Iterator[tuple[Path, Sequence[DbtSource]]]:
+    """Files of data, each with the tables that it may hold: in a folder called as a source, those of the source."""
     if not data.is_dir():
-        yield data
+        yield data, sources
         return
-    names = {name.lower() for source in sources for name in (source.source, source.schema)}
-    folders = [path for path in sorted(data.iterdir()) if path.is_dir() and path.name.lower() in names]
-    for folder in (data, *folders):
-        if folder != data or not folders or any(path.is_file() for path in data.iterdir()):
-            yield from extract_files(folder)
+    folders = {}
+    for path in sorted(data.iterdir()):
+        own = [source for source in sources if path.name.lower() in (source.source.lower(), source.schema.lower())]
+        if path.is_dir() and own:
+            folders[path] = own
+    if not folders or any(path.is_file() for path in data.iterdir()):
+        folders[data] = list(sources)
+    for folder, fitting in folders.items():
+        for path in extract_files(folder):
+            yield path, fitting
 
 
 def _take_seed(seed: Seed, target: Path) -> None:
@@ -117,9 +122,7 @@ def _take_from(path: Path, sources: Sequence[DbtSource], target: Path, *, is_nam
 
     if not path.name.endswith((".duckdb", ".db")):
         stem, _, suffix = path.name.partition(".")
-        fitting = [source for source in sources if is_named or source.is_called(stem)]
-        own = [source for source in fitting if path.parent.name.lower() in (source.source.lower(), source.schema)]
-        found = next(iter(own or fitting), None)
+        found = next((source for source in sources if is_named or source.is_called(stem)), None)
         if found is None:
             return set()
         shutil.copyfile(path, target / f"{found.identifier}.{suffix}")
