@@ -42,6 +42,22 @@ def test_the_copy_has_its_packages_and_a_profile_of_the_same_name(lending: Path,
     assert not (lending / "profiles.yml").exists()
 
 
+def test_local_packages_need_not_be_installed_and_other_projects_stay_behind(lending: Path, tmp_path: Path) -> None:
+    shutil.rmtree(lending / "dbt_packages")
+    shutil.copytree(CASES / "shared_macros", tmp_path / "shared_macros")
+    shutil.copytree(CASES / "shared_macros", lending / "integration_tests")
+    (lending / "models/.DS_Store").write_text("")
+    copy_dbt_project(lending, tmp_path / "copy")
+    assert (tmp_path / "copy/dbt_packages/shared_macros/macros/tidy.sql").is_file()
+    assert not (tmp_path / "copy/integration_tests").exists()
+    assert not (tmp_path / "copy/models/.DS_Store").exists()
+
+
+def test_a_folder_of_projects_is_told_from_a_project(lending: Path, tmp_path: Path) -> None:
+    with pytest.raises(LockgateError, match=r"no dbt_project\.yml; there is one in .*lending\. Name the folder of one"):
+        copy_dbt_project(lending.parent, tmp_path / "copy")
+
+
 def test_packages_that_lie_elsewhere_move_to_where_a_trial_has_them(lending: Path, tmp_path: Path) -> None:
     (lending / "dbt_packages").rename(lending / "third_party")
     with (lending / "dbt_project.yml").open("a") as file:
