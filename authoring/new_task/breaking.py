@@ -223,8 +223,7 @@ def _write(case: _Case, mutant: Mutant, text: str, symptom: Symptom) -> NewTask:
     graph = read_project(tree)
     contracts = [contract_of(name, spec, graph, tree) for name, spec in task.scored_tables.items()]
     undescribed = [
-        f"{contract.table}: nobody describes {', '.join(contract.undescribed)}; say it in the project's YAML, or in the "
-        "ticket."
+        f"{contract.table}: nobody describes {', '.join(contract.undescribed)}; do so in its YAML, or in the ticket."
         for contract in contracts
         if contract.table in graph.tables and contract.undescribed
     ]

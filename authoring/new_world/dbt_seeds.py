@@ -20,7 +20,7 @@ def seeds_of(dbt: Path, project: Mapping[str, Any]) -> dict[str, Path]:
 
 def seeds_for_sources(dbt: Path, seeds: Mapping[str, Path], project: str) -> tuple[DbtSource, ...]:
     """Seeds that stand for raw tables: those called `raw_…`, or else those that the first models read."""
-    read = {name for path in files_of(dbt, CODE) for name in parse_code(read_text(path)).references}
+    read = {name for path in files_of(dbt, (*CODE, *YAML)) for name in parse_code(read_text(path)).references}
     likely = [name for name in seeds if name in read and name.lower().startswith("raw")]
     first = {
         name
@@ -48,8 +48,12 @@ def read_seeds_as_sources(dbt: Path, project: Mapping[str, Any], sources: Sequen
     for path in files_of(dbt, (*CODE, *YAML)):
         before = text = read_text(path)
         for source in sources:
-            pattern = rf"\bref\s*\(\s*(['\"]){re.escape(source.table)}\1\s*\)"
-            text, n = re.subn(pattern, f"source('{source.connection}', '{source.table}')", text)
+            new = f"source('{source.connection}', '{source.table}')"
+            name = rf"\bref\s*\(\s*(['\"]){re.escape(source.table)}\1\s*\)"
+            if path.suffix in YAML:  # a whole value stands in quotes, since the comma would end it in a list
+                text, n = re.subn(rf"(?<=[:\-,\[{{] ){name}(?=\s*(?:[,}}\]\n]|$))", f'"{new}"', text)
+                n_lines += n
+            text, n = re.subn(name, new, text)
             n_lines += n
         if text != before:
             path.write_text(text, encoding="utf-8")

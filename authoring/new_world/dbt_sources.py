@@ -58,7 +58,7 @@ def find_sources(dbt: Path, project: Mapping[str, Any]) -> tuple[DbtSource, ...]
     not_built = folders_of_analyses(project)
     read = {
         pair
-        for path in files_of(dbt, CODE)
+        for path in files_of(dbt, (*CODE, *YAML))
         if path.relative_to(dbt).parts[0] not in not_built
         for pair in parse_code(read_text(path)).sources
     }

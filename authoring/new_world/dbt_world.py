@@ -87,18 +87,25 @@ def _source_tables(data: Path, found: Sequence[DbtSource], wanted: Mapping[str, 
     for name, type_ in wanted.items():
         if type_ == "folder":
             raise LockgateError(
-                f"--as {name}=folder: the raw tables of a dbt project are served by postgres, or given, since files "
-                "arrive as texts and day by day, which the project does not expect."
+                f"--as {name}=folder: files of a drop folder arrive as texts, which the project does not expect. Say "
+                f"{name}=object_store (Parquet), {name}=postgres or {name}=given."
             )
     systems = {source.identifier: _system_names(source.connection) for source in found}
     tables = read_source_tables(data, {**systems, "*": _system_names("database")}, wanted, "given")
     connections = {source.identifier: source.connection for source in found}
-    return tuple(replace(table, schema=f"raw_{connections[table.name]}") for table in tables)
+    for table in tables:
+        if table.type == "object_store" and not table.key:
+            raise LockgateError(
+                f"--as {table.name}=object_store: no columns tell its rows apart, so one that is delivered again "
+                f"counts twice. Say {table.name}=given."
+            )
+    # The project expects each row once, so later files hold what is new or changed, and the load keeps the latest.
+    return tuple(replace(table, schema=f"raw_{connections[table.name]}", is_whole=False) for table in tables)
 
 
-def _system_names(connection: str) -> tuple[str, str, str]:
+def _system_names(connection: str) -> tuple[str, ...]:
     """Names of the source systems for the tables of a dbt source, by type; all lie in one schema."""
-    return connection, f"{connection}_files", f"{connection}_given"
+    return connection, f"{connection}_files", f"{connection}_given", f"{connection}_bucket"
 
 
 def _build(

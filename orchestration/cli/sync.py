@@ -17,7 +17,8 @@ def sync(
 ) -> None:
     """Bring tables.yaml up to date: tables, columns, keys and stages of the pipeline, which is loaded and built once.
 
-    So is the section of PLANTED.md that lists the declared noise. Order, tolerances and comments stay. A comment `# left out: a, b` in the entry of a table keeps columns out.
+    So is the section of PLANTED.md that lists the declared noise. Order, tolerances and comments stay. A comment
+    `# left out: a, b` in the entry of a table keeps columns out.
     """
     from authoring.sync import sync_world
     from benchmark.registry import get_world

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 import yaml
 
+from authoring.built.build import build_world
 from authoring.check.check import check
 from authoring.new_world.dbt_copy import copy_dbt_project
 from authoring.new_world.dbt_data import Seed, take_data
@@ -18,6 +19,7 @@ from authoring.new_world.dbt_sources import find_sources, point_sources_at_raw_s
 from authoring.new_world.dbt_world import write_dbt_world
 from authoring.new_world.nondeterminism import find_nondeterminism
 from benchmark.errors import LockgateError, SpecError
+from benchmark.files import scratch_folder
 from benchmark.world import read_world
 
 CASES = Path(__file__).parents[2] / "cases" / "dbt_projects"
@@ -227,3 +229,49 @@ def test_a_project_becomes_a_world_whose_task_the_oracle_passes(
     done = subprocess.run([*command, "run", *options], check=True, capture_output=True, text=True)
     cards = json.loads(done.stdout)["trials"]
     assert {card["trial"]["agent"]: card["success"] for card in cards} == {"oracle": True, "idle": False}
+
+
+@pytest.mark.slow
+def test_a_project_on_seeds_keeps_its_schemas_types_and_clock(worlds: Path, tmp_path: Path) -> None:
+    """Own folders and schemas, variables, a target, a key of two columns, microbatch on the pinned clock."""
+    source = tmp_path / "transit"
+    shutil.copytree(CASES / "transit", source)
+    made = write_dbt_world(worlds / "transit", source, None, {"raw_rides": "object_store", "raw_stops": "postgres"})
+    assert not [sentence for sentence in made.to_decide if sentence.startswith("dbt build")]
+    world = read_world(worlds / "transit")
+    assert {name: system.type for name, system in world.spec.systems.items()} == {
+        "transit": "postgres",
+        "transit_bucket": "object_store",
+    }
+    assert world.spec.data["raw_calls"].key == ("stop_code", "line")
+    assert world.spec.data["raw_calls"].parents == {"stop_code": "raw_stops"}
+    assert world.spec.data["raw_rides"].parents == {"stop_code": "raw_stops", "stop_code, line": "raw_calls"}
+    assert {name: (spec.stage, spec.key) for name, spec in world.tables.items()} == {
+        "raw_transit.raw_calls": ("raw", ("stop_code", "line")),
+        "raw_transit.raw_rides": ("raw", ("ride_no",)),
+        "raw_transit.raw_stops": ("raw", ("stop_code",)),
+        "main.calls": ("staging", ("stop_code", "line")),
+        "main.rides": ("staging", ("ride_no",)),
+        "reports.rides_by_hour": ("marts", ("hour", "line")),
+        "reports.platform_rides": ("marts", ("stop_code", "line")),
+    }
+    assert check(["transit"]).findings == ()
+    with scratch_folder("built") as scratch:
+        built = build_world(world, scratch)
+        with duckdb.connect(str(built.warehouse), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            raw, late = connection.execute(
+                "select count(*), max(began_at)::date from raw_transit.raw_rides"
+            ).fetchall()[0]
+            [(reported, last)] = connection.execute(
+                "select sum(n_rides), max(hour)::date from reports.rides_by_hour"
+            ).fetchall()
+            codes = connection.execute("select min(stop_code) from raw_transit.raw_stops").fetchall()
+    assert (reported, last) == (raw, late)
+    assert codes == [("001",)]
+
+
+def test_a_file_that_the_project_cannot_read_is_refused_for_its_table(worlds: Path, lending: Path) -> None:
+    with pytest.raises(LockgateError, match=r"members=folder: files of a drop folder arrive as texts.*object_store"):
+        write_dbt_world(worlds / "library", lending, CASES / "lending_data", {"members": "folder"})
+    assert list(worlds.iterdir()) == []
