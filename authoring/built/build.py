@@ -30,18 +30,19 @@ class BuiltWorld(NamedTuple):
     """One sentence for each model, seed, snapshot or data test that is not right."""
 
 
-def build_world(world: World, folder: Path) -> BuiltWorld:
-    """Load and build a world's project as agents' solutions are, on the data that agents see.
+def build_world(world: World, folder: Path, seed: int | None = None) -> BuiltWorld:
+    """Load and build a world's project as agents' solutions are.
 
     Args:
         world: In a folder of worlds that is read; see `only_worlds_of`.
         folder: For all that is written; it is kept.
+        seed: Of the data; None = the one that agents see.
 
     Raises:
         LockgateError: The load failed, or dbt cannot read the project.
         SourceSystemError: A source system does not start.
     """
-    dials = Dials(world.spec.visible_seed, world.spec.days, 1)
+    dials = Dials(world.spec.visible_seed if seed is None else seed, world.spec.days, 1)
     with open_workbench(world, dials, folder=folder) as bench:
         bench.empty_warehouse()
         for command, log in (("load", folder / "load.log"), ("dbt build", folder / "build.log")):
