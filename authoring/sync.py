@@ -17,6 +17,7 @@ from benchmark.files import scratch_folder, write_atomic
 from benchmark.tables import TableSpec
 from benchmark.world import World
 from benchmark.yaml_files import read_text
+from sources.kit.planted import planted_section, with_section
 
 _LEFT_OUT = re.compile(r"#\s*left out:\s*(.+)")
 """A comment in the entry of a table: columns that are not scored on purpose."""
@@ -36,14 +37,14 @@ class Sync(NamedTuple):
 
 
 def sync_world(world: World, *, is_written: bool) -> tuple[str, ...]:
-    """Load and build a world once and compare its tables with `tables.yaml`.
+    """Load and build a world once; compare its tables with `tables.yaml`, and its noise with `PLANTED.md`.
 
     Args:
         world: The world.
         is_written: Whether the file is changed.
 
     Returns:
-        What changed, or would.
+        What changed, or would, in `tables.yaml` and `PLANTED.md`.
 
     Raises:
         LockgateError: The project does not build, or a key names a column that is gone.
@@ -59,7 +60,21 @@ def sync_world(world: World, *, is_written: bool) -> tuple[str, ...]:
     found = compare(read_text(path), world.tables, made, every)
     if is_written and found.changes:
         write_atomic(path, found.text)
-    return found.changes
+    return (*found.changes, *_sync_planted(world, is_written=is_written))
+
+
+def _sync_planted(world: World, *, is_written: bool) -> tuple[str, ...]:
+    """Bring the section of `PLANTED.md` with the declared noise up to date."""
+    path = world.folder / "PLANTED.md"
+    text = read_text(path) if path.is_file() else ""
+    if not text and not world.spec.noise:
+        return ()
+    written = with_section(text, planted_section(world.spec.noise), path)
+    if written == text:
+        return ()
+    if is_written:
+        write_atomic(path, written)
+    return ("PLANTED.md: the declared noise of world.yaml",)
 
 
 def compare(text: str, known: dict[str, TableSpec], made: Sequence[BuiltTable], every: frozenset[str]) -> Sync:

@@ -17,6 +17,7 @@ from benchmark.paths import projects_dirs
 from benchmark.world import World
 
 _SHOWN_LINES = 12
+_SHOWN_NAMES = 6
 
 
 class BuiltWorld(NamedTuple):
@@ -29,18 +30,19 @@ class BuiltWorld(NamedTuple):
     """One sentence for each model, seed, snapshot or data test that is not right."""
 
 
-def build_world(world: World, folder: Path) -> BuiltWorld:
-    """Load and build a world's project as agents' solutions are, on the data that agents see.
+def build_world(world: World, folder: Path, seed: int | None = None) -> BuiltWorld:
+    """Load and build a world's project as agents' solutions are.
 
     Args:
         world: In a folder of worlds that is read; see `only_worlds_of`.
         folder: For all that is written; it is kept.
+        seed: Of the data; None = the one that agents see.
 
     Raises:
         LockgateError: The load failed, or dbt cannot read the project.
         SourceSystemError: A source system does not start.
     """
-    dials = Dials(world.spec.visible_seed, world.spec.days, 1)
+    dials = Dials(world.spec.visible_seed if seed is None else seed, world.spec.days, 1)
     with open_workbench(world, dials, folder=folder) as bench:
         bench.empty_warehouse()
         for command, log in (("load", folder / "load.log"), ("dbt build", folder / "build.log")):
@@ -71,12 +73,17 @@ def only_worlds_of(folder: Path) -> Iterator[None]:
 
 
 def _failures(results: dict[str, Any]) -> Iterator[str]:
+    skipped = [result for result in results.get("results", []) if result["status"] == "skipped"]
     for result in results.get("results", []):
         status = str(result["status"])
-        if status in ("error", "fail", "runtime error", "skipped"):
+        if status in ("error", "fail", "runtime error"):
             name = str(result["unique_id"]).split(".", 2)[-1]
             message = " ".join(str(result.get("message") or "").split())
             yield f"{name}: {status}{f', {message[:300]}' if message else ''}"
+    if skipped:
+        names = [str(result["unique_id"]).split(".", 2)[-1] for result in skipped]
+        shown = f"{', '.join(names[:_SHOWN_NAMES])}{', ...' if len(names) > _SHOWN_NAMES else ''}"
+        yield f"{len(names)} that come after these were not built or tested: {shown}"
 
 
 def _end_of(log: Path) -> str:

@@ -57,19 +57,20 @@ def check_task_builds(task: Task, runtime: ForkRuntime) -> Iterator[Finding]:
 
 
 def check_world_builds(world: World) -> Iterator[Finding]:
-    """Build the project of a world that has no task yet.
+    """Build the project of a world that has no task yet, on the data that agents see and on other data.
 
     Raises:
         LockgateError: The surroundings fail.
     """
-    with scratch_folder("check") as scratch:
-        try:
-            built = build_world(world, scratch)
-        except LockgateError as error:
-            yield Finding(world.folder / "world.yaml", "LG608", str(error))
-            return
-    for failure in built.failures:
-        yield Finding(world.project_dir / "dbt", "LG608", failure)
+    for seed in (world.spec.visible_seed, *HOLDOUT_SEEDS):
+        with scratch_folder("check") as scratch:
+            try:
+                built = build_world(world, scratch, seed)
+            except LockgateError as error:
+                yield Finding(world.folder / "world.yaml", "LG608", f"seed {seed}: {error}")
+                continue
+        for failure in built.failures:
+            yield Finding(world.project_dir / "dbt", "LG608", f"seed {seed}: {failure}")
 
 
 def check_keys(task: Task, gold: Gold, seed: int) -> Iterator[Finding]:

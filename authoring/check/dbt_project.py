@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from authoring.check.context import CheckedWorld
 from authoring.check.findings import Finding
 from authoring.check.source_text import line_of, text, yaml_content
+from benchmark.file_tree import PACKAGES
 from benchmark.spelling import allowed_names
 
 _ENV_VAR = re.compile(r"""env_var\(\s*['"](\w+)['"]\s*(,)?""")
 _GIVEN = ("WAREHOUSE_PATH", "PINNED_NOW", "PINNED_DATE")
 """Variables that every build has."""
+_VAR = re.compile(r"""(?<![\w.])var\(\s*['"]([\w:.]+)['"]\s*(,)?""")
+_EXTENSION = re.compile(
+    r"""(?:^|[;"'])[ \t]*(?:-[ \t]+["']?)?(?:force\s+)?(install|load)\s+['"]?(\w+)['"]?[ \t]*(?=;|$|["'])""",
+    re.IGNORECASE | re.MULTILINE,
+)
+_BUILT_IN = ("icu", "json", "parquet")
+"""Extensions that are part of DuckDB; `load` finds them, `install` asks a server."""
+_FAR_FILE = re.compile(r"['\"](?:s3|gs|gcs|r2|az|abfss|https?|hf)://[^'\"]*['\"]\s*(?=[,)]|\s|$)")
+_READ = re.compile(r"\b(?:read_\w+|from|join|attach|copy)\s*\(?\s*\[?\s*$", re.IGNORECASE)
 _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 
 
@@ -33,14 +44,73 @@ def check_dbt_project(checked: CheckedWorld) -> Iterator[Finding]:
         *_GIVEN,
         *re.findall(r"\$\{(\w+)\}", "\n".join(text(path) for name, path in tree.items() if name.startswith("el/"))),
     }
+    variables = _variables(project.get("vars"))
     for name, path in tree.items():
-        if name.startswith("dbt/") and path.suffix in (".sql", ".yml", ".yaml"):
-            for variable, default in _ENV_VAR.findall(_JINJA_COMMENT.sub("", text(path))):
-                if variable not in known and not default:
-                    message = (
-                        f"env_var('{variable}') has no default, and no trial sets it; {allowed_names(variable, known)}"
-                    )
-                    yield Finding(path, "LG110", message, line=line_of(path, variable))
+        if not name.startswith("dbt/"):
+            continue
+        if path.name == "dbt_project.yml" and path != project_path:
+            message = f"is a dbt project of its own; a trial builds {project_path.parent.name}/ alone"
+            yield Finding(path, "LG110", message)
+        if path.suffix in (".sql", ".yml", ".yaml"):
+            source = _JINJA_COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text(path))
+            yield from _check_variables(path, source, known, variables)
+            yield from _check_reach(path, source)
+
+    packages = checked.world.project_dir / PACKAGES
+    for path in sorted((*packages.rglob("*.sql"), *packages.glob("*/dbt_project.yml"))):
+        yield from _check_extensions(path, text(path))
+
+
+def _check_variables(path: Path, source: str, known: Collection[str], variables: Collection[str]) -> Iterator[Finding]:
+    for found in _ENV_VAR.finditer(source):
+        if found[1] not in known and not found[2]:
+            message = f"env_var('{found[1]}') has no default, and no trial sets it; {allowed_names(found[1], known)}"
+            yield Finding(path, "LG110", message, line=_line(source, found))
+    for found in _VAR.finditer(source):
+        if found[1] not in variables and not found[2]:
+            message = f"var('{found[1]}') has no default, and dbt_project.yml sets none; "
+            message += "no trial has --vars" + (f"; {allowed_names(found[1], variables)}" if variables else "")
+            yield Finding(path, "LG110", message, line=_line(source, found))
+
+
+def _variables(content: object) -> set[str]:
+    """Names under `vars`, those of a package or project too."""
+    found = set()
+    for name, value in _mapping(content).items():
+        found |= {str(name), *map(str, _mapping(value))}
+    return found
+
+
+def _check_reach(path: Path, source: str) -> Iterator[Finding]:
+    """What asks for a network: extensions to install, files elsewhere."""
+    yield from _check_extensions(path, source)
+    bare = _without_sql_comments(path, source)
+    for found in _FAR_FILE.finditer(bare):
+        if _READ.search(bare[: found.start()].rstrip()):
+            yield Finding(path, "LG110", f"{found[0].strip()} is read over a network", line=_line(source, found))
+    if path.suffix != ".sql":
+        for found in re.finditer(r"\bexternal_location\s*:\s*(\S+)", bare):
+            message = f"external_location: dbt would read {found[1]} in place of the table that is loaded"
+            yield Finding(path, "LG110", message, line=_line(source, found))
+
+
+def _check_extensions(path: Path, source: str) -> Iterator[Finding]:
+    if path.suffix != ".sql" and path.name != "dbt_project.yml":
+        return
+    bare = _without_sql_comments(path, source)
+    for found in _EXTENSION.finditer(bare):
+        word, extension = found[1].lower(), found[2].lower()
+        if word == "install" or extension not in _BUILT_IN:
+            message = f"'{word} {extension}': a trial has no network; built in, and to load as they are: "
+            yield Finding(path, "LG110", message + ", ".join(_BUILT_IN), line=_line(source, found, 1))
+
+
+def _without_sql_comments(path: Path, source: str) -> str:
+    return re.sub(r"--[^\n]*", lambda found: " " * len(found.group()), source) if path.suffix == ".sql" else source
+
+
+def _line(source: str, found: re.Match[str], group: int = 0) -> int:
+    return source.count("\n", 0, found.start(group)) + 1
 
 
 def _check_packages(checked: CheckedWorld, project: Mapping[str, Any]) -> Iterator[Finding]:
@@ -95,7 +165,7 @@ def _check_profile(checked: CheckedWorld, project: Mapping[str, Any]) -> Iterato
         message = f"key '{name}.outputs.{target}.type': the warehouse of a trial is DuckDB, not {output['type']}"
         yield Finding(path, "LG110", message, f"{name}.outputs.{target}.type", line_of(path, "type"))
     for key in ("extensions", "attach", "plugins", "secrets"):
-        if output.get(key):
+        if output.get(key):  # a built-in extension too: dbt-duckdb installs it first
             message = f"key '{name}.outputs.{target}.{key}': a trial has no network and one warehouse"
             yield Finding(path, "LG110", message, f"{name}.outputs.{target}.{key}", line_of(path, f"{key}:"))
 

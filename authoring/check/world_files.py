@@ -103,6 +103,8 @@ def check_table(
     for column in spec.columns:
         if column.lower() not in seen and not column.lower().startswith(_MADE_BY_LOADER):
             near = nearest(column, [known.name for known in node.columns] or sorted(seen))
+            if node.kind == "raw" and near is None:
+                continue  # sources are seldom described whole
             hint = f"; did you mean '{near}'?" if near else ""
             message = f"table '{name}': nothing in the project names a column '{column}'{hint}"
             yield Finding(path, "LG105", message, f"tables.{name}.columns", line)

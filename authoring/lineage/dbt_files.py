@@ -22,7 +22,6 @@ _CONFIG = re.compile(r"\bconfig\s*\(")
 _SETTING = re.compile(r"""\b(materialized|schema|alias|target_schema)\s*=\s*['"]([^'"]*)['"]""")
 _DISABLED = re.compile(r"\benabled\s*=\s*(?:false|False)\b")
 _SNAPSHOT = re.compile(r"\{%-?\s*snapshot\s+(\w+)\s*-?%\}")
-_MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)")
 _KINDS = {"models": "model", "snapshots": "snapshot", "seeds": "seed"}
 _CONSTRAINTS = {"not_null", "unique"}
 
@@ -106,11 +105,6 @@ def read_properties(path: Path, problems: list[str]) -> Properties:
     return _properties_cached(path, _stamp(path)) if content else Properties()
 
 
-def defines_macro(path: Path, name: str) -> bool:
-    """Whether a file defines a macro of this name."""
-    return name in _macros_cached(path, _stamp(path))
-
-
 def folder_config(project: Mapping[str, Any], folders: tuple[str, ...]) -> dict[str, Any]:
     """Settings that `dbt_project.yml` gives a folder, for example `("models", "staging")`; deeper ones win."""
     level: Any = project.get(folders[0])
@@ -137,8 +131,6 @@ def parse_code(text: str) -> ModelCode:
         config |= dict(_SETTING.findall(arguments))
         if _DISABLED.search(arguments):
             config["enabled"] = False
-    if "target_schema" in config:
-        config.setdefault("schema", config.pop("target_schema"))
     snapshot = _SNAPSHOT.search(text)
     return ModelCode(
         frozenset(references), frozenset(_SOURCE.findall(text)), config, snapshot.group(1) if snapshot else None
@@ -174,14 +166,6 @@ def _code_cached(path: Path, stamp: tuple[int, int]) -> tuple[ModelCode, str]:
         return parse_code(path.read_text(encoding="utf-8")), ""
     except (OSError, UnicodeDecodeError) as error:
         return ModelCode(), f"cannot be read: {error}"
-
-
-@lru_cache(maxsize=4096)
-def _macros_cached(path: Path, stamp: tuple[int, int]) -> frozenset[str]:
-    try:
-        return frozenset(_MACRO.findall(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError):
-        return frozenset()
 
 
 @lru_cache(maxsize=4096)
@@ -248,9 +232,9 @@ def _entries(value: Any) -> list[dict[str, Any]]:
 
 
 def _settings(level: Mapping[Any, Any]) -> dict[str, Any]:
-    """`materialized`, `schema`, `alias` and `enabled` of a level, with or without the `+`."""
+    """What `dbt_project.yml` or a YAML file says of a level, with or without the `+`."""
     found = {}
-    for name in ("materialized", "schema", "alias", "enabled"):
+    for name in ("materialized", "schema", "target_schema", "alias", "enabled"):
         value = level.get(f"+{name}", level.get(name))
         if isinstance(value, str | bool) and not (isinstance(value, str) and "{{" in value):
             found[name] = value

@@ -14,12 +14,12 @@ from authoring.lineage.dbt_files import (
     DocumentedColumn,
     ModelCode,
     Properties,
-    defines_macro,
     folder_config,
     read_model_code,
     read_properties,
     read_yaml,
 )
+from authoring.lineage.schema_names import SchemaNames
 from benchmark.file_tree import without_packages
 from benchmark.given_system import GivenSystem
 from benchmark.raw_schemas import default_schema, schema_of
@@ -28,10 +28,13 @@ from benchmark.world import World
 
 NodeKind = Literal["stream", "raw", "model", "snapshot", "seed"]
 
-_TARGET_SCHEMA = "main"
-"""Of DuckDB, where a profile names no other."""
-_CODE_SUFFIXES = {".sql", ".py"}
-_SEED_SUFFIXES = {".csv"}
+DbtKind = Literal["model", "snapshot", "seed"]
+_FOLDERS: tuple[tuple[DbtKind, str, str, set[str]], ...] = (
+    ("model", "model-paths", "models", {".sql", ".py"}),
+    ("snapshot", "snapshot-paths", "snapshots", {".sql"}),
+    ("seed", "seed-paths", "seeds", {".csv"}),
+)
+"""Kind, key of `dbt_project.yml` with its folders, the usual one, suffixes of its files."""
 _YAML_SUFFIXES = {".yml", ".yaml"}
 
 
@@ -95,8 +98,6 @@ class _Draft:
     """Names in `source()` -> full name."""
     code: dict[str, ModelCode] = field(default_factory=dict)
     """Full name -> what its file says."""
-    has_schema_macro: bool = True
-    """Whether the project names schemas by a macro of its own; dbt's puts the target's schema before each."""
 
     def add_table(self, node: LineageNode) -> None:
         known = self.tables.get(node.full_name)
@@ -135,7 +136,7 @@ def read_project(files: Mapping[str, Path], given: Iterable[LineageNode] = ()) -
         Its graph. Odd files never raise: they are left out and named in `problems`.
     """
     files = without_packages(files)
-    draft = _Draft(has_schema_macro=_has_schema_macro(files))
+    draft = _Draft()
     for node in given:
         draft.add_table(node)
     _add_streams(draft, files)
@@ -145,14 +146,6 @@ def read_project(files: Mapping[str, Path], given: Iterable[LineageNode] = ()) -
     _connect(draft)
     _cut_cycles(draft)
     return ProjectGraph(draft.streams, draft.tables, tuple(draft.problems))
-
-
-def _has_schema_macro(files: Mapping[str, Path]) -> bool:
-    """True, too, where there is no dbt project."""
-    if "dbt/dbt_project.yml" not in files:
-        return True
-    macros = (path for name, path in files.items() if name.endswith(".sql") and not name.startswith("dbt/models/"))
-    return any(defines_macro(path, "generate_schema_name") for path in macros)
 
 
 def _add_streams(draft: _Draft, files: Mapping[str, Path]) -> None:
@@ -196,45 +189,71 @@ def _add_sources(draft: _Draft, properties: list[Properties]) -> None:
 
 def _add_dbt_tables(draft: _Draft, files: Mapping[str, Path], properties: list[Properties]) -> None:
     project_path = files.get("dbt/dbt_project.yml")
-    project = read_yaml(project_path, draft.problems) if project_path else {}
-    documented = {(doc.kind, doc.name): doc for item in properties for doc in item.documents}
+    project = _Project(
+        read_yaml(project_path, draft.problems) if project_path else {},
+        files,
+        {(doc.kind, doc.name): doc for item in properties for doc in item.documents},
+    )
     for name, path in sorted(files.items()):
-        parts = PurePosixPath(name).parts
-        if len(parts) < 3 or parts[0] != "dbt":
-            continue
-        suffix = PurePosixPath(name).suffix
+        kind, folders = project.place(name)
         stem = PurePosixPath(name).stem
-        if parts[1] == "models" and suffix in _CODE_SUFFIXES:
+        if kind == "seed":
+            _add(draft, kind, stem, path, folders, project, ModelCode())
+        elif kind is not None:
             code = read_model_code(path, draft.problems)
-            _add(draft, "model", stem, path, parts[1:-1], project, documented, code)
-        elif parts[1] == "snapshots" and suffix == ".sql":
-            code = read_model_code(path, draft.problems)
-            _add(draft, "snapshot", code.snapshot_name or stem, path, parts[1:-1], project, documented, code)
-        elif parts[1] == "seeds" and suffix in _SEED_SUFFIXES:
-            _add(draft, "seed", stem, path, parts[1:-1], project, documented, ModelCode())
-    for (kind, name), doc in sorted(documented.items()):
-        if kind == "snapshot" and doc.relation is not None and name not in draft.references:
-            _add(draft, "snapshot", name, doc.path, ("snapshots",), project, documented, doc.relation)
+            _add(draft, kind, (kind == "snapshot" and code.snapshot_name) or stem, path, folders, project, code)
+    for (documented, name), doc in sorted(project.documented.items()):
+        if documented == "snapshot" and doc.relation is not None and name not in draft.references:
+            _add(draft, "snapshot", name, doc.path, ("snapshots",), project, doc.relation)
+
+
+class _Project:
+    """What is said of all models at once: folders, settings, documentation, names of schemas."""
+
+    def __init__(
+        self, content: Mapping[str, Any], files: Mapping[str, Path], documented: dict[tuple[str, str], Document]
+    ) -> None:
+        self.content = content
+        self.documented = documented
+        self.schemas = SchemaNames(files, content)
+        self._roots: list[tuple[DbtKind, tuple[str, ...], set[str]]] = [
+            (kind, ("dbt", *PurePosixPath(str(root)).parts), suffixes)
+            for kind, key, usual, suffixes in _FOLDERS
+            for root in _listed(content.get(key)) or [usual]
+        ]
+
+    def place(self, name: str) -> tuple[DbtKind | None, tuple[str, ...]]:
+        """What a file makes, and its folders: `models`, `seeds` or `snapshots`, then those below it."""
+        path = PurePosixPath(name)
+        for kind, root, suffixes in self._roots:
+            if path.suffix in suffixes and path.parts[: len(root)] == root:
+                return kind, (f"{kind}s", *path.parts[len(root) : -1])
+        return None, ()
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _add(
-    draft: _Draft,
-    kind: Literal["model", "snapshot", "seed"],
-    name: str,
-    path: Path,
-    folders: tuple[str, ...],
-    project: Mapping[str, Any],
-    documented: Mapping[tuple[str, str], Document],
-    code: ModelCode,
+    draft: _Draft, kind: DbtKind, name: str, path: Path, folders: tuple[str, ...], project: _Project, code: ModelCode
 ) -> None:
-    doc = documented.get((kind, name))
-    config = {**folder_config(project, folders), **(doc.config if doc else {}), **code.config}
+    doc = project.documented.get((kind, name))
+    config = {**folder_config(project.content, folders), **(doc.config if doc else {}), **code.config}
     stage = next((stage for stage in STAGES if stage in folders), None)
-    if draft.has_schema_macro:
-        schema = str(config.get("schema") or stage or {"snapshot": "snapshots", "seed": "seeds"}.get(kind, "main"))
-    else:
-        schema = f"{_TARGET_SCHEMA}_{config['schema']}" if config.get("schema") else _TARGET_SCHEMA
-    node = LineageNode(
+    custom = str(config["schema"]) if config.get("schema") else None
+    node = {
+        "name": name,
+        "resource_type": kind,
+        "fqn": [str(project.content.get("name")), *folders[1:], name],
+        "path": "/".join((*folders[1:], path.name)),
+        "original_file_path": "/".join((*folders, path.name)),
+        "package_name": project.content.get("name"),
+        "config": config,
+        "tags": [],
+    }
+    schema = str(config.get("target_schema") or project.schemas.schema_of(custom, node))
+    table = LineageNode(
         kind=kind,
         schema=schema,
         name=str(config.get("alias") or name),
@@ -246,9 +265,9 @@ def _add(
     )
     if config.get("enabled") is False:
         return
-    draft.add_table(node)
-    draft.references.setdefault(name, node.full_name)
-    draft.code.setdefault(node.full_name, code)
+    draft.add_table(table)
+    draft.references.setdefault(name, table.full_name)
+    draft.code.setdefault(table.full_name, code)
 
 
 def _connect(draft: _Draft) -> None:

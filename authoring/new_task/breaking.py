@@ -10,6 +10,7 @@ from pathlib import Path
 
 from authoring.built.project_run import run_project
 from authoring.lineage.project_graph import LineageNode, read_project
+from authoring.new_task.contract import contract_of
 from authoring.new_task.splice import splice
 from authoring.new_task.symptom import Symptom, find_symptom
 from authoring.new_task.task_files import (
@@ -219,8 +220,19 @@ def _write(case: _Case, mutant: Mutant, text: str, symptom: Symptom) -> NewTask:
         f"broken: {case.path} by {mutant.operator}:\n{mutant.diff}",
         f"seen in {symptom.table}: {symptom.sentence} Every data test of the start is green.",
     )
+    graph = read_project(tree)
+    contracts = [contract_of(name, spec, graph, tree) for name, spec in task.scored_tables.items()]
+    undescribed = [
+        f"{contract.table}: nobody describes {', '.join(contract.undescribed)}; do so in its YAML, or in the ticket."
+        for contract in contracts
+        if contract.table in graph.tables and contract.undescribed
+    ]
     return NewTask(
         task.folder,
-        ("instruction.md: who found it, and how: a ticket of your own words.", "hints/1.md to 3.md, if you want them."),
+        (
+            *undescribed,
+            "instruction.md: who found it, and how: a ticket of your own words.",
+            "hints/1.md to 3.md, if you want them.",
+        ),
         notes,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from benchmark.file_tree import PACKAGES
 from benchmark.files import IGNORED_NAMES
 from benchmark.yaml_files import parse_yaml, read_text
 
-_LEFT_OUT = ("node_modules", ".venv", "venv", ".env", ".github", ".gitignore", "profiles.yml")
+_LEFT_OUT = (".DS_Store", "Thumbs.db", "node_modules", ".venv", "venv", ".env", ".github", ".gitignore", "profiles.yml")
 _PACKAGES = PACKAGES.removeprefix("dbt/").rstrip("/")
 _PROFILE = """\
 {profile}:
@@ -47,7 +47,9 @@ def copy_dbt_project(source: Path, target: Path) -> dict[str, Any]:
     """
     path = source / "dbt_project.yml"
     if not path.is_file():
-        raise LockgateError(f"{source} holds no dbt_project.yml. Name the folder of a dbt project.")
+        inner = [path.parent for path in sorted(source.glob("*/dbt_project.yml"))] if source.is_dir() else []
+        there = f"; there is one in {' and in '.join(map(str, inner))}" if inner else ""
+        raise LockgateError(f"{source} holds no dbt_project.yml{there}. Name the folder of one dbt project.")
     project = parse_yaml(read_text(path), path)
     name = project.get("name")
     if not isinstance(name, str):
@@ -61,7 +63,15 @@ def copy_dbt_project(source: Path, target: Path) -> dict[str, Any]:
         "*.pyc",
         str(project.get("target-path", "target")),
     )
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*ignored))
+    by_name = shutil.ignore_patterns(*ignored)
+    shutil.copytree(
+        source,
+        target,
+        ignore=lambda folder, names: {
+            *by_name(folder, names),
+            *(name for name in names if (Path(folder) / name / "dbt_project.yml").is_file()),  # another project
+        },
+    )
     text = read_text(path)
     profile = str(project.get("profile") or name)
     if project.get("profile") is None:
@@ -74,24 +84,38 @@ def copy_dbt_project(source: Path, target: Path) -> dict[str, Any]:
 
 
 def _vendor(source: Path, target: Path, project: Mapping[str, Any], text: str) -> str:
-    """Put the installed packages into the project, where a trial finds them."""
+    """Put the installed packages into the project, where a trial finds them; local ones need not be installed."""
     asked = [name for name in ("packages.yml", "dependencies.yml") if (source / name).is_file()]
     wanted = [item for name in asked for item in _packages(source / name)]
     if not wanted:
         return text
     install_path = str(project.get("packages-install-path") or _PACKAGES)
     installed = source / install_path
-    if not installed.is_dir() or len(list(installed.iterdir())) < len(wanted):
-        raise LockgateError(
-            f"{source / asked[0]} asks for {len(wanted)} packages, and {installed.name}/ does not hold them all. "
-            f"Run `dbt deps` in {source} first: no trial downloads anything."
-        )
     copied = (target / install_path).resolve()
     if target.resolve() in copied.parents:
         shutil.rmtree(copied, ignore_errors=True)
     ignored = shutil.ignore_patterns(*IGNORED_NAMES, "integration_tests")
-    shutil.copytree(installed, target / _PACKAGES, ignore=ignored)
+    if installed.is_dir():
+        shutil.copytree(installed, target / _PACKAGES, ignore=ignored)
+    for folder in _local_packages(source, wanted):
+        name = parse_yaml(read_text(folder / "dbt_project.yml"), folder / "dbt_project.yml").get("name")
+        if isinstance(name, str) and not (target / _PACKAGES / name).exists():
+            shutil.copytree(folder, target / _PACKAGES / name, ignore=ignored)
+    n_there = len(list((target / _PACKAGES).iterdir())) if (target / _PACKAGES).is_dir() else 0
+    if n_there < len(wanted):
+        raise LockgateError(
+            f"{source / asked[0]} asks for {len(wanted)} packages, and {installed.name}/ holds {n_there}. Run "
+            f"`dbt deps` in {source} first, or take out what the project does not use: no trial downloads anything."
+        )
     return text if install_path == _PACKAGES else set_key(text, (), "packages-install-path", _PACKAGES)
+
+
+def _local_packages(source: Path, wanted: Iterable[object]) -> Iterator[Path]:
+    for item in wanted:
+        if isinstance(item, dict) and isinstance(item.get("local"), str):
+            folder = (source / item["local"]).resolve()
+            if (folder / "dbt_project.yml").is_file():
+                yield folder
 
 
 def _packages(path: Path) -> list[Any]:

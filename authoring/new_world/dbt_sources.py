@@ -1,9 +1,7 @@
-"""The raw tables that a dbt project reads: its sources, or seeds that stand for them; and where their data is."""
+"""The raw tables that a dbt project reads: its sources, and how they are pointed at where connections load them."""
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +10,13 @@ from typing import Any
 from authoring.lineage.dbt_files import parse_code
 from authoring.new_world.dbt_copy import connection_name
 from authoring.yaml_edits import remove_key, set_key
-from authoring.yaml_text import flow
-from benchmark.duckdb_sql import literal, quote
-from benchmark.errors import LockgateError
 from benchmark.yaml_files import parse_yaml, read_text
-from sources.kit.errors import GeneratorError, duckdb_message
-from sources.kit.extract_files import extract_files
 
-_CODE = (".sql", ".py")
-_YAML = (".yml", ".yaml")
+CODE = (".sql", ".py")
+YAML = (".yml", ".yaml")
+
+_LOCATIONS = ("external_location", "formatter", "options", "plugin")
+"""What dbt-duckdb reads under `meta` or `config` of a source, in place of a table of the warehouse."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,9 @@ class DbtSource:
     """Name of the table in the database."""
     schema: str
     is_read: bool
-    """Whether a model reads it."""
+    """Whether something that dbt builds reads it."""
+    location: str = ""
+    """The file that dbt-duckdb reads for it, as the project names it; empty: it is a table."""
 
     @property
     def connection(self) -> str:
@@ -47,160 +45,108 @@ class DbtSource:
         }  # fmt: skip
 
 
-def find_sources(dbt: Path) -> tuple[DbtSource, ...]:
+def find_sources(dbt: Path, project: Mapping[str, Any]) -> tuple[DbtSource, ...]:
     """The source tables of a project, sorted.
+
+    Args:
+        dbt: The project.
+        project: Content of `dbt_project.yml`; what lies in its folders of analyses is not built, and reads nothing.
 
     Raises:
         SpecError: A YAML file is not valid.
     """
-    read = {pair for path in _files(dbt, _CODE) for pair in parse_code(read_text(path)).sources}
+    not_built = folders_of_analyses(project)
+    read = {
+        pair
+        for path in files_of(dbt, (*CODE, *YAML))
+        if path.relative_to(dbt).parts[0] not in not_built
+        for pair in parse_code(read_text(path)).sources
+    }
     found = {}
-    for path in _files(dbt, _YAML):
-        for source in _listed(path, "sources"):
+    for path in files_of(dbt, YAML):
+        for source in listed(path, "sources"):
             for table in source.get("tables") or []:
                 name, own = str(source.get("name")), str(table.get("name"))
+                identifier = str(table.get("identifier") or own)
+                location = _location(table) or _location(source)
                 found[name, own] = DbtSource(
                     name,
                     own,
-                    str(table.get("identifier") or own),
+                    identifier,
                     str(source.get("schema") or name),
                     (name, own) in read,
+                    location.replace("{identifier}", identifier).replace("{name}", own),
                 )
     return tuple(found[key] for key in sorted(found))
 
 
-def point_sources_at_raw_schemas(dbt: Path) -> int:
-    """Have each source lie where its connection loads it; returns the number of changed lines."""
+def folders_of_analyses(project: Mapping[str, Any]) -> set[str]:
+    """Folders whose SQL dbt compiles, but neither builds nor runs."""
+    return {str(name) for name in project.get("analysis-paths") or ("analyses", "analysis")}
+
+
+def _location(entry: Mapping[str, Any]) -> str:
+    places = [entry.get("meta"), entry.get("config"), _mapping(entry.get("config")).get("meta")]
+    return next(
+        (str(place["external_location"]) for place in map(_mapping, places) if "external_location" in place), ""
+    )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def point_sources_at_raw_schemas(dbt: Path, loaded: Sequence[DbtSource]) -> int:
+    """Have each source lie where its connection loads it; returns the number of changed lines.
+
+    Args:
+        dbt: The project.
+        loaded: Tables with data; a source without one stays as it is, since the project may make its tables itself.
+    """
+    names = {source.source for source in loaded}
     n_lines = 0
-    for path in _files(dbt, _YAML):
+    for path in files_of(dbt, YAML):
         before = text = read_text(path)
-        for number, source in enumerate(_listed(path, "sources")):
-            text = set_key(text, ("sources", number), "schema", f"raw_{connection_name(str(source.get('name')))}")
-            text = remove_key(text, ("sources", number), "database")
+        for number, source in enumerate(listed(path, "sources")):
+            if source.get("name") not in names:
+                continue
+            place: tuple[str | int, ...] = ("sources", number)
+            text = set_key(text, place, "schema", f"raw_{connection_name(str(source.get('name')))}")
+            text = remove_key(text, place, "database")
+            for entry in (place, *((*place, "tables", n) for n in range(len(source.get("tables") or [])))):
+                text = _without_location(text, entry)
         if text != before:
             n_lines += sum(old not in before.splitlines() for old in text.splitlines())
             path.write_text(text, encoding="utf-8")
     return n_lines
 
 
-def seeds_of(dbt: Path, project: Mapping[str, Any]) -> dict[str, Path]:
-    """Name -> file of each seed."""
-    folders = project.get("seed-paths") or ["seeds"]
-    return {path.stem: path for name in folders for path in sorted((dbt / str(name)).rglob("*.csv"))}
+def _without_location(text: str, entry: tuple[str | int, ...]) -> str:
+    """An entry that names no file: what is loaded is a table."""
+    content = node_content(text, entry)
+    for place in (("meta",), ("config", "meta"), ("config",)):
+        value: Any = content
+        for part in place:
+            value = _mapping(value).get(part)
+        if isinstance(value, Mapping) and "external_location" in value:
+            if set(value) <= set(_LOCATIONS):
+                return remove_key(text, (*entry, *place[:-1]), place[-1])
+            for key in _LOCATIONS:
+                text = remove_key(text, (*entry, *place), key)
+    return text
 
 
-def seeds_for_sources(dbt: Path, seeds: Mapping[str, Path], project: str) -> tuple[DbtSource, ...]:
-    """Seeds that stand for raw tables: those called `raw_…`, or else those that the first models read."""
-    read = {name for path in _files(dbt, _CODE) for name in parse_code(read_text(path)).references}
-    likely = [name for name in seeds if name in read and name.lower().startswith("raw")]
-    first = {
-        name
-        for path in _files(dbt, _CODE)
-        if path.stem.startswith(("stg_", "base_", "src_")) or "staging" in path.parts
-        for name in parse_code(read_text(path)).references
-    }
-    chosen = likely or [name for name in seeds if name in first] or [name for name in seeds if name in read]
-    return tuple(DbtSource(project, name, name, project, True) for name in sorted(chosen))
+def node_content(text: str, path: Sequence[str | int]) -> Any:
+    """What stands at a place of a YAML text."""
+    import yaml
+
+    content: Any = yaml.safe_load(text)
+    for part in path:
+        content = content[part]
+    return content
 
 
-def read_seeds_as_sources(dbt: Path, sources: Sequence[DbtSource]) -> int:
-    """Have models read sources where they read seeds; returns the number of changed lines."""
-    n_lines = 0
-    for path in _files(dbt, _CODE):
-        text = read_text(path)
-        for source in sources:
-            pattern = rf"\bref\s*\(\s*(['\"]){re.escape(source.table)}\1\s*\)"
-            text, n = re.subn(pattern, f"source('{source.connection}', '{source.table}')", text)
-            n_lines += n
-        path.write_text(text, encoding="utf-8")
-    connection = sources[0].connection
-    tables = "".join(f"      - name: {flow(source.table)}\n" for source in sources)
-    head = f"# Seeds that stand for tables of source systems, and are loaded.\nsources:\n  - name: {connection}\n"
-    path = dbt / "models" / f"_{connection}__sources.yml"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(f"{head}    schema: raw_{connection}\n    tables:\n{tables}", encoding="utf-8")
-    return n_lines
-
-
-def take_data(
-    sources: Sequence[DbtSource], data: Path | None, seeds: Mapping[str, Path], target: Path
-) -> tuple[DbtSource, ...]:
-    """Put the data of each source table into a new folder, one file each, named as the table.
-
-    Args:
-        sources: The tables.
-        data: A folder with files, or a file, or None.
-        seeds: Those of the project; one of the name of a table holds its data, and leaves the project.
-        target: The new folder.
-
-    Returns:
-        The tables that have data.
-
-    Raises:
-        LockgateError: A table that a model reads has none.
-    """
-    target.mkdir()
-    clash = {one.identifier for one in sources for two in sources if one != two and one.identifier == two.identifier}
-    if clash:
-        raise LockgateError(f"Two sources have a table '{sorted(clash)[0]}': give one of them another identifier.")
-    if data is not None and not data.exists():
-        raise LockgateError(
-            f"There is no {data}. Name a folder of Parquet, CSV, JSONL or DuckDB files, or one of them."
-        )
-    taken = set()
-    for path in () if data is None else extract_files(data) if data.is_dir() else (data,):
-        taken |= _take_from(path, sources, target)
-    for source in sources:
-        seed = next((path for name, path in seeds.items() if source.is_called(name)), None)
-        if source not in taken and seed is not None:
-            shutil.move(seed, target / f"{source.identifier}.csv")
-            taken.add(source)
-    missing = [f"{source.source}.{source.identifier}" for source in sources if source.is_read and source not in taken]
-    if missing:
-        where = f"{data} and the project's seeds hold" if data else "the project's seeds hold"
-        raise LockgateError(
-            f"{len(missing)} tables that models read have no data: {', '.join(missing)}. Neither {where} a table of "
-            "such a name. Give them with --data: a DuckDB file, or files called as the tables."
-            if data
-            else f"{len(missing)} tables that models read have no data: {', '.join(missing)}. Give it with --data: a "
-            "DuckDB file, or a folder of files called as the tables."
-        )
-    return tuple(source for source in sources if source in taken)
-
-
-def _take_from(path: Path, sources: Sequence[DbtSource], target: Path) -> set[DbtSource]:
-    import duckdb
-
-    if not path.name.endswith((".duckdb", ".db")):
-        stem, _, suffix = path.name.partition(".")
-        found = next((source for source in sources if source.is_called(stem)), None)
-        if found is None:
-            return set()
-        shutil.copyfile(path, target / f"{found.identifier}.{suffix}")
-        return {found}
-    taken = set()
-    try:
-        with duckdb.connect() as connection:
-            connection.execute(f"attach {literal(str(path.resolve()))} as given (read_only)")
-            tables = connection.execute(
-                "select schema_name, table_name from duckdb_tables() where database_name = 'given' and not internal"
-            ).fetchall()
-            for source in sources:
-                named = [(schema, table) for schema, table in tables if source.is_called(table)]
-                exact = [pair for pair in named if pair[0] == source.schema] or named
-                if exact:
-                    schema, table = exact[0]
-                    file = literal(str(target / f"{source.identifier}.parquet"))
-                    kept = "columns(c -> not starts_with(c, '_airbyte_'))"  # without what a load of Airbyte's adds
-                    rows = f"select {kept} from given.{quote(schema)}.{quote(table)}"
-                    connection.execute(f"copy ({rows}) to {file} (format parquet)")
-                    taken.add(source)
-    except duckdb.Error as error:
-        raise GeneratorError(path, f"cannot be read: {duckdb_message(error)}") from error
-    return taken
-
-
-def _files(dbt: Path, suffixes: Sequence[str]) -> Iterator[Path]:
+def files_of(dbt: Path, suffixes: Sequence[str]) -> Iterator[Path]:
     """Those of the project itself."""
     for path in sorted(dbt.rglob("*")):
         if (
@@ -211,9 +157,10 @@ def _files(dbt: Path, suffixes: Sequence[str]) -> Iterator[Path]:
             yield path
 
 
-def _listed(path: Path, key: str) -> list[dict[str, Any]]:
+def listed(path: Path, key: str) -> list[dict[str, Any]]:
+    """The mappings of a list at the top of a YAML file."""
     text = read_text(path)
     if not text.strip() or f"{key}:" not in text:
         return []
-    listed = parse_yaml(text, path).get(key)
-    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    entries = parse_yaml(text, path).get(key)
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

@@ -31,7 +31,7 @@ from sources.kit.extract_files import extract_files
 from sources.kit.planted import write_planted
 from sources.kit.seed_checks import seed_problems
 
-SYSTEMS = ("database", "files", "tables")
+SYSTEMS = ("database", "files", "tables", "bucket")
 """Names of the source systems of an extract, by type."""
 
 
@@ -158,7 +158,7 @@ def _model_sql(table: SourceTable) -> str:
     else:
         columns = [sql_name(name) for name in table.column_names]
     listed = ",\n    ".join(columns)
-    where = f"\nwhere _source_file = (select max(_source_file) from {source})" if table.type == "folder" else ""
+    where = f"\nwhere _source_file = (select max(_source_file) from {source})" if table.is_file else ""
     return f"select\n    {listed}\nfrom {source}{where}\n"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,8 +27,9 @@ _KINDS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
             "follows the order in which rows happen to be read",
             r"\b(?:row_number|rank|dense_rank|lag|lead|first_value|last_value)\s*\([^()]*\)\s*over\s*\("
             r"(?:(?!order\s+by)[^()]|\((?:(?!order\s+by)[^()])*\))*\)|"
-            r"\b(?:any_value|string_agg|listagg|array_agg|group_concat)\s*\((?:(?!order\s+by)[^()])*\)|\blimit\s+\d+",
+            r"\b(?:any_value|string_agg|listagg|array_agg|group_concat)\s*\((?:(?!order\s+by)[^()])*\)",
         ),
+        ("order", "takes any rows of those that are alike in what comes before it", r"\blimit\s+\d+"),
     )
 )
 
@@ -44,10 +45,15 @@ class Nondeterminism(NamedTuple):
     advice: str
 
 
-def find_nondeterminism(folder: Path) -> Iterator[Nondeterminism]:
-    """Look through the SQL files below a folder, those of vendored packages left out, sorted by path."""
+def find_nondeterminism(folder: Path, left_out: Collection[str] = ()) -> Iterator[Nondeterminism]:
+    """Look through the SQL files of a dbt project, sorted by path.
+
+    Args:
+        folder: The project.
+        left_out: Folders in it that dbt does not build; those of vendored packages never count.
+    """
     for path in sorted(folder.rglob("*.sql")):
-        if "dbt_packages" not in path.relative_to(folder).parts:
+        if path.relative_to(folder).parts[0] not in {"dbt_packages", *left_out}:
             source = path.read_text(encoding="utf-8", errors="replace")
             # A comment becomes as many blanks, so that lines stay.
             bare = _COMMENTS.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), source)

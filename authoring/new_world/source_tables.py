@@ -13,8 +13,8 @@ from benchmark.errors import LockgateError, UnknownNameError
 from sources.kit.column_facts import ColumnFacts, facts_of_extract
 from sources.kit.roles import Proposal, propose_roles
 
-SystemType = Literal["postgres", "folder", "given"]
-SYSTEM_TYPES: tuple[SystemType, ...] = ("postgres", "folder", "given")
+SystemType = Literal["postgres", "folder", "given", "object_store"]
+SYSTEM_TYPES: tuple[SystemType, ...] = ("postgres", "folder", "given", "object_store")
 """What `--as` may say."""
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _POSTGRES_TYPES = {
@@ -41,6 +41,8 @@ class SourceTable:
     """Why it cannot be in a database; empty: it can."""
     schema: str = ""
     """Of the raw table, where it is not that of the system's name."""
+    is_whole: bool = True
+    """Of files: True = each delivery has every row; False = the first one has, later ones what is new or changed."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -61,12 +63,22 @@ class SourceTable:
     @property
     def raw_columns(self) -> tuple[str, ...]:
         """What a load leaves of it."""
-        return (*self.column_names, *(("_source_file", "_source_row") if self.type == "folder" else ()))
+        return (*self.column_names, *(("_source_file", "_source_row") if self.is_file else ()))
 
     @property
     def raw_key(self) -> tuple[str, ...]:
         """What tells the rows of the raw table apart."""
-        return ("_source_file", "_source_row") if self.type == "folder" else self.key
+        return ("_source_file", "_source_row") if self.is_file and self.is_whole else self.key
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is delivered as files, into a folder or a bucket."""
+        return self.type in ("folder", "object_store")
+
+    @property
+    def suffix(self) -> str:
+        """Of its files: a bucket has Parquet, a drop folder texts."""
+        return "parquet" if self.type == "object_store" else "jsonl.gz" if self.is_nested else "csv"
 
     @property
     def is_nested(self) -> bool:
@@ -76,7 +88,7 @@ class SourceTable:
 
 def read_source_tables(
     folder: Path,
-    systems: Mapping[str, tuple[str, str, str]],
+    systems: Mapping[str, tuple[str, ...]],
     wanted: Mapping[str, SystemType],
     otherwise: SystemType,
 ) -> tuple[SourceTable, ...]:

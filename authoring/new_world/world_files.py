@@ -49,13 +49,16 @@ def world_text(place: Path, tables: Sequence[SourceTable], history: History, tit
 
 
 def _system(name: str, tables: Sequence[SourceTable]) -> str:
-    if tables[0].type == "folder":
-        listed = "".join(
-            f"      {_file_name(table, '<date>')}: every row of {table.name}, each day\n" for table in tables
+    if tables[0].is_file:
+        listed = "".join(f"      {_file_name(table, '<date>')}: {_delivered(table)}\n" for table in tables)
+        files = "".join(
+            f"      {table.name}: "
+            + flow({"pattern": _file_name(table), **({} if table.is_whole else {"delivery": "changes"})})
+            + "\n"
+            for table in tables
         )
-        files = "".join(f"      {table.name}: {flow({'pattern': _file_name(table)})}\n" for table in tables)
         return (
-            f"  {name}:\n    type: folder\n    description: Files with the extract's tables, each day anew.\n"
+            f"  {name}:\n    type: {tables[0].type}\n    description: Files with the extract's tables, each day anew.\n"
             f"    documentation: |\n{listed}    files:\n{files}"
         )
     if tables[0].type == "given":
@@ -89,7 +92,13 @@ def _roles(table: SourceTable) -> str:
 
 
 def _file_name(table: SourceTable, date: str = "{date:%Y%m%d}") -> str:
-    return f"{table.name}_{date}.{'jsonl.gz' if table.is_nested else 'csv'}"
+    return f"{table.name}_{date}.{table.suffix}"
+
+
+def _delivered(table: SourceTable) -> str:
+    if table.is_whole:
+        return f"every row of {table.name}, each day"
+    return f"rows of {table.name} that are new or changed since the file before"
 
 
 def write_connections(folder: Path, tables: Sequence[SourceTable]) -> None:
@@ -102,11 +111,22 @@ def write_connections(folder: Path, tables: Sequence[SourceTable]) -> None:
 def connection_text(name: str, tables: Sequence[SourceTable]) -> str:
     """The content of `el/<name>.yaml`."""
     upper = name.upper()
-    if tables[0].type == "folder":
-        head = (
+    namespace = f"namespace: {tables[0].schema}\n" if tables[0].schema not in ("", f"raw_{name}") else ""
+    if tables[0].is_file:
+        comment = (
             "# The files hold every row, each day; staging takes the latest file.\n"
-            f'connection: {name}\nsource: files\nconfig: {{directory: "${{{upper}_DIR}}"}}\nstreams:\n'
+            if tables[0].is_whole
+            else "# Files hold what is new or changed; of each key the latest row stays.\n"
         )
+        keys = ("endpoint", "bucket", "region", "access_key_id", "secret_access_key")
+        names = {"endpoint": "endpoint_url"}
+        config = (
+            f'config: {{directory: "${{{upper}_DIR}}"}}\n'
+            if tables[0].type == "folder"
+            else "config:\n" + "".join(f"  {names.get(key, key)}: ${{{upper}_{key.upper()}}}\n" for key in keys)
+        )
+        source = "files" if tables[0].type == "folder" else "object_store"
+        head = f"{comment}connection: {name}\n{namespace}source: {source}\n{config}streams:\n"
         return head + "".join(_file_stream(table) for table in tables)
     config = "".join(
         f"  {key}: ${{{upper}_{key.upper()}}}\n" for key in ("host", "port", "database", "user", "password")
@@ -114,16 +134,18 @@ def connection_text(name: str, tables: Sequence[SourceTable]) -> str:
     streams = "".join(f"  - {{name: {table.name}, primary_key: {flow(list(table.key))}}}\n" for table in tables)
     return (
         "# Every table as a whole, each time. An incremental sync needs a column with the time of a row's change.\n"
-        f"connection: {name}\nsource: postgres\nconfig:\n{config}  schema: {POSTGRES_SCHEMA}\nstreams:\n{streams}"
+        f"connection: {name}\n{namespace}source: postgres\nconfig:\n{config}  schema: {POSTGRES_SCHEMA}\n"
+        f"streams:\n{streams}"
     )
 
 
 def _file_stream(table: SourceTable) -> str:
-    pattern = f"{table.name}_[0-9]*.{'jsonl.gz' if table.is_nested else 'csv'}"
+    format_ = table.suffix.partition(".")[0]
+    pattern = flow(f"{table.name}_[0-9]*.{table.suffix}")
     return (
-        f"  - name: {table.name}\n    pattern: {flow(pattern)}\n    format: {'jsonl' if table.is_nested else 'csv'}\n"
+        f"  - name: {table.name}\n    pattern: {pattern}\n    format: {format_}\n"
         "    sync_mode: incremental\n    destination_sync_mode: append_dedup\n"
-        "    primary_key: [_source_file, _source_row]\n"
+        f"    primary_key: {flow(list(table.raw_key))}\n"
     )
 
 
@@ -141,9 +163,11 @@ def sources_document(tables: Sequence[SourceTable]) -> str:
     """`docs/sources.md`: what the owners of the sources tell their users, as far as it is known."""
     parts = ["# Where the data comes from\n"]
     for name, group in by_system(tables).items():
-        kind = {"folder": "files of the drop folder", "given": "tables of the warehouse"}.get(
-            group[0].type, "tables of the database"
-        )
+        kind = {
+            "folder": "files of the drop folder",
+            "object_store": "objects of the bucket",
+            "given": "tables of the warehouse",
+        }.get(group[0].type, "tables of the database")
         parts.append(f"\n## `{name}`: {kind}\n\n")
         for table in group:
             grain = ", ".join(f"`{column}`" for column in table.key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import bz2
 import codecs
 import gzip
@@ -91,8 +92,12 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
 
 
 def _from_base64(text: bytes) -> bytes:
-    whole = len(text) - (len(text) % 4 == 1)  # one digit more is less than a byte
-    return base64.b64decode(text[:whole].translate(bytes.maketrans(b"-_", b"+/")) + b"==")  # padded, maybe too much
+    digits = text.rstrip(b"=")
+    whole = len(digits) - (len(digits) % 4 == 1)  # one digit more is less than a byte
+    try:
+        return base64.b64decode(digits[:whole].translate(bytes.maketrans(b"-_", b"+/")) + b"==")  # maybe too much
+    except binascii.Error:
+        return b""  # padding between the lines; each is looked at by itself
 
 
 def _from_hex(text: bytes) -> bytes:

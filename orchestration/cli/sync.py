@@ -17,7 +17,8 @@ def sync(
 ) -> None:
     """Bring tables.yaml up to date: tables, columns, keys and stages of the pipeline, which is loaded and built once.
 
-    Order, tolerances and comments stay. A comment `# left out: a, b` in the entry of a table keeps columns out.
+    So is the section of PLANTED.md that lists the declared noise. Order, tolerances and comments stay. A comment
+    `# left out: a, b` in the entry of a table keeps columns out.
     """
     from authoring.sync import sync_world
     from benchmark.registry import get_world
@@ -26,6 +27,6 @@ def sync(
     for change in changes:
         console.print(change, markup=False, highlight=False, soft_wrap=True)
     said = "nothing differs" if not changes else f"{len(changes)} changes{'' if write else ' would be'} made"
-    console.print(f"tables.yaml of {name}: {said}.", highlight=False)
+    console.print(f"{name}: {said}.", highlight=False)
     if changes and not write:
         raise typer.Exit(1)

@@ -131,15 +131,18 @@ def unique_together(connection: "DuckDBPyConnection", table: str, columns: Seque
 
 
 def matches(
-    connection: "DuckDBPyConnection", table: str, column: str, parent: str, key: str
+    connection: "DuckDBPyConnection", table: str, columns: Sequence[str], parent: str, parent_columns: Sequence[str]
 ) -> Mapping[str, int] | None:
-    """How many different values of a column are values of another table's key; None: they cannot be compared."""
-    child_type, parent_type = column_types(connection, table)[column], column_types(connection, parent)[key]
-    if (child_type == "VARCHAR") != (parent_type == "VARCHAR"):
-        return None
+    """How many different values of some columns are in those of another table; None: they cannot be compared."""
+    own_types, parent_types = column_types(connection, table), column_types(connection, parent)
+    for column, other in zip(columns, parent_columns, strict=True):
+        if (own_types[column] == "VARCHAR") != (parent_types[other] == "VARCHAR"):
+            return None
+    listed = ", ".join(map(quote, columns))
+    is_there = " and ".join(f"{quote(column)} is not null" for column in columns)
     found = connection.execute(
-        f"select count(*), count_if(v in (select {quote(key)} from {quote(parent)})) "
-        f"from (select distinct {quote(column)} as v from {quote(table)} where {quote(column)} is not null)"
+        f"select count(*), count_if(({listed}) in (select ({', '.join(map(quote, parent_columns))}) from "
+        f"{quote(parent)})) from (select distinct {listed} from {quote(table)} where {is_there})"
     ).fetchone()
     assert found is not None
     return {"distinct": int(found[0]), "matching": int(found[1])}

@@ -22,7 +22,7 @@ from sources.kit.extract_checks import check_extract
 from sources.kit.extract_files import RAW, extract_files, materialize, open_extract
 from sources.kit.identifiers import MAX_SCALE, IdentifierColumn, create_identifiers
 from sources.kit.stability import Wanted
-from sources.kit.states import column_types, state_at
+from sources.kit.states import ARRIVES, arrival_column, column_types, state_at
 from sources.kit.table_graph import ParentLink, TableGraph
 
 if TYPE_CHECKING:
@@ -111,9 +111,37 @@ def _make(connection: "DuckDBPyConnection", graph: TableGraph, dials: Dials) -> 
     draw_for(connection, "extract")
     for table in graph.in_order():
         connection.execute(f"create table {KEPT}.{quote(table)} as {_kept_rows(graph, table, dials)}")
+        _come_with_parents(connection, graph, table)
     names = _create_all_identifiers(connection, graph, dials)
     for table in graph.in_order():
         _finish(connection, graph, table, names, dials)
+
+
+def _come_with_parents(connection: "DuckDBPyConnection", graph: TableGraph, table: str) -> None:
+    """Rows of a table without a time are there when the last of their parents has come."""
+    if arrival_column(graph.roles[table], list(column_types(connection, table))):
+        return
+    joins, arrivals = [], []
+    for number, link in enumerate(link for link in graph.links(table) if not _is_free(graph, table, link)):
+        parent = f"{KEPT}.{quote(link.parent)}"
+        columns = [str(row[0]) for row in connection.execute(f"describe {parent}").fetchall()]
+        if arrival := arrival_column(graph.roles[link.parent], columns):
+            # A parent without a time never comes.
+            came = f"coalesce(({quote(arrival)})::timestamptz, 'infinity')"
+            keys = ", ".join(f"{quote(column)} as k{place}" for place, column in enumerate(link.parent_columns))
+            same = " and ".join(f"p{number}.k{place} = r.{quote(column)}" for place, column in enumerate(link.columns))
+            joins.append(
+                f"left join (select {keys}, copy__, {came} as came from {parent}) as p{number} "
+                f"on {same} and p{number}.copy__ = r.copy__"
+            )
+            arrivals.append(f"p{number}.came")
+    if not arrivals:
+        return
+    last = f"coalesce(greatest({', '.join(arrivals)}, null), '-infinity'::timestamptz)"
+    name = f"{KEPT}.{quote(table)}"
+    connection.execute(
+        f"create or replace table {name} as select r.*, {last} as {ARRIVES} from {name} as r {' '.join(joins)}"
+    )
 
 
 def _kept_rows(graph: TableGraph, table: str, dials: Dials) -> str:
@@ -199,6 +227,7 @@ def _finish(
     roles, kinds = graph.roles[table], graph.kinds(table)
     own = [link for link in graph.links(table) if link.parent == table]
     columns, joins = [], []
+    kept = {str(row[0]) for row in connection.execute(f"describe {KEPT}.{quote(table)}").fetchall()}
     for column, type_ in column_types(connection, table).items():
         value = f"r.{quote(column)}"
         if column in kinds:
@@ -217,6 +246,8 @@ def _finish(
                 is_orphan = f"or not exists (select 1 from {RAW}.{quote(table)} as p where {_same(link)})"
                 value = f"case when exists ({there}) {is_orphan if column in roles.orphans else ''} then {value} end"
         columns.append(f"{value} as {quote(column)}")
+    if not arrival_column(roles, list(column_types(connection, table))) and ARRIVES in kept:
+        columns.append(f"r.{ARRIVES}")
     connection.execute(
         f"create table {MADE}.{quote(table)} as select {', '.join(columns)} "
         f"from {KEPT}.{quote(table)} as r {' '.join(joins)}"

@@ -23,10 +23,12 @@ _KEY_COLUMNS = 8
 """Among so many columns, the first ones, keys of two and three columns are looked for."""
 _LOADED = re.compile(r"(^|_)(loaded|ingested|inserted|received|extracted|recorded|synced)(_|$)")
 _UPDATED = re.compile(r"(^|_)(updated|modified|changed|last_update)(_|$)")
+_PREFIX = re.compile(r"^(raw|src|source|base|tbl|dim|fct)_")
+"""What names of tables begin with, and names of columns leave out."""
 _PERSONAL = (
     ("email", re.compile(r"e_?mail")),
     ("company_name", re.compile(r"(company|supplier|vendor|business|firm|employer|shipper)(_?name)?$")),
-    ("person_name", re.compile(r"(^|_)((full|customer|person|contact|user|owner|employee|author)_?name|name)$")),
+    ("person_name", re.compile(r"(^|_)(full|customer|person|contact|user|owner|employee|author)_?name$|^name$")),
     ("street", re.compile(r"(^|_)(street|address|address_?line_?1)$")),
 )
 
@@ -96,7 +98,7 @@ def _key(connection: "DuckDBPyConnection", table: str, columns: tuple[ColumnFact
 
 def _key_name(name: str, table: str) -> int:
     """How much a name is that of a key."""
-    own = _singular(table)
+    own, table = _singular(table), _bare(table)
     if name in ("id", f"{own}_id", f"{table}_id", f"{own}_key", f"{own}_code"):
         return 3
     return 2 if name.endswith(("_id", "_key", "_uuid")) else 1 if name.endswith(("code", "number", "_no")) else 0
@@ -120,7 +122,7 @@ def _parents(
             fits = _names_fit(column.name, parent, key.value)
             if parent == table and not fits:
                 continue
-            counted = matches(connection, table, column.name, parent, key.value)
+            counted = matches(connection, table, [column.name], parent, [key.value])
             if not counted or not counted["distinct"]:
                 continue
             share = counted["matching"] / counted["distinct"]
@@ -137,15 +139,34 @@ def _parents(
             )
             if counted["matching"] < counted["distinct"]:
                 orphans.append(column.name)
+    for parent, key in keys.items():
+        found = _composite_parent(connection, table, columns, parent, key)
+        if found:
+            parents[", ".join(_listed(key.value))] = parent
+            evidence.append(found)
     if parents:
         yield Proposal(table, "parents", parents, "; ".join(evidence))
     if orphans:
         yield Proposal(table, "orphans", orphans, f"values without a parent in {', '.join(orphans)}")
 
 
+def _composite_parent(
+    connection: "DuckDBPyConnection", table: str, columns: tuple[ColumnFacts, ...], parent: str, key: Proposal
+) -> str:
+    """What the data says for a table that points to another one by all columns of its key; empty: it does not."""
+    names = _listed(key.value)
+    if len(names) < 2 or parent == table or not {column.name for column in columns} >= set(names):
+        return ""
+    counted = matches(connection, table, names, parent, names)
+    if not counted or not counted["distinct"] or counted["matching"] < counted["distinct"]:
+        return ""
+    listed = ", ".join(names)
+    return f"{listed}: {counted['matching']} of {counted['distinct']} different values are in {parent}"
+
+
 def _names_fit(column: str, parent: str, key: str) -> bool:
     """Whether a column's name says that it points to a table."""
-    own = _singular(parent)
+    own, parent = _singular(parent), _bare(parent)
     names = {own, parent, f"{own}_{key}", f"{own}_id", f"{own}_code", f"{own}_key"} | ({key} - {"id"})
     return any(column == name or column.endswith(f"_{name}") for name in names)
 
@@ -229,8 +250,14 @@ def _listed(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
+def _bare(table: str) -> str:
+    """`raw_orders` -> `orders`."""
+    return _PREFIX.sub("", table)
+
+
 def _singular(table: str) -> str:
-    """`countries` -> `country`, `boxes` -> `box`, `orders` -> `order`."""
+    """`countries` -> `country`, `boxes` -> `box`, `raw_orders` -> `order`."""
+    table = _bare(table)
     if table.endswith("ies"):
         return f"{table[:-3]}y"
     if table.endswith(("sses", "xes", "ches", "shes")):

@@ -3,7 +3,8 @@
 Columns that end in `__` are for generators only, and no system shows them. Three have a meaning:
 
 - `arrives_at__`: when the row (or this version of it) is there; without it, the roles' `loaded_at`, a column
-  `loaded_at`, or the roles' `event_time`. A table with none of them is there from the beginning.
+  `loaded_at`, or the roles' `event_time`. A table with none of them is there from the beginning; one of an extract
+  comes with its parents.
 - `version__`: number of a version of the row; of those that have arrived the greatest is shown. Needs a key.
 - `deleted_at__`: from then on the row is gone.
 """

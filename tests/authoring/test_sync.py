@@ -81,9 +81,15 @@ def test_a_world_is_built_and_its_file_brought_up_to_date(tmp_path: Path, monkey
     path.write_text(
         right.replace("n_orders, revenue_cents]", "n_orders]").replace("key: [ordered_on]", "key: [n_orders]")
     )
+    world = tmp_path / "shop" / "world.yaml"
+    world.write_text(
+        world.read_text().replace("noise:\n", "noise:\n  - {kind: late, table: orders, rate: 0.2, by: 2d}\n")
+    )
     changes = sync_world(read_world(tmp_path / "shop"), is_written=True)
+    assert "| late | `orders` | 20 % |" in (tmp_path / "shop" / "PLANTED.md").read_text()
     assert changes == (
         "marts.daily_sales: column revenue_cents is new",
         "marts.daily_sales: the key is ordered_on (test unique)",
+        "PLANTED.md: the declared noise of world.yaml",
     )
     assert path.read_text() == right

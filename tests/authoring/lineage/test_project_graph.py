@@ -15,7 +15,11 @@ PROJECT = """
 name: shop
 models: {shop: {staging: {+schema: staging, +materialized: view}}}
 """
-SCHEMA_MACRO = "{%- macro generate_schema_name(name, node) -%}{{ name }}{%- endmacro -%}"
+SCHEMA_MACRO = """\
+{%- macro generate_schema_name(name, node) -%}
+    {{ name or (node.fqn[1] if node.fqn | length > 2 else node.resource_type ~ 's') }}
+{%- endmacro -%}
+"""
 
 
 def graph_of(folder: Path, **files: str) -> ProjectGraph:
@@ -111,6 +115,50 @@ def test_schemas_are_those_of_dbt_where_the_project_does_not_name_them_itself(tm
     assert [graph.tables[name].stage for name in ("main.b", "main_staging.a")] == ["marts", "staging"]
 
 
+@pytest.mark.parametrize(
+    ("body", "schemas"),
+    [
+        ("{{ custom or target.schema }}", ("work", "staging")),
+        ("{% if custom is none %}{{ target.schema }}{% else %}{{ custom | trim }}{% endif %}", ("work", "staging")),
+        ("{{ target.schema }}", ("work", "work")),
+        ("{{ return(default__generate_schema_name(custom, node)) }}", ("work", "work_staging")),
+        ("{{ generate_schema_name_for_env(custom, node) }}", ("work", "work")),
+        ("{{ var('prefix') }}_{{ node.resource_type }}", ("x_seed", "x_model")),
+        ("{{ what.only.dbt(knows) }}", ("work", "staging")),
+        ("{% broken", ("work", "work_staging")),
+    ],
+)
+def test_schemas_are_those_of_the_projects_own_macro(tmp_path: Path, body: str, schemas: tuple[str, str]) -> None:
+    macro = f"{{% macro generate_schema_name(custom, node) -%}} {body} {{%- endmacro %}}"
+    graph = graph_of(
+        tmp_path,
+        dbt__dbt_project_yml=f"{PROJECT}profile: house\nvars: {{prefix: x}}\n",
+        dbt__profiles_yml="house: {target: dev, outputs: {dev: {type: duckdb, schema: work}}}",
+        dbt__macros__names_sql=f"{{% test other(model) %}} select 1 {{% endtest %}}\n{macro}",
+        dbt__models__staging__a_sql="select 1",
+        dbt__seeds__codes_csv="a\n",
+    )
+    assert tuple(graph.tables) == (f"{schemas[1]}.a", f"{schemas[0]}.codes")
+
+
+def test_folders_are_those_that_the_project_names(tmp_path: Path) -> None:
+    paths = "model-paths: [sql/all]\nseed-paths: [data]\nsnapshot-paths: [history]\n"
+    graph = graph_of(
+        tmp_path,
+        dbt__dbt_project_yml=f"{PROJECT}{paths}",
+        dbt__sql__all__staging__a_sql="select * from {{ ref('codes') }}",
+        dbt__data__codes_csv="a\n",
+        dbt__models__b_sql="select 1",
+        dbt__history__c_sql="{% snapshot d %} {{ ref('a') }} {% endsnapshot %}",
+    )
+    assert {name: node.kind for name, node in graph.tables.items()} == {
+        "staging.a": "model",
+        "seeds.codes": "seed",
+        "snapshots.d": "snapshot",
+    }
+    assert graph.tables["staging.a"].materialized == "view"
+
+
 def test_snapshots_seeds_and_python_models_are_tables(tmp_path: Path) -> None:
     snapshots = "snapshots: [{name: y, relation: ref('a'), config: {schema: history}}]"
     graph = graph_of(
@@ -159,7 +207,7 @@ def test_a_file_that_is_no_text_is_an_empty_model(tmp_path: Path) -> None:
     path = tmp_path / "a.sql"
     path.write_bytes("select 'é' from {{ ref('b') }}".encode("latin-1"))
     graph = read_project({"dbt/models/staging/a.sql": path, "dbt/models/staging/gone.sql": tmp_path / "gone.sql"})
-    assert set(graph.tables) == {"staging.a", "staging.gone"}
+    assert set(graph.tables) == {"main.a", "main.gone"}
     assert len(graph.problems) == 2
 
 

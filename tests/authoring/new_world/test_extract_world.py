@@ -90,6 +90,19 @@ def test_tables_may_be_given(worlds: Path, extract: Path) -> None:
     assert load_sources("shop").generate(Dials(0, 23, 1)).tables["tables.orders"].num_rows == 184
 
 
+def test_tables_may_come_as_objects_of_a_bucket(worlds: Path, extract: Path) -> None:
+    write_extract_world(worlds / "shop", extract, {"orders": "object_store"})
+    spec = read_world(worlds / "shop").spec
+    assert {name: system.type for name, system in spec.systems.items()} == {
+        "bucket": "object_store",
+        "database": "postgres",
+    }
+    model = worlds / "shop/project/dbt/models/staging/bucket/stg_bucket__orders.sql"
+    assert "ordered_at,\n" in model.read_text(), "Parquet has types"
+    assert "_source_file = (select max(_source_file)" in model.read_text()
+    assert check(["shop"]).findings == ()
+
+
 def test_an_extract_without_times_says_so(worlds: Path, tmp_path: Path) -> None:
     (tmp_path / "colours.csv").write_text("colour_id,label\n1,red\n2,blue\n")
     made = write_extract_world(worlds / "paint", tmp_path / "colours.csv", {})

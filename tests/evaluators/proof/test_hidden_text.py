@@ -117,6 +117,8 @@ DAMAGED = {
     "a tar of nothing": b"x" * 257 + b"ustar" + b"x" * 300,
     "SQLite of nothing": b"SQLite format 3\0" + b"x" * 200,
     "base64 of no length that there is": b"A" * 25,
+    "base64 of no length, with padding": b"A" * 25 + b"==",
+    "base64 of no length in lines": b"A" * 25 + b"=\n" + b"B" * 24,
     "hexadecimal with half a byte": b"ab " * 30 + b"a",
     "mail of no characters": b"=FF=FE=C3 and so on",
     "half a character": b"\xff\xfe\x41",

@@ -81,3 +81,25 @@ def test_nothing_is_proposed_where_nothing_speaks_for_it(tmp_path: Path) -> None
     with duckdb.connect() as connection:
         connection.execute(f"copy (select 1 as a, 'x' as b from range(5)) to '{tmp_path / 'plain'}.csv' (header)")
     assert as_data(propose_roles(tmp_path)) == {}
+
+
+def test_prefixes_of_tables_are_no_part_of_the_names_of_columns(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        for name, query in {
+            "raw_orders": "select 1 + range as id, date '2024-01-01' + range::int as ordered_on from range(3)",
+            "raw_payments": "select 1 + range as id, 1 + range % 3 as order_id from range(5)",
+        }.items():
+            connection.execute(f"copy ({query}) to '{tmp_path / name}.parquet'")
+    assert as_data(propose_roles(tmp_path))["raw_payments"] == {"key": "id", "parents": {"order_id": "raw_orders"}}
+
+
+def test_a_table_points_to_another_one_by_several_columns(tmp_path: Path) -> None:
+    rooms = "select 'H' || range // 2 as hotel, range % 2 as room, 10 + range % 4 as beds from range(20)"
+    nights = "select 'N' || range as night_no, 'H' || range // 4 as hotel, range % 2 as room from range(40)"
+    with duckdb.connect() as connection:
+        for name, query in {"rooms": rooms, "nights": nights}.items():
+            connection.execute(f"copy ({query}) to '{tmp_path / name}.parquet'")
+    data = as_data(propose_roles(tmp_path))
+    assert data["rooms"]["key"] == ["hotel", "room"]
+    assert data["nights"]["parents"] == {"hotel, room": "rooms"}
+    assert "parents" not in data["rooms"]

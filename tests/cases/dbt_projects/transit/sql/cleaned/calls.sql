@@ -1,0 +1,1 @@
+select stop_code, line, platform from {{ ref('raw_calls') }}
