@@ -101,9 +101,9 @@ def create_draws(connection: "DuckDBPyConnection", seed: int, scale: int = 1) ->
     draw_for(connection, "")
 
 
-def draw_for(connection: "DuckDBPyConnection", table: str) -> None:
-    """From now on, draws are those of a table."""
-    connection.execute(f"set variable lockgate_table = {literal(table)}")
+def draw_for(connection: "DuckDBPyConnection", table: str | None) -> None:
+    """From now on, draws are those of a table; None: of their stream alone, whatever the table."""
+    connection.execute(f"set variable lockgate_table = {'null' if table is None else literal(table)}")
 
 
 def set_clock(connection: "DuckDBPyConnection", start: date, first_as_of: date, as_of: date, now: datetime) -> None:

@@ -80,20 +80,29 @@ def _read(table: str, path: Path, tables: frozenset[str]) -> TableQuery:
     if not table.isidentifier() or table != table.lower():
         raise GeneratorError(path, f"'{table}' is no name of a table: small letters, digits and underscores.")
     sql = read_text(path)
-    _refuse(path, sql)
+    refuse_impure_sql(path, sql)
     return TableQuery(table, path, sql.strip().rstrip(";"), _reads(path, sql, tables))
 
 
-def _refuse(path: Path, sql: str) -> None:
+def refuse_impure_sql(where: object, sql: str) -> None:
+    """Refuse SQL that depends on more than the dials and its tables: on the machine's clock, chance, files.
+
+    Args:
+        where: File, or key of world.yaml; the line is added where the SQL has several.
+        sql: A query or an expression.
+
+    Raises:
+        GeneratorError: It does, or is no SQL.
+    """
     from sqlglot import tokenize
     from sqlglot.errors import TokenError
 
     try:
         tokens = tokenize(sql, dialect="duckdb")
     except TokenError as error:
-        raise GeneratorError(path, f"is not SQL: {error}") from error
+        raise GeneratorError(where, f"is not SQL: {error}") from error
     for line, name, reason in _refused(tokens):
-        raise GeneratorError(f"{path}:{line}", f"{name} {reason}.")
+        raise GeneratorError(f"{where}:{line}" if "\n" in sql else where, f"{name} {reason}.")
 
 
 def _refused(tokens: "list[Token]") -> Iterator[tuple[int, str, str]]:

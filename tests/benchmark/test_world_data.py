@@ -7,8 +7,9 @@ import pytest
 from pydantic import AfterValidator, BaseModel, ValidationError
 
 from benchmark.errors import SpecError
+from benchmark.incident_options import IncidentOptions
 from benchmark.noise_rules import NOISE_KINDS, AnyNoise, check_noise
-from benchmark.world_data import DataPart, Generator, IncidentOptions, TableRoles
+from benchmark.world_data import DataPart, Generator, TableRoles
 from benchmark.yaml_files import parse_yaml, validate_spec
 
 

@@ -10,7 +10,9 @@ from pyarrow import csv
 
 from benchmark.generator_parameters import Dials
 from sources.contract import GeneratedDay
-from sources.flights import DialsError, as_of, generate, pinned_now
+from sources.flights import generate
+from sources.flights.clock import CLOCK
+from sources.kit.clock import DialsError
 
 if TYPE_CHECKING:
     from tests.helpers.flights_history import History
@@ -143,8 +145,8 @@ def test_another_seed_is_another_company_of_the_same_shape(history: "History", s
 
 
 def test_the_clock() -> None:
-    assert str(pinned_now(Dials(0))) == "2013-03-14 23:30:00+00:00"
-    assert str(as_of(Dials(0, days=1, day=3))) == "2013-03-03"
+    assert str(CLOCK.now(Dials(0))) == "2013-03-14 23:30:00+00:00"
+    assert str(CLOCK.as_of(Dials(0, days=1, day=3))) == "2013-03-03"
 
 
 @pytest.mark.parametrize(
