@@ -39,6 +39,7 @@ class NewColumn(DataPart):
     """A column that a table gains."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Its name; the table has no other column of it."""
     type: str = "text"
     """SQL type where the table lies in a database."""
     value: str
@@ -74,6 +75,9 @@ def _as_condition(value: Any) -> Any:
     return {"where": value} if isinstance(value, str) else value
 
 
+_LateRows = Annotated[LateRows, BeforeValidator(_as_condition, json_schema_input_type=str | LateRows)]
+
+
 class LateOptions(LeftOut):
     """How the incident `late` differs in a world."""
 
@@ -81,9 +85,7 @@ class LateOptions(LeftOut):
     """Time of day, UTC, on the date after day 1, at which they begin to come; None: twelve hours after its clock."""
     apart: Duration | None = None
     """Time from one late row to the next; None: a microsecond."""
-    rows: dict[str, Annotated[LateRows, BeforeValidator(_as_condition, json_schema_input_type=str | LateRows)]] = Field(
-        default_factory=dict
-    )
+    rows: dict[str, _LateRows] = Field(default_factory=dict)
     """Generated table -> which of its rows."""
 
     def named_tables(self) -> Iterator[tuple[str, str]]:

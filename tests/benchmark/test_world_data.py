@@ -54,9 +54,9 @@ def test_an_orphan_has_a_parent() -> None:
 def test_every_field_is_described() -> None:
     import inspect
 
-    from benchmark import noise_rules, world_data
+    from benchmark import incident_options, noise_rules, world_data
 
-    for module in (world_data, noise_rules):
+    for module in (world_data, noise_rules, incident_options):
         source = inspect.getsource(module)
         for spec in vars(module).values():
             if isinstance(spec, type) and issubclass(spec, BaseModel) and spec.__module__ == module.__name__:
