@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from benchmark.yaml_files import read_text
+from sources.kit.draws import MACROS
 from sources.kit.errors import GeneratorError
 
 if TYPE_CHECKING:
-    from sqlglot import Token
+    from sqlglot import Dialect, Token
 
 _CLOCKS = dict.fromkeys(
     (
@@ -88,7 +90,7 @@ def refuse_impure_sql(where: object, sql: str) -> None:
     """Refuse SQL that depends on more than the dials and its tables: on the machine's clock, chance, files.
 
     Args:
-        where: File, or key of world.yaml; the line is added where the SQL has several.
+        where: File, to which the line is added, or key of world.yaml.
         sql: A query or an expression.
 
     Raises:
@@ -102,7 +104,7 @@ def refuse_impure_sql(where: object, sql: str) -> None:
     except TokenError as error:
         raise GeneratorError(where, f"is not SQL: {error}") from error
     for line, name, reason in _refused(tokens):
-        raise GeneratorError(f"{where}:{line}" if "\n" in sql else where, f"{name} {reason}.")
+        raise GeneratorError(f"{where}:{line}" if isinstance(where, Path) else where, f"{name} {reason}.")
 
 
 def _refused(tokens: "list[Token]") -> Iterator[tuple[int, str, str]]:
@@ -122,13 +124,12 @@ def _refused(tokens: "list[Token]") -> Iterator[tuple[int, str, str]]:
 
 
 def _reads(path: Path, sql: str, tables: frozenset[str]) -> frozenset[str]:
-    import sqlglot
     from sqlglot import exp
     from sqlglot.errors import ParseError
     from sqlglot.optimizer.scope import traverse_scope
 
     try:
-        statements = [tree for tree in sqlglot.parse(sql, dialect="duckdb") if tree is not None]
+        statements = [tree for tree in _dialect().parse(sql) if tree is not None]
     except ParseError as error:
         found = error.errors[0] if error.errors else {}
         line = f":{found['line']}" if found.get("line") else ""
@@ -142,6 +143,20 @@ def _reads(path: Path, sql: str, tables: frozenset[str]) -> frozenset[str]:
         if isinstance(source, exp.Table)
     }
     return frozenset(read & tables)
+
+
+@cache
+def _dialect() -> "Dialect":
+    """DuckDB, in which the macros of draws hide the functions of other databases that have their names."""
+    from sqlglot.dialects.duckdb import DuckDB
+
+    class WithMacros(DuckDB):
+        class Parser(DuckDB.Parser):
+            FUNCTIONS: ClassVar = {
+                name: build for name, build in DuckDB.Parser.FUNCTIONS.items() if name.lower() not in MACROS
+            }
+
+    return WithMacros()
 
 
 def _in_order(queries: Mapping[str, TableQuery]) -> tuple[TableQuery, ...]:
