@@ -33,6 +33,8 @@ class WorldFile(BaseModel):
     """Time of day (UTC) at which the pinned clock stands on each as-of day."""
     days: int = Field(default=14, ge=1)
     """Days of history on day 1."""
+    scale: int = Field(default=1, ge=1)
+    """Multiplies entities, where nobody asks for another scale; a generator in Python may know no other than 1."""
     visible_seed: int = 0
     systems: Annotated[dict[str, SystemSpec], BeforeValidator(named_systems)] = {}
     """The source systems by name, each with what its users are told."""
@@ -73,6 +75,18 @@ class WorldFile(BaseModel):
             if len(names) > 1:
                 raise ValueError(f"table {table} is given by systems {' and '.join(names)}")
         return self
+
+    def dials(self, seed: int | None = None, day: int = 1, scale: int | None = None) -> Dials:
+        """The dials of the world's data.
+
+        Args:
+            seed: None: what agents see.
+            day: As-of day.
+            scale: None: the world's.
+        """
+        return Dials(
+            self.visible_seed if seed is None else seed, self.days, day, self.scale if scale is None else scale
+        )
 
     def _givers(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}

@@ -192,6 +192,7 @@ def _key(task: Task, project: Path, dials: Dials, runs: Runs) -> str:
         "solution": hash_folder(project),
         "seed": dials.seed,
         "history_days": dials.days,
+        "scale": dials.scale,
         "runs": [(*run, incident_fingerprint(run.incident)) for run in runs],
         "code": _code_hash(),
         "versions": tool_versions(),
