@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from benchmark.yaml_files import read_text
 from sources.kit.draws import MACROS
@@ -150,13 +150,11 @@ def _dialect() -> "Dialect":
     """DuckDB, in which the macros of draws hide the functions of other databases that have their names."""
     from sqlglot.dialects.duckdb import DuckDB
 
-    class WithMacros(DuckDB):
-        class Parser(DuckDB.Parser):
-            FUNCTIONS: ClassVar = {
-                name: build for name, build in DuckDB.Parser.FUNCTIONS.items() if name.lower() not in MACROS
-            }
-
-    return WithMacros()
+    known = DuckDB.parser_class.FUNCTIONS
+    functions = {name: build for name, build in known.items() if name.lower() not in MACROS}
+    parser = type("Parser", (DuckDB.parser_class,), {"FUNCTIONS": functions})
+    dialect: Dialect = type("WithMacros", (DuckDB,), {"Parser": parser})()
+    return dialect
 
 
 def _in_order(queries: Mapping[str, TableQuery]) -> tuple[TableQuery, ...]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -64,7 +65,9 @@ def world(incidents: Any, **more: Any) -> WorldFile:
         "id": "inn", "title": "t", "description": "d", "owner": "o", "generator": "sources.flights",
         "start_date": date(2024, 1, 1), "clock_time": time(20), "systems": SYSTEMS, "data": ROLES, **more,
     }  # fmt: skip
-    return validate_spec(content | ({} if incidents is None else {"incidents": incidents}), WorldFile, "world.yaml")
+    return validate_spec(
+        content | ({} if incidents is None else {"incidents": incidents}), WorldFile, Path("world.yaml")
+    )
 
 
 def incidents(options: Any) -> dict[str, Incident]:
