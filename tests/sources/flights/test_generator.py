@@ -1,18 +1,15 @@
-import hashlib
 import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 import pytest
-from pyarrow import csv
 
 from benchmark.generator_parameters import Dials
-from sources.contract import GeneratedDay
 from sources.flights import generate
 from sources.flights.clock import CLOCK
 from sources.kit.clock import DialsError
+from tests.helpers.day_checksums import checksum
 
 if TYPE_CHECKING:
     from tests.helpers.flights_history import History
@@ -23,18 +20,6 @@ KEYS = {
     "operations.departures": "departure_id",
     "operations.arrivals": "arrival_id",
 }
-
-
-def checksum(day: GeneratedDay) -> str:
-    """Over types and values; Arrow's own bytes differ below nulls."""
-    digest = hashlib.sha256()
-    tables = [*sorted(day.tables.items()), *((delivery.name, delivery.table) for delivery in day.deliveries)]
-    for name, table in tables:
-        digest.update(f"{name} {table.schema}".encode())
-        text = pa.BufferOutputStream()
-        csv.write_csv(table, text)
-        digest.update(text.getvalue())
-    return digest.hexdigest()
 
 
 @pytest.mark.parametrize("seed", [0, 3])
