@@ -67,8 +67,9 @@ class DeliveredFiles(DeliverySchedule):
     """One kind of delivery."""
 
     pattern: str
-    """Name of each file, with `{date}` (or `{date:%Y%m%d}`) for the day of the delivery and, where a delivery has
-    several files, `{number}` (or `{number:04}`), from 1; slashes make folders, or prefixes of keys."""
+    """Name of each file, with `{date}` (or `{date:%Y%m%d}`) for the day of the delivery, `{hour}` (or `{hour:02}`) if
+    it is hourly and, where a delivery has several files, `{number}` (or `{number:04}`), from 1; slashes make folders,
+    or prefixes of keys."""
     format: Annotated[
         FileFormat | None, BeforeValidator(_as_format, json_schema_input_type=str | FileFormat | None)
     ] = None
@@ -82,25 +83,32 @@ class DeliveredFiles(DeliverySchedule):
     def _is_a_name(self) -> "DeliveredFiles":
         try:
             fields = [name for _, name, _, _ in string.Formatter().parse(self.pattern) if name is not None]
-            if unknown := sorted(set(fields) - {"date", "number"}):
+            if unknown := sorted(set(fields) - {"date", "hour", "number"}):
                 raise ValueError(f"there is no {', '.join(unknown)}")
             name = self.file_name(_ANY_DAY, 1)
         except (ValueError, KeyError, IndexError) as error:
-            raise ValueError(f"pattern '{self.pattern}': {error}; use {{date}}, {{date:%Y%m%d}}, {{number}}") from error
+            raise ValueError(
+                f"pattern '{self.pattern}': {error}; use {{date}}, {{date:%Y%m%d}}, {{hour}}, {{number}}"
+            ) from error
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or str(path) != name or "\0" in name:
             raise ValueError(f"pattern '{self.pattern}' must be a relative path without '.' and '..'")
         if "date" not in fields:
             raise ValueError(f"pattern '{self.pattern}' needs {{date}} for the day of the delivery")
+        if ("hour" in fields) != (self.delivery == "hourly"):
+            is_missing = self.delivery == "hourly"
+            needs = "needs {hour}, since delivery is hourly" if is_missing else "has {hour}, but delivery is not hourly"
+            raise ValueError(f"pattern '{self.pattern}' {needs}")
         if self.rows_per_file is not None and "number" not in fields:
             raise ValueError(f"pattern '{self.pattern}' needs {{number}}, since rows_per_file makes several files")
         return self
 
-    def file_name(self, delivered_on: date, number: int = 1) -> str:
+    def file_name(self, delivered_on: date, number: int = 1, hour: int = 0) -> str:
         """Name of one file of a delivery.
 
         Args:
             delivered_on: Day of the delivery.
             number: Of the file in its delivery, from 1.
+            hour: Of an hourly delivery, from 0.
         """
-        return self.pattern.format(date=delivered_on, number=number)
+        return self.pattern.format(date=delivered_on, number=number, hour=hour)

@@ -5,7 +5,7 @@ Each says what goes wrong between what happened and what a source system shows, 
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from benchmark.durations import Duration
 from benchmark.world_data import Columns, DataPart
@@ -38,6 +38,16 @@ class SentTwice(NoiseRule):
     """How much later the second one comes."""
     new_id: str | None = None
     """Column with another identifier in the second one; a table with a primary key needs it."""
+    changes: Columns = ()
+    """Columns with another value in the second one; empty: it differs in its times alone."""
+    by: float = Field(default=0.1, gt=0, lt=1)
+    """How much numbers of `changes` differ, as in `corrected_later`; texts are missing, times an hour off."""
+
+    @model_validator(mode="after")
+    def _changes_are_no_identifier(self) -> "SentTwice":
+        if self.new_id and self.new_id in self.changes:
+            raise ValueError(f"changes: '{self.new_id}' is new_id, which is another one already; take it out")
+        return self
 
 
 class Late(NoiseRule):

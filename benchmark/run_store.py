@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
+from benchmark.generator_parameters import Dials
 from benchmark.llm import ModelSpec
 from benchmark.paths import runs_dir
 from benchmark.redact import redact
@@ -40,6 +41,8 @@ class TrialPlan(BaseModel):
     budget: Budget | None = None
     """None = the task's."""
     days: int
+    scale: int = 1
+    """Multiplies entities."""
     visible_seed: int
     holdout_seed: int
     """Secret while the agent works."""
@@ -50,6 +53,10 @@ class TrialPlan(BaseModel):
     """Hints in the instruction, up to this level; 0 = none."""
     budget_changes: tuple[tuple[str, float], ...] = ()
     """What of `budget` the run set in place of the task's own, by name: it is part of who competes."""
+
+    def dials(self, seed: int) -> Dials:
+        """The dials of the data of one seed, on day 1."""
+        return Dials(seed, self.days, scale=self.scale)
 
     @property
     def options(self) -> TrialOptions:

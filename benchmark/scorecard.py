@@ -270,6 +270,8 @@ class TrialIdentity(_Record):
     model_name: str | None = None
     attempt: int
     days: int
+    scale: int = 1
+    """Multiplied entities."""
     visible_seed: int
     holdout_seed: int
     hint_level: int = 0

@@ -41,6 +41,8 @@ class TrialOptions(BaseModel):
     """Default: the world's."""
     days: int | None = Field(default=None, ge=1)
     """Days of history. Default: the world's."""
+    scale: int | None = Field(default=None, ge=1)
+    """Multiplies entities. Default: the world's."""
     scenarios: Sequence[str] | None = None
     """Default: those that the task scores."""
     sandbox: str | None = None

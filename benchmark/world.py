@@ -8,10 +8,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from benchmark.generator_parameters import Dials
 from benchmark.graph_rules import PolicyRule
+from benchmark.incident_options import IncidentOptions
 from benchmark.noise_rules import AnyNoise, check_noise
 from benchmark.source_systems import GivenSystem, SystemSpec, named_systems
 from benchmark.tables import TableName, TablesFile, TableSpec
-from benchmark.world_data import Generator, IncidentOptions, TableRoles, as_generator
+from benchmark.world_data import Generator, TableRoles, as_generator
 from benchmark.yaml_files import read_spec, validate_spec
 
 
@@ -32,24 +33,40 @@ class WorldFile(BaseModel):
     """Time of day (UTC) at which the pinned clock stands on each as-of day."""
     days: int = Field(default=14, ge=1)
     """Days of history on day 1."""
+    scale: int = Field(default=1, ge=1)
+    """Multiplies entities, where nobody asks for another scale; a generator in Python may know no other than 1."""
     visible_seed: int = 0
     systems: Annotated[dict[str, SystemSpec], BeforeValidator(named_systems)] = {}
     """The source systems by name, each with what its users are told."""
     data: dict[str, TableRoles] = {}
-    """Generated table -> what its columns are for; for a generator in SQL or an extract."""
+    """Generated table -> what its columns are for; of a generator in Python each table of a system is one."""
     noise: Annotated[tuple[AnyNoise, ...], AfterValidator(check_noise)] = ()
     """What goes wrong between what happened and what the source systems show; for a generator in SQL or an extract."""
     incidents: IncidentOptions = IncidentOptions()
-    """What the incidents of a declared world leave out."""
+    """What the incidents leave out, and how they differ. A world with a generator in Python has them where it says so,
+    for example `incidents: {}`."""
+    data_packages: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")], ...] = ()
+    """Installed distributions with the data that a generator in Python reads; hidden from whoever works on a task."""
     policy: tuple[PolicyRule, ...] = ()
     """Rules that the dbt graph of a submission is held to, beside the score, unless a task names its own."""
 
     @model_validator(mode="after")
-    def _python_declares_no_data(self) -> "WorldFile":
-        if self.generator.python is not None:
-            for name in ("data", "noise", "incidents"):
-                if name in self.model_fields_set:
-                    raise ValueError(f"'{name}' is for a generator in SQL or an extract; a Python module has its own")
+    def _python_declares_no_noise(self) -> "WorldFile":
+        if self.generator.python is not None and "noise" in self.model_fields_set:
+            raise ValueError("'noise' is for a generator in SQL or an extract; a Python module has its own")
+        return self
+
+    @model_validator(mode="after")
+    def _only_python_has_packages(self) -> "WorldFile":
+        if self.generator.python is None and self.data_packages:
+            raise ValueError("'data_packages' is for a generator in Python; queries and extracts read none")
+        return self
+
+    @model_validator(mode="after")
+    def _late_rows_have_come_by_day_2(self) -> "WorldFile":
+        at = self.incidents.late.at if self.incidents.late else None
+        if at is not None and at >= self.clock_time:
+            raise ValueError(f"incidents.late.at is {at}, but must be before clock_time ({self.clock_time})")
         return self
 
     @model_validator(mode="after")
@@ -58,6 +75,18 @@ class WorldFile(BaseModel):
             if len(names) > 1:
                 raise ValueError(f"table {table} is given by systems {' and '.join(names)}")
         return self
+
+    def dials(self, seed: int | None = None, day: int = 1, scale: int | None = None) -> Dials:
+        """The dials of the world's data.
+
+        Args:
+            seed: None: what agents see.
+            day: As-of day.
+            scale: None: the world's.
+        """
+        return Dials(
+            self.visible_seed if seed is None else seed, self.days, day, self.scale if scale is None else scale
+        )
 
     def _givers(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}

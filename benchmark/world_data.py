@@ -1,6 +1,6 @@
-"""Where the data of a declared world comes from: the keys `generator`, `data` and `incidents` of `world.yaml`.
+"""Where the data of a declared world comes from: the keys `generator` and `data` of `world.yaml`.
 
-The key `noise` is in `benchmark/noise_rules.py`.
+The key `noise` is in `benchmark/noise_rules.py`, `incidents` in `benchmark/incident_options.py`.
 """
 
 from pathlib import PurePosixPath
@@ -98,28 +98,3 @@ class TableRoles(DataPart):
 def split_columns(columns: str) -> tuple[str, ...]:
     """The columns of a key of `parents`."""
     return tuple(column.strip() for column in columns.split(","))
-
-
-class LeftOut(DataPart):
-    """What an incident spares."""
-
-    left_out: Columns = ()
-    """Generated tables that it does not touch."""
-
-
-class FaultsOptions(LeftOut):
-    """How the incident `faults` differs in a world."""
-
-    first_page_twice: bool = True
-    """Whether paginated lists have their first page twice."""
-
-
-class IncidentOptions(DataPart):
-    """The incidents of a declared world: each is there unless it is `false`."""
-
-    faults: FaultsOptions | Literal[False] = FaultsOptions()
-    """Requests fail, files come in part and again."""
-    drift: LeftOut | Literal[False] = LeftOut()
-    """A column more, others in reverse order, optional ones empty."""
-    late: LeftOut | Literal[False] = LeftOut()
-    """Some rows of a day come a week late."""

@@ -34,7 +34,7 @@ def learn_from(plan: TrialPlan, task: Task, card: Scorecard) -> None:
         card: Its result.
     """
     world = task.world.spec
-    is_usual = (plan.visible_seed, plan.days) == (world.visible_seed, world.days)
+    is_usual = plan.dials(plan.visible_seed) == world.dials()
     if card.status == "scored":
         _path(task, _GOLD).unlink(missing_ok=True)
     if plan.agent not in WITNESSES or card.status == "unscored" or not is_usual:

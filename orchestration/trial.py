@@ -17,7 +17,6 @@ from agents.registry import TRUSTED, make_agent
 from benchmark.border import plain_text
 from benchmark.errors import LockgateError, SubmissionError
 from benchmark.files import scratch_folder, write_json_atomic
-from benchmark.generator_parameters import Dials
 from benchmark.hostile_tree import remove_tree
 from benchmark.redact import redact, redact_bytes, redact_file, redact_value
 from benchmark.registry import get_task
@@ -140,8 +139,8 @@ def _steps(
         task=task,
         project=project,
         scenarios=plan.scenarios,
-        visible=Dials(plan.visible_seed, plan.days),
-        holdout=Dials(plan.holdout_seed, plan.days),
+        visible=plan.dials(plan.visible_seed),
+        holdout=plan.dials(plan.holdout_seed),
         work_dir=work_dir / "evaluate",
         logs_dir=store.logs_dir,
         sandbox=backend,
@@ -188,7 +187,7 @@ def _solve(
     )
     if not agent.needs_systems:
         return agent.solve(context)
-    dials = Dials(plan.visible_seed, plan.days)
+    dials = plan.dials(plan.visible_seed)
     clock = clock_environment(task.world.pinned_now(dials))
     with ExitStack() as stack:
         network = stack.enter_context(open_network(backend))

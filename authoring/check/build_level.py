@@ -11,7 +11,6 @@ from authoring.check.findings import Finding
 from benchmark.duckdb_sql import quote
 from benchmark.errors import LockgateError
 from benchmark.files import scratch_folder
-from benchmark.generator_parameters import Dials
 from benchmark.task import Task
 from benchmark.workspace import lay_start
 from benchmark.world import World
@@ -42,7 +41,7 @@ def check_task_builds(task: Task, runtime: ForkRuntime) -> Iterator[Finding]:
     golds: list[Gold] = []
     try:
         for seed in seeds:
-            dials = Dials(seed, task.world.spec.days)
+            dials = task.world.spec.dials(seed)
             golds.append(get_gold(task, dials, [days(1)], runtime, lambda _name, _seconds: None)[days(1)])
     except GoldBrokenError as error:
         yield Finding(path, "LG601", str(error))
@@ -96,7 +95,7 @@ def check_keys(task: Task, gold: Gold, seed: int) -> Iterator[Finding]:
 
 def _faults(task: Task, gold: Gold, seed: int) -> Iterator[Finding]:
     assert task.faults is not None
-    now = task.world.pinned_now(Dials(seed, task.world.spec.days))
+    now = task.world.pinned_now(task.world.spec.dials(seed))
     with scratch_folder("check") as scratch:
         for number, fault in enumerate(task.faults.faults):
             try:
@@ -114,7 +113,7 @@ def _start(task: Task, golds: Sequence[Gold], seeds: Sequence[int], runtime: For
         with scratch_folder("check") as scratch:
             project = scratch / "project"
             lay_start(task, project)
-            dials = Dials(seed, task.world.spec.days)
+            dials = task.world.spec.dials(seed)
             run = run_project(project, task.world, dials, list(task.scored_tables), runtime, scratch / "run")
             if run.failures and task.spec.kind in _GREEN_STARTS:
                 yield Finding(path, "LG604", f"seed {seed}: the start fails at {'; '.join(run.failures)}")

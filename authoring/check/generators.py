@@ -27,6 +27,7 @@ def check_generator(checked: CheckedWorld) -> Iterator[Finding]:
     if generator.python is not None:
         if not _is_module(generator.python):
             yield _at(checked, "generator", "LG108", f"there is no module '{generator.python}'")
+        yield from _check_names(checked, _shown_tables(checked))
         return
     name = generator.sql or generator.extract or ""
     folder = checked.folder / name
@@ -36,7 +37,12 @@ def check_generator(checked: CheckedWorld) -> Iterator[Finding]:
         return
     wrong = list(_check_queries(folder)) if generator.sql else []
     yield from wrong
-    yield from _check_names(checked, folder)
+    try:
+        known = set(_tables(checked, folder))
+    except LockgateError as error:
+        yield Finding(folder, "LG113", str(error))
+        return
+    yield from _check_names(checked, known)
     if not wrong:
         yield from _check_columns(checked, folder)
 
@@ -78,22 +84,18 @@ def _check_columns(checked: CheckedWorld, folder: Path) -> Iterator[Finding]:
     yield from check_columns(checked, tables)
 
 
-def _check_names(checked: CheckedWorld, folder: Path) -> Iterator[Finding]:
-    """Tables of systems, roles and noise are tables of the generator."""
+def _check_names(checked: CheckedWorld, known: set[str]) -> Iterator[Finding]:
+    """Tables of systems, roles, noise and incidents are tables of the generator."""
     from sources.kit.declared_world import generated_table, tables_of
 
     spec = checked.spec.spec
-    try:
-        known = set(_tables(checked, folder))
-    except LockgateError as error:
-        yield Finding(folder, "LG113", str(error))
-        return
     named: list[tuple[str, str, tuple[str, ...]]] = []
     for system in spec.systems.values():
         for table in (generated_table(system, table) for table in tables_of(system)):
             named.append((f"systems.{system.name}", table, (table, f"{system.name}__{table}")))
     named += [(f"data.{table}", table, (table,)) for table in spec.data]
     named += [(f"noise.{index}", rule.table, (rule.table,)) for index, rule in enumerate(spec.noise)]
+    named += [(f"incidents.{option}", table, (table,)) for option, table in spec.incidents.named_tables()]
     for key, table, choices in named:
         if known and not known & set(choices):
             near = nearest(table, known)
@@ -102,6 +104,13 @@ def _check_names(checked: CheckedWorld, folder: Path) -> Iterator[Finding]:
             if key.startswith("systems."):
                 line = line_of(checked.world_path, f"table: {table}") or line
             yield _at(checked, key, "LG114", f"the generator makes no table '{table}'{hint}", line)
+
+
+def _shown_tables(checked: CheckedWorld) -> set[str]:
+    """Of a generator in Python: what its systems show."""
+    from sources.kit.programmed_world import shown_tables
+
+    return set(shown_tables(checked.spec.spec).generated.values())
 
 
 def _tables(checked: CheckedWorld, folder: Path) -> Iterable[str]:

@@ -27,7 +27,6 @@ from authoring.new_task.task_files import (
 from benchmark.errors import LockgateError, UnknownNameError
 from benchmark.file_tree import world_files
 from benchmark.files import scratch_folder
-from benchmark.generator_parameters import Dials
 from benchmark.task import Task, TaskFile
 from benchmark.workspace import lay_solution
 from benchmark.world import World
@@ -121,12 +120,12 @@ def _case(world: World, name: str, model: str) -> _Case:
 
 
 def _gold(task: Task, seed: int, runtime: ForkRuntime) -> Gold:
-    dials = Dials(seed, task.world.spec.days)
+    dials = task.world.spec.dials(seed)
     return get_gold(task, dials, [days(1)], runtime, lambda _name, _seconds: None)[days(1)]
 
 
 def _now(world: World, seed: int) -> str:
-    return clock_environment(world.pinned_now(Dials(seed, world.spec.days)))["PINNED_NOW"]
+    return clock_environment(world.pinned_now(world.spec.dials(seed)))["PINNED_NOW"]
 
 
 def _database(case: _Case, gold: Gold, seed: int) -> GoldDatabase:
@@ -168,7 +167,7 @@ def _built_symptom(case: _Case, text: str, gold: Gold, runtime: ForkRuntime, scr
     lay_solution(case.task, project)
     (project / case.path).write_text(text, encoding="utf-8")
     world = case.task.world
-    dials = Dials(world.spec.visible_seed, world.spec.days)
+    dials = world.spec.dials()
     run = run_project(project, world, dials, case.marts, runtime, scratch / "run")
     marts = {table: world.tables[table] for table in case.marts}
     if not run.failures:
@@ -196,7 +195,7 @@ def _write(case: _Case, mutant: Mutant, text: str, symptom: Symptom) -> NewTask:
             scored={str(stage): names for stage, names in task.spec.scored.items()},
         )
         (folder / "task.yaml").write_text(yaml_text, encoding="utf-8")
-        as_of = world.pinned_now(Dials(world.spec.visible_seed, world.spec.days)).date()
+        as_of = world.pinned_now(world.spec.dials()).date()
         ticket = ticket_text(
             title,
             [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +138,7 @@ class PipelineChain:
 
     def now_environment(self, day: int) -> dict[str, str]:
         """The pinned clock of an as-of day."""
-        return clock_environment(self._world.pinned_now(Dials(self._dials.seed, self._dials.days, day)))
+        return clock_environment(self._world.pinned_now(replace(self._dials, day=day)))
 
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
         label = "run-" + "-".join(_label(run) for run in runs)

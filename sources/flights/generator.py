@@ -9,12 +9,12 @@ import pyarrow
 from benchmark.generator_parameters import Dials
 from sources.contract import GeneratedDay
 from sources.flights import base, operations, weather
-from sources.flights.clock import as_of, first_as_of, pinned_now
-from sources.flights.draws import create_draws
+from sources.flights.clock import CLOCK, check_dials
 from sources.flights.reference import deliveries
 from sources.flights.resample import create_resampling
 from sources.flights.source_noise import create_mess
 from sources.flights.truth import create_truth
+from sources.kit.draws import create_draws, draw_for, set_clock
 
 TABLES = {
     "operations.schedules": operations.SCHEDULES,
@@ -37,9 +37,9 @@ def generate(dials: Dials) -> GeneratedDay:
     with _history(dials) as connection:
         return GeneratedDay(
             dials=dials,
-            now=pinned_now(dials),
+            now=CLOCK.now(dials),
             tables={name: connection.sql(query).to_arrow_table() for name, query in TABLES.items()},
-            deliveries=deliveries(connection, first_as_of(dials), as_of(dials)),
+            deliveries=deliveries(connection, CLOCK.first_as_of(dials), CLOCK.as_of(dials)),
         )
 
 
@@ -54,19 +54,16 @@ def generate_truth(dials: Dials) -> dict[str, pyarrow.Table]:
 
 @contextmanager
 def _history(dials: Dials) -> Iterator[duckdb.DuckDBPyConnection]:
-    last = as_of(dials)
+    check_dials(dials)
     folder = base.base_dir()
     with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
         connection.execute("set enable_progress_bar = false")  # It would go to standard output.
         for name in base.TABLES:
             path = str(folder / f"{name}.parquet").replace("'", "''")
             connection.execute(f"create view base_{name} as from read_parquet('{path}')")
-        # No query parameters: binding the first one makes DuckDB import pandas, about a second.
-        connection.execute(f"set variable as_of = date '{last}'")
-        connection.execute(f"set variable first_as_of = date '{first_as_of(dials)}'")
-        connection.execute(f"set variable now = timestamptz '{pinned_now(dials).isoformat()}'")
         create_draws(connection, dials.seed)
+        draw_for(connection, None)  # Streams have names of their own here.
+        set_clock(connection, CLOCK.start, CLOCK.first_as_of(dials), CLOCK.as_of(dials), CLOCK.now(dials))
         create_mess(connection)
         create_resampling(connection, dials.seed)
         create_truth(connection)

@@ -8,37 +8,37 @@ SCHEDULES = """
     with planned as (
         select
             *,
-            (flight_date - 2)::timestamp at time zone 'UTC' + to_minutes(240 + pick('published', key, 300))
+            (flight_date - 2)::timestamp at time zone 'UTC' + to_minutes(240 + pick(key, 'published', 300))
                 as published_at,
-            (flight_date - 1)::timestamp at time zone 'UTC' + to_minutes(600 + pick('finalised', key, 300))
+            (flight_date - 1)::timestamp at time zone 'UTC' + to_minutes(600 + pick(key, 'finalised', 300))
                 as finalised_at,
-            draw('tail gap', key) as tail_gap_draw,
-            draw('schedule tail', key) as tail_text_draw,
+            draw(key, 'tail gap') as tail_gap_draw,
+            draw(key, 'schedule tail') as tail_text_draw,
             -- What another aircraft of the carrier flies that day: the plan before a swap.
-            lead(tail_number) over (partition by flight_date, carrier_code order by draw('swap', key), key)
+            lead(tail_number) over (partition by flight_date, carrier_code order by draw(key, 'swap'), key)
                 as other_tail_number,
-            draw('tail assigned late', key) < 0.2 as is_tail_assigned_late,
-            draw('retimed', key) < 0.02 as is_retimed,
-            5 * wobble('retimed minutes', key, 4) as retimed_minutes
+            draw(key, 'tail assigned late') < 0.2 as is_tail_assigned_late,
+            draw(key, 'retimed') < 0.02 as is_retimed,
+            5 * wobble(key, 'retimed minutes', 4) as retimed_minutes
         from truth_flights
     ),
     versions as (
         select
             *,
-            getvariable('now') >= finalised_at as is_final,
+            pinned_now() >= finalised_at as is_final,
             case
                 -- Missing here only where the departure has it; swapped likewise.
-                when tail_gap_draw between 0.025 and 0.075 then tail_gap(draw('schedule tail gap', key))
+                when tail_gap_draw between 0.025 and 0.075 then tail_gap(draw(key, 'schedule tail gap'))
                 when tail_gap_draw between 0.075 and 0.105
                     then tail_text(coalesce(other_tail_number, tail_number), tail_text_draw)
                 else tail_text(tail_number, tail_text_draw)
             end as final_tail_number
         from planned
         where
-            published_at <= getvariable('now')
+            published_at <= pinned_now()
             -- A cancelled flight is deleted the day after it was due.
-            and (departed_at is not null or flight_date >= getvariable('as_of'))
-            and not (is_withdrawn and finalised_at <= getvariable('now'))
+            and (departed_at is not null or flight_date >= as_of())
+            and not (is_withdrawn and finalised_at <= pinned_now())
     ),
     known as (
         select
@@ -66,28 +66,28 @@ DEPARTURES = """
     with flown as (
         select
             *,
-            draw('departure sent again', key) < 0.025 as is_sent_again,
-            draw('departure corrected', key) < 0.018 as is_wrong,
-            departed_at + to_minutes(1 + pick('departure lag', key, 14)) + to_seconds(pick('departure second', key, 60))
-                + to_minutes(case when draw('departure late', key) < 0.04
-                    then 120 + pick('departure late minutes', key, 720) else 0 end) as first_recorded_at,
-            draw('second message', key) as second_draw,
-            draw('tail gap', key) < 0.025 as has_tail_gap
+            draw(key, 'departure sent again') < 0.025 as is_sent_again,
+            draw(key, 'departure corrected') < 0.018 as is_wrong,
+            departed_at + to_minutes(1 + pick(key, 'departure lag', 14)) + to_seconds(pick(key, 'departure second', 60))
+                + to_minutes(case when draw(key, 'departure late') < 0.04
+                    then 120 + pick(key, 'departure late minutes', 720) else 0 end) as first_recorded_at,
+            draw(key, 'second message') as second_draw,
+            draw(key, 'tail gap') < 0.025 as has_tail_gap
         from truth_flights
-        where departed_at <= getvariable('now')
+        where departed_at <= pinned_now()
     ),
     messages as (
         select
             flown.*, message,
             case
                 when message = 1 or second_draw < 0.12 then first_recorded_at
-                when second_draw < 0.65 then first_recorded_at + to_minutes(10 + pick('second minutes', key, 170))
-                else first_recorded_at + to_minutes(1080 + pick('second late minutes', key, 1320))
+                when second_draw < 0.65 then first_recorded_at + to_minutes(10 + pick(key, 'second minutes', 170))
+                else first_recorded_at + to_minutes(1080 + pick(key, 'second late minutes', 1320))
             end as recorded_at,
-            draw('departure format ' || message, key) as format_draw,
-            draw('departure tail ' || message, key) as tail_text_draw,
-            identifier('departure', 2 * key) as one_id,
-            identifier('departure', 2 * key + 1) as other_id
+            draw(key, 'departure format ' || message) as format_draw,
+            draw(key, 'departure tail ' || message) as tail_text_draw,
+            nine_digits('departure', 2 * key) as one_id,
+            nine_digits('departure', 2 * key + 1) as other_id
         from flown
         cross join (values (1), (2)) as numbers (message)
         where message = 1 or is_sent_again
@@ -103,37 +103,37 @@ DEPARTURES = """
                 else other_id
             end as departure_id,
             case
-                when is_sent_again and message = 1 and draw('first message differs', key) < 0.6
-                    then wobble('first message minutes', key, 10)
-                when not is_sent_again and is_wrong then wobble('departure mistake', key, 15)
+                when is_sent_again and message = 1 and draw(key, 'first message differs') < 0.6
+                    then wobble(key, 'first message minutes', 10)
+                when not is_sent_again and is_wrong then wobble(key, 'departure mistake', 15)
                 else 0
             end as mistake_minutes,
             case
-                when is_sent_again and message = 1 and draw('first message touched', key) < 0.3
-                    then recorded_at + to_minutes(2880 + pick('touched minutes', key, 2880))
+                when is_sent_again and message = 1 and draw(key, 'first message touched') < 0.3
+                    then recorded_at + to_minutes(2880 + pick(key, 'touched minutes', 2880))
                 when not is_sent_again and is_wrong
                     then recorded_at + to_minutes(
-                        1440 * (1 + pick('departure correction days', key, 9)) + pick('correction minutes', key, 600)
+                        1440 * (1 + pick(key, 'departure correction days', 9)) + pick(key, 'correction minutes', 600)
                     )
             end as revised_at
         from messages
-        where recorded_at <= getvariable('now')
+        where recorded_at <= pinned_now()
     )
     select
         departure_id, flight_id,
         case
-            when has_tail_gap and (message = 2 or not is_sent_again) then tail_gap(draw('departure tail gap', key))
-            when message = 1 and is_sent_again and draw('first message tail', key) < 0.15 then null
+            when has_tail_gap and (message = 2 or not is_sent_again) then tail_gap(draw(key, 'departure tail gap'))
+            when message = 1 and is_sent_again and draw(key, 'first message tail') < 0.15 then null
             else tail_text(tail_number, tail_text_draw)
         end as tail_number,
         clock_text(
             (departed_at + to_minutes(case
-                when is_sent_again or not coalesce(revised_at <= getvariable('now'), false) then mistake_minutes else 0
+                when is_sent_again or not coalesce(revised_at <= pinned_now(), false) then mistake_minutes else 0
             end)) at time zone 'America/New_York',
             format_draw
         ) as departed_at,
         recorded_at,
-        case when revised_at <= getvariable('now') then revised_at else recorded_at end as updated_at
+        case when revised_at <= pinned_now() then revised_at else recorded_at end as updated_at
     from revisions
     order by departure_id
 """
@@ -143,24 +143,24 @@ ARRIVALS = """
     with landed as (
         select
             *,
-            draw('arrival late', key) as late_draw,
-            draw('arrival format', key) as format_draw,
-            draw('arrival corrected', key) < 0.02 as is_wrong,
-            departed_at + to_minutes(1 + pick('departure lag', key, 14)) + to_seconds(pick('departure second', key, 60))
-                + to_minutes(case when draw('departure late', key) < 0.04
-                    then 120 + pick('departure late minutes', key, 720) else 0 end) as departure_recorded_at
+            draw(key, 'arrival late') as late_draw,
+            draw(key, 'arrival format') as format_draw,
+            draw(key, 'arrival corrected') < 0.02 as is_wrong,
+            departed_at + to_minutes(1 + pick(key, 'departure lag', 14)) + to_seconds(pick(key, 'departure second', 60))
+                + to_minutes(case when draw(key, 'departure late') < 0.04
+                    then 120 + pick(key, 'departure late minutes', 720) else 0 end) as departure_recorded_at
         from truth_flights
-        where arrived_at <= getvariable('now')
+        where arrived_at <= pinned_now()
     ),
     recorded as (
         select
             *,
             greatest(
                 departure_recorded_at + interval 1 minute,
-                arrived_at + to_minutes(1 + pick('arrival lag', key, 14)) + to_seconds(pick('arrival second', key, 60))
+                arrived_at + to_minutes(1 + pick(key, 'arrival lag', 14)) + to_seconds(pick(key, 'arrival second', 60))
             ) + to_minutes(case
-                when late_draw < 0.03 then 960 + pick('arrival late minutes', key, 1440)
-                when late_draw < 0.035 then 4320 + pick('arrival very late minutes', key, 4320)
+                when late_draw < 0.03 then 960 + pick(key, 'arrival late minutes', 1440)
+                when late_draw < 0.035 then 4320 + pick(key, 'arrival very late minutes', 4320)
                 else 0
             end) as recorded_at
         from landed
@@ -169,24 +169,24 @@ ARRIVALS = """
         select
             *,
             case when is_wrong then recorded_at + to_minutes(
-                1440 * (1 + pick('arrival correction days', key, 9)) + pick('arrival correction minutes', key, 600)
+                1440 * (1 + pick(key, 'arrival correction days', 9)) + pick(key, 'arrival correction minutes', 600)
             ) end as revised_at,
-            case when draw('arrival mistake side', key) < 0.7
-                then 5 + pick('arrival mistake', key, 36) else -(3 + pick('arrival mistake', key, 10))
+            case when draw(key, 'arrival mistake side') < 0.7
+                then 5 + pick(key, 'arrival mistake', 36) else -(3 + pick(key, 'arrival mistake', 10))
             end as mistake_minutes
         from recorded
-        where recorded_at <= getvariable('now')
+        where recorded_at <= pinned_now()
     )
     select
-        identifier('arrival', key) as arrival_id, flight_id,
+        nine_digits('arrival', key) as arrival_id, flight_id,
         clock_text(
             (arrived_at + to_minutes(case
-                when is_wrong and revised_at > getvariable('now') then mistake_minutes else 0
+                when is_wrong and revised_at > pinned_now() then mistake_minutes else 0
             end)) at time zone destination_zone,
             format_draw
         ) as arrived_at,
         air_time_minutes, recorded_at,
-        case when revised_at <= getvariable('now') then revised_at else recorded_at end as updated_at
+        case when revised_at <= pinned_now() then revised_at else recorded_at end as updated_at
     from revisions
     order by arrival_id
 """

@@ -13,7 +13,7 @@ AIRPORTS = """
             *,
             row_number() over (
                 partition by is_served
-                order by iata_code in ('EWR', 'JFK', 'LGA') desc, draw('airport twice', iata_code)
+                order by iata_code in ('EWR', 'JFK', 'LGA') desc, draw(iata_code, 'airport twice')
             ) as rank
         from base_airports
     ),
@@ -40,9 +40,9 @@ AIRPORTS = """
     from dated
     order by
         case
-            when not is_twice then draw('airport order', iata_code)
-            when line = 1 then 0.5 * draw('airport order', iata_code)
-            else 0.5 + 0.5 * draw('second airport order', iata_code)
+            when not is_twice then draw(iata_code, 'airport order')
+            when line = 1 then 0.5 * draw(iata_code, 'airport order')
+            else 0.5 + 0.5 * draw(iata_code, 'second airport order')
         end,
         iata_code, line
 """
@@ -54,11 +54,11 @@ _AIRLINES = """
         select carrier_code
         from carrier_map
         where is_kept and volume_rank <= 6
-        order by getvariable('seed') = '0' and carrier <> 'MQ', draw('reused code', carrier_code)
+        order by seed() = 0 and carrier <> 'MQ', draw(carrier_code, 'reused code')
         limit 1
     ),
     handover as (
-        select date '2013-03-05' + pick('reused code date', '', 6) as taken_over_on
+        select date '2013-03-05' + pick('', 'reused code date', 6) as taken_over_on
     ),
     former as (
         select
@@ -66,7 +66,7 @@ _AIRLINES = """
             list_extract(
                 ['Harbor Shuttle Airways', 'Blue Ridge Commuter Airlines', 'Northeast Corridor Air Inc.',
                 'Great Lakes Skyways Inc.', 'Colonial Express Airlines'],
-                1 + pick('former airline', '', 5)
+                1 + pick('', 'former airline', 5)
             ) as name,
             date '1991-05-01' as valid_from,
             taken_over_on - 1 as valid_to
@@ -76,7 +76,7 @@ _AIRLINES = """
     select
         carrier_map.carrier_code, carrier_map.name,
         case
-            when reused.carrier_code is null then date '1995-01-01' + pick('airline since', carrier_map.carrier, 5000)
+            when reused.carrier_code is null then date '1995-01-01' + pick(carrier_map.carrier, 'airline since', 5000)
             else taken_over_on
         end as valid_from,
         null::date as valid_to,
@@ -92,11 +92,11 @@ _AIRLINES = """
 AIRLINES = """
     with renamed as (
         select
-            arg_min(carrier_code, draw('airline renamed', concat_ws('|', delivery_date, carrier_code))) as carrier_code
+            arg_min(carrier_code, draw(concat_ws('|', delivery_date, carrier_code), 'airline renamed')) as carrier_code
         from airlines_known
         cross join (
             select unnest(generate_series(
-                getvariable('first_as_of') + 1, getvariable('delivered'), interval 1 day
+                first_as_of() + 1, getvariable('delivered'), interval 1 day
             ))::date as delivery_date
         )
         where may_be_renamed
@@ -121,11 +121,11 @@ _PLANES = """
     create table plane_events as
     select
         planes.*, tail_map.tail_number,
-        case when draw('new plane', planes.tail) < 0.12 then pick('new plane day', planes.tail, 60) else -1 end
+        case when draw(planes.tail, 'new plane') < 0.12 then pick(planes.tail, 'new plane day', 60) else -1 end
             as known_day,
-        pick('seats changed day', planes.tail, 400) as seats_day,
-        pick('engine changed day', planes.tail, 400) as engine_day,
-        seats + case when seats > 20 then 2 * wobble('seats changed', planes.tail, 6) else 1 end as new_seats,
+        pick(planes.tail, 'seats changed day', 400) as seats_day,
+        pick(planes.tail, 'engine changed day', 400) as engine_day,
+        seats + case when seats > 20 then 2 * wobble(planes.tail, 'seats changed', 6) else 1 end as new_seats,
         case engine_type when 'Turbo-fan' then 'Turbo-jet' else 'Turbo-fan' end as new_engine_type
     from base_planes as planes
     inner join tail_map on planes.tail = tail_map.tail
@@ -135,8 +135,8 @@ PLANES = """
     with dated as (
         select
             *,
-            date_diff('day', date '2013-03-01', getvariable('first_as_of')) as first_day,
-            date_diff('day', date '2013-03-01', getvariable('delivered')) as delivered_day
+            date_diff('day', start_date(), first_as_of()) as first_day,
+            date_diff('day', start_date(), getvariable('delivered')) as delivered_day
         from plane_events
     ),
     states as (
@@ -152,7 +152,7 @@ PLANES = """
                     coalesce(nullif(abs(delivered_day - engine_day), 0), 9),
                     coalesce(nullif(abs(delivered_day - known_day), 0), 9)
                 ) <= 3 then 0
-                else pick('effective days back', concat_ws('|', tail, delivered_day), 3)
+                else pick(concat_ws('|', tail, delivered_day), 'effective days back', 3)
             end as days_back
         from dated
         where known_day <= delivered_day
@@ -163,7 +163,7 @@ PLANES = """
         case when has_new_engine then new_engine_type else engine_type end as engine_type,
         case
             when is_first then least(
-                make_date(coalesce(year_manufactured, 2000), 1, 1) + pick('registered', tail, 365), date '2013-02-28'
+                make_date(coalesce(year_manufactured, 2000), 1, 1) + pick(tail, 'registered', 365), date '2013-02-28'
             )
             else getvariable('delivered') - days_back
         end::varchar as effective_date

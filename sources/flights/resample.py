@@ -8,7 +8,7 @@ distance, time zone and block time belong to them.
 
 from duckdb import DuckDBPyConnection
 
-from sources.flights.clock import PUBLISHED_AHEAD_DAYS, START
+from sources.flights.clock import PUBLISHED_AHEAD_DAYS
 
 # Days that never stand in for others: clocks change, or the weather of the day is not whole.
 _UNFIT_DATES = "('2013-01-01', '2013-03-10', '2013-11-03', '2013-12-30', '2013-12-31')"
@@ -25,7 +25,7 @@ def create_resampling(connection: DuckDBPyConnection, seed: int) -> None:
 
 _DATES = f"""
     select unnest(generate_series(
-        date '{START}', getvariable('as_of') + {PUBLISHED_AHEAD_DAYS}, interval 1 day
+        start_date(), as_of() + {PUBLISHED_AHEAD_DAYS}, interval 1 day
     ))::date as flight_date
 """
 
@@ -56,7 +56,7 @@ _RESAMPLED = (
     select flight_date, source_date
     from dates
     inner join candidates
-        on isodow(flight_date) = weekday and position = pick('source date', flight_date, n_candidates)
+        on isodow(flight_date) = weekday and position = pick(flight_date, 'source date', n_candidates)
     """,
     # 3 to 5 of the six big carriers and 5 to 8 of the ten small ones; of each 70 to 100 % of its aircraft-days.
     """
@@ -65,16 +65,16 @@ _RESAMPLED = (
         select
             *,
             row_number() over (order by carrier) as slot,
-            row_number() over (order by draw('carrier code', carrier)) as new_slot,
-            row_number() over (partition by volume_rank <= 6 order by draw('carrier kept', carrier)) as kept_rank
+            row_number() over (order by draw(carrier, 'carrier code')) as new_slot,
+            row_number() over (partition by volume_rank <= 6 order by draw(carrier, 'carrier kept')) as kept_rank
         from base_airlines
     )
     select
         ranked.carrier, codes.carrier as carrier_code, ranked.name, ranked.volume_rank,
         ranked.kept_rank <= case
-            when ranked.volume_rank <= 6 then 3 + pick('big carriers', '', 3) else 5 + pick('small carriers', '', 4)
+            when ranked.volume_rank <= 6 then 3 + pick('', 'big carriers', 3) else 5 + pick('', 'small carriers', 4)
         end as is_kept,
-        0.7 + 0.3 * draw('carrier share', ranked.carrier) as kept_share
+        0.7 + 0.3 * draw(ranked.carrier, 'carrier share') as kept_share
     from ranked
     inner join ranked as codes on ranked.new_slot = codes.slot
     """,
@@ -84,7 +84,7 @@ _RESAMPLED = (
         select
             tail,
             row_number() over (order by tail) as slot,
-            row_number() over (order by draw('tail number', tail)) as new_slot
+            row_number() over (order by draw(tail, 'tail number')) as new_slot
         from base_tails
     )
     select ranked.tail, numbers.tail as tail_number
@@ -98,7 +98,7 @@ _RESAMPLED = (
             carrier, flight_number,
             row_number() over (partition by carrier order by flight_number) as slot,
             row_number() over (
-                partition by carrier order by draw('flight number', concat_ws('|', carrier, flight_number))
+                partition by carrier order by draw(concat_ws('|', carrier, flight_number), 'flight number')
             ) as new_slot
         from base_flight_numbers
     )

@@ -2,8 +2,6 @@
 
 from duckdb import DuckDBPyConnection
 
-from sources.flights.clock import START
-
 N_POSITIONS = 2048
 """More than the flights of any day (at most 1,014)."""
 EXTRA_KEY = 1 << 22
@@ -17,17 +15,17 @@ def create_truth(connection: DuckDBPyConnection) -> None:
 
     Needs the base tables, the draws and the tables of the resampling.
     """
-    connection.execute(_IDENTIFIER)
+    connection.execute(_NINE_DIGITS)
     connection.execute(_TRUTH_FLIGHTS)
     connection.execute(_TRUTH_OBSERVATIONS)
 
 
-# Nine digits from a whole number below ID_MODULUS, one permutation per seed and stream.
-_IDENTIFIER = f"""
-    create macro identifier(stream, number) as
+# Nine digits (`identifier` of the kit has 16) from a whole number below ID_MODULUS, a permutation per seed and stream.
+_NINE_DIGITS = f"""
+    create macro nine_digits(stream, number) as
         100000000 + (
-            (1 + pick(stream || ' factor', '', {ID_MODULUS - 1}))::bigint * (number)
-            + pick(stream || ' offset', '', {ID_MODULUS})
+            (1 + pick('', stream || ' factor', {ID_MODULUS - 1}))::bigint * (number)
+            + pick('', stream || ' offset', {ID_MODULUS})
         ) % {ID_MODULUS}
 """
 
@@ -38,7 +36,7 @@ _TRUTH_FLIGHTS = f"""
     create table truth_flights as
     with flown as (
         select
-            date_diff('day', date '{START}', calendar.flight_date) * {N_POSITIONS} + position as key,
+            date_diff('day', start_date(), calendar.flight_date) * {N_POSITIONS} + position as key,
             calendar.flight_date, carrier_map.carrier_code, numbers.flight_number,
             tail_map.tail_number, flights.origin, flights.destination, flights.destination_zone,
             (calendar.flight_date::timestamp + to_minutes(departure_minute)) at time zone 'America/New_York'
@@ -55,7 +53,7 @@ _TRUTH_FLIGHTS = f"""
             and (
                 carrier_map.kept_share = 1.0
                 or draw(
-                    'aircraft kept', concat_ws('|', calendar.flight_date, coalesce(flights.tail, position::varchar))
+                    concat_ws('|', calendar.flight_date, coalesce(flights.tail, position::varchar)), 'aircraft kept'
                 ) < carrier_map.kept_share
             )
     ),
@@ -70,12 +68,12 @@ _TRUTH_FLIGHTS = f"""
                 scheduled_departure_at + interval 35 minutes as scheduled_departure_at,
                 null as departure_delay, null as arrival_delay, null as air_time_minutes
             ),
-            true, draw('extra section withdrawn', key) < 0.5
+            true, draw(key, 'extra section withdrawn') < 0.5
         from flown
-        where draw('extra section', key) < 0.03
+        where draw(key, 'extra section') < 0.03
     )
     select
-        key, identifier('flight', key) as flight_id, flight_date, carrier_code, flight_number, tail_number,
+        key, nine_digits('flight', key) as flight_id, flight_date, carrier_code, flight_number, tail_number,
         origin, destination, destination_zone,
         scheduled_departure_at,
         scheduled_departure_at + to_minutes(block_minutes) as scheduled_arrival_at,
@@ -87,7 +85,7 @@ _TRUTH_FLIGHTS = f"""
 """
 
 # The hour that clocks skip in spring has no observation.
-_TRUTH_OBSERVATIONS = f"""
+_TRUTH_OBSERVATIONS = """
     create table truth_observations as
     with moved as (
         select
@@ -99,7 +97,7 @@ _TRUTH_OBSERVATIONS = f"""
             calendar.flight_date, hour
         from base_weather as weather
         inner join calendar on weather.source_date = calendar.source_date
-        where calendar.flight_date <= getvariable('as_of')
+        where calendar.flight_date <= as_of()
     )
     select
         concat_ws('|', station, strftime(observed_at at time zone 'UTC', '%Y-%m-%dT%H')) as key,
@@ -107,6 +105,6 @@ _TRUTH_OBSERVATIONS = f"""
     from moved
     where
         date_part('hour', observed_at at time zone 'America/New_York') = hour
-        and observed_at >= date '{START}'
+        and observed_at >= start_date()
     order by observed_at, station
 """

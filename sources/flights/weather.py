@@ -5,13 +5,13 @@ OBSERVATIONS = """
     with issued as (
         select
             *,
-            observed_at + to_minutes(4 + pick('observation lag', key, 12))
-                + to_seconds(pick('observation second', key, 60))
+            observed_at + to_minutes(4 + pick(key, 'observation lag', 12))
+                + to_seconds(pick(key, 'observation second', 60))
                 + to_minutes(case
-                    when draw('observation late', key) < 0.06 then 900 + pick('observation late minutes', key, 2400)
+                    when draw(key, 'observation late') < 0.06 then 900 + pick(key, 'observation late minutes', 2400)
                     else 0
                 end) as first_issued_at,
-            draw('observation issued again', key) < 0.1 as is_issued_again
+            draw(key, 'observation issued again') < 0.1 as is_issued_again
         from truth_observations
     ),
     issues as (
@@ -20,8 +20,8 @@ OBSERVATIONS = """
             issue = 1 and is_issued_again as is_wrong,
             first_issued_at + case
                 when issue = 1 then interval 0 minutes
-                else to_minutes(30 + pick('issued again minutes', key, case
-                    when draw('issued again late', key) < 0.3 then 300 else 4300
+                else to_minutes(30 + pick(key, 'issued again minutes', case
+                    when draw(key, 'issued again late') < 0.3 then 300 else 4300
                 end))
             end as updated_at
         from issued
@@ -30,16 +30,16 @@ OBSERVATIONS = """
     )
     select
         station, observed_at,
-        round(temp_f + case when is_wrong then 1.8 * wobble('wrong temperature', key, 5) else 0 end, 2) as temp_f,
+        round(temp_f + case when is_wrong then 1.8 * wobble(key, 'wrong temperature', 5) else 0 end, 2) as temp_f,
         dew_point_f, humidity_pct, wind_dir_deg,
         case when is_wrong then 0.0 else wind_speed_mph end as wind_speed_mph,
         case when is_wrong then null else wind_gust_mph end as wind_gust_mph,
-        case when is_wrong and draw('wrong rain', key) < 0.5 then precip_in + 0.05 else precip_in end as precip_in,
+        case when is_wrong and draw(key, 'wrong rain') < 0.5 then precip_in + 0.05 else precip_in end as precip_in,
         pressure_mb,
         case when is_wrong then least(10.0, visibility_miles + 0.5) else visibility_miles end as visibility_miles,
         updated_at
     from issues
-    where updated_at <= getvariable('now')
+    where updated_at <= pinned_now()
     order by updated_at, station, observed_at
 """
 

@@ -1,4 +1,4 @@
-"""The calendar of a declared world: what its dials say about dates and the pinned clock."""
+"""The calendar of a world: what its dials say about dates and the pinned clock."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,7 +11,7 @@ MAX_SEED = 999_999
 
 
 class DialsError(LockgateError):
-    """The dials ask for data that no declared world has."""
+    """The dials ask for data that a world does not have."""
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ from sources.contract import Delivery, GeneratedDay, WorldSources
 from sources.kit.clock import WorldClock, check_dials
 from sources.kit.deliveries import deliveries_of, with_file_noise
 from sources.kit.errors import GeneratorError
-from sources.kit.incidents import SourceTables, declared_incidents
+from sources.kit.incidents import declared_incidents
 from sources.kit.noise import open_noise
+from sources.kit.source_tables import SourceTables
 
 if TYPE_CHECKING:
     import pyarrow
@@ -47,7 +48,6 @@ def declared_sources(spec: WorldFile, folder: Path) -> WorldSources:
     return WorldSources(
         id=spec.id,
         package="sources.kit",
-        data_packages=(),
         generate=world.generate,
         systems=systems,
         incidents=declared_incidents(spec.incidents, world.tables, systems),

@@ -49,7 +49,7 @@ def deliveries_of(
                 rows = _changed(before, state, roles.get(table, TableRoles()))
             if rows.num_rows or before is None or file.delivery == "full":
                 for number, part in enumerate(_parts(rows, file.rows_per_file), start=1):
-                    yield Delivery(system.name, file.file_name(at.date(), number), stream, at, part)
+                    yield Delivery(system.name, file.file_name(at.date(), number, at.hour), stream, at, part)
             before = state
 
 

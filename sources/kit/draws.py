@@ -23,6 +23,7 @@ The macros; `key` may be any value, or a list of values of one type such as `[or
 | `between_times(key, stream, first, last)` | an instant in [first, last), whole seconds |
 | `business_day(day, n)` | n Mondays to Fridays after a date; 0: the date, or the Monday after its weekend |
 | `identifier(kind, n)` | whole number of 16 digits for the n-th of a kind, n below 900,000,000; other in every seed |
+| `text_identifier(kind, n, prefix)` | the same as text: a prefix, 11 digits and capitals (no I, L, O, U) |
 | `person_name(key)`, `company_name(key)`, `street(key)`, `email(key)` | made texts; see `sources/kit/texts.py` |
 """
 
@@ -30,7 +31,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from benchmark.duckdb_sql import literal
-from sources.kit.texts import create_texts
+from sources.kit.texts import TEXT_MACROS, create_texts
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -71,6 +72,10 @@ _MACROS = (
     f"else ({ID_BASE} + getvariable('lockgate_seed')::bigint * {ID_RANGE} + ("
     f"(1 + lockgate_of_kind(kind, 'factor', {ID_MODULUS - 1})) * (n)::hugeint "
     f"+ lockgate_of_kind(kind, 'offset', {ID_MODULUS}))::hugeint % {ID_MODULUS})::bigint end",
+    # Five bits a place.
+    "text_identifier(kind, n, prefix) as prefix || array_to_string(list_transform(range(10, -1, -1), lambda place: "
+    "substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', "
+    "1 + ((identifier(kind, n) >> (5 * place)::integer) & 31)::integer, 1)), '')",
     "dates(ahead := 0) as table select unnest(generate_series(getvariable('lockgate_start')::date, "
     "getvariable('lockgate_as_of')::date + ahead::integer, interval 1 day))::date as day",
     "entities(n) as table select range as number from range(n * getvariable('lockgate_scale')::bigint)",
@@ -81,6 +86,8 @@ _MACROS = (
     "as_of() as getvariable('lockgate_as_of')::date",
     "pinned_now() as getvariable('lockgate_now')::timestamptz",
 )
+MACROS = frozenset(macro.partition("(")[0] for macro in (*_MACROS, *TEXT_MACROS))
+"""Names of all macros."""
 _OF_KIND = (
     "lockgate_of_kind(kind, part, n) as ((md5_number_lower(concat_ws('|', getvariable('lockgate_seed')::varchar, "
     "'identifier', kind, part)) >> 11) / 9007199254740992.0 * n)::bigint"
@@ -101,9 +108,9 @@ def create_draws(connection: "DuckDBPyConnection", seed: int, scale: int = 1) ->
     draw_for(connection, "")
 
 
-def draw_for(connection: "DuckDBPyConnection", table: str) -> None:
-    """From now on, draws are those of a table."""
-    connection.execute(f"set variable lockgate_table = {literal(table)}")
+def draw_for(connection: "DuckDBPyConnection", table: str | None) -> None:
+    """From now on, draws are those of a table; None: of their stream alone, whatever the table."""
+    connection.execute(f"set variable lockgate_table = {'null' if table is None else literal(table)}")
 
 
 def set_clock(connection: "DuckDBPyConnection", start: date, first_as_of: date, as_of: date, now: datetime) -> None:

@@ -188,6 +188,10 @@ class _NoisyTable:
             replaced.append(
                 f"{column} || '-2' as {column}" if type_ == "VARCHAR" else f"{column} + {_OTHER_IDS} as {column}"
             )
+        replaced += [
+            f"{wrong_value(column, self._types[column], self._stream(rule, column), rule.by)} as {quote(column)}"
+            for column in rule.changes
+        ]
         again = f"select * replace ({', '.join(replaced)}) from rows where {self._meets(rule)} and {at} <= {self._now}"
         return f"with rows as materialized ({query}) select * from rows union all ({again})"
 
@@ -216,7 +220,11 @@ class _NoisyTable:
 
     def _check(self, rule: AnyNoise) -> None:
         where = f"noise {rule.kind} of table '{self._table}' in world.yaml"
-        named = [*rule.touched, *([rule.new_id] if isinstance(rule, SentTwice) and rule.new_id else [])]
+        named = [*rule.touched]
+        if isinstance(rule, SentTwice):
+            named += [*([rule.new_id] if rule.new_id else []), *rule.changes]
+            if moved := [column for column in rule.changes if column in self._times]:
+                raise GeneratorError(where, f"changes: '{moved[0]}' is a time of the row's, and moves by itself.")
         if isinstance(rule, CorrectedLater) and not rule.columns:
             named += self._roles.measures
             if not self._roles.measures:

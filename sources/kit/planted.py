@@ -64,7 +64,11 @@ def describe_rule(rule: AnyNoise) -> str:
     """One sentence about what a rule does, for authors."""
     match rule:
         case SentTwice():
-            other = f", with another `{rule.new_id}`" if rule.new_id else ", the same in every column but its times"
+            other = f", with another `{rule.new_id}`" if rule.new_id else ""
+            other += (
+                f", with other {_columns(rule.changes)} (numbers by up to {_share(rule.by)})" if rule.changes else ""
+            )
+            other = other or ", the same in every column but its times"
             return f"the row comes a second time up to {duration_text(rule.after)} later{other}"
         case Late():
             return f"the row comes up to {duration_text(rule.by)} late; its load time says so"

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.errors import SpecError
 from benchmark.yaml_files import read_text
+from sources.kit.draws import MACROS
 from sources.kit.errors import GeneratorError
 
 if TYPE_CHECKING:
-    from sqlglot import Token
+    from sqlglot import Dialect, Token
 
 _CLOCKS = dict.fromkeys(
     (
@@ -84,20 +86,29 @@ def _read(table: str, path: Path, tables: frozenset[str]) -> TableQuery:
         sql = read_text(path)
     except SpecError as error:
         raise GeneratorError(path, error.problems[0].message) from error
-    _refuse(path, sql)
+    refuse_impure_sql(path, sql)
     return TableQuery(table, path, sql.strip().rstrip(";"), _reads(path, sql, tables))
 
 
-def _refuse(path: Path, sql: str) -> None:
+def refuse_impure_sql(where: object, sql: str) -> None:
+    """Refuse SQL that depends on more than the dials and its tables: on the machine's clock, chance, files.
+
+    Args:
+        where: File, to which the line is added, or key of world.yaml.
+        sql: A query or an expression.
+
+    Raises:
+        GeneratorError: It does, or is no SQL.
+    """
     from sqlglot import tokenize
     from sqlglot.errors import TokenError
 
     try:
         tokens = tokenize(sql, dialect="duckdb")
     except TokenError as error:
-        raise GeneratorError(path, f"is not SQL: {error}") from error
+        raise GeneratorError(where, f"is not SQL: {error}") from error
     for line, name, reason in _refused(tokens):
-        raise GeneratorError(f"{path}:{line}", f"{name} {reason}.")
+        raise GeneratorError(f"{where}:{line}" if isinstance(where, Path) else where, f"{name} {reason}.")
 
 
 def _refused(tokens: "list[Token]") -> Iterator[tuple[int, str, str]]:
@@ -117,13 +128,12 @@ def _refused(tokens: "list[Token]") -> Iterator[tuple[int, str, str]]:
 
 
 def _reads(path: Path, sql: str, tables: frozenset[str]) -> frozenset[str]:
-    import sqlglot
     from sqlglot import exp
     from sqlglot.errors import ParseError
     from sqlglot.optimizer.scope import traverse_scope
 
     try:
-        statements = [tree for tree in sqlglot.parse(sql, dialect="duckdb") if tree is not None]
+        statements = [tree for tree in _dialect().parse(sql) if tree is not None]
     except ParseError as error:
         found = error.errors[0] if error.errors else {}
         line = f":{found['line']}" if found.get("line") else ""
@@ -137,6 +147,18 @@ def _reads(path: Path, sql: str, tables: frozenset[str]) -> frozenset[str]:
         if isinstance(source, exp.Table)
     }
     return frozenset(read & tables)
+
+
+@cache
+def _dialect() -> "Dialect":
+    """DuckDB, in which the macros of draws hide the functions of other databases that have their names."""
+    from sqlglot.dialects.duckdb import DuckDB
+
+    known = DuckDB.parser_class.FUNCTIONS
+    functions = {name: build for name, build in known.items() if name.lower() not in MACROS}
+    parser = type("Parser", (DuckDB.parser_class,), {"FUNCTIONS": functions})
+    dialect: Dialect = type("WithMacros", (DuckDB,), {"Parser": parser})()
+    return dialect
 
 
 def _in_order(queries: Mapping[str, TableQuery]) -> tuple[TableQuery, ...]:

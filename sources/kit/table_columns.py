@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.duckdb_sql import quote
-from benchmark.generator_parameters import Dials
 from benchmark.world import WorldFile
 from sources.kit.clock import WorldClock
 from sources.kit.draws import create_draws, draw_for, set_clock
@@ -49,7 +48,7 @@ def _of_queries(
     import duckdb
 
     clock = WorldClock(spec.start_date, spec.clock_time)
-    dials = Dials(spec.visible_seed, spec.days)
+    dials = spec.dials()
     create_draws(connection, dials.seed, dials.scale)
     connection.execute("set enable_external_access = false")
     set_clock(connection, clock.start, clock.first_as_of(dials), clock.as_of(dials), clock.now(dials))

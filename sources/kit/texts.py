@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _WORDS = Path(__file__).parent / "words.yaml"
-_MACROS = (
+TEXT_MACROS = (
     "lockgate_word(list_name, key, stream) as choose(key, stream, getvariable('lockgate_' || list_name))",
     "person_name(key) as lockgate_word('first_names', key, 'first name') || ' ' "
     "|| lockgate_word('last_names', key, 'last name')",
@@ -33,7 +33,7 @@ def create_texts(connection: "DuckDBPyConnection") -> None:
     """Define the macros; needs those of `sources/kit/draws.py`."""
     for name, words in _word_lists().items():
         connection.execute(f"set variable lockgate_{name} = string_split({literal('|'.join(words))}, '|')")
-    for macro in _MACROS:
+    for macro in TEXT_MACROS:
         connection.execute(f"create macro {macro}")
 
 

@@ -7,8 +7,11 @@ import pytest
 from pydantic import AfterValidator, BaseModel, ValidationError
 
 from benchmark.errors import SpecError
+from benchmark.generator_parameters import Dials
+from benchmark.incident_options import IncidentOptions
 from benchmark.noise_rules import NOISE_KINDS, AnyNoise, check_noise
-from benchmark.world_data import DataPart, Generator, IncidentOptions, TableRoles
+from benchmark.world import WorldFile
+from benchmark.world_data import DataPart, Generator, TableRoles
 from benchmark.yaml_files import parse_yaml, validate_spec
 
 
@@ -53,9 +56,9 @@ def test_an_orphan_has_a_parent() -> None:
 def test_every_field_is_described() -> None:
     import inspect
 
-    from benchmark import noise_rules, world_data
+    from benchmark import incident_options, noise_rules, world_data
 
-    for module in (world_data, noise_rules):
+    for module in (world_data, noise_rules, incident_options):
         source = inspect.getsource(module)
         for spec in vars(module).values():
             if isinstance(spec, type) and issubclass(spec, BaseModel) and spec.__module__ == module.__name__:
@@ -117,3 +120,16 @@ def test_incidents_are_there_unless_left_out() -> None:
     assert options.late
     assert options.late.left_out == ("orders",)
     assert options.faults
+
+
+def test_the_dials_of_a_world_are_its_own_unless_somebody_asks_for_others() -> None:
+    content = {
+        "id": "inn", "title": "t", "description": "d", "owner": "o", "generator": {"sql": "generate"},
+        "start_date": "2024-01-01", "clock_time": "20:00", "days": 5, "scale": 3, "visible_seed": 2,
+    }  # fmt: skip
+    spec = validate_spec(content, WorldFile, Path("world.yaml"))
+    assert spec.dials() == Dials(2, 5, 1, 3)
+    assert spec.dials(7, day=2, scale=1) == Dials(7, 5, 2, 1)
+    for scale, problem in ((0, "greater than or equal to 1"), ("big", "integer"), (1.5, "integer")):
+        with pytest.raises(SpecError, match=rf"scale.*{problem}"):
+            validate_spec(content | {"scale": scale}, WorldFile, Path("world.yaml"))

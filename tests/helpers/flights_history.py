@@ -7,8 +7,9 @@ import pyarrow as pa
 
 from benchmark.generator_parameters import Dials
 from sources.contract import GeneratedDay
-from sources.flights import SOURCES, generate_truth
+from sources.flights import generate_truth
 from sources.generated_cache import generated_day
+from sources.registry import load_sources
 
 
 class History:
@@ -19,7 +20,7 @@ class History:
         self.truth = functools.cache(self._truth)
 
     def _day(self, seed: int, day: int = 1, days: int = 14) -> GeneratedDay:
-        return generated_day(SOURCES, Dials(seed, days, day))
+        return generated_day(load_sources("flights"), Dials(seed, days, day))
 
     def _truth(self, seed: int, day: int = 1, days: int = 14) -> dict[str, pa.Table]:
         return generate_truth(Dials(seed, days, day))

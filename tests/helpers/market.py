@@ -69,7 +69,6 @@ def _at(number: int) -> datetime:
 SOURCES = WorldSources(
     id="market",
     package=__name__,
-    data_packages=(),
     generate=generate,
     systems=(
         MongodbSystem(

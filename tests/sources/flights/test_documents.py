@@ -9,7 +9,7 @@ from benchmark.generator_parameters import Dials
 from benchmark.registry import get_world
 from benchmark.source_systems import PostgresSystem
 from benchmark.world import read_world
-from sources.flights import pinned_now
+from sources.flights.clock import CLOCK
 
 if TYPE_CHECKING:
     from tests.helpers.flights_history import History
@@ -19,7 +19,7 @@ WORLD_DIR = get_world("flights").folder
 
 @pytest.mark.parametrize("dials", [Dials(0), Dials(0, 3, 9)])
 def test_the_world_file_has_the_generators_clock(dials: Dials) -> None:
-    assert read_world(WORLD_DIR).pinned_now(dials) == pinned_now(dials)
+    assert read_world(WORLD_DIR).pinned_now(dials) == CLOCK.now(dials)
 
 
 def test_the_data_card_counts_right(history: "History") -> None:

@@ -1,16 +1,15 @@
-import hashlib
 import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 import pytest
-from pyarrow import csv
 
 from benchmark.generator_parameters import Dials
-from sources.contract import GeneratedDay
-from sources.flights import DialsError, as_of, generate, pinned_now
+from sources.flights import generate
+from sources.flights.clock import CLOCK
+from sources.kit.clock import DialsError
+from tests.helpers.day_checksums import checksum
 
 if TYPE_CHECKING:
     from tests.helpers.flights_history import History
@@ -21,18 +20,6 @@ KEYS = {
     "operations.departures": "departure_id",
     "operations.arrivals": "arrival_id",
 }
-
-
-def checksum(day: GeneratedDay) -> str:
-    """Over types and values; Arrow's own bytes differ below nulls."""
-    digest = hashlib.sha256()
-    tables = [*sorted(day.tables.items()), *((delivery.name, delivery.table) for delivery in day.deliveries)]
-    for name, table in tables:
-        digest.update(f"{name} {table.schema}".encode())
-        text = pa.BufferOutputStream()
-        csv.write_csv(table, text)
-        digest.update(text.getvalue())
-    return digest.hexdigest()
 
 
 @pytest.mark.parametrize("seed", [0, 3])
@@ -143,8 +130,8 @@ def test_another_seed_is_another_company_of_the_same_shape(history: "History", s
 
 
 def test_the_clock() -> None:
-    assert str(pinned_now(Dials(0))) == "2013-03-14 23:30:00+00:00"
-    assert str(as_of(Dials(0, days=1, day=3))) == "2013-03-03"
+    assert str(CLOCK.now(Dials(0))) == "2013-03-14 23:30:00+00:00"
+    assert str(CLOCK.as_of(Dials(0, days=1, day=3))) == "2013-03-03"
 
 
 @pytest.mark.parametrize(

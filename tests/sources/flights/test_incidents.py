@@ -13,14 +13,31 @@ import pytest
 from benchmark.errors import LockgateError, UnknownNameError
 from benchmark.generator_parameters import Dials
 from sources.contract import GeneratedDay
-from sources.flights import SOURCES
-from sources.flights.incidents import EMPTIED, NEW_COLUMNS, drifted, late
 from sources.incidents import CALM, get_incident
+from sources.registry import load_sources
 from sources.systems.client import SourceSystems
 from tests.helpers.flights_history import History
 from tests.helpers.source_calls import observations, rows
 
 DAYS = 10
+NEW_COLUMNS = {
+    "operations.schedules": "gate",
+    "operations.departures": "runway",
+    "operations.arrivals": "belt",
+    "weather.observations": "cloud_cover_pct",
+    "weather.stations": "elevation_ft",
+}
+EMPTIED = {
+    "operations.departures": (("tail_number",), "recorded_at"),
+    "operations.arrivals": (("air_time_minutes",), "recorded_at"),
+    "weather.observations": (("wind_gust_mph", "pressure_mb"), "updated_at"),
+}
+
+
+def meets(day: GeneratedDay, incident: str) -> GeneratedDay:
+    change = get_incident("flights", incident).change
+    assert change is not None
+    return change(day)
 
 
 def columns(environment: dict[str, str], table: str) -> list[str]:
@@ -58,11 +75,11 @@ def test_drift_shows_in_every_kind_of_source(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_drift_changes_nothing_but_shape_and_emptied_columns(history: History, seed: int) -> None:
     calm = history.day(seed, 2, DAYS)
-    shown = drifted(calm)
+    shown = meets(calm, "drift")
     with duckdb.connect() as connection:
         for name, table in calm.tables.items():
             emptied, cursor = EMPTIED.get(name, ((), ""))
-            assert set(shown.tables[name].column_names) - set(table.column_names) == {NEW_COLUMNS[name][0]}
+            assert set(shown.tables[name].column_names) - set(table.column_names) == {NEW_COLUMNS[name]}
             connection.register("before", table)
             connection.register("after", shown.tables[name])
             listed = ", ".join(column for column in table.column_names if column not in emptied)
@@ -90,7 +107,7 @@ LATE_TABLES = {
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_late_rows_come_on_day_2_and_say_so(history: History, seed: int) -> None:
     first, second = (history.day(seed, day, DAYS) for day in (1, 2))
-    shown_first, shown_second = late(first), late(second)
+    shown_first, shown_second = meets(first, "late"), meets(second, "late")
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         for name, (cursor, key) in LATE_TABLES.items():
@@ -123,7 +140,7 @@ def _register(connection: duckdb.DuckDBPyConnection, days: dict[str, GeneratedDa
 
 
 def test_late_rows_are_more_than_a_week_old(history: History) -> None:
-    calm, shown = history.day(0, 1, DAYS), late(history.day(0, 1, DAYS))
+    calm, shown = history.day(0, 1, DAYS), meets(history.day(0, 1, DAYS), "late")
     table = calm.tables["weather.observations"]
     held = set(_hours(table)) - set(_hours(shown.tables["weather.observations"]))
     now = int(calm.now.timestamp() * 1_000_000)
@@ -139,10 +156,9 @@ def _hours(table: pa.Table) -> list[int]:
 
 def test_incidents_are_found_by_name_or_path() -> None:
     assert get_incident("flights", "") is CALM
-    assert get_incident("flights", "late").change is late
     assert get_incident("flights", "sources.incidents:CALM") is CALM
     with pytest.raises(UnknownNameError, match=r"Unknown incident 'flood'\. Known: drift, faults, late, recovered"):
         get_incident("flights", "flood")
     with pytest.raises(LockgateError, match=r"Incident 'sources\.incidents:NONE' cannot be loaded"):
         get_incident("flights", "sources.incidents:NONE")
-    assert set(SOURCES.incidents) == {"faults", "recovered", "drift", "late"}
+    assert set(load_sources("flights").incidents) == {"faults", "recovered", "drift", "late"}

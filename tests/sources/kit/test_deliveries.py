@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from benchmark.generator_parameters import Dials
 from benchmark.noise_rules import AnyNoise
@@ -59,6 +59,34 @@ def test_each_way_of_delivery(delivery: str, rows: list[tuple[int, list[int]]]) 
     assert found[0].name == f"items_202401{rows[0][0]:02}.csv"
     assert {(file.system, file.stream) for file in found} == {("in", "stuff")}
     assert all(file.delivered_at.time() == time(6) for file in found)
+
+
+def test_hourly_files_come_each_hour_with_something_new() -> None:
+    schedule = {"pattern": "in/{date}/{hour:02}.csv", "delivery": "hourly", "delivered": "06:30"}
+    file = FolderSystem.model_validate({"name": "in", "documentation": "", "files": {"stuff": schedule}}).files["stuff"]
+    times = file.delivery_times(CLOCK.start, date(2024, 1, 2), datetime(2024, 1, 2, 20, tzinfo=UTC))
+    assert (times[0], times[-1]) == (
+        datetime(2024, 1, 1, 0, 30, tzinfo=UTC),
+        datetime(2024, 1, 2, 19, 30, tzinfo=UTC),
+    )
+    assert len(times) == 24 + 20
+    found = files("hourly", Dials(0, 3, 4), "items_{date:%Y%m%d}_{hour:02}.csv")
+    assert content(found) == [(1, [1]), (2, [2]), (3, [3]), (4, [1, 4]), (6, [5, 6])]
+    assert found[1].name == "items_20240102_00.csv"
+
+
+@pytest.mark.parametrize(
+    ("delivery", "pattern", "problem"),
+    [
+        ("hourly", "items_{date}.csv", r"needs \{hour\}, since delivery is hourly"),
+        ("daily", "items_{date}_{hour}.csv", r"has \{hour\}, but delivery is not hourly"),
+        ("hourly", "items_{date}_{minute}.csv", r"there is no minute; use \{date\}, .*\{hour\}"),
+        ("hourley", "items_{date}.csv", "'hourly'"),
+    ],
+)
+def test_an_hourly_file_says_its_hour(delivery: str, pattern: str, problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        files(delivery, Dials(0), pattern)
 
 
 @pytest.mark.parametrize("delivery", ["full", "changes", "daily"])

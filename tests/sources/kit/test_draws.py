@@ -156,3 +156,15 @@ def test_the_clock_and_the_dials(connect: Connect) -> None:
     ]
     connection.execute("set variable lockgate_scale = 3::bigint")
     assert one(connection, "max(number) from entities(10)") == 29
+
+
+def test_identifiers_as_text_are_unique_and_of_one_length(connect: Connect) -> None:
+    connection = connect(7)
+    found = connection.execute(
+        "select count(distinct text), min(length(text)), max(length(text)), count_if(not regexp_matches(text, "
+        "'^ORD-[0-9A-HJKMNP-TV-Z]{11}$')) "
+        "from (select text_identifier('order', range, 'ORD-') as text from range(9000))"
+    ).fetchone()
+    assert found == (9000, 15, 15, 0)
+    assert one(connection, "text_identifier('order', null, 'ORD-')") is None
+    assert one(connection, "text_identifier('order', 1, '')") != one(connect(8), "text_identifier('order', 1, '')")

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from benchmark.noise_rules import AnyNoise
 from benchmark.world_data import TableRoles
@@ -19,6 +19,7 @@ ROLES = {
     "orders": TableRoles(key=("id",), event_time="at", loaded_at="loaded_at", updated_at="updated_at", measures=("n",))
 }
 N_ROWS = 2000
+OTHER_IDS = 5_000_000_000_000_000
 START = datetime(2024, 1, 1, tzinfo=UTC)
 LAST = datetime(2024, 4, 1, tzinfo=UTC)
 
@@ -104,6 +105,36 @@ def test_corrected_rows_are_wrong_at_first_and_move_updated_at() -> None:
         assert row["updated_at"] == (final[key]["updated_at"] if not is_wrong else row["at"])
         assert abs(row["n"] - final[key]["n"]) <= max(1, 0.5 * final[key]["n"])
         assert row["n"] >= 0
+
+
+def test_the_second_row_differs_in_the_columns_that_change() -> None:
+    rule = {"kind": "sent_twice", "rate": 0.1, "after": "8h", "new_id": "id"}
+    plain, changing = noisy(rule), noisy(rule | {"changes": ["n", "code"], "by": 0.5})
+    assert len(plain) == len(changing)
+    firsts = by_id(changing)
+    seconds = [row for row in changing if row["id"] >= OTHER_IDS]
+    assert len(seconds) / N_ROWS == pytest.approx(0.1, abs=0.02)
+    for row in seconds:
+        first = firsts[row["id"] - OTHER_IDS]
+        assert row["code"] is None
+        assert 0 < abs(row["n"] - first["n"]) <= max(1, 0.5 * first["n"] + 1)
+        assert row["kilos"] == first["kilos"]
+    assert [row for row in changing if row["id"] < OTHER_IDS] == [row for row in plain if row["id"] < OTHER_IDS]
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ({"changes": "m"}, r"there is no column 'm'; known: id, at, n"),
+        ({"changes": "id"}, r"column 'id' is of the key"),
+        ({"changes": "loaded_at"}, r"changes: 'loaded_at' is a time of the row's, and moves by itself"),
+        ({"changes": "id", "new_id": "id"}, r"changes: 'id' is new_id"),
+        ({"changes": "n", "by": 2}, r"less than 1"),
+    ],
+)
+def test_what_a_second_row_cannot_change_is_refused(more: Mapping[str, Any], problem: str) -> None:
+    with pytest.raises((GeneratorError, ValidationError), match=problem):
+        noisy({"kind": "sent_twice", "rate": 0.1, "after": "8h", **more})
 
 
 def test_rows_sent_twice_have_another_identifier_and_come_later() -> None:

@@ -1,5 +1,6 @@
 """Generators in SQL: order, refusals, versions, days, and that nothing but the dials counts."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 
@@ -7,6 +8,7 @@ import pytest
 
 from benchmark.generator_parameters import Dials
 from benchmark.world_data import TableRoles
+from sources.kit import draws
 from sources.kit.errors import GeneratorError
 from sources.kit.sql_generator import SqlGenerator
 from sources.kit.stability import moved_rows
@@ -219,3 +221,35 @@ def test_a_new_table_moves_no_row(make_generator: Make) -> None:
 )
 def test_what_moves_is_found(make_generator: Make, sql: str, problem: str) -> None:
     assert problem in moved_rows(make_generator({"t": sql}), Dials(0))["t"]
+
+
+def documented_calls() -> list[str]:
+    """Every call of the table in the docstring of `sources/kit/draws.py`."""
+    rows = [line for line in (draws.__doc__ or "").splitlines() if line.startswith("| `")]
+    return [call for row in rows for call in re.findall(r"`([^`]+)`", row.split("|")[1])]
+
+
+VALUES = {
+    "key": "[n, 1]", "stream": "'s'", "n": "3", "mean": "50", "deviation": "5", "median": "20", "sigma": "0.5",
+    "exponent": "1.3", "first": "pinned_now() - interval 1 day", "last": "pinned_now()", "day": "as_of()",
+    "kind": "'order'", "prefix": "'O-'",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", documented_calls())
+def test_every_call_of_the_docs_works_in_a_query(make_generator: Make, call: str) -> None:
+    """Some have the name of a function of another database, which takes other arguments."""
+    if call.startswith("from "):
+        sql = f"select 1 as n, * {call}"
+    else:
+        name, _, rest = call.partition("(")
+        sql = f"select 7 as n, {name}({', '.join(VALUES.get(part, part) for part in _arguments(rest))}) as made"
+    assert make_generator({"t": sql}).states(Dials(3))["t"].num_rows > 0
+
+
+def _arguments(rest: str) -> list[str]:
+    return [part.strip() for part in re.split(r",(?![^\[]*\])", rest.rstrip(")")) if part.strip()]
+
+
+def test_there_are_many_calls() -> None:
+    assert {call.partition("(")[0] for call in documented_calls()} >= {"normal", "zipf", "lognormal", "text_identifier"}
