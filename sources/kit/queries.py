@@ -1,7 +1,8 @@
 """The queries of an SQL generator: read, refused where they depend on anything but the dials, put in order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ _OUTSIDE = dict.fromkeys(
 _OUTSIDE_PREFIXES = ("read_", "parquet_", "duckdb_", "pragma_", "sqlite_", "postgres_", "mysql_", "iceberg_", "delta_")
 _BARE = frozenset(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "tablesample"))
 """Refused without parentheses, too."""
+_TODAY = frozenset(("as_of", "first_as_of", "pinned_now", "getvariable"))
+_CLOCK = _TODAY | {"dates"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,28 @@ class TableQuery:
     """One `select`, without a semicolon."""
     reads: frozenset[str]
     """Tables of the generator that it reads."""
+    grows: bool
+    """Whether it makes rows for each day of the history."""
+    knows_today: bool
+    """Whether it asks which day it is, so that no two days need to have rows in common."""
+
+
+def with_upstream(queries: Sequence[TableQuery], tables: Collection[str]) -> frozenset[str]:
+    """Some tables and all that they read; the queries are in an order in which each can run."""
+    found = set(tables)
+    for query in reversed(queries):
+        if query.table in found:
+            found |= query.reads
+    return frozenset(found)
+
+
+def with_downstream(queries: Sequence[TableQuery], tables: Collection[str]) -> frozenset[str]:
+    """Some tables and all that read them; the queries are in an order in which each can run."""
+    found = set(tables)
+    for query in queries:
+        if query.reads & found:
+            found.add(query.table)
+    return frozenset(found)
 
 
 def read_queries(folder: Path) -> tuple[TableQuery, ...]:
@@ -51,11 +76,20 @@ def read_queries(folder: Path) -> tuple[TableQuery, ...]:
     Raises:
         GeneratorError: The folder has no query, or a query is not one `select`, is refused, or stands in a circle.
     """
+    tables = {path.stem: path for path in query_paths(folder)}
+    return _in_order({table: _read(table, path, frozenset(tables)) for table, path in tables.items()})
+
+
+def query_paths(folder: Path) -> list[Path]:
+    """The `*.sql` of a folder, by name, unread.
+
+    Raises:
+        GeneratorError: There is none.
+    """
     paths = sorted(folder.glob("*.sql"))
     if not paths:
         raise GeneratorError(folder, "has no query; the generator is one file <table>.sql for each table.")
-    tables = {path.stem: path for path in paths}
-    return _in_order({table: _read(table, path, frozenset(tables)) for table, path in tables.items()})
+    return paths
 
 
 def query_errors(folder: Path) -> list[GeneratorError]:
@@ -80,20 +114,28 @@ def _read(table: str, path: Path, tables: frozenset[str]) -> TableQuery:
     if not table.isidentifier() or table != table.lower():
         raise GeneratorError(path, f"'{table}' is no name of a table: small letters, digits and underscores.")
     sql = read_text(path)
-    _refuse(path, sql)
-    return TableQuery(table, path, sql.strip().rstrip(";"), _reads(path, sql, tables))
+    tokens = _tokens(path, sql)
+    for line, name, reason in _refused(tokens):
+        raise GeneratorError(f"{path}:{line}", f"{name} {reason}.")
+    called = {token.text.lower() for token, following in pairwise(tokens) if following.text == "("}
+    return TableQuery(
+        table,
+        path,
+        sql.strip().rstrip(";"),
+        _reads(path, sql, tables),
+        grows=bool(called & _CLOCK),
+        knows_today=bool(called & _TODAY),
+    )
 
 
-def _refuse(path: Path, sql: str) -> None:
+def _tokens(path: Path, sql: str) -> "list[Token]":
     from sqlglot import tokenize
     from sqlglot.errors import TokenError
 
     try:
-        tokens = tokenize(sql, dialect="duckdb")
+        return tokenize(sql, dialect="duckdb")
     except TokenError as error:
         raise GeneratorError(path, f"is not SQL: {error}") from error
-    for line, name, reason in _refused(tokens):
-        raise GeneratorError(f"{path}:{line}", f"{name} {reason}.")
 
 
 def _refused(tokens: "list[Token]") -> Iterator[tuple[int, str, str]]:

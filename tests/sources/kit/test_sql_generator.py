@@ -35,7 +35,7 @@ ORDER_ROLES = {"orders": TableRoles(key=("order_id",), event_time="ordered_at")}
 
 def test_tables_are_made_in_the_order_in_which_they_read_one_another(make_generator: Make) -> None:
     generator = make_generator({"a": "select n + 1 as n from b", "b": "select n from c", "c": "select 1 as n"})
-    assert generator.table_names() == ("c", "b", "a")
+    assert [query.table for query in generator.queries] == ["c", "b", "a"]
     assert generator.states(Dials(0))["a"].to_pylist() == [{"n": 2}]
 
 
@@ -43,7 +43,7 @@ def test_a_step_of_a_query_may_have_the_name_of_its_table(make_generator: Make) 
     generator = make_generator(
         {"a": "with a as (select * from b), c as (select 1) select * from a", "b": "select 1 as n"}
     )
-    assert generator.table_names() == ("b", "a")
+    assert [query.table for query in generator.queries] == ["b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_step_of_a_query_may_have_the_name_of_its_table(make_generator: Make) 
 )
 def test_what_duckdb_can_say_is_understood(make_generator: Make, sql: str) -> None:
     generator = make_generator({"a": sql, "b": "select 1 as n"})
-    assert generator.table_names() == ("b", "a")
+    assert [query.table for query in generator.queries] == ["b", "a"]
     assert generator.states(Dials(0))["a"].to_pylist() == [{"n": 1}]
 
 
