@@ -206,9 +206,10 @@ class StreamWriter:
                 for column in self._declared
             ]
             batch = Batch(self.warehouse, self._declared, values, ids, first + 1)
+            self._open_row_group.add(n_rows, batch.n_bytes)
+            self.warehouse.make_room(self._open_row_group.n_bytes)
             self._widen(batch)
             self._insert(batch)
-        self._open_row_group.add(n_rows, batch.n_bytes)
 
     def _widen(self, batch: Batch) -> None:
         """Give each column a type that holds the batch, too."""
