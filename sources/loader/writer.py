@@ -175,7 +175,7 @@ class StreamWriter:
             before = self._state.state if self.stream.sync_mode == "incremental" else None
             files = files_read(before, self._checkpoint)
             forget_old_rows(self.warehouse, self._target, self.stream.primary_key, files)
-        if self._stage is not None:
+        if self._stage is not None and n_records > self.n_committed:
             self._stage.run()
         if isinstance(self._stage, AppendOnce):
             self._stage = None  # what comes now is new
