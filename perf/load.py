@@ -65,6 +65,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, PostgresServer(Path(name) / "server") as server:
         folder = Path(name)
         server.execute(f"create table narrow as {_ROWS.format(n_rows)}")
+        # By default a reader may not have the server sort five million rows in temporary files.
+        server.execute(f"alter role {server.user} set temp_file_limit = -1")
         server.execute(f"create table wide as {_WIDE.format(_WIDE_BYTES // 32, _N_WIDE_ROWS)}")
         config = {key: getattr(server, key) for key in ("host", "port", "user", "password", "database")}
         is_fine = True

@@ -21,7 +21,7 @@ from sources.kit.declared_world import DeclaredWorld
 from sources.registry import load_sources
 from sources.systems.client import SourceSystems
 
-RATIO_LIMIT = 4.0
+RATIO_LIMIT = 5.0
 START_LIMIT_SECONDS = 2.0
 _DIALS = Dials(0, 14, 1)
 
