@@ -254,10 +254,7 @@ def test_each_instant_shows_what_was_there(make_generator: Make, queries: dict[s
 
 def test_a_table_is_made_once_for_all_instants(make_generator: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    run = made_tables._run
-    monkeypatch.setattr(
-        made_tables, "_run", lambda connection, query: (made.append(query.table), run(connection, query))
-    )
+    monkeypatch.setattr(made_tables, "draw_for", lambda _connection, table: made.append(table))
     generator = make_generator(
         {"fixed": "select 1 as n__", "grows": EACH_DAY, "asks": "select n__, as_of() as d from fixed cross join grows"}
     )
