@@ -79,6 +79,7 @@ perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 	$(BIN)/python -m perf.trial
 	$(BIN)/python -m perf.compare --large --wide --others
 	$(BIN)/python -m perf.sandbox
+	$(BIN)/python -m perf.start
 	$(BIN)/python -m perf.load
 
 mutate: $(INSTALLED)  ## Change our own code in a sample of places and see whether the tests notice (hours; goes on where it stopped)

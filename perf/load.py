@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import functools
 import multiprocessing
-import resource
 import sys
 import tempfile
 import time
@@ -34,7 +33,10 @@ from sources.systems.postgres import PostgresServer
 MIN_ROWS_PER_SECOND = 50_000
 MIN_DOCUMENTS_PER_SECOND = 15_000
 """They have no schema, so they are read twice, and pymongo alone takes half of the time."""
-MAX_RESIDENT_MIB = 1024
+MAX_RESIDENT_MIB = 600
+"""Of a load of as many rows as one likes; Python's imports take 230 of it."""
+MAX_MERGE_RESIDENT_MIB = 1024
+"""With append_dedup: DuckDB's window and join take more than its limit says."""
 MAX_WIDE_RESIDENT_MIB = 1536
 """With 600 MB in rows of 2 MB: these rows once, and what Python and DuckDB hold beside them."""
 MAX_RATIO_TO_CDK = 1.2
@@ -63,6 +65,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, PostgresServer(Path(name) / "server") as server:
         folder = Path(name)
         server.execute(f"create table narrow as {_ROWS.format(n_rows)}")
+        # By default a reader may not have the server sort five million rows in temporary files.
+        server.execute(f"alter role {server.user} set temp_file_limit = -1")
         server.execute(f"create table wide as {_WIDE.format(_WIDE_BYTES // 32, _N_WIDE_ROWS)}")
         config = {key: getattr(server, key) for key in ("host", "port", "user", "password", "database")}
         is_fine = True
@@ -85,7 +89,8 @@ def main() -> None:
                 spec = {"source": "mongodb", "config": settings, "streams": [_stream("narrow", sync)]}
                 read = functools.partial(read_documents, settings)
                 is_fine &= _report(folder, f"mongodb, {sync}", spec, n_rows, "pymongo", read)
-        is_fine &= _report_web_api(folder, max(n_rows // 5, 1))
+    with tempfile.TemporaryDirectory() as name:
+        is_fine &= _report_web_api(Path(name), max(n_rows // 5, 1))
     sys.exit(0 if is_fine else 1)
 
 
@@ -105,7 +110,8 @@ def _report(
         figures = pool.submit(_load, folder, spec, n_rows).result()
     rate = n_rows / figures.cpu_seconds
     is_wide = read is None
-    limit_mib = MAX_WIDE_RESIDENT_MIB if is_wide else MAX_RESIDENT_MIB
+    is_merge = spec["streams"][0].get("destination_sync_mode") == "append_dedup"
+    limit_mib = MAX_WIDE_RESIDENT_MIB if is_wide else MAX_MERGE_RESIDENT_MIB if is_merge else MAX_RESIDENT_MIB
     line = f"{case:<22} {n_rows:>8,} {figures.seconds:9.1f} {figures.cpu_seconds:6.1f} {rate:8,.0f} "
     line += f"{'-' if is_wide else f'{least:,}':>7} {figures.resident_mib:6.0f} {limit_mib:6d}"
     if read is not None:
@@ -147,7 +153,13 @@ def _load(folder: Path, spec: dict[str, Any], n_rows: int) -> Figures:
         seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
         if report.errors or report.streams[0].n_records != n_rows:
             raise SystemExit(f"The load failed: {report.errors}")
-    return Figures(seconds, cpu_seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return Figures(seconds, cpu_seconds, _peak_mib())
+
+
+def _peak_mib() -> float:
+    """Peak resident memory of this process; what `getrusage` tells begins with that of the parent."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
 
 
 def _copy(config: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from runtime.dbt.warm_up import warm_dbt
 from runtime.forking import serve_until_end
-from runtime.processes import adopt_orphans, die_with_parent, kill_family
+from runtime.processes import adopt_orphans, die_with_parent, ended_with, kill_family
 from runtime.worker import read_line, watch, work
 
 _PIPELINE = (
@@ -56,8 +56,9 @@ def serve(socket_path: Path, profile: str) -> None:
     server.bind(str(socket_path))
     server.listen(64)
     adopt_orphans()
-    for name in PROFILES[profile]:
-        importlib.import_module(name)
+    with ended_with(sys.stdin.fileno()):
+        for name in PROFILES[profile]:
+            importlib.import_module(name)
     if profile in ("pipeline", "rooms"):
         warm_dbt()
     gc.collect()

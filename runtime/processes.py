@@ -2,9 +2,12 @@
 
 import contextlib
 import ctypes
+import fcntl
 import os
+import select
 import signal
 import time
+from collections.abc import Iterator
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -20,6 +23,26 @@ def die_with_parent(parent_pid: int) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
         os._exit(137)
+
+
+@contextlib.contextmanager
+def ended_with(descriptor: int) -> Iterator[None]:
+    """Have the kernel end this process when the other side of a pipe or socket closes, or writes, inside the block.
+
+    For a process that is busy (with imports, for example) before it looks at what its owner sends. Unlike
+    `die_with_parent` it does not matter which thread of the owner started it, and whether that thread has ended.
+    """
+    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    fcntl.fcntl(descriptor, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO, which ends a process
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    if poll.poll(0):
+        os._exit(0)
+    try:
+        yield
+    finally:
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags)
 
 
 def adopt_orphans() -> None:

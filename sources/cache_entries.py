@@ -9,10 +9,12 @@ import fcntl
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 _BUILDING = ".building-"
+_N_LOCKS = 64
 
 
 @contextlib.contextmanager
@@ -50,6 +52,26 @@ def used_entry(entry: Path) -> Iterator[bool]:
         yield entry.is_dir()
     finally:
         os.close(lock)
+
+
+@contextlib.contextmanager
+def one_at_a_time(folder: Path, name: str) -> Iterator[None]:
+    """Let one process at a time, of all that use this folder, be inside a block by this name; the others wait.
+
+    Where the folder cannot be written, nobody waits.
+    """
+    lock = None
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        # A few files for all names, which nobody has to remove: two names may share one.
+        path = folder / f"{zlib.crc32(name.encode()) % _N_LOCKS:02}.lock"
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
 
 
 def prune(folder: Path, max_entries: int) -> None:

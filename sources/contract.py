@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from benchmark.source_systems import SystemSpec
     from sources.systems.faults import FileFaults, HttpFaults
 
+GENERATION_SECONDS = 600.0
+"""In which a world's generator makes the data of one day."""
+
 
 @dataclass(frozen=True)
 class Delivery:

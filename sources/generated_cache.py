@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.errors import LockgateError
 from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
-from sources.cache_entries import new_entry, prune, used_entry
+from sources.cache_entries import new_entry, one_at_a_time, prune, used_entry
 from sources.contract import Delivery, GeneratedDay, WorldSources
 
 if TYPE_CHECKING:
@@ -34,20 +34,24 @@ _KIT = "sources.kit"
 
 
 def generated_day(sources: WorldSources, dials: Dials) -> GeneratedDay:
-    """The same as `sources.generate(dials)`, from the cache where it is there; safe in several processes at once.
+    """The same as `sources.generate(dials)`, from the cache where it is there.
+
+    Where several processes ask for a day that is not there, one makes it and the others wait for it.
 
     Raises:
         LockgateError: The dials are out of range, or the world's data is missing.
     """
     folder = cache_dir() / "generated"
     entry = folder / f"{sources.id}-{dials.seed}-{dials.days}-{dials.day}-{dials.scale}-{fingerprint(sources)}"
-    with used_entry(entry) as is_there:
-        if is_there and (kept := _read(entry)) is not None:
+    if (kept := _kept(entry)) is not None:
+        return kept
+    with one_at_a_time(cache_dir() / "generating", entry.name):
+        if (kept := _kept(entry)) is not None:
             return kept
-    generated = sources.generate(dials)
-    with contextlib.suppress(OSError):  # A full disk is no reason to fail: the day is in memory.
-        _write(entry, generated)
-        prune(folder, MAX_ENTRIES)
+        generated = sources.generate(dials)
+        with contextlib.suppress(OSError):  # A full disk is no reason to fail: the day is in memory.
+            _write(entry, generated)
+            prune(folder, MAX_ENTRIES)
     return generated
 
 
@@ -91,6 +95,11 @@ def _content_hash(path: Path, size: int, changed_ns: int) -> bytes:
     del size, changed_ns
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
+
+
+def _kept(entry: Path) -> GeneratedDay | None:
+    with used_entry(entry) as is_there:
+        return _read(entry) if is_there else None
 
 
 def _read(entry: Path) -> GeneratedDay | None:

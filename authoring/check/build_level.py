@@ -13,14 +13,16 @@ from benchmark.errors import LockgateError
 from benchmark.files import scratch_folder
 from benchmark.task import Task
 from benchmark.workspace import lay_start
-from benchmark.world import World
-from benchmark.yaml_files import line_of_key
+from benchmark.world import World, WorldFile
+from benchmark.yaml_files import line_of_key, read_spec
 from evaluators.data_tests.warehouses import FaultBrokenError, write_warehouse
 from evaluators.pipeline.gold import Gold, GoldBrokenError, get_gold
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS
 from evaluators.scenarios.base import days
 from evaluators.scoring.table_verdicts import judge_tables
 from runtime.fork_client import ForkRuntime
+from sources.kit.declared_world import DeclaredWorld
+from sources.kit.stability import moved_rows
 
 _GREEN_STARTS = ("impl", "evol", "repair", "incremental")
 """Kinds whose start is a pipeline that runs: connections are there, and its data tests pass."""
@@ -70,6 +72,21 @@ def check_world_builds(world: World) -> Iterator[Finding]:
                 continue
         for failure in built.failures:
             yield Finding(world.project_dir / "dbt", "LG608", f"seed {seed}: {failure}")
+
+
+def check_world_data(world: World) -> Iterator[Finding]:
+    """Whether the rows of a declared world stay as they are on later days, with more days and at a greater scale."""
+    path = world.folder / "world.yaml"
+    spec = read_spec(path, WorldFile)
+    if spec.generator.python is not None:
+        return
+    try:
+        moved = moved_rows(DeclaredWorld(spec, world.folder).generator, task.world.spec.dials(seed))
+    except LockgateError as error:
+        yield Finding(path, "LG610", str(error), "generator")
+        return
+    for table, problem in moved.items():
+        yield Finding(path, "LG610", f"table '{table}': {problem}", "generator")
 
 
 def check_keys(task: Task, gold: Gold, seed: int) -> Iterator[Finding]:

@@ -114,4 +114,5 @@ CODES: dict[str, Code] = {
     "LG607": Code("Look at the trial with `lockgate show`: who does nothing must fail."),
     "LG608": Code("Correct the project; `lockgate try` loads and builds it, and leaves a shell."),
     "LG609": Code("Nothing is known about the task yet: see to the reason, and check again."),
+    "LG610": Code("Make each row from its own key and time: a later day, more days or a greater scale move no row."),
 }

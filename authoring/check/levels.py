@@ -32,7 +32,7 @@ def check_further(report: Report, folders: Sequence[Path], level: str, trial: Tr
     """
     if level == "spec":
         return report
-    from authoring.check.build_level import check_task_builds, check_world_builds, problem_of
+    from authoring.check.build_level import check_task_builds, check_world_builds, check_world_data, problem_of
     from runtime.fork_client import ForkRuntime
 
     catalogue = read_catalogue()
@@ -43,6 +43,9 @@ def check_further(report: Report, folders: Sequence[Path], level: str, trial: Tr
     tasks = [task for task in catalogue.tasks if _is_chosen(task.folder, folders) and _is_right(task, wrong)]
     alone = [world for world in catalogue.worlds if world.folder in folders and not _tasks_of(world, catalogue.tasks)]
     findings: list[Finding] = []
+    for world in {world.id: world for world in (*alone, *(task.world for task in tasks))}.values():
+        if not _world_errors(world, wrong):
+            findings += check_world_data(world)
     for world in alone:
         if not _world_errors(world, wrong):
             findings += check_world_builds(world)

@@ -22,7 +22,7 @@ from benchmark.errors import LockgateError
 from benchmark.paths import dagster_home, import_also_from
 from benchmark.redact import redact, redact_file
 from benchmark.run_store import RunStore, TrialPlan
-from runtime.processes import die_with_parent
+from runtime.processes import die_with_parent, ended_with
 
 MAX_MESSAGE = 60_000
 """Bytes of one message."""
@@ -72,11 +72,12 @@ class TrialPool:
 
     def serve(self) -> None:
         """Serve until the other side is gone."""
-        import dagster as dg
+        with ended_with(self._channel.fileno()):
+            import dagster as dg
 
-        import orchestration.definitions  # noqa: F401 - loaded once, before the first fork
-        from orchestration.dagster_instance.lost_runs import announce_cancel, fail_lost_runs
-        from orchestration.dagster_instance.sqlite_event_log import prepare
+            import orchestration.definitions  # noqa: F401 - loaded once, before the first fork
+            from orchestration.dagster_instance.lost_runs import announce_cancel, fail_lost_runs
+            from orchestration.dagster_instance.sqlite_event_log import prepare
 
         with dg.DagsterInstance.from_config(str(dagster_home())) as instance:
             fail_lost_runs(instance)

@@ -17,6 +17,7 @@ from sources.kit.states import order_of
 
 if TYPE_CHECKING:
     import pyarrow
+    from duckdb import DuckDBPyConnection
 
 _MENDED_AFTER = timedelta(days=1)
 
@@ -39,18 +40,22 @@ def deliveries_of(
         clock: Of the world.
         dials: Of the day.
     """
-    for stream, file in system.files.items():
-        table = names[stream]
-        before: pyarrow.Table | None = None
-        for at in file.delivery_times(clock.start, clock.first_as_of(dials), clock.now(dials)):
-            state = states[at][table]
-            rows = state
-            if file.delivery != "full" and before is not None:
-                rows = _changed(before, state, roles.get(table, TableRoles()))
-            if rows.num_rows or before is None or file.delivery == "full":
-                for number, part in enumerate(_parts(rows, file.rows_per_file), start=1):
-                    yield Delivery(system.name, file.file_name(at.date(), number, at.hour), stream, at, part)
-            before = state
+    import duckdb
+
+    with duckdb.connect() as connection:  # one for all: to open it takes longer than to compare two states
+        connection.execute("set TimeZone = 'UTC'; set threads = 1")
+        for stream, file in system.files.items():
+            table = names[stream]
+            before: pyarrow.Table | None = None
+            for at in file.delivery_times(clock.start, clock.first_as_of(dials), clock.now(dials)):
+                state = states[at][table]
+                rows = state
+                if file.delivery != "full" and before is not None:
+                    rows = _changed(connection, before, state, roles.get(table, TableRoles()))
+                if rows.num_rows or before is None or file.delivery == "full":
+                    for number, part in enumerate(_parts(rows, file.rows_per_file), start=1):
+                        yield Delivery(system.name, file.file_name(at.date(), number, at.hour), stream, at, part)
+                before = state
 
 
 def _parts(rows: "pyarrow.Table", n_rows: int | None) -> "Iterator[pyarrow.Table]":
@@ -105,16 +110,14 @@ def _second_name(name: str) -> str:
     return f"{folder}{slash}{stem}_2.{suffix}"
 
 
-def _changed(before: "pyarrow.Table", after: "pyarrow.Table", roles: TableRoles) -> "pyarrow.Table":
+def _changed(
+    connection: "DuckDBPyConnection", before: "pyarrow.Table", after: "pyarrow.Table", roles: TableRoles
+) -> "pyarrow.Table":
     """Rows that were not there before, in their order."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.register("before", before)
-        connection.register("after", after)
-        columns = ", ".join(map(quote, after.column_names))
-        order = order_of(roles, after.column_names)
-        return connection.execute(
-            f"select * from (select {columns} from after except all select {columns} from before) order by {order}"
-        ).to_arrow_table()
+    connection.register("before", before)
+    connection.register("after", after)
+    columns = ", ".join(map(quote, after.column_names))
+    order = order_of(roles, after.column_names)
+    return connection.execute(
+        f"select * from (select {columns} from after except all select {columns} from before) order by {order}"
+    ).to_arrow_table()

@@ -1,10 +1,18 @@
 """What is wrong with a declared world's data."""
 
 from benchmark.errors import LockgateError
+from sources.contract import GENERATION_SECONDS
 
 
 def duckdb_message(error: Exception) -> str:
-    """What DuckDB says, in one line, without the lists of functions that there are."""
+    """What DuckDB says, in one line, without the lists of functions that there are; or that the time was over."""
+    import duckdb
+
+    if isinstance(error, duckdb.InterruptException):
+        return (
+            f"was still running when the {GENERATION_SECONDS:g} seconds for the data of a day were over. Look for a "
+            "recursion without an end or a join without a condition, or ask for fewer days or a smaller scale."
+        )
     text = str(error).split("\nLINE ")[0].split("Candidate functions:")[0]
     return " ".join(text.split())
 

@@ -24,6 +24,7 @@ from sources.kit.identifiers import MAX_SCALE, IdentifierColumn, create_identifi
 from sources.kit.stability import Wanted
 from sources.kit.states import ARRIVES, arrival_column, column_types, state_at
 from sources.kit.table_graph import ParentLink, TableGraph
+from sources.kit.time_limit import ended_in_time
 
 if TYPE_CHECKING:
     import pyarrow
@@ -84,7 +85,7 @@ class ExtractGenerator:
 
         if dials.scale > MAX_SCALE:
             raise GeneratorError(self.folder, f"scale is {dials.scale}, but an extract has at most {MAX_SCALE} copies.")
-        with duckdb.connect() as connection:
+        with duckdb.connect() as connection, ended_in_time(connection):
             connection.execute("set enable_progress_bar = false; set threads = 1")
             create_draws(connection, dials.seed, dials.scale)
             files = open_extract(connection, self.folder)

@@ -28,6 +28,7 @@ from sources.kit.states import (
     shown_columns,
     update_column,
 )
+from sources.kit.time_limit import ended_in_time
 
 if TYPE_CHECKING:
     import pyarrow
@@ -79,7 +80,7 @@ def open_noise(rules: Sequence[AnyNoise], roles: Mapping[str, TableRoles], seed:
     """Noise with the draws of a seed."""
     import duckdb
 
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, ended_in_time(connection):
         connection.execute("set threads = 1")
         create_draws(connection, seed)
         yield Noise(connection, rules, roles)

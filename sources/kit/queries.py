@@ -1,8 +1,9 @@
 """The queries of an SQL generator: read, refused where they depend on anything but the dials, put in order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ _OUTSIDE = dict.fromkeys(
 _OUTSIDE_PREFIXES = ("read_", "parquet_", "duckdb_", "pragma_", "sqlite_", "postgres_", "mysql_", "iceberg_", "delta_")
 _BARE = frozenset(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "tablesample"))
 """Refused without parentheses, too."""
+_TODAY = frozenset(("as_of", "first_as_of", "pinned_now", "getvariable"))
+_CLOCK = _TODAY | {"dates"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,28 @@ class TableQuery:
     """One `select`, without a semicolon."""
     reads: frozenset[str]
     """Tables of the generator that it reads."""
+    grows: bool
+    """Whether it makes rows for each day of the history."""
+    knows_today: bool
+    """Whether it asks which day it is, so that no two days need to have rows in common."""
+
+
+def with_upstream(queries: Sequence[TableQuery], tables: Collection[str]) -> frozenset[str]:
+    """Some tables and all that they read; the queries are in an order in which each can run."""
+    found = set(tables)
+    for query in reversed(queries):
+        if query.table in found:
+            found |= query.reads
+    return frozenset(found)
+
+
+def with_downstream(queries: Sequence[TableQuery], tables: Collection[str]) -> frozenset[str]:
+    """Some tables and all that read them; the queries are in an order in which each can run."""
+    found = set(tables)
+    for query in queries:
+        if query.reads & found:
+            found.add(query.table)
+    return frozenset(found)
 
 
 def read_queries(folder: Path) -> tuple[TableQuery, ...]:
@@ -54,11 +79,20 @@ def read_queries(folder: Path) -> tuple[TableQuery, ...]:
     Raises:
         GeneratorError: The folder has no query, or a query is not one `select`, is refused, or stands in a circle.
     """
+    tables = {path.stem: path for path in query_paths(folder)}
+    return _in_order({table: _read(table, path, frozenset(tables)) for table, path in tables.items()})
+
+
+def query_paths(folder: Path) -> list[Path]:
+    """The `*.sql` of a folder, by name, unread.
+
+    Raises:
+        GeneratorError: There is none.
+    """
     paths = sorted(folder.glob("*.sql"))
     if not paths:
         raise GeneratorError(folder, "has no query; the generator is one file <table>.sql for each table.")
-    tables = {path.stem: path for path in paths}
-    return _in_order({table: _read(table, path, frozenset(tables)) for table, path in tables.items()})
+    return paths
 
 
 def query_errors(folder: Path) -> list[GeneratorError]:
@@ -87,7 +121,15 @@ def _read(table: str, path: Path, tables: frozenset[str]) -> TableQuery:
     except SpecError as error:
         raise GeneratorError(path, error.problems[0].message) from error
     refuse_impure_sql(path, sql)
-    return TableQuery(table, path, sql.strip().rstrip(";"), _reads(path, sql, tables))
+    called = {token.text.lower() for token, following in pairwise(_tokens(path, sql)) if following.text == "("}
+    return TableQuery(
+        table,
+        path,
+        sql.strip().rstrip(";"),
+        _reads(path, sql, tables),
+        grows=bool(called & _CLOCK),
+        knows_today=bool(called & _TODAY),
+    )
 
 
 def refuse_impure_sql(where: object, sql: str) -> None:
@@ -100,15 +142,18 @@ def refuse_impure_sql(where: object, sql: str) -> None:
     Raises:
         GeneratorError: It does, or is no SQL.
     """
+    for line, name, reason in _refused(_tokens(where, sql)):
+        raise GeneratorError(f"{where}:{line}" if isinstance(where, Path) else where, f"{name} {reason}.")
+
+
+def _tokens(where: object, sql: str) -> "list[Token]":
     from sqlglot import tokenize
     from sqlglot.errors import TokenError
 
     try:
-        tokens = tokenize(sql, dialect="duckdb")
+        return tokenize(sql, dialect="duckdb")
     except TokenError as error:
         raise GeneratorError(where, f"is not SQL: {error}") from error
-    for line, name, reason in _refused(tokens):
-        raise GeneratorError(f"{where}:{line}" if isinstance(where, Path) else where, f"{name} {reason}.")
 
 
 def _refused(tokens: "list[Token]") -> Iterator[tuple[int, str, str]]:

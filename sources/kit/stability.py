@@ -1,11 +1,13 @@
 """Whether a generator is a function of its dials alone, and widening their range moves no row."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from benchmark.duckdb_sql import quote
 from benchmark.generator_parameters import Dials
+from sources.kit.clock import WorldClock
+from sources.kit.states import shown_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +22,11 @@ Wanted = Mapping[datetime, Collection[str]]
 
 class TableMaker(Protocol):
     """A generator of tables."""
+
+    @property
+    def clock(self) -> WorldClock:
+        """The calendar of its world."""
+        ...
 
     def table_names(self) -> tuple[str, ...]:
         """Names of the tables."""
@@ -42,6 +49,8 @@ def n_lost(before: "pyarrow.Table", after: "pyarrow.Table") -> int:
     """How many rows of one table another one does not have, counted as often as they are there."""
     import duckdb
 
+    if before.equals(after):
+        return 0
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.register("before", before)
@@ -54,20 +63,35 @@ def n_lost(before: "pyarrow.Table", after: "pyarrow.Table") -> int:
     return int(found[0])
 
 
+def _states_a_week_on(generator: TableMaker, dials: Dials) -> "dict[str, pyarrow.Table]":
+    """Every table at the world's clock, made together with what is there a week later."""
+    now = generator.clock.now(dials)
+    names = generator.table_names()
+    made = generator.states_at(dials, {now: names, now + timedelta(days=7): names})
+    return {table: shown_columns(state) for table, state in next(made).items()}
+
+
 def moved_rows(generator: TableMaker, dials: Dials) -> dict[str, str]:
     """Tables that depend on more than the dials, with a sentence each; empty: none does.
 
-    Looks at three things: the same dials again; one day of history more instead of one day later; twice the scale.
+    Looks at four things: the same dials again; the same instant once a week has passed, which is how files of the past
+    are made; one day of history more instead of one day later; twice the scale.
     """
     found: dict[str, str] = {}
     states = generator.states(dials)
     again = generator.states(dials)
+    passed = _states_a_week_on(generator, dials)
     later = generator.states(Dials(dials.seed, dials.days, dials.day + 1, dials.scale))
     longer = generator.states(Dials(dials.seed, dials.days + 1, dials.day, dials.scale))
     wider = generator.states(Dials(dials.seed, dials.days, dials.day, 2 * dials.scale))
     for table, state in states.items():
         if not again[table].equals(state):
             found[table] = "the same dials give other rows; order by a unique key in every window and limit"
+        elif n := n_lost(state, passed[table]) + n_lost(passed[table], state):
+            found[table] = (
+                f"{n} rows of a day differ once a week has passed; let a row say in arrives_at__ when it is there, and "
+                "do not change it by what comes later"
+            )
         elif n := n_lost(later[table], longer[table]) + n_lost(longer[table], later[table]):
             found[table] = (
                 f"{n} rows differ between a day later and a longer history; do not read first_as_of() for rows"

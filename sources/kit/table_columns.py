@@ -10,8 +10,8 @@ from sources.kit.clock import WorldClock
 from sources.kit.draws import create_draws, draw_for, set_clock
 from sources.kit.errors import GeneratorError
 from sources.kit.extract_files import RAW, open_extract
+from sources.kit.made_tables import query_error
 from sources.kit.queries import read_queries
-from sources.kit.sql_generator import query_error
 from sources.kit.states import column_types
 
 if TYPE_CHECKING:

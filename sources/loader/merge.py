@@ -51,7 +51,7 @@ class Merge:
     def run(self) -> None:
         """Bring the staged rows into the table and empty the stage."""
         self._warehouse.execute(
-            f"create or replace temp table {_LATEST} as select * exclude ({ORDINAL}) from {STAGED} "
+            f"create temp table {_LATEST} as select * exclude ({ORDINAL}) from {STAGED} "
             f"qualify row_number() over (partition by {', '.join(self._key)} order by {self._latest_first()}) = 1"
         )
         same_key = _same(self._key)
@@ -61,6 +61,7 @@ class Merge:
         )
         self._warehouse.execute(f"delete from {self._target} as target using {_LATEST} as latest where {same_key}")
         self._warehouse.execute(f"insert into {self._target} by name select * from {_LATEST}")
+        self._warehouse.execute(f"drop table {_LATEST}")
         self._warehouse.execute(f"truncate {STAGED}")
 
     def _latest_first(self) -> str:

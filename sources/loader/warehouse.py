@@ -1,5 +1,6 @@
 """The DuckDB file that a load writes: one connection, raw schemas, and the state of every stream beside the data."""
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -15,17 +16,20 @@ from sources.loader.errors import LoadError
 
 INTERNAL_SCHEMA = "_airbyte_internal"
 
+_USUAL_BYTES, _MOST_BYTES = 500_000_000, 2_000_000_000
+"""Memory of DuckDB, and how much it may become where rows that are not written yet need more."""
+_STEP_BYTES = 64 * 2**20
 _SETTINGS: dict[str, Any] = {
     # Nothing but the file itself: no extension is fetched, no other file is read or written.
     "enable_external_access": "false",
-    "memory_limit": "2GB",  # beyond that it writes to a folder beside the file
+    "memory_limit": f"{_USUAL_BYTES}B",  # beyond that it writes to a folder beside the file
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
 
 _DIRECT_BYTES = 64 * 2**20
 _MOST_DIRECT_BYTES = 3 * 2**29
-"""Less than the memory limit. Where memory runs out, DuckDB takes back a commit through its log, but closes the file
+"""Less than DuckDB may have. Where memory runs out, DuckDB takes back a commit through its log, but closes the file
 after one without it."""
 
 _STATES = f"""
@@ -81,6 +85,7 @@ class Warehouse:
     def __init__(self, path: Path, now: datetime) -> None:
         self.path = path
         self.now = now
+        self._memory_bytes = _USUAL_BYTES
         try:
             self.connection = duckdb.connect(str(path), config=_SETTINGS)
             self.execute("set TimeZone = 'UTC'")
@@ -117,13 +122,33 @@ class Warehouse:
         if is_direct:
             self.execute("reset auto_checkpoint_skip_wal_threshold")
             self.execute("reset checkpoint_threshold")
+        self._give_back_memory()
+
+    def make_room(self, n_bytes: int) -> None:
+        """Let DuckDB have more memory for rows that it cannot write before they are committed.
+
+        Args:
+            n_bytes: Bytes of these rows, about; twice as much comes on top of the usual, until the transaction ends.
+        """
+        wanted = min(_MOST_BYTES, _USUAL_BYTES + 2 * (n_bytes // _STEP_BYTES) * _STEP_BYTES)
+        if wanted > self._memory_bytes:
+            self._limit_memory(wanted)
 
     def rollback(self) -> None:
         """Give up what was not committed; fine when there is nothing."""
-        try:
+        with contextlib.suppress(duckdb.TransactionException):
             self.execute("rollback")
-        except duckdb.TransactionException:
-            return
+        self._give_back_memory()
+
+    def _give_back_memory(self) -> None:
+        """Outside of a transaction: what fails inside voids it."""
+        if self._memory_bytes != _USUAL_BYTES:
+            with contextlib.suppress(duckdb.OutOfMemoryException):  # What it holds cannot go yet.
+                self._limit_memory(_USUAL_BYTES)
+
+    def _limit_memory(self, n_bytes: int) -> None:
+        self.execute(f"set memory_limit = '{n_bytes}B'")
+        self._memory_bytes = n_bytes
 
     def columns(self, schema: str, table: str) -> dict[str, str]:
         """Columns of a table and their types; empty when there is no such table."""

@@ -175,7 +175,7 @@ class StreamWriter:
             before = self._state.state if self.stream.sync_mode == "incremental" else None
             files = files_read(before, self._checkpoint)
             forget_old_rows(self.warehouse, self._target, self.stream.primary_key, files)
-        if self._stage is not None:
+        if self._stage is not None and n_records > self.n_committed:
             self._stage.run()
         if isinstance(self._stage, AppendOnce):
             self._stage = None  # what comes now is new
@@ -206,9 +206,10 @@ class StreamWriter:
                 for column in self._declared
             ]
             batch = Batch(self.warehouse, self._declared, values, ids, first + 1)
+            self._open_row_group.add(n_rows, batch.n_bytes)
+            self.warehouse.make_room(self._open_row_group.n_bytes)
             self._widen(batch)
             self._insert(batch)
-        self._open_row_group.add(n_rows, batch.n_bytes)
 
     def _widen(self, batch: Batch) -> None:
         """Give each column a type that holds the batch, too."""

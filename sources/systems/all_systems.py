@@ -7,7 +7,7 @@ new database server on a new copy, new state of the API, new files. So readers l
 import contextlib
 import errno
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -32,13 +32,23 @@ class TrialSystems:
         dials: Seed, days, and the day to start on.
         directory: Each system gets a folder of its name inside; what a killed trial left there is removed first.
         incident: How they misbehave, from the start to the end.
+        on_making: Called with the number of a day before its data is made or read, and with None once all of it is
+            there.
     """
 
-    def __init__(self, world: WorldSources, dials: Dials, directory: Path, incident: Incident = CALM) -> None:
+    def __init__(
+        self,
+        world: WorldSources,
+        dials: Dials,
+        directory: Path,
+        incident: Incident = CALM,
+        on_making: Callable[[int | None], None] = lambda _day: None,
+    ) -> None:
         self._world = world
         self._incident = incident
         self._systems = incident.change_systems(world.systems) if incident.change_systems else world.systems
         self._dials = dials
+        self._on_making = on_making
         self._directory = directory.resolve()
         self._servers: dict[str, SourceServer] = {}
 
@@ -107,10 +117,15 @@ class TrialSystems:
 
     def _days(self, dials: Dials) -> list[GeneratedDay]:
         """What the systems show on each day until the wanted one."""
-        wanted = generated_day(self._world, dials)
-        days = [*(generated_day(self._world, replace(dials, day=day)) for day in range(1, dials.day)), wanted]
+        wanted = self._day(dials)
+        days = [*(self._day(replace(dials, day=day)) for day in range(1, dials.day)), wanted]
+        self._on_making(None)
         change = self._incident.change
         return [change(day) for day in days] if change else days
+
+    def _day(self, dials: Dials) -> GeneratedDay:
+        self._on_making(dials.day)
+        return generated_day(self._world, dials)
 
     def _show(self, days: list[GeneratedDay]) -> None:
         with ThreadPoolExecutor(len(self._servers) or 1, thread_name_prefix="show") as pool:

@@ -15,11 +15,14 @@ from typing import IO, Any
 
 from benchmark.generator_parameters import Dials
 from benchmark.paths import REPOSITORY_DIR
+from sources.contract import GENERATION_SECONDS
 from sources.systems.errors import SourceSystemError
 from sources.systems.network import join_command
 
 __all__ = ["SourceSystemError", "SourceSystems"]
 
+DATA_SECONDS = GENERATION_SECONDS + 60
+"""For the data of one day. A declared world ends a query of its own accord by then, and says which."""
 _LOG_LINES = 30
 _STOP_TIMEOUT_SECONDS = 15.0
 
@@ -36,7 +39,7 @@ class SourceSystems:
         dials: Seed, days, and the day to start on.
         directory: For the files of the servers; its contents are removed when they stop.
         incident: Name of an incident of the world, or `package.module:NAME`; empty: a normal day.
-        timeout_seconds: For the start and for each command.
+        timeout_seconds: For the start and for each command, without the making of the world's data.
         network_pid: A process in whose network namespace they listen; None = on the host's loopback.
     """
 
@@ -183,19 +186,28 @@ class SourceSystems:
             return self._wait(command)
 
     def _wait(self, command: str) -> dict[str, Any]:
+        seconds, wanted = self._timeout_seconds, f"answer to '{command}'"
+        while True:
+            answer = self._receive(command, seconds, wanted)
+            if "error" in answer:
+                raise SourceSystemError(answer["system"], answer["error"], self._log)
+            if "making" not in answer:
+                return answer
+            seconds, wanted = self._timeout_seconds, f"answer to '{command}'"
+            if answer["making"] is not None:
+                seconds, wanted = DATA_SECONDS, f"data of day {answer['making']} of world '{self.world}'"
+
+    def _receive(self, command: str, seconds: float, wanted: str) -> dict[str, Any]:
         assert self._process is not None
         try:
-            line = self._answers.get(timeout=self._timeout_seconds)
+            line = self._answers.get(timeout=seconds)
         except queue.Empty:
-            problem = f"no answer to '{command}' within {self._timeout_seconds:g} seconds."
-            raise SourceSystemError("host", problem, self._log) from None
+            raise SourceSystemError("host", f"no {wanted} within {seconds:g} seconds.", self._log) from None
         if line is None:
             self._answers.put(None)
             code = self._process.wait()
             raise SourceSystemError("host", f"the process ended with exit code {code} during '{command}'.", self._log)
         answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise SourceSystemError(answer["system"], answer["error"], self._log)
         return answer
 
     @staticmethod

@@ -4,6 +4,9 @@ Prints one JSON line `{"environment": {...}}` when everything is ready (or `{"er
 1). Then reads JSON lines from standard input and answers each with one: `{"set_day": 2}`, `{"check": true}`,
 `{"end_sessions": true}`, `{"stop": true}`. At end of input, on SIGTERM, or when its parent is gone it ends the servers
 and empties its directory.
+
+At the start and in `set_day`, `{"making": 1}` says that the data of day 1 is being made, `{"making": null}` that all
+data is there: the reader allows time of its own for that.
 Everything else it has to say goes to standard error.
 """
 
@@ -40,7 +43,9 @@ def main() -> int:
     try:
         dials = Dials(arguments.seed, arguments.days, arguments.day, arguments.scale)
         incident = get_incident(arguments.world, arguments.incident)
-        systems = TrialSystems(load_sources(arguments.world), dials, arguments.directory, incident)
+        systems = TrialSystems(
+            load_sources(arguments.world), dials, arguments.directory, incident, lambda day: say({"making": day})
+        )
         try:
             _serve(systems, parent, say)
         finally:

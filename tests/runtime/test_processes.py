@@ -2,7 +2,9 @@
 
 import os
 import signal
+import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -128,3 +130,43 @@ def test_killing_a_family_ends_at_its_time_even_if_nobody_can_be_killed() -> Non
         """
     )
     assert 0.3 <= seconds < 2
+
+
+@pytest.mark.parametrize("how", ["pipe", "socket"])
+def test_a_busy_process_ends_with_who_holds_the_other_side(how: str) -> None:
+    script = """
+import os, sys, time
+from runtime.processes import ended_with
+with ended_with(0):
+    print("busy", flush=True)
+    time.sleep(60)
+"""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        given = subprocess.PIPE if how == "pipe" else theirs.fileno()
+        process = subprocess.Popen([sys.executable, "-c", script], stdin=given, stdout=subprocess.PIPE)
+        theirs.close()
+        with process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"busy\n"
+            assert process.poll() is None
+            if process.stdin is not None:
+                process.stdin.close()
+            ours.close()
+            assert process.wait(10) == -signal.SIGIO
+
+
+def test_who_is_gone_before_is_noticed_and_later_it_does_not_matter() -> None:
+    script = """
+import os, sys
+from runtime.processes import ended_with
+reader, writer = os.pipe()
+with ended_with(reader):
+    pass
+os.close(writer)
+print("still here", flush=True)
+with ended_with(reader):
+    print("too late", flush=True)
+"""
+    process = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, timeout=60, check=False)
+    assert (process.returncode, process.stdout) == (0, b"still here\n")

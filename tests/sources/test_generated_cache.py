@@ -1,5 +1,7 @@
 import os
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,3 +141,31 @@ def test_an_entry_removed_while_reading_is_made_again(sources: WorldSources, gen
     shutil.rmtree(entries()[0])
     generated_day(sources, Dials(5))
     assert generator.calls == 2
+
+
+def test_of_many_that_ask_at_once_one_makes_it(sources: WorldSources, generator: Generator) -> None:
+    def slowly(dials: Dials) -> GeneratedDay:
+        time.sleep(0.3)
+        return generator(dials)
+
+    slow = replace(sources, generate=slowly)
+    with ThreadPoolExecutor(4) as pool:
+        days = list(pool.map(lambda _: generated_day(slow, Dials(5)), range(4)))
+    assert generator.calls == 1
+    assert all(day == days[0] for day in days)
+
+
+def test_who_waits_for_a_day_that_fails_makes_it_again(sources: WorldSources, generator: Generator) -> None:
+    tries: list[int] = []
+
+    def fails_first(dials: Dials) -> GeneratedDay:
+        tries.append(1)
+        time.sleep(0.2)
+        if len(tries) == 1:
+            raise LockgateError("the disk was full")
+        return generator(dials)
+
+    flaky = replace(sources, generate=fails_first)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(generated_day, flaky, Dials(5)) for _ in range(2)]
+    assert sorted(item.exception() is None for item in asked) == [False, True]

@@ -2,6 +2,7 @@
 
 import bisect
 import threading
+from array import array
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
@@ -130,7 +131,9 @@ def _sorted(table: "pyarrow.Table", since: Since | None) -> "tuple[pyarrow.Table
         return table, values
     import pyarrow
 
-    return table.take(pyarrow.array(order, "int64")), [values[row] for row in order]
+    # Not from the list: for that pyarrow imports pandas, which takes a fifth of the start of all systems.
+    rows = pyarrow.Array.from_buffers(pyarrow.int64(), len(order), [None, pyarrow.py_buffer(array("q", order))])
+    return table.take(rows), [values[row] for row in order]
 
 
 def _sort_values(table: "pyarrow.Table", since: Since | None) -> list[Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from authoring.check.build_level import check_keys
+from authoring.check.build_level import check_keys, check_world_data
 from authoring.check.check import Report, check, chosen_folders
 from authoring.check.levels import check_further
 from authoring.new_world.blank import write_blank_world
@@ -57,6 +57,17 @@ def test_a_key_that_two_rows_share_is_found_with_its_values(shop: Path, tmp_path
     [found] = check_keys(task, Gold(tmp_path, {}), 7)
     assert (found.code, found.path, found.key) == ("LG602", shop / "tables.yaml", "tables.marts.daily_sales.key")
     assert found.message == "table 'marts.daily_sales': 2 rows have the key (2024-01-01) on seed 7"
+
+
+def test_rows_that_move_are_found(shop: Path) -> None:
+    [task] = list_tasks()
+    assert list(check_world_data(task.world)) == []
+    query = shop / "generate" / "orders.sql"
+    query.write_text(f"select *, count(*) over () as n_orders from ({query.read_text()})")
+    [found] = check_world_data(task.world)
+    assert (found.code, found.path) == ("LG610", shop / "world.yaml")
+    assert found.message.startswith("table 'orders': ")
+    assert "rows move when scale doubles" in found.message
 
 
 @pytest.mark.slow

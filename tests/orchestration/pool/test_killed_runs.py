@@ -18,6 +18,7 @@ import pytest
 
 from benchmark.paths import REPOSITORY_DIR, home_dir
 from benchmark.registry import list_tasks
+from orchestration.pool.server import GRACE_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +47,7 @@ def start(run_id: str, tmp_path: Path) -> subprocess.Popen[bytes]:
 def ours() -> list[psutil.Process]:
     """Every process of this test's home; they inherit it."""
     found = []
-    for process in psutil.process_iter():
+    for process in psutil.process_iter(["cmdline"]):
         try:
             if process.pid != os.getpid() and process.environ().get("LOCKGATE_HOME") == str(home_dir()):
                 found.append(process)
@@ -76,6 +77,37 @@ def scorecards(run_id: str) -> dict[str, Any]:
     return cards
 
 
+def is_gone(seconds: float) -> bool:
+    """Whether every process of this test's home ends in time."""
+    deadline = time.monotonic() + seconds
+    while ours() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return ours() == []
+
+
+def wait_for_process(word: str) -> None:
+    """Wait until a process of this test's home has a word in its command line."""
+    deadline = time.monotonic() + 120
+    while not any(word in " ".join(process.info["cmdline"] or ()) for process in ours()):
+        assert time.monotonic() < deadline, f"there is no process '{word}'"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("word", "seconds"),
+    [
+        pytest.param("orchestration.pool.server", 10.0, id="its servers import"),
+        pytest.param("sources.systems.host", GRACE_SECONDS + 20, id="trials run"),
+    ],
+)
+def test_what_a_killed_command_started_ends_by_itself(tmp_path: Path, word: str, seconds: float) -> None:
+    process = start("killed-alone", tmp_path)
+    wait_for_process(word)
+    process.kill()
+    process.wait()
+    assert is_gone(seconds)
+
+
 def test_a_killed_run_ends_like_an_undisturbed_one(tmp_path: Path) -> None:
     draw = random.Random(2)
     undisturbed = start("undisturbed", tmp_path)
@@ -102,7 +134,4 @@ def test_a_killed_run_ends_like_an_undisturbed_one(tmp_path: Path) -> None:
     assert n_killed == N_KILLS, "the run was over before it was killed often enough"
     assert scorecards("killed") == expected
     assert all(path.stat().st_mtime == when for path, when in kept.items()), "a finished trial was done again"
-    deadline = time.monotonic() + 20
-    while ours() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert ours() == []
+    assert is_gone(20)

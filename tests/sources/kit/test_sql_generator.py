@@ -1,14 +1,15 @@
 """Generators in SQL: order, refusals, versions, days, and that nothing but the dials counts."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from benchmark.generator_parameters import Dials
 from benchmark.world_data import TableRoles
-from sources.kit import draws
+from sources.kit import draws, made_tables, time_limit
 from sources.kit.errors import GeneratorError
 from sources.kit.sql_generator import SqlGenerator
 from sources.kit.stability import moved_rows
@@ -37,7 +38,7 @@ ORDER_ROLES = {"orders": TableRoles(key=("order_id",), event_time="ordered_at")}
 
 def test_tables_are_made_in_the_order_in_which_they_read_one_another(make_generator: Make) -> None:
     generator = make_generator({"a": "select n + 1 as n from b", "b": "select n from c", "c": "select 1 as n"})
-    assert generator.table_names() == ("c", "b", "a")
+    assert [query.table for query in generator.queries] == ["c", "b", "a"]
     assert generator.states(Dials(0))["a"].to_pylist() == [{"n": 2}]
 
 
@@ -45,7 +46,7 @@ def test_a_step_of_a_query_may_have_the_name_of_its_table(make_generator: Make) 
     generator = make_generator(
         {"a": "with a as (select * from b), c as (select 1) select * from a", "b": "select 1 as n"}
     )
-    assert generator.table_names() == ("b", "a")
+    assert [query.table for query in generator.queries] == ["b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_a_step_of_a_query_may_have_the_name_of_its_table(make_generator: Make) 
 )
 def test_what_duckdb_can_say_is_understood(make_generator: Make, sql: str) -> None:
     generator = make_generator({"a": sql, "b": "select 1 as n"})
-    assert generator.table_names() == ("b", "a")
+    assert [query.table for query in generator.queries] == ["b", "a"]
     assert generator.states(Dials(0))["a"].to_pylist() == [{"n": 1}]
 
 
@@ -216,11 +217,62 @@ def test_a_new_table_moves_no_row(make_generator: Make) -> None:
     ("sql", "problem"),
     [
         ("select first_as_of() as day", "do not read first_as_of"),
+        ("select day, max(day) over () as newest, day::timestamp as loaded_at from dates()", "once a week has passed"),
         ("select number, (select count(*) from entities(5)) as n from entities(5)", "rows move when scale doubles"),
     ],
 )
 def test_what_moves_is_found(make_generator: Make, sql: str, problem: str) -> None:
     assert problem in moved_rows(make_generator({"t": sql}), Dials(0))["t"]
+
+
+EACH_DAY = "select day, day::timestamp + interval 5 hours as loaded_at from dates()"
+
+
+def at(day: int) -> datetime:
+    return datetime(2024, 1, day, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("queries", "rows"),
+    [
+        # Made once; the time of arrival says what is there.
+        ({"t": EACH_DAY}, [2, 3, 5]),
+        # Without one, for each instant; so is what asks for the day, and what reads that.
+        ({"t": "select day from dates()"}, [2, 3, 5]),
+        ({"t": "select unnest(range(day(as_of()))) as n, timestamp '2024-01-01' as loaded_at"}, [2, 3, 5]),
+        ({"t": "select * from u", "u": "select unnest(range(day(pinned_now()))) as n"}, [2, 3, 5]),
+        ({"t": "select unnest(range((select count(*) from u))) as n, as_of() as d", "u": EACH_DAY}, [2, 3, 5]),
+        ({"t": "select unnest([1, 2]) as n"}, [2, 2, 2]),
+    ],
+)
+def test_each_instant_shows_what_was_there(make_generator: Make, queries: dict[str, str], rows: list[int]) -> None:
+    generator = make_generator(queries)
+    states = list(generator.states_at(Dials(0, 5), {at(day): ["t"] for day in (2, 3, 5)}))
+    assert [state["t"].num_rows for state in states] == rows
+    for day, state in zip((2, 3, 5), states, strict=True):
+        assert state["t"].equals(generator.states(Dials(0, day))["t"])
+
+
+def test_a_table_is_made_once_for_all_instants(make_generator: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(made_tables, "draw_for", lambda _connection, table: made.append(table))
+    generator = make_generator(
+        {"fixed": "select 1 as n__", "grows": EACH_DAY, "asks": "select n__, as_of() as d from fixed cross join grows"}
+    )
+    list(generator.states_at(Dials(0, 5), {at(day): ["asks", "grows"] for day in (2, 3, 5)}))
+    assert Counter(made) == {"fixed": 1, "grows": 3, "asks": 3}
+
+
+def test_a_query_without_an_end_is_ended_and_named(make_generator: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_limit, "GENERATION_SECONDS", 0.2)
+    generator = make_generator(
+        {
+            "a": "select 1 as n",
+            "endless": "select sum(a.range * b.range) as n from range(100000000) as a, range(100000000) as b",
+        }
+    )
+    with pytest.raises(GeneratorError, match=r"generate/endless\.sql: was still running when the \d+ seconds"):
+        generator.states(Dials(0))
 
 
 def documented_calls() -> list[str]:

@@ -19,6 +19,7 @@ from benchmark.errors import LockgateError, UnknownNameError
 from benchmark.generator_parameters import Dials
 from benchmark.paths import REPOSITORY_DIR
 from sources.registry import load_sources
+from sources.systems import client
 from sources.systems.client import SourceSystemError, SourceSystems
 from tests.helpers.source_calls import connect, files, observations, rows
 
@@ -180,21 +181,27 @@ def bare_host(directory: Path) -> Iterator[subprocess.Popen[bytes]]:
             pipe.close()
 
 
+def answer_of(host: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """Its next answer, without what it says while it makes data."""
+    assert host.stdout is not None
+    while True:
+        answer: dict[str, Any] = json.loads(host.stdout.readline())
+        if "making" not in answer:
+            return answer
+
+
 def ask(host: subprocess.Popen[bytes], command: bytes) -> dict[str, Any]:
     assert host.stdin is not None
-    assert host.stdout is not None
     host.stdin.write(command + b"\n")
     host.stdin.flush()
-    answer: dict[str, Any] = json.loads(host.stdout.readline())
-    return answer
+    return answer_of(host)
 
 
 @pytest.mark.parametrize("how", ["end of input", "SIGTERM", "SIGINT"])
 def test_the_host_tidies_up(tmp_path: Path, how: str) -> None:
     with bare_host(tmp_path) as host:
-        assert host.stdout is not None
         assert host.stdin is not None
-        assert "environment" in json.loads(host.stdout.readline())
+        assert "environment" in answer_of(host)
         processes = family(host.pid)
         if how == "end of input":
             host.stdin.close()
@@ -213,7 +220,8 @@ import subprocess, sys, time
 host = subprocess.Popen(
     [sys.executable, "-m", "sources.systems.host", "--world=flights", "--seed=1", "--days=2", "--directory={tmp_path}"],
     stdin={read_end}, stdout=subprocess.PIPE, cwd={str(REPOSITORY_DIR)!r})
-host.stdout.readline()
+while b"environment" not in host.stdout.readline():
+    pass
 print(host.pid, flush=True)
 time.sleep(60)
 """
@@ -233,8 +241,7 @@ time.sleep(60)
 
 def test_wrong_commands_are_answered_and_change_nothing(tmp_path: Path) -> None:
     with bare_host(tmp_path) as host:
-        assert host.stdout is not None
-        host.stdout.readline()
+        answer_of(host)
         assert "not a JSON line" in ask(host, b"set day 2")["error"]
         assert "known: set_day, check, end_sessions, stop" in ask(host, b'{"fly": 1}')["error"]
         assert "unknown command" in ask(host, b'{"set_day": "2"}')["error"]
@@ -283,6 +290,14 @@ def test_a_start_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(SourceSystemError, match=r"no answer to 'start' within 0\.01 seconds"):
         SourceSystems("flights", SMALL, tmp_path, timeout_seconds=0.01).start()
     assert time.monotonic() - begin < 60
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_data_has_a_limit_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "DATA_SECONDS", 0.3)
+    message = r"no data of day 1 of world 'tests\.helpers\.endless' within 0\.3 seconds"
+    with pytest.raises(SourceSystemError, match=message):
+        SourceSystems("tests.helpers.endless", Dials(0), tmp_path).start()
     assert list(tmp_path.iterdir()) == []
 
 
