@@ -6,8 +6,10 @@ with buyers as (
         persons.country_code__,
         markets.currency__,
         markets.price_factor__,
-        started_at__ + to_seconds(300 + pick(visit__, 'until the order', 1200)) as placed_at,
+        coalesce(ordered_at__, started_at__ + to_seconds(300 + pick(visit__, 'until the order', 1200))) as placed_at,
         case
+            -- Belgium can be delivered to from the 14th day on.
+            when visits.day_index__ >= 13 and draw(visit__, 'ships to Belgium') < 0.12 then 'BE'
             when draw(visit__, 'ships elsewhere') < 0.05 then choose(visit__, 'elsewhere', ['DE', 'AT', 'NL', 'FR'])
             else persons.country_code__
         end as ship_country
