@@ -27,7 +27,10 @@ tried as (
             when draw(visit__, 'second attempt') < 0.45 then 2
             when draw(visit__, 'third attempt') < 0.35 then 3
         end as paid_with_attempt,
-        least(3, coalesce(paid_with_attempt, 1 + pick(visit__, 'attempts', 3))) as n_attempts,
+        -- Some go away without any attempt.
+        coalesce(
+            paid_with_attempt, case when draw(visit__, 'goes away') < 0.25 then 0 else 1 + pick(visit__, 'attempts', 3) end
+        ) as n_attempts,
         case
             when kind__ = 'newcomer' and draw(visit__, 'welcome') < 0.5 then 'WELCOME5'
             when draw(visit__, 'voucher') < 0.2

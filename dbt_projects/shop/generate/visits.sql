@@ -52,7 +52,11 @@ timed as (
             )
         )
         + to_seconds(pick(visit, 'second', 3600)) as started_local,
-        case when kind <> 'anonymous' and draw(visit, 'app') < 0.22 then 'app' else 'web' end as device_channel
+        -- On every fifth day the app is down for most people.
+        case
+            when kind <> 'anonymous' and draw(visit, 'app') < case when day_index % 5 = 3 then 0.03 else 0.22 end then 'app'
+            else 'web'
+        end as device_channel
     from with_person
 ),
 
@@ -78,17 +82,18 @@ pictured as (
 on_the_second as (
     select
         orders.visit,
-        max(earlier.started_at + to_hours((24 * (orders.day - earlier.day))::integer)) as ordered_at
+        earlier.started_at + to_hours((24 * (orders.day - earlier.day))::integer) as ordered_at
     from pictured as orders
     inner join pictured as earlier on orders.person = earlier.person and orders.day - earlier.day in (3, 7)
     where
         orders.kind = 'customer' and orders.device_channel = 'web' and orders.buys
         and draw(orders.visit, 'on the second') < 0.6
         and earlier.device_channel = 'web' and not earlier.buys and earlier.touch <> 'direct'
-    group by orders.visit
-    having
-        (ordered_at at time zone 'Europe/Berlin')::date = any_value(orders.day)
-        and ((ordered_at - interval 10 minutes) at time zone 'Europe/Berlin')::date = any_value(orders.day)
+        and (ordered_at at time zone 'Europe/Berlin')::date = orders.day
+        and ((ordered_at - interval 10 minutes) at time zone 'Europe/Berlin')::date = orders.day
+    qualify
+        row_number() over (partition by orders.visit order by earlier.visit) = 1
+        and row_number() over (partition by earlier.visit, orders.day order by orders.visit) = 1
 )
 
 select
