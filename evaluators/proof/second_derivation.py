@@ -14,6 +14,7 @@ from evaluators.compare.tables import compare_tables
 from evaluators.proof.equivalent_list import read_policy
 from evaluators.proof.scored_runs import RunState
 from runtime.parquet_types import readable
+from sources.generated_cache import generated_day
 from sources.registry import load_sources
 
 FILE = "oracle.py"
@@ -40,7 +41,7 @@ def second_derivations(task: Task, states: list[RunState]) -> tuple[tuple[str, .
         if state.gold.folder in seen or not state.is_calm:
             continue
         seen.add(state.gold.folder)
-        day = load_sources(task.world.id).generate(replace(state.dials, day=state.days[-1]))
+        day = generated_day(load_sources(task.world.id), replace(state.dials, day=state.days[-1]))
         with duckdb.connect(":memory:") as connection:
             connection.execute("SET TimeZone = 'UTC'")
             for table in wanted:

@@ -98,7 +98,7 @@ def lint_project(
     """
     files = _sql_files(dbt)
     contents = {name: (dbt / name).read_bytes() for name in files}
-    common = _digest(_macros(dbt), config.read_bytes(), tool_versions()["sqlfluff"].encode(), b"2")
+    common = _digest(_macros(dbt), config.read_bytes(), tool_versions()["sqlfluff"].encode(), b"3")
     own = owner or _digest(*(part for name, text in contents.items() for part in (name.encode(), text)))
     keys = {
         name: [_digest(common, who, text) for who in dict.fromkeys((SOLUTION, own))] for name, text in contents.items()

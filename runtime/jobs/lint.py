@@ -32,6 +32,9 @@ def run(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         def process_raw_file_for_config(self, raw_str: str, fname: str) -> None:
             """Leave out what comments in a file ask for: it could turn rules off, or name Python code to load."""
 
+        def get_templater(self, **options: Any) -> Any:
+            return _with_snapshots(self.get_templater_class())(**options)
+
     config = FixedConfig.from_path(".", extra_config_path=CONFIG, ignore_local_config=True, overrides=OVERRIDES)
     linter = Linter(config=config)
     results = {}
@@ -41,6 +44,29 @@ def run(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         is_linted = rules is not None and not sum(rules.pop(code, 0) for code in NOT_LINTED)
         results[name] = {"n_lines": len(text.splitlines()), "rules": rules or {}, "is_linted": is_linted}
     return {"files": results}
+
+
+def _with_snapshots(templater: Any) -> Any:
+    """A templater of sqlfluff that knows dbt's tag `snapshot`, too: what stands in it is SQL."""
+    from jinja2 import nodes
+    from jinja2.ext import Extension
+    from jinja2.parser import Parser
+
+    class SnapshotTag(Extension):
+        tags = {"snapshot"}  # noqa: RUF012 - as in its base class
+
+        def parse(self, parser: Parser) -> list[nodes.Node]:
+            next(parser.stream)
+            parser.parse_assign_target(name_only=True)
+            return parser.parse_statements(("name:endsnapshot",), drop_needle=True)
+
+    class WithSnapshots(templater):  # type: ignore[misc] # sqlfluff is not typed
+        def _get_jinja_env(self, config: Any = None) -> Any:
+            environment = super()._get_jinja_env(config)
+            environment.add_extension(SnapshotTag)
+            return environment
+
+    return WithSnapshots
 
 
 def _rules(linter: Any, config: Any, name: str, text: str) -> dict[str, int] | None:

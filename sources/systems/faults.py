@@ -60,7 +60,7 @@ class FileFaults:
     cut: tuple[str, ...] = ()
     """Streams whose newest file is there in part only, as while it is being written."""
     again: tuple[str, ...] = ()
-    """Streams whose oldest file was delivered once more: a later file time, and the same rows in other bytes."""
+    """Streams whose oldest file with rows was delivered once more: a later file time, the same rows in other bytes."""
 
     def cut_content(self, name: str, content: bytes) -> bytes:
         """The first 40 to 80 % of a file; the last line of a text is broken off inside its first field.

@@ -6,8 +6,10 @@ with buyers as (
         persons.country_code__,
         markets.currency__,
         markets.price_factor__,
-        started_at__ + to_seconds(300 + pick(visit__, 'until the order', 1200)) as placed_at,
+        coalesce(ordered_at__, started_at__ + to_seconds(300 + pick(visit__, 'until the order', 1200))) as placed_at,
         case
+            -- Belgium can be delivered to from the 14th day on.
+            when visits.day_index__ >= 13 and draw(visit__, 'ships to Belgium') < 0.12 then 'BE'
             when draw(visit__, 'ships elsewhere') < 0.05 then choose(visit__, 'elsewhere', ['DE', 'AT', 'NL', 'FR'])
             else persons.country_code__
         end as ship_country
@@ -25,7 +27,10 @@ tried as (
             when draw(visit__, 'second attempt') < 0.45 then 2
             when draw(visit__, 'third attempt') < 0.35 then 3
         end as paid_with_attempt,
-        least(3, coalesce(paid_with_attempt, 1 + pick(visit__, 'attempts', 3))) as n_attempts,
+        -- Some go away without any attempt.
+        coalesce(
+            paid_with_attempt, case when draw(visit__, 'goes away') < 0.25 then 0 else 1 + pick(visit__, 'attempts', 3) end
+        ) as n_attempts,
         case
             when kind__ = 'newcomer' and draw(visit__, 'welcome') < 0.5 then 'WELCOME5'
             when draw(visit__, 'voucher') < 0.2

@@ -1,13 +1,36 @@
 -- What browsers send: a landing page, some products, and for an order the cart, the checkout and the thanks.
-with web as (
+with same_second as (
+    -- Customers who look from a second browser in the very second in which they begin a visit, or order.
     select
-        visits.*,
+        visits.visit__,
+        min(
+            case when draw(visits.visit__, 'second browser') < 0.25 then baskets.placed_at__ else buying.started_at__ end
+        ) as started_at
+    from visits
+    inner join visits as buying on visits.person__ = buying.person__ and visits.day__ = buying.day__
+    inner join baskets on buying.visit__ = baskets.order__
+    where
+        visits.kind__ = 'customer' and visits.device_channel__ = 'web' and not visits.buys__
+        and baskets.device_channel__ = 'web' and draw(visits.visit__, 'second browser') < 0.5
+    group by visits.visit__
+),
+
+web as (
+    select
+        visits.* exclude (visitor_id__, started_at__),
+        case
+            when same_second.visit__ is null then visits.visitor_id__
+            else 'v-' || left(md5(concat_ws('|', seed(), 'second browser', visits.person__)), 16)
+        end as visitor_id__,
+        coalesce(same_second.started_at, visits.started_at__) as started_at__,
+        same_second.visit__ is not null as is_second_browser,
         baskets.order_number__,
         baskets.placed_at__,
         baskets.customer_id__,
-        case when baskets.order__ is not null then 4 else 1 + pick(visit__, 'pages', 4) end as n_events
+        case when baskets.order__ is not null then 4 else 1 + pick(visits.visit__, 'pages', 4) end as n_events
     from visits
     left join baskets on visits.visit__ = baskets.order__
+    left join same_second on visits.visit__ = same_second.visit__
     where visits.device_channel__ = 'web'
 ),
 
@@ -40,7 +63,7 @@ select
     -- Known once somebody has logged in, which buyers do in the cart.
     case
         when order_number__ is not null and nth >= 2 then customer_id__
-        when kind__ = 'customer' and draw(visit__, 'is logged in') < 0.3
+        when kind__ = 'customer' and (is_second_browser or draw(visit__, 'is logged in') < 0.3)
             then identifier('customer', person__)
     end as customer_id,
     case kind when 'thanks' then 'purchase' when 'cart' then 'add_to_cart' else 'page_view' end as event_type,

@@ -1,12 +1,18 @@
 -- Parcels as the carrier knows them. Weights are in grams or kilograms, as the warehouse typed them.
-with steps as (
-    select *, 1 as version, 'announced' as status, paid_at__ + interval 2 hours as changed_at from parcels
+with sent as (
+    select * from parcels
+    union all by name
+    select * from samples
+),
+
+steps as (
+    select *, 1 as version, 'announced' as status, paid_at__ + interval 2 hours as changed_at from sent
     union all
-    select *, 2, 'in_transit', handed_over_at__ + interval 20 minutes from parcels
+    select *, 2, 'in_transit', handed_over_at__ + interval 20 minutes from sent
     union all
-    select *, 3, 'delivered', delivered_at__ + interval 5 minutes from parcels where delivered_at__ is not null
+    select *, 3, 'delivered', delivered_at__ + interval 5 minutes from sent where delivered_at__ is not null
     union all
-    select *, 3, 'returned', returned_at__ + interval 5 minutes from parcels where returned_at__ is not null
+    select *, 3, 'returned', returned_at__ + interval 5 minutes from sent where returned_at__ is not null
 )
 
 select

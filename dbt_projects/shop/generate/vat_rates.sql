@@ -7,6 +7,7 @@ select
 from (
     values
     ('DE', 1900, -900, null),
+    ('BE', 2100, -900, null),
     ('AT', 2000, -900, 7),
     ('AT', 1900, 8, null),
     ('FR', 2000, -900, null),

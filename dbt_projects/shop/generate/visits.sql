@@ -52,12 +52,52 @@ timed as (
             )
         )
         + to_seconds(pick(visit, 'second', 3600)) as started_local,
-        case when kind <> 'anonymous' and draw(visit, 'app') < 0.22 then 'app' else 'web' end as device_channel
+        -- On every fifth day the app is down for most people.
+        case
+            when kind <> 'anonymous' and draw(visit, 'app') < case when day_index % 5 = 3 then 0.03 else 0.22 end then 'app'
+            else 'web'
+        end as device_channel
     from with_person
+),
+
+pictured as (
+    select
+        *,
+        pick_weighted(
+            visit,
+            'source',
+            ['direct', 'search', 'newsletter', 'paid_search', 'paid_social', 'affiliate'],
+            [30, 26, 12, 14, 12, 6]
+        ) as touch,
+        started_local at time zone 'Europe/Berlin' as started_at,
+        case kind
+            when 'newcomer' then draw(visit, 'buys') < 0.65
+            when 'customer' then draw(visit, 'buys') < 0.42
+            else false
+        end as buys
+    from timed
+),
+
+-- Orders to the second three or seven times 24 hours after an earlier visit of the same customer.
+on_the_second as (
+    select
+        orders.visit,
+        earlier.started_at + to_hours((24 * (orders.day - earlier.day))::integer) as ordered_at
+    from pictured as orders
+    inner join pictured as earlier on orders.person = earlier.person and orders.day - earlier.day in (3, 7)
+    where
+        orders.kind = 'customer' and orders.device_channel = 'web' and orders.buys
+        and draw(orders.visit, 'on the second') < 0.6
+        and earlier.device_channel = 'web' and not earlier.buys and earlier.touch <> 'direct'
+        and (ordered_at at time zone 'Europe/Berlin')::date = orders.day
+        and ((ordered_at - interval 10 minutes) at time zone 'Europe/Berlin')::date = orders.day
+    qualify
+        row_number() over (partition by orders.visit order by earlier.visit) = 1
+        and row_number() over (partition by earlier.visit, orders.day order by orders.visit) = 1
 )
 
 select
-    visit as visit__,
+    pictured.visit as visit__,
     copy as copy__,
     day as day__,
     day_index as day_index__,
@@ -67,18 +107,11 @@ select
     case
         when person is not null then 'v-' || left(md5(concat_ws('|', seed(), 'visitor', person)), 16)
         when later_person is not null then 'v-' || left(md5(concat_ws('|', seed(), 'visitor', later_person)), 16)
-        else 'v-' || left(md5(concat_ws('|', seed(), 'passer-by', visit)), 16)
+        else 'v-' || left(md5(concat_ws('|', seed(), 'passer-by', pictured.visit)), 16)
     end as visitor_id__,
-    pick_weighted(
-        visit,
-        'source',
-        ['direct', 'search', 'newsletter', 'paid_search', 'paid_social', 'affiliate'],
-        [30, 26, 12, 14, 12, 6]
-    ) as touch__,
-    started_local at time zone 'Europe/Berlin' as started_at__,
-    case kind
-        when 'newcomer' then draw(visit, 'buys') < 0.65
-        when 'customer' then draw(visit, 'buys') < 0.42
-        else false
-    end as buys__
-from timed
+    touch as touch__,
+    coalesce(ordered_at - interval 10 minutes, started_at) as started_at__,
+    ordered_at as ordered_at__,
+    buys as buys__
+from pictured
+left join on_the_second on pictured.visit = on_the_second.visit

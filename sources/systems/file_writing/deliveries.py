@@ -49,12 +49,12 @@ def written_files(
     for delivery in deliveries:
         every.pop(delivery.name, None)
         every[delivery.name] = delivery
-    oldest = {delivery.stream: delivery.name for delivery in reversed(every.values())}
+    oldest = {delivery.stream: delivery.name for delivery in reversed(every.values()) if delivery.table.num_rows}
     newest = {delivery.stream: delivery.name for delivery in every.values()}
     for delivery in every.values():
         name, stream = delivery.name, delivery.stream
         content, written_at = _content(delivery, files), delivery.delivered_at
-        if faults and stream in faults.again and oldest[stream] == name:
+        if faults and stream in faults.again and oldest.get(stream) == name:
             content, written_at = other_bytes(content), written_at + timedelta(days=1)
         if faults and stream in faults.cut and newest[stream] == name:
             content = faults.cut_content(name, content)

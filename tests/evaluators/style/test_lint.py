@@ -98,6 +98,24 @@ def test_macros_and_packages_are_not_linted(tmp_path: Path, runtime: ForkRuntime
     assert list(found) == ["models/marts/bad.sql"]
 
 
+def test_a_snapshot_is_linted(tmp_path: Path, runtime: ForkRuntime) -> None:
+    text = "{% snapshot s %}\n{{ config(unique_key='a') }}\n" + BAD + "{% endsnapshot %}\n"
+    found = lint_project(write(tmp_path, {"dbt/snapshots/s.sql": text}), CONFIG, runtime, tmp_path / "logs")
+    assert isinstance(found, dict)
+    assert found["snapshots/s.sql"]["is_linted"]
+    assert {"CP01", "LT09"} <= found["snapshots/s.sql"]["rules"].keys()
+
+
+@pytest.mark.parametrize("world", ["flights", "shop"])
+def test_the_snapshots_of_a_world_are_read_and_clean(tmp_path: Path, runtime: ForkRuntime, world: str) -> None:
+    project = get_world(world).folder / "project/dbt"
+    snapshots = write(tmp_path, {f"dbt/snapshots/{p.name}": p.read_text() for p in project.glob("snapshots/*.sql")})
+    found = lint_project(snapshots, CONFIG, runtime, tmp_path / "logs")
+    assert isinstance(found, dict)
+    assert found
+    assert all(linted["is_linted"] and not linted["rules"] for linted in found.values())
+
+
 @pytest.mark.parametrize("text", ["{% if %}\n", "{{ ", "select ((((\n", "{{ 1 / 0 }}\n", "{% raw %}select"])
 def test_a_file_that_cannot_be_read_is_named_and_no_finding(tmp_path: Path, runtime: ForkRuntime, text: str) -> None:
     found = lint_project(write(tmp_path, {MODEL: text}), CONFIG, runtime, tmp_path / "logs")

@@ -162,3 +162,19 @@ def test_names(pattern: str, number: int, name: str) -> None:
 def test_mistakes_are_said(content: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words.replace("{", r"\{").replace("}", r"\}")):
         DeliveredFiles.model_validate({"format": "csv", **content})
+
+
+def test_the_file_that_comes_again_has_rows() -> None:
+    """An empty one would show nothing: rows that are read twice cannot be told from rows that are read once."""
+    empty, full, last = written_files(
+        [
+            Delivery("shop", "a_1.csv", "a", MORNING, TABLE.slice(0, 0)),
+            Delivery("shop", "a_2.csv", "a", MORNING, TABLE),
+            Delivery("shop", "a_3.csv", "a", MORNING, TABLE),
+        ],
+        {},
+        FileFaults(3, again=("a",)),
+    )
+    assert (empty.written_at, last.written_at) == (MORNING, MORNING)
+    assert full.written_at > MORNING
+    assert full.content != last.content

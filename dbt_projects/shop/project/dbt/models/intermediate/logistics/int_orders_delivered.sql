@@ -10,8 +10,6 @@ aggregated as (
 
     select
         order_id,
-        count(*) as n_shipments,
-        count(delivered_at) as n_shipments_delivered,
         case when count(*) = count(delivered_at) then max(delivered_at) end as delivered_at
     from shipments
     where order_id is not null
@@ -23,8 +21,6 @@ with_date as (
 
     select
         order_id,
-        n_shipments,
-        n_shipments_delivered,
         {{ berlin_date('delivered_at') }} as delivered_on,
         delivered_at
     from aggregated

@@ -25,8 +25,7 @@ event_times as (
         min(occurred_at) filter (where event_code = 'accepted') as accepted_at,
         min(occurred_at) filter (where event_code = 'delivered') as delivered_at,
         min(occurred_at) filter (where event_code = 'returned') as returned_at,
-        count(*) filter (where event_code = 'attempt_failed') as n_failed_attempts,
-        max(occurred_at) as last_event_at
+        count(*) filter (where event_code = 'attempt_failed') as n_failed_attempts
     from events
     group by shipment_id
 
@@ -53,8 +52,7 @@ joined as (
         {{ berlin_date('event_times.delivered_at') }} as delivered_on,
         event_times.accepted_at,
         event_times.delivered_at,
-        event_times.returned_at,
-        event_times.last_event_at
+        event_times.returned_at
     from shipments
     left join event_times on shipments.shipment_id = event_times.shipment_id
     left join orders on shipments.order_number = orders.order_number

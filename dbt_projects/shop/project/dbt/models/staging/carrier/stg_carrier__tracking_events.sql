@@ -13,7 +13,7 @@ first_record_of_an_event as (
     qualify
         row_number() over (
             partition by shipment_id, code, cast(occurred_at as timestamptz)
-            order by cast(recorded_at as timestamptz)
+            order by cast(recorded_at as timestamptz), event_id
         ) = 1
 
 ),

@@ -10,10 +10,10 @@ aggregated as (
 
     select
         currency,
-        count(first_net_cents) as n_reported,
+        count(*) as n_reported,
         count(*) filter (where restated_cents <> 0) as n_restated,
-        cast(coalesce(sum(first_net_cents), 0) as bigint) as reported_cents,
-        cast(coalesce(sum(restated_cents), 0) as bigint) as restated_cents,
+        cast(sum(first_net_cents) as bigint) as reported_cents,
+        cast(sum(restated_cents) as bigint) as restated_cents,
         min(restated_cents) filter (where restated_cents <> 0) as lowest_restatement_cents,
         order_date
     from journal
