@@ -14,7 +14,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from benchmark.duckdb_sql import quote
-from benchmark.source_systems import DeliveringSystem, PostgresColumn, PostgresSystem, SystemSpec
+from benchmark.source_systems import (
+    DeliveringSystem,
+    MysqlColumn,
+    MysqlSystem,
+    PostgresColumn,
+    PostgresSystem,
+    SystemSpec,
+)
 from benchmark.world_data import IncidentOptions, LeftOut, TableRoles
 from sources.contract import GeneratedDay, Incident
 from sources.kit.draws import create_draws, draw_for
@@ -115,15 +122,18 @@ class Drift:
 
     def change_systems(self, systems: tuple[SystemSpec, ...]) -> tuple[SystemSpec, ...]:
         """The columns of databases."""
-        return tuple(self._database(spec) if isinstance(spec, PostgresSystem) else spec for spec in systems)
+        return tuple(
+            self._database(spec) if isinstance(spec, PostgresSystem | MysqlSystem) else spec for spec in systems
+        )
 
-    def _database(self, spec: PostgresSystem) -> PostgresSystem:
+    def _database(self, spec: PostgresSystem | MysqlSystem) -> SystemSpec:
         drifted = {}
+        text = PostgresColumn(type="text") if isinstance(spec, PostgresSystem) else MysqlColumn(type="text")
         for name, table in spec.tables.items():
             generated = self.tables.generated[f"{spec.name}.{name}"]
             columns = table.columns
             if generated not in self.left_out.left_out:
-                new = {_new_column(generated, tuple(columns)): PostgresColumn(type="text")}
+                new = {_new_column(generated, tuple(columns)): text}
                 columns = new | dict(reversed(columns.items()))
             drifted[name] = table.model_copy(update={"columns": columns})
         return spec.model_copy(update={"tables": drifted})

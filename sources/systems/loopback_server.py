@@ -53,6 +53,10 @@ class LoopbackServer(ABC):
         """What its log says where the port is taken."""
 
     @property
+    def _working_directory(self) -> Path:
+        return self._data.parent
+
+    @property
     def pid(self) -> int | None:
         """Process id; None when it was not started."""
         return self._process.pid if self._process else None
@@ -104,7 +108,7 @@ class LoopbackServer(ABC):
         with os.fdopen(write_end, "wb") as output:
             self._process = KeptProcess(
                 self._kind,
-                lambda: spawn(self._kind, self._command(), self._identity, output, self._data.parent),
+                lambda: spawn(self._kind, self._command(), self._identity, output, self._working_directory),
                 self._identity,
                 self._data,
             )
