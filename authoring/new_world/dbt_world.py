@@ -87,7 +87,7 @@ def _source_tables(data: Path, found: Sequence[DbtSource], wanted: Mapping[str, 
     for name, type_ in wanted.items():
         if type_ == "folder":
             raise LockgateError(
-                f"--as {name}=folder: the raw tables of a dbt project are served by postgres, or given, since files "
+                f"--as {name}=folder: the raw tables of a dbt project are served by postgres or mysql, or given, since files "
                 "arrive as texts and day by day, which the project does not expect."
             )
     systems = {source.identifier: _system_names(source.connection) for source in found}
@@ -96,9 +96,9 @@ def _source_tables(data: Path, found: Sequence[DbtSource], wanted: Mapping[str, 
     return tuple(replace(table, schema=f"raw_{connections[table.name]}") for table in tables)
 
 
-def _system_names(connection: str) -> tuple[str, str, str]:
+def _system_names(connection: str) -> tuple[str, str, str, str]:
     """Names of the source systems for the tables of a dbt source, by type; all lie in one schema."""
-    return connection, f"{connection}_files", f"{connection}_given"
+    return connection, f"{connection}_files", f"{connection}_given", f"{connection}_mysql"
 
 
 def _build(folder: Path, tables: Sequence[SourceTable]) -> tuple[BuiltWorld, tuple[BuiltTable, ...]]:

@@ -35,7 +35,9 @@ def new_world(
     ] = None,
     systems: Annotated[
         list[str] | None,
-        typer.Option("--as", help="TABLE=postgres, =folder or =given, several with commas.", show_default=False),
+        typer.Option(
+            "--as", help="TABLE=postgres, =mysql, =folder or =given, several with commas.", show_default=False
+        ),
     ] = None,
     folder: Annotated[
         Path | None, typer.Option("--dir", help="Folder of worlds; the first one that is read unless given.")
