@@ -87,8 +87,8 @@ def _source_tables(data: Path, found: Sequence[DbtSource], wanted: Mapping[str, 
     for name, type_ in wanted.items():
         if type_ == "folder":
             raise LockgateError(
-                f"--as {name}=folder: the raw tables of a dbt project are served by postgres or mysql, or given, since files "
-                "arrive as texts and day by day, which the project does not expect."
+                f"--as {name}=folder: the raw tables of a dbt project are served by postgres or mysql, or given, since "
+                "files arrive as texts and day by day, which the project does not expect."
             )
     systems = {source.identifier: _system_names(source.connection) for source in found}
     tables = read_source_tables(data, {**systems, "*": _system_names("database")}, wanted, "given")

@@ -35,9 +35,7 @@ def new_world(
     ] = None,
     systems: Annotated[
         list[str] | None,
-        typer.Option(
-            "--as", help="TABLE=postgres, =mysql, =folder or =given, several with commas.", show_default=False
-        ),
+        typer.Option("--as", help="TABLE=postgres, =mysql, =folder or =given; several by commas.", show_default=False),
     ] = None,
     folder: Annotated[
         Path | None, typer.Option("--dir", help="Folder of worlds; the first one that is read unless given.")

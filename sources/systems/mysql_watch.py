@@ -119,7 +119,8 @@ class MysqlWatch:
         """Roll back what `xa prepare` keeps beyond its session."""
         for form, length, _, data in self._rows("xa recover"):
             content = data if isinstance(data, bytes) else data.encode("latin-1")
-            self._rows(f"xa rollback x'{content[:length].hex()}', x'{content[length:].hex()}', {form}")
+            with contextlib.suppress(pymysql.err.OperationalError):  # The server says that it was rolled back.
+                self._rows(f"xa rollback x'{content[:length].hex()}', x'{content[length:].hex()}', {form}")
 
     def _rows(self, statement: str) -> list[tuple[Any, ...]]:
         if not self._connection.open:
