@@ -57,7 +57,7 @@ def test_other_types_are_refused_in_one_sentence(written: str, message: str) -> 
     ("columns", "key", "message"),
     [
         ({"id": "int"}, "Id", "the key's column 'Id' is none of the columns: id"),
-        ({"id": "text"}, "id", "the key's column 'id' is text, which no key can be; use varchar"),
+        ({"id": "text"}, "id", "the key's column 'id' is text, which no primary key can have; use varchar"),
         ({"id": "int", "ID": "int"}, "id", "column 'id' is there twice"),
         ({"id": {"type": "int", "zero_for_null": True}}, "id", "zero_for_null is for date, datetime, timestamp"),
         ({"id": "int", "a`b": "int"}, "id", "should match pattern"),
