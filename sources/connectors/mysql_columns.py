@@ -34,8 +34,6 @@ where table_schema = %s and index_name = 'PRIMARY' order by table_name, seq_in_i
 _JSON_CHECKS = "select table_name, check_clause from information_schema.check_constraints where constraint_schema = %s"
 _JSON_CHECK = re.compile(r"json_valid\(`((?:[^`]|``)+)`\)")
 
-Connection = pymysql.connections.Connection
-
 
 @dataclass(frozen=True)
 class ReadingRules:
@@ -125,7 +123,9 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def read_columns(connection: Connection[Any], database: str, rules: ReadingRules) -> dict[str, list[Column]]:
+def read_columns(
+    connection: pymysql.connections.Connection, database: str, rules: ReadingRules
+) -> dict[str, list[Column]]:
     """Columns of every table and view that the user may read."""
     checked: set[tuple[str, str]] = set()
     if "mariadb" in connection.get_server_info().lower():
@@ -139,7 +139,7 @@ def read_columns(connection: Connection[Any], database: str, rules: ReadingRules
     return tables
 
 
-def read_keys(connection: Connection[Any], database: str) -> Mapping[str, list[str]]:
+def read_keys(connection: pymysql.connections.Connection, database: str) -> Mapping[str, list[str]]:
     """Primary key of every table that has one."""
     keys: dict[str, list[str]] = {}
     for table, column in _rows(connection, _KEYS, database):
@@ -147,7 +147,7 @@ def read_keys(connection: Connection[Any], database: str) -> Mapping[str, list[s
     return keys
 
 
-def _rows(connection: Connection[Any], query: str, database: str) -> list[tuple[Any, ...]]:
+def _rows(connection: pymysql.connections.Connection, query: str, database: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, [database])
         return [

@@ -23,7 +23,7 @@ _LONGEST_END = 8
 """Bytes: a longer packet that begins like the end is a row with a long value."""
 
 
-class RowConnection(pymysql.connections.Connection):  # type: ignore[type-arg]
+class RowConnection(pymysql.connections.Connection):  # type: ignore[misc] # PyMySQL has no types
     """A connection of PyMySQL that also gives rows as columns."""
 
     def batches(self, query: str, n_columns: int, max_rows: int) -> Iterator[list[pa.Array]]:

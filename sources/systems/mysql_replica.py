@@ -3,7 +3,6 @@
 import shutil
 import socket
 from pathlib import Path
-from typing import Any
 
 import pymysql
 
@@ -134,7 +133,7 @@ class MysqlReplica:
             self._watch.stop()
             self._watch = None
 
-    def _connect(self) -> "pymysql.connections.Connection[Any]":
+    def _connect(self) -> "pymysql.connections.Connection":
         return pymysql.connect(
             host=HOST,
             port=self.port,

@@ -46,7 +46,7 @@ class MysqlWatch:
     """
 
     def __init__(
-        self, process: MysqlProcess, data: Path, connect: "Callable[[], pymysql.connections.Connection[Any]]"
+        self, process: MysqlProcess, data: Path, connect: "Callable[[], pymysql.connections.Connection]"
     ) -> None:
         self._process = process
         self._data = data
