@@ -131,7 +131,7 @@ class Drift:
         text = PostgresColumn(type="text") if isinstance(spec, PostgresSystem) else MysqlColumn(type="text")
         for name, table in spec.tables.items():
             generated = self.tables.generated[f"{spec.name}.{name}"]
-            columns: Mapping[str, PostgresColumn | MysqlColumn] = table.columns
+            columns: dict[str, PostgresColumn | MysqlColumn] = {**table.columns}
             if generated not in self.left_out.left_out:
                 new = {_new_column(generated, tuple(columns)): text}
                 columns = new | dict(reversed(columns.items()))
