@@ -14,6 +14,8 @@ from benchmark.yaml_files import parse_yaml, read_text, validate_spec
 
 FILE_SOURCES = ("files", "object_store")
 """Sources whose streams are delivered files."""
+DATABASE_SOURCES = ("postgres", "mysql")
+"""Sources whose streams are tables of a database, in the order of a cursor."""
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 LookbackTime = Annotated[str, Field(pattern=r"^[0-9]+ (second|minute|hour|day)s?$")]
@@ -33,8 +35,8 @@ class StreamSpec(BaseModel):
     """Column by which an incremental sync goes on; None = the source decides (files: what was not seen before; MongoDB:
     `_id`)."""
     lookback: LookbackTime | LookbackNumber | None = None
-    """PostgreSQL, incremental: how far before the last cursor value reading begins, which finds rows committed late:
-    `15 minutes` for dates and times, a number for numbers; None = at the last value."""
+    """PostgreSQL and MySQL, incremental: how far before the last cursor value reading begins, which finds rows that
+    were committed late: `15 minutes` for dates and times, a number for numbers; None = at the last value."""
     primary_key: tuple[str, ...] = ()
     """Columns by which `append_dedup` keeps the latest row."""
     pattern: str | None = None
@@ -66,7 +68,7 @@ class ConnectionSpec(BaseModel):
     """Name; also the file's."""
     namespace: RawSchema | None = None
     """Schema of the raw tables; None = `raw_<connection>`. Connections may share one, but no table in it."""
-    source: Literal["postgres", "mongodb", "files", "object_store", "manifest"]
+    source: Literal["postgres", "mysql", "mongodb", "files", "object_store", "manifest"]
     config: dict[str, Any] = Field(default_factory=dict)
     """Settings of the source, `${NAME}` filled in."""
     manifest: dict[str, Any] | None = None
@@ -83,8 +85,9 @@ class ConnectionSpec(BaseModel):
         for stream in self.streams:
             if self.source in FILE_SOURCES and (stream.pattern is None or stream.format is None):
                 raise ValueError(f"stream '{stream.name}': source {self.source} needs pattern and format")
-            if self.source != "postgres" and stream.lookback is not None:
-                raise ValueError(f"stream '{stream.name}': lookback is for source postgres")
+            if self.source not in DATABASE_SOURCES and stream.lookback is not None:
+                listed = " and ".join(DATABASE_SOURCES)
+                raise ValueError(f"stream '{stream.name}': lookback is for source {listed}")
             if self.source != "mongodb" and "nested" in stream.model_fields_set:
                 raise ValueError(f"stream '{stream.name}': nested is for source mongodb")
             is_file = stream.pattern or stream.format or stream.options.model_fields_set

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from benchmark.delivered_files import DeliveredFiles
 from benchmark.given_system import FOLDER_SUFFIX, GivenSystem, GivenTable
 from benchmark.http_system import HttpSystem
+from benchmark.mysql_system import MysqlColumn, MysqlSystem, MysqlTable
 from benchmark.system_parts import Names, SourceSystem, SystemPart, as_type
 
 __all__ = [
@@ -17,6 +18,9 @@ __all__ = [
     "HttpSystem",
     "MongodbCollection",
     "MongodbSystem",
+    "MysqlColumn",
+    "MysqlSystem",
+    "MysqlTable",
     "ObjectStoreSystem",
     "PostgresColumn",
     "PostgresSystem",
@@ -128,7 +132,7 @@ class MongodbSystem(SourceSystem):
 
 
 SystemSpec = Annotated[
-    PostgresSystem | HttpSystem | FolderSystem | ObjectStoreSystem | MongodbSystem | GivenSystem,
+    PostgresSystem | MysqlSystem | HttpSystem | FolderSystem | ObjectStoreSystem | MongodbSystem | GivenSystem,
     Field(discriminator="type"),
 ]
 

@@ -93,7 +93,7 @@ def _source_tables(data: Path, found: Sequence[DbtSource], wanted: Mapping[str, 
         if type_ == "folder":
             raise LockgateError(
                 f"--as {name}=folder: files of a drop folder arrive as texts, which the project does not expect. Say "
-                f"{name}=object_store (Parquet), {name}=postgres or {name}=given."
+                f"{name}=object_store (Parquet), {name}=postgres, {name}=mysql or {name}=given."
             )
     systems = {source.identifier: _system_names(source.connection) for source in found}
     tables = read_source_tables(data, {**systems, "*": _system_names("database")}, wanted, "given")
@@ -110,7 +110,7 @@ def _source_tables(data: Path, found: Sequence[DbtSource], wanted: Mapping[str, 
 
 def _system_names(connection: str) -> tuple[str, ...]:
     """Names of the source systems for the tables of a dbt source, by type; all lie in one schema."""
-    return connection, f"{connection}_files", f"{connection}_given", f"{connection}_bucket"
+    return connection, f"{connection}_files", f"{connection}_given", f"{connection}_bucket", f"{connection}_mysql"
 
 
 def _build(

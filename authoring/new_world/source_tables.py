@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,8 +13,8 @@ from benchmark.errors import LockgateError, UnknownNameError
 from sources.kit.column_facts import ColumnFacts, facts_of_extract
 from sources.kit.roles import Proposal, propose_roles
 
-SystemType = Literal["postgres", "folder", "given", "object_store"]
-SYSTEM_TYPES: tuple[SystemType, ...] = ("postgres", "folder", "given", "object_store")
+SystemType = Literal["postgres", "folder", "given", "object_store", "mysql"]
+SYSTEM_TYPES: tuple[SystemType, ...] = ("postgres", "folder", "given", "object_store", "mysql")
 """What `--as` may say."""
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _POSTGRES_TYPES = {
@@ -24,6 +24,16 @@ _POSTGRES_TYPES = {
     "TIME": "time", "UUID": "uuid", "TIMESTAMP": "timestamp", "TIMESTAMP WITH TIME ZONE": "timestamptz",
     "TIMESTAMP_S": "timestamp", "TIMESTAMP_MS": "timestamp", "TIMESTAMP_NS": "timestamp",
 }  # fmt: skip
+_MYSQL_TYPES = {
+    "BIGINT": "bigint", "INTEGER": "int", "SMALLINT": "smallint", "TINYINT": "tinyint", "UTINYINT": "tinyint unsigned",
+    "USMALLINT": "smallint unsigned", "UINTEGER": "int unsigned", "UBIGINT": "bigint unsigned",
+    "HUGEINT": "decimal(39, 0)", "DOUBLE": "double", "FLOAT": "float", "VARCHAR": "longtext", "BOOLEAN": "tinyint(1)",
+    "DATE": "date", "TIME": "time(6)", "UUID": "char(36)", "TIMESTAMP": "datetime(6)",
+    "TIMESTAMP WITH TIME ZONE": "datetime(6)", "TIMESTAMP_S": "datetime", "TIMESTAMP_MS": "datetime(3)",
+    "TIMESTAMP_NS": "datetime(6)", "BLOB": "longblob",
+}  # fmt: skip
+_KEY_TEXT = "varchar(255)"
+"""A key cannot be a text without a length."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +133,10 @@ def read_source_tables(
         if not {"key", "parents", "reference"} & {proposal.role for proposal in own}:
             evidence = "no key and no parents: every seed has the same rows until a role says what tells them apart"
             own = (*own, Proposal(name, "reference", True, evidence))
-        obstacle = _obstacle(columns, own)
-        if wanted.get(name) == "postgres" and obstacle:
+        obstacle = _obstacle(columns, own, mysql_type if wanted.get(name) == "mysql" else postgres_type)
+        if wanted.get(name) in ("postgres", "mysql") and obstacle:
             raise LockgateError(
-                f"--as {name}=postgres: {obstacle}. Leave it out, or say {name}=folder or {name}=given."
+                f"--as {name}={wanted[name]}: {obstacle}. Leave it out, or say {name}=folder or {name}=given."
             )
         type_ = wanted.get(name) or (otherwise if obstacle else "postgres")
         names = systems.get(name) or systems["*"]
@@ -135,7 +145,7 @@ def read_source_tables(
 
 
 def parse_wanted(texts: Sequence[str]) -> dict[str, SystemType]:
-    """Read `--as orders=postgres,events=folder`.
+    """Read `--as orders=mysql,events=folder`.
 
     Raises:
         LockgateError: It does not say table and type.
@@ -159,14 +169,31 @@ def postgres_type(type_: str) -> str | None:
     return _POSTGRES_TYPES.get(type_)
 
 
-def _obstacle(columns: Sequence[ColumnFacts], proposals: Sequence[Proposal]) -> str:
-    """Why a table cannot be in a database; empty: it can."""
+def mysql_type(type_: str, *, is_key: bool = False) -> str | None:
+    """MySQL's name of a type of DuckDB's; None: it has none.
+
+    Args:
+        type_: DuckDB's name.
+        is_key: The column is (part of) the primary key.
+    """
+    if type_.startswith("DECIMAL"):
+        return type_.lower()
+    found = _MYSQL_TYPES.get(type_)
+    if is_key and found in ("longtext", "longblob"):
+        return _KEY_TEXT if found == "longtext" else None
+    return found
+
+
+def _obstacle(
+    columns: Sequence[ColumnFacts], proposals: Sequence[Proposal], type_of: Callable[[str], str | None]
+) -> str:
+    """Why a table cannot be in a database with such types; empty: it can."""
     if not any(proposal.role == "key" for proposal in proposals):
         return "no columns tell its rows apart, and a table of a database has a primary key"
     for column in columns:
         if not _IDENTIFIER.fullmatch(column.name) or column.name.lower() in _reserved():
             return f"its column '{column.name}' is no plain name in SQL"
-        if postgres_type(column.type) is None:
+        if type_of(column.type) is None:
             return f"its column '{column.name}' is {column.type}"
     return ""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from authoring.new_world.history import History
 from authoring.new_world.new_folder import HIDDEN_HEAD, schema_line
-from authoring.new_world.source_tables import SourceTable, postgres_type
+from authoring.new_world.source_tables import SourceTable, mysql_type, postgres_type
 from authoring.yaml_text import flow, table_entry
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -68,20 +68,25 @@ def _system(name: str, tables: Sequence[SourceTable]) -> str:
             f"  {name}:\n    type: given\n    description: Tables that stand in the warehouse, and that nobody loads.\n"
             f"{schema}    tables:\n{listed}"
         )
-    head = (
-        f"  {name}:\n    type: postgres\n    description: A database with the extract's tables.\n"
-        f"    schema: {POSTGRES_SCHEMA}\n    tables:\n"
-    )
+    kind = tables[0].type
+    schema = f"    schema: {POSTGRES_SCHEMA}\n" if kind == "postgres" else ""
+    head = f"  {name}:\n    type: {kind}\n    description: A database with the extract's tables.\n{schema}    tables:\n"
     return head + "".join(_table(table) for table in tables)
 
 
 def _table(table: SourceTable) -> str:
-    columns = "".join(f"          {flow(column.name)}: {postgres_type(column.type)}\n" for column in table.columns)
+    columns = "".join(
+        f"          {flow(column.name)}: {_sql_type(table, column.name, column.type)}\n" for column in table.columns
+    )
     key = flow(table.key[0] if len(table.key) == 1 else list(table.key))
     return (
         f"      {table.name}:\n        key: {key}\n        description: One row per {', '.join(table.key)}.\n"
         f"        columns:\n{columns}"
     )
+
+
+def _sql_type(table: SourceTable, column: str, type_: str) -> str | None:
+    return mysql_type(type_, is_key=column in table.key) if table.type == "mysql" else postgres_type(type_)
 
 
 def _roles(table: SourceTable) -> str:
@@ -131,11 +136,11 @@ def connection_text(name: str, tables: Sequence[SourceTable]) -> str:
     config = "".join(
         f"  {key}: ${{{upper}_{key.upper()}}}\n" for key in ("host", "port", "database", "user", "password")
     )
+    schema = f"  schema: {POSTGRES_SCHEMA}\n" if tables[0].type == "postgres" else ""
     streams = "".join(f"  - {{name: {table.name}, primary_key: {flow(list(table.key))}}}\n" for table in tables)
     return (
         "# Every table as a whole, each time. An incremental sync needs a column with the time of a row's change.\n"
-        f"connection: {name}\n{namespace}source: postgres\nconfig:\n{config}  schema: {POSTGRES_SCHEMA}\n"
-        f"streams:\n{streams}"
+        f"connection: {name}\n{namespace}source: {tables[0].type}\nconfig:\n{config}{schema}streams:\n{streams}"
     )
 
 

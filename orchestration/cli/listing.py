@@ -65,16 +65,22 @@ def list_runs_command(as_json: JsonOption = False) -> None:
 
 
 def doctor(as_json: JsonOption = False) -> None:
-    """Say which sandboxes work on this machine, and how to enable the others; exit code 1 when none does."""
+    """Say which sandboxes and databases work on this machine, and how to enable the others; exit code 1: no sandbox."""
     from runtime.sandbox.registry import examine
+    from sources.systems.mysql_programs import find_problem
 
-    findings = examine()
+    findings, no_mysql = examine(), find_problem()
     if as_json:
-        typer.echo(json.dumps([finding._asdict() for finding in findings], indent=2))
+        system = {"system": "mysql", "works": no_mysql is None, "advice": no_mysql or ""}
+        typer.echo(json.dumps([*(finding._asdict() for finding in findings), system], indent=2))
     else:
         table = simple_table("sandbox", "works", "what to know or do")
         for finding in findings:
             table.add_row(finding.backend, "[green]yes[/]" if finding.works else "[red]no[/]", finding.advice)
         console.print(table)
+        systems = simple_table("source system", "works", "what to know or do")
+        says = no_mysql or "Worlds may have MySQL databases."
+        systems.add_row("mysql", "[red]no[/]" if no_mysql else "[green]yes[/]", says)
+        console.print(systems)
     if not any(finding.works and finding.has_walls for finding in findings):
         raise typer.Exit(1)

@@ -36,7 +36,7 @@ def new_world(
     systems: Annotated[
         list[str] | None,
         typer.Option(
-            "--as", help="TABLE=postgres, =object_store, =folder or =given, several with commas.", show_default=False
+            "--as", help="TABLE=postgres, mysql, object_store, folder or given; several by commas.", show_default=False
         ),
     ] = None,
     folder: Annotated[

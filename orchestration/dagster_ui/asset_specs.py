@@ -30,7 +30,7 @@ def world_owners(world: World) -> list[str]:
     return [owner if "@" in owner else f"team:{owner}"]
 
 
-_SYSTEM_KINDS = {"postgres": "postgres", "http": "api", "object_store": "s3", "mongodb": "mongodb"}
+_SYSTEM_KINDS = {"postgres": "postgres", "http": "api", "object_store": "s3", "mongodb": "mongodb", "mysql": "mysql"}
 
 
 def system_kinds(system: SystemSpec) -> set[str]:

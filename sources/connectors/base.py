@@ -138,3 +138,14 @@ class StreamSource(Source):  # type: ignore[misc] # airbyte-cdk is not type-chec
         if not isinstance(value, str | int | float):
             raise ConnectorError(f"key 'config.{name}' must be text or a number.")
         return str(value)
+
+    def port(self, config: Mapping[str, Any], default: int) -> int:
+        """The setting `port`.
+
+        Raises:
+            ConnectorError: It is none.
+        """
+        text = self.setting(config, "port", str(default))
+        if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
+            raise ConnectorError(f"key 'config.port' must be a number from 1 to 65535; received '{text}'.")
+        return int(text)

@@ -8,7 +8,6 @@ import pyarrow as pa
 from airbyte_cdk.models import AirbyteMessage, AirbyteStream, ConfiguredAirbyteStream, SyncMode
 
 from sources.connectors.base import StreamSource
-from sources.connectors.errors import ConnectorError
 from sources.connectors.file_reading.column_types import TEXT
 from sources.connectors.file_reading.delivered_file import Batch
 from sources.connectors.file_reading.parquet_values import python_values
@@ -120,12 +119,9 @@ class MongodbSource(StreamSource):
         return (known if last is not None else {}) | {column: found.common() for column, found in types.items()}
 
     def _client(self, config: Mapping[str, Any]) -> MongodbClient:
-        port = self.setting(config, "port", "27017")
-        if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
-            raise ConnectorError(f"key 'config.port' must be a number from 1 to 65535; received '{port}'.")
         return MongodbClient(
             host=self.setting(config, "host"),
-            port=int(port),
+            port=self.port(config, 27_017),
             database=self.setting(config, "database"),
             user=self.setting(config, "user", "") or None,
             password=self.setting(config, "password", "") or None,

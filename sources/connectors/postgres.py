@@ -11,6 +11,7 @@ from airbyte_cdk.models import AirbyteMessage, AirbyteStream, ConfiguredAirbyteS
 from psycopg import sql
 
 from sources.connectors.base import StreamSource
+from sources.connectors.cursor_columns import cursor_column
 from sources.connectors.errors import ConnectorError
 from sources.connectors.messages import state_message
 from sources.connectors.postgres_columns import INTEGERS, TIMES, Column, read_columns, read_keys
@@ -85,7 +86,7 @@ class PostgresSource(StreamSource):
             if not columns:
                 raise ConnectorError(f"table '{name}' is not in schema '{schema}' any more.")
             key = read_keys(connection, schema).get(name, [])
-            cursor = _cursor_column(stream, columns)
+            cursor = cursor_column(stream, columns)
             wanted_key = [path[0] for path in stream.primary_key or []]
             read = Read(
                 table=(schema, name),
@@ -172,26 +173,3 @@ def _state_value(cursor: Column, text: str) -> int | str:
     if cursor.data_type in INTEGERS:
         return int(text)
     return iso_time(text) if cursor.data_type in TIMES else text
-
-
-def _cursor_column(stream: ConfiguredAirbyteStream, columns: list[Column]) -> Column | None:
-    """The column by which rows are ordered; a full read without one is ordered by key.
-
-    Raises:
-        ConnectorError: There is none where one is needed, or its type does not sort.
-    """
-    if not stream.cursor_field:
-        if stream.sync_mode != SyncMode.incremental:
-            return None
-        raise ConnectorError("an incremental stream of this source needs cursor_field.")
-    name = stream.cursor_field[0]
-    found = next((column for column in columns if column.name == name), None)
-    if found is None:
-        listed = ", ".join(column.name for column in columns)
-        raise ConnectorError(f"cursor_field '{name}' is not a column of the table. Columns: {listed}.")
-    if not found.is_sortable:
-        raise ConnectorError(
-            f"cursor_field '{name}' is of type {found.type_name}, which has no order. "
-            "Choose a column that grows, or load the stream with full_refresh."
-        )
-    return found

@@ -46,8 +46,18 @@ def build_source(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSo
 def _postgres(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
     from sources.connectors.postgres import PostgresSource
 
+    return BuiltSource(PostgresSource(now), _with_lookback(spec))
+
+
+def _mysql(spec: ConnectionSpec, now: datetime, _: States) -> BuiltSource:
+    from sources.connectors.mysql import MysqlSource
+
+    return BuiltSource(MysqlSource(now), _with_lookback(spec))
+
+
+def _with_lookback(spec: ConnectionSpec) -> dict[str, Any]:
     lookback = {stream.name: stream.lookback for stream in spec.streams if stream.lookback}
-    return BuiltSource(PostgresSource(now), {**spec.config, "lookback": lookback})
+    return {**spec.config, "lookback": lookback}
 
 
 def _mongodb(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSource:
@@ -91,6 +101,7 @@ def _manifest(spec: ConnectionSpec, now: datetime, states: States) -> BuiltSourc
 
 _BUILDERS: dict[str, Callable[[ConnectionSpec, datetime, States], BuiltSource]] = {
     "postgres": _postgres,
+    "mysql": _mysql,
     "mongodb": _mongodb,
     "files": _files,
     "object_store": _object_store,

@@ -13,6 +13,7 @@ from benchmark.source_systems import (
     GivenSystem,
     HttpSystem,
     MongodbSystem,
+    MysqlSystem,
     PostgresSystem,
     SystemSpec,
 )
@@ -157,7 +158,7 @@ class DeclaredWorld:
         """The columns that a system declares, in its order; all of them where it declares none."""
         name = self.tables.generated[f"{spec.name}.{table}"]
         rows = states[name]
-        declared = spec.tables[table].columns if isinstance(spec, PostgresSystem | GivenSystem) else ()
+        declared = spec.tables[table].columns if isinstance(spec, PostgresSystem | MysqlSystem | GivenSystem) else ()
         if not declared:
             return rows
         if missing := [column for column in declared if column not in rows.column_names]:
@@ -176,7 +177,7 @@ def generated_table(spec: SystemSpec, table: str) -> str:
 def tables_of(spec: SystemSpec) -> tuple[str, ...]:
     """The tables that a system shows, each once; of one that files are delivered into, its streams."""
     match spec:
-        case PostgresSystem() | GivenSystem():
+        case PostgresSystem() | MysqlSystem() | GivenSystem():
             return tuple(spec.tables)
         case HttpSystem():
             return spec.tables

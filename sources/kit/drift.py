@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.duckdb_sql import quote
 from benchmark.incident_options import DriftOptions
-from benchmark.source_systems import PostgresColumn, PostgresSystem, SystemSpec
+from benchmark.source_systems import MysqlColumn, MysqlSystem, PostgresColumn, PostgresSystem, SystemSpec
 from benchmark.spelling import allowed_names
 from benchmark.world_data import TableRoles
 from sources.contract import Delivery, GeneratedDay
@@ -53,16 +53,19 @@ class Drift:
 
     def change_systems(self, systems: tuple[SystemSpec, ...]) -> tuple[SystemSpec, ...]:
         """The columns of databases."""
-        return tuple(self._database(spec) if isinstance(spec, PostgresSystem) else spec for spec in systems)
+        return tuple(
+            self._database(spec) if isinstance(spec, PostgresSystem | MysqlSystem) else spec for spec in systems
+        )
 
-    def _database(self, spec: PostgresSystem) -> PostgresSystem:
+    def _database(self, spec: PostgresSystem | MysqlSystem) -> SystemSpec:
+        column_type = PostgresColumn if isinstance(spec, PostgresSystem) else MysqlColumn
         drifted = {}
         for name, table in spec.tables.items():
             generated = self.tables.behind(spec.name, name)
-            columns = table.columns
+            columns: dict[str, PostgresColumn | MysqlColumn] = {**table.columns}
             if generated not in self.options.left_out:
                 declared = self.options.new_columns.get(generated)
-                new = PostgresColumn(type=declared.type if declared else "text")
+                new = column_type(type=declared.type if declared else "text")
                 columns = {self._new_name(generated, columns): new} | dict(reversed(columns.items()))
             drifted[name] = table.model_copy(update={"columns": columns})
         return spec.model_copy(update={"tables": drifted})

@@ -9,6 +9,7 @@ import pyarrow.dataset  # noqa: F401 - duckdb imports it when it first reads an 
 import sources.connectors.files
 import sources.connectors.manifest
 import sources.connectors.mongodb
+import sources.connectors.mysql
 import sources.connectors.object_store
 import sources.connectors.postgres  # noqa: F401
 from sources.connectors.cdk_changes import component_schema

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
-from sources.systems.postgres_process import PostgresError
+from sources.systems.data_directories import copy_data_directory
+from sources.systems.postgres_process import POSTGRES, PostgresError
 from sources.systems.postgres_roles import SUPERUSER, Passwords, new_database, new_passwords, reader_grants
 from sources.systems.postgres_template import (
-    copy_data_directory,
     create_data_directory,
     identity_here,
     run_single_user,
@@ -177,7 +177,7 @@ class PostgresServer:
         if identity.uid is not None:
             self.directory.chmod(0o711)
         if self._given is not None:
-            copy_data_directory(self._given, self._data, identity)
+            copy_data_directory(POSTGRES, self._given, self._data, identity)
             run_single_user(self._data, self.database, new_passwords(self.user, self._passwords), identity)
         else:
             create_data_directory(self._data, identity)

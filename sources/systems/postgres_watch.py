@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from sources.systems.client_ports import connected_ports
 from sources.systems.postgres_roles import MAX_TRANSACTION_SECONDS
 from sources.systems.postmaster import Postmaster
 
@@ -29,7 +30,6 @@ MAX_SILENT_CONNECTIONS = 32
 _INTERVAL_SECONDS = 0.5
 _PATIENCE_SECONDS = 5.0
 """A session that was asked to end and did not is killed after so long."""
-_ESTABLISHED = "01"
 _SESSIONS = """
 select pid, client_port, coalesce(extract(epoch from clock_timestamp() - xact_start), 0)::float8
 from pg_stat_activity where usename = %s
@@ -111,7 +111,7 @@ class SessionWatch:
 
     def _look_at_sessions(self) -> None:
         sessions = self._sessions()
-        clients = _connected_ports(self._postmaster.port)
+        clients = connected_ports(self._postmaster.port)
         self._end(
             {
                 session.pid
@@ -182,13 +182,3 @@ def _status(pid: int) -> dict[str, str]:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
         return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
     return {}
-
-
-def _connected_ports(server_port: int) -> set[int]:
-    """Ports of the clients whose connection to a local port stands at both ends."""
-    ports = set()
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, local, remote, state, *_ = line.split()
-        if int(local.rpartition(":")[2], 16) == server_port and state == _ESTABLISHED:
-            ports.add(int(remote.rpartition(":")[2], 16))
-    return ports

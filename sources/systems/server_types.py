@@ -7,6 +7,7 @@ from benchmark.source_systems import (
     GivenSystem,
     HttpSystem,
     MongodbSystem,
+    MysqlSystem,
     ObjectStoreSystem,
     PostgresSystem,
     SystemSpec,
@@ -26,6 +27,10 @@ def new_server(spec: SystemSpec, folder: Path) -> SourceServer:
             from sources.systems.postgres_source import PostgresSource
 
             return PostgresSource(spec, folder)
+        case MysqlSystem():
+            from sources.systems.mysql_source import MysqlSource
+
+            return MysqlSource(spec, folder)
         case HttpSystem():
             from sources.systems.http.api import HttpApi
 

@@ -143,7 +143,7 @@ def test_a_lookback_of_another_form_is_refused(lookback: Any) -> None:
 
 
 def test_only_postgres_looks_back() -> None:
-    with pytest.raises(ValueError, match="lookback is for source postgres"):
+    with pytest.raises(ValueError, match="lookback is for source postgres and mysql"):
         connection(source="manifest", manifest={}, streams=[stream(**LOOKBACK, lookback="1 day")])
 
 

@@ -22,6 +22,7 @@ def test_systems_are_valid() -> None:
         "http",
         "object_store",
         "mongodb",
+        "mysql",
     }
 
 
@@ -58,10 +59,11 @@ def test_connections_are_valid_and_their_settings_known(block: dict[str, Any]) -
 
 def test_every_setting_of_a_connector_is_shown() -> None:
     from sources.connectors.mongodb import MongodbSource
+    from sources.connectors.mysql import MysqlSource
     from sources.connectors.object_store import ObjectStoreSource
 
-    for source in (MongodbSource, ObjectStoreSource):
-        for name in source.specification["properties"].keys() - {"streams"}:
+    for source in (MongodbSource, MysqlSource, ObjectStoreSource):
+        for name in source.specification["properties"].keys() - {"streams", "lookback"}:
             assert re.search(rf"^  {name}: ", TEXT, re.MULTILINE), name
 
 

@@ -50,6 +50,16 @@ def test_roles_systems_and_days_are_those_of_the_data(worlds: Path, extract: Pat
     assert any("licence" in sentence for sentence in made.to_decide)
 
 
+def test_a_table_can_be_put_behind_mysql(worlds: Path, extract: Path) -> None:
+    write_extract_world(worlds / "shop", extract, parse_wanted(["orders=mysql"]))
+    systems = read_world(worlds / "shop").spec.systems
+    assert {name: system.type for name, system in systems.items()} == {"database": "postgres", "mysql": "mysql"}
+    text = (worlds / "shop" / "world.yaml").read_text()
+    assert "ordered_at: datetime(6)" in text
+    assert "source: mysql" in (worlds / "shop/project/el/mysql.yaml").read_text()
+    assert check(["shop"]).findings == ()
+
+
 def test_its_days_and_seeds_differ(worlds: Path, extract: Path) -> None:
     write_extract_world(worlds / "shop", extract, {})
     sources = load_sources("shop")

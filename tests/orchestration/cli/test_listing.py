@@ -9,6 +9,7 @@ from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
 from orchestration.planning.trials import plan_run
 from runtime.sandbox.registry import examine
+from sources.systems.mysql_programs import find_problem
 from tests.helpers.command_line import Lockgate
 from tests.helpers.scorecards import make_scorecard
 
@@ -81,7 +82,8 @@ def test_the_doctor_names_every_sandbox_and_exits_by_whether_one_has_walls(lockg
     code = 0 if any(finding.works and finding.has_walls for finding in findings) else 1
     shown, as_json = lockgate("doctor"), lockgate("doctor", "--json")
     assert (shown.exit_code, as_json.exit_code) == (code, code)
-    content = json.loads(as_json.output)
+    *content, mysql = json.loads(as_json.output)
+    assert mysql == {"system": "mysql", "works": find_problem() is None, "advice": find_problem() or ""}
     assert [(item["backend"], item["works"]) for item in content] == [(f.backend, f.works) for f in findings]
     rows = {line.split()[0]: line.split()[1] for line in shown.output.splitlines() if len(line.split()) > 1}
     assert {f.backend: "yes" if f.works else "no" for f in findings}.items() <= rows.items()

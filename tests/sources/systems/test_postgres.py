@@ -15,8 +15,8 @@ import pyarrow as pa
 import pytest
 
 from sources.systems.postgres import PostgresError, PostgresServer
-from sources.systems.postgres_process import Identity
 from sources.systems.postgres_template import identity_here, run_single_user
+from sources.systems.server_process import Identity
 
 _ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run as another user")
 
@@ -151,8 +151,8 @@ def test_broken_start_shows_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_taken_port_is_given_up_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with PostgresServer(tmp_path / "first") as first:
         ports = [first.port, first.port]
-        original = sys.modules["sources.systems.postmaster"]._free_port
-        monkeypatch.setattr("sources.systems.postmaster._free_port", lambda: ports.pop() if ports else original())
+        original = sys.modules["sources.systems.loopback_server"]._free_port
+        monkeypatch.setattr("sources.systems.loopback_server._free_port", lambda: ports.pop() if ports else original())
         with PostgresServer(tmp_path / "second") as second:
             assert second.port != first.port
             assert second.query("select 1") == [(1,)]
@@ -186,8 +186,8 @@ def test_server_dies_with_its_parent_even_on_sigkill(tmp_path: Path) -> None:
 
 def _identity_of_nobody(monkeypatch: pytest.MonkeyPatch) -> Identity:
     """Take the way without user namespaces, where this machine has it."""
-    identities = sys.modules["sources.systems.postgres_process"]._root_identities()
-    monkeypatch.setattr("sources.systems.postgres_process._root_identities", lambda: identities[1:])
+    identities = sys.modules["sources.systems.server_process"]._root_identities()
+    monkeypatch.setattr("sources.systems.server_process._root_identities", lambda: identities[1:])
     try:
         return identity_here()
     except PostgresError as error:
