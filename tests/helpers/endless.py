@@ -12,4 +12,4 @@ def _generate(_dials: Dials) -> NoReturn:
         time.sleep(1)
 
 
-SOURCES = WorldSources("endless", __name__, (), _generate)
+SOURCES = WorldSources("endless", __name__, _generate)

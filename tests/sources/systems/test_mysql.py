@@ -12,7 +12,7 @@ import pytest
 from benchmark.generator_parameters import Dials
 from benchmark.mysql_system import MysqlSystem
 from benchmark.paths import REPOSITORY_DIR
-from sources.kit.incidents import NEW_COLUMNS
+from sources.kit.drift import NEW_COLUMNS
 from sources.loader import LoadReport, LoadRequest, load
 from sources.systems import mysql_programs
 from sources.systems.client import SourceSystemError, SourceSystems
