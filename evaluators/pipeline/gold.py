@@ -50,6 +50,8 @@ CODE = (
     "benchmark/http_paging.py",
     "benchmark/http_records.py",
     "benchmark/http_system.py",
+    "benchmark/mysql_system.py",
+    "benchmark/mysql_types.py",
     "benchmark/incident_options.py",
     "benchmark/noise_rules.py",
     "benchmark/raw_schemas.py",

@@ -71,7 +71,7 @@ def doctor(as_json: JsonOption = False) -> None:
 
     findings, no_mysql = examine(), find_problem()
     if as_json:
-        system = {"system": "mysql", "works": no_mysql is None, "advice": no_mysql or ""}
+        system = {"backend": "mysql", "works": no_mysql is None, "has_walls": False, "advice": no_mysql or ""}
         typer.echo(json.dumps([*(finding._asdict() for finding in findings), system], indent=2))
     else:
         table = simple_table("sandbox", "works", "what to know or do")

@@ -22,7 +22,7 @@ from sources.kit.extract_checks import check_extract
 from sources.kit.extract_files import RAW, extract_files, materialize, open_extract
 from sources.kit.identifiers import MAX_SCALE, IdentifierColumn, create_identifiers
 from sources.kit.stability import Wanted
-from sources.kit.states import ARRIVES, arrival_column, column_types, state_at
+from sources.kit.states import ARRIVES, arrival_column, column_types, shown_columns, state_at
 from sources.kit.table_graph import ParentLink, TableGraph
 from sources.kit.time_limit import ended_in_time
 
@@ -77,7 +77,8 @@ class ExtractGenerator:
 
     def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
         """Every table as a source system shows it at the world's clock."""
-        return next(self.states_at(dials, {self.clock.now(dials): self.table_names()}))
+        made = next(self.states_at(dials, {self.clock.now(dials): self.table_names()}))
+        return {table: shown_columns(state) for table, state in made.items()}
 
     @contextmanager
     def _made(self, dials: Dials) -> "Iterator[tuple[DuckDBPyConnection, dict[str, Path], TableGraph]]":

@@ -83,7 +83,12 @@ def test_the_doctor_names_every_sandbox_and_exits_by_whether_one_has_walls(lockg
     shown, as_json = lockgate("doctor"), lockgate("doctor", "--json")
     assert (shown.exit_code, as_json.exit_code) == (code, code)
     *content, mysql = json.loads(as_json.output)
-    assert mysql == {"system": "mysql", "works": find_problem() is None, "advice": find_problem() or ""}
+    assert mysql == {
+        "backend": "mysql",
+        "works": find_problem() is None,
+        "has_walls": False,
+        "advice": find_problem() or "",
+    }
     assert [(item["backend"], item["works"]) for item in content] == [(f.backend, f.works) for f in findings]
     rows = {line.split()[0]: line.split()[1] for line in shown.output.splitlines() if len(line.split()) > 1}
     assert {f.backend: "yes" if f.works else "no" for f in findings}.items() <= rows.items()

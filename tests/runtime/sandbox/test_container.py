@@ -174,7 +174,7 @@ def test_a_job_writes_to_its_workspace_and_finds_none_of_our_descriptors(contain
     ("entry", "arguments", "limits", "status", "message"),
     [
         ("runtime.sandbox.probe:none", {}, {}, "failed", "AttributeError"),
-        ("runtime.sandbox.probe:run", {}, {"wall_seconds": 0.01}, "timeout", "ran longer than its limit"),
+        ("runtime.sandbox.probe:run", {}, {"wall_seconds": 0.001}, "timeout", "ran longer than its limit"),
         ("runtime.sandbox.probe:run", {}, {"processes": 0}, "killed", "more than its limit of 0 processes"),
     ],
 )  # fmt: skip
