@@ -1,6 +1,6 @@
 """What a world says about a MySQL database, under `systems` of `world.yaml`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -70,6 +70,7 @@ class MysqlSystem(SourceSystem):
     Readers get `<NAME>_HOST`, `_PORT`, `_DATABASE`, `_USER` and `_PASSWORD`; the user may read and nothing else.
     """
 
+    taken_names: ClassVar = frozenset(("information_schema", "mysql", "performance_schema", "sys"))
     type: Literal["mysql"] = "mysql"
     character_set: Literal["utf8mb4", "utf8mb3", "latin1", "latin2", "cp1250", "cp1251", "ascii", "ucs2"] = "utf8mb4"
     """Of texts whose column names none. MySQL's latin1 is Windows-1252."""

@@ -1,8 +1,8 @@
 """What a world says about its source systems, under `systems` of `world.yaml`. The harness starts a server for each."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from benchmark.delivered_files import DeliveredFiles
 from benchmark.given_system import FOLDER_SUFFIX, GivenSystem, GivenTable
@@ -51,6 +51,12 @@ class PostgresTable(SystemPart):
     columns: dict[str, Annotated[PostgresColumn, BeforeValidator(as_type, json_schema_input_type=str | PostgresColumn)]]
     """Column -> type and description, in order; the key is among them."""
 
+    @model_validator(mode="after")
+    def _key_is_shown(self) -> "PostgresTable":
+        if missing := [name for name in self.key if name not in self.columns]:
+            raise ValueError(f"the key's column '{missing[0]}' is none of the columns: {', '.join(self.columns)}")
+        return self
+
 
 class PostgresSystem(SourceSystem):
     """A PostgreSQL database of the system's name.
@@ -58,10 +64,18 @@ class PostgresSystem(SourceSystem):
     Readers get `<NAME>_HOST`, `_PORT`, `_DATABASE`, `_USER` and `_PASSWORD`; the user may read and nothing else.
     """
 
+    taken_names: ClassVar = frozenset(("postgres", "template0", "template1"))
     type: Literal["postgres"] = "postgres"
     schema_name: str = Field(alias="schema")
     """Where the tables lie."""
     tables: dict[str, PostgresTable]
+
+    @field_validator("schema_name")
+    @classmethod
+    def _schema_is_free(cls, name: str) -> str:
+        if name.startswith("pg_") or name == "information_schema":
+            raise ValueError("every PostgreSQL server has this schema for itself; give another name")
+        return name
 
 
 class DeliveringSystem(SourceSystem):
@@ -127,6 +141,7 @@ class MongodbSystem(SourceSystem):
     Readers get `<NAME>_HOST`, `_PORT`, `_DATABASE`, `_USER` and `_PASSWORD`; the user may read and nothing else.
     """
 
+    taken_names: ClassVar = frozenset(("admin", "config", "local"))
     type: Literal["mongodb"] = "mongodb"
     collections: dict[str, MongodbCollection]
 

@@ -1,8 +1,8 @@
 """What the specs of all source systems are made of."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 
 class SystemPart(BaseModel):
@@ -20,6 +20,17 @@ class SourceSystem(SystemPart):
     """The system in one sentence, for people who look at the world."""
     kinds: tuple[str, ...] = ()
     """Dagster kinds (icons in the UI) beside the type's own."""
+
+    taken_names: ClassVar[frozenset[str]] = frozenset()
+    """Databases that every server of the type has for itself."""
+
+    @model_validator(mode="after")
+    def _name_is_free(self) -> Self:
+        if self.name in self.taken_names:
+            raise ValueError(
+                f"every server of this type has a database '{self.name}' of its own; give the system another name"
+            )
+        return self
 
 
 def _as_tuple(value: Any) -> Any:

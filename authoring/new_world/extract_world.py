@@ -31,7 +31,7 @@ from sources.kit.extract_files import extract_files
 from sources.kit.planted import write_planted
 from sources.kit.seed_checks import seed_problems
 
-SYSTEMS = ("database", "files", "tables", "bucket", "mysql")
+SYSTEMS = ("database", "files", "tables", "bucket", "mysql_database")
 """Names of the source systems of an extract, by type."""
 
 

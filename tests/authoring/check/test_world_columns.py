@@ -75,7 +75,6 @@ def test_a_world_that_names_what_there_is_has_no_finding(market: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "line", "key"),
     [
-        ("key: stall_id, description", "key: stal_id, description", 13, "systems.ledger.tables.stalls"),
         ("opened_on: date", "opend_on: date", 13, "systems.ledger.tables.stalls"),
         (
             "columns: {stall_id: bigint",
