@@ -37,6 +37,7 @@ CODES: dict[str, Code] = {
     "LG112": Code("Take these words out: agents read the project."),
     "LG113": Code("Correct the query, or the extract."),
     "LG114": Code("Name a table that the generator makes."),
+    "LG117": Code("Change the column's type, or cast it in the generator's query."),
     "LG116": Code("Correct the column's name, or let the generator make it."),
     "LG115": Code("Give one of the two another namespace, so that each table has one maker."),
     "LG201": Code("Name the folder as the id, or the id as the folder."),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from authoring.check.column_types import check_types
 from authoring.check.context import CheckedWorld
 from authoring.check.findings import Finding
 from authoring.check.source_text import line_of, text
@@ -82,6 +83,7 @@ def _check_columns(checked: CheckedWorld, folder: Path) -> Iterator[Finding]:
         return
     yield from map(_query_finding, errors)
     yield from check_columns(checked, tables)
+    yield from check_types(checked, tables)
 
 
 def _check_names(checked: CheckedWorld, known: set[str]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import SpecError
-from benchmark.yaml_files import parse_yaml
+from benchmark.yaml_files import line_of_key, parse_yaml
 
 TEXT_SUFFIXES = frozenset({".sql", ".yml", ".yaml", ".md", ".py", ".toml", ".txt", ".json", ".cfg", ".ini"})
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -51,6 +51,16 @@ def line_of(path: Path, piece: str) -> int | None:
     whole = text(path)
     found = whole.find(piece)
     return whole.count("\n", 0, found) + 1 if found >= 0 else None
+
+
+def line_after(path: Path, key: str, piece: str) -> int | None:
+    """Line, from 1, on which a piece of text first stands from a key's line on; the key's where it does not."""
+    whole = text(path)
+    first = line_of_key(whole, key) or 1
+    for number, line in enumerate(whole.split("\n")[first - 1 :], start=first):
+        if piece in line:
+            return number
+    return first
 
 
 def forget() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from authoring.check.context import CheckedWorld
 from authoring.check.findings import Finding
-from authoring.check.source_text import text
+from authoring.check.source_text import line_after, text
 from benchmark.http_records import TableView
 from benchmark.http_system import HttpSystem, path_parameters
 from benchmark.source_systems import DeliveringSystem, MongodbSystem, SystemSpec
@@ -49,7 +49,7 @@ def check_columns(checked: CheckedWorld, tables: TableColumns) -> Iterator[Findi
                 message = (
                     f"key '{use.key}': table '{use.table}' has no column '{column}'; {allowed_names(column, shown)}"
                 )
-                line = _line_of(checked, use.key, column)
+                line = line_after(checked.world_path, use.key, column)
                 yield Finding(checked.world_path, "LG116", message, use.key, line)
 
 
@@ -113,13 +113,3 @@ def _of_view(view: TableView) -> list[str]:
     added = {deleted.time_column, deleted.flag_column} if deleted else set()
     named = [*view.key, *view.hidden_columns, *since, *view.filters, *view.columns]
     return [name for name in named if name not in added]
-
-
-def _line_of(checked: CheckedWorld, key: str, column: str) -> int | None:
-    """The first line that has the column's name, from the line of the key on."""
-    whole = text(checked.world_path)
-    first = line_of_key(whole, key) or 1
-    for number, line in enumerate(whole.split("\n")[first - 1 :], start=first):
-        if column in line:
-            return number
-    return first

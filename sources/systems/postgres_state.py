@@ -1,10 +1,12 @@
 """Brings the tables of a PostgreSQL database to the state of a day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from benchmark.source_systems import PostgresSystem, PostgresTable
 from sources.systems.postgres import PostgresServer
+from sources.systems.postgres_process import PostgresError
 
 if TYPE_CHECKING:
     import pyarrow
@@ -33,8 +35,9 @@ def fill_tables(server: PostgresServer, spec: PostgresSystem, tables: "Mapping[s
     with server.transaction():
         for table_name, table in spec.tables.items():
             name = f"{spec.schema_name}.{table_name}"
-            server.copy_arrow(name, tables[table_name])
-            server.execute(f"alter table {name} add primary key ({', '.join(table.key)})")
+            with _named(spec, table_name):
+                server.copy_arrow(name, tables[table_name])
+                server.execute(f"alter table {name} add primary key ({', '.join(table.key)})")
 
 
 def set_state(server: PostgresServer, spec: PostgresSystem, tables: "Mapping[str, pyarrow.Table]") -> None:
@@ -49,9 +52,22 @@ def set_state(server: PostgresServer, spec: PostgresSystem, tables: "Mapping[str
         for table_name, table in spec.tables.items():
             name = f"{spec.schema_name}.{table_name}"
             server.execute(f"create temporary table incoming (like {name}) on commit drop")
-            server.copy_arrow("incoming", tables[table_name])
+            with _named(spec, table_name):
+                server.copy_arrow("incoming", tables[table_name])
             server.execute(_merge(name, table))
             server.execute("drop table incoming")
+
+
+@contextmanager
+def _named(spec: PostgresSystem, table: str) -> Iterator[None]:
+    """Say of which table of world.yaml the server refuses rows: the types or the key are not those of the data."""
+    try:
+        yield
+    except PostgresError as error:
+        raise PostgresError(
+            f"world.yaml, key systems.{spec.name}.tables.{table}: {error} Change types or key there, or what the "
+            "generator makes."
+        ) from error
 
 
 def _merge(name: str, table: PostgresTable) -> str:

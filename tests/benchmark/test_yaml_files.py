@@ -1,5 +1,6 @@
 """Where a mistake in a YAML file is, by line and key."""
 
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -155,3 +156,15 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, prepare, says: str)
     prepare(path)
     with pytest.raises(SpecError, match=f"t.yaml: {says}"):
         read_text(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("21:30", "21:30"), ("7:05:00", "7:05:00"), ("1:30.5", "1:30.5"), ("12", 12), ("-3", -3), ("1_000", 1000),
+        ("0x1f", 31), ("0b11", 3), ("017", 15), ("0", 0), ("1.5", 1.5), ("-.5e+1", "-.5e+1"), (".5", 0.5), ("1e3", "1e3"),
+        (".inf", float("inf")), ("true", True), ("2024-03-01", date(2024, 3, 1)), ("~", None),
+    ],
+)  # fmt: skip
+def test_a_time_of_day_is_no_number_to_the_base_of_60(written: str, value: object) -> None:
+    assert parse_yaml(f"key: {written}", Path("x.yaml")) == {"key": value}

@@ -138,3 +138,44 @@ def test_columns_of_an_extract_are_known_too(market: Path) -> None:
     [(_, line, message)] = found("LG113", "LG114", "LG116")
     assert line == 33
     assert "table 'sales' has no column 'sold_at'; did you mean 'sold'?" in message
+
+
+@pytest.mark.parametrize(
+    ("declared", "made", "holds"),
+    [
+        ("bigint", "1::bigint", True),
+        ("date", "1::bigint", False),
+        ("date", "pinned_now()", True),
+        ("timestamptz not null", "'x'", True),
+        ("timestamptz not null", "true", False),
+        ("integer", "date '2020-01-01'", False),
+        ("numeric(10, 2)", "1.5::decimal(4, 2)", True),
+        ("double precision", "md5('a')::uuid", False),
+        ("boolean", "1.5::double", False),
+        ("text", "[1, 2]", False),
+        ("jsonb", "{'a': 1}", False),
+        ("text", "1.5::double", True),
+        ("char(4)", "date '2020-01-01'", True),
+        ("money_type_of_an_extension", "true", True),
+    ],
+)
+def test_a_type_that_cannot_hold_what_is_made_is_found(market: Path, declared: str, made: str, holds: bool) -> None:
+    (market / "generate/stalls.sql").write_text(f"select i as stall_id, {made} as opened_on from range(3) as t (i)\n")
+    path = market / "world.yaml"
+    path.write_text(path.read_text().replace("opened_on: date", f'opened_on: "{declared}"'))
+    messages = [(line, message) for _, line, message in found("LG113", "LG116", "LG117")]
+    if holds:
+        assert messages == []
+    else:
+        [(line, message)] = messages
+        assert line == 13
+        assert f"column 'opened_on' is {declared}, which cannot hold what the generator makes, " in message
+
+
+def test_what_noise_writes_as_text_is_one(market: Path) -> None:
+    path = market / "world.yaml"
+    wrong = path.read_text().replace("opened_on: date", "opened_on: integer")
+    path.write_text(wrong)
+    assert len(found("LG117")) == 1
+    path.write_text(wrong + "  - {kind: time_format, table: stalls, column: opened_on, formats: ['%d'], rate: 0.5}\n")
+    assert found("LG117") == []
