@@ -61,8 +61,8 @@ def check_types(checked: CheckedWorld, tables: Mapping[str, Mapping[str, str]]) 
                 if not _may_hold(declared.type, made[column]):
                     key = f"systems.{system.name}.tables.{name}"
                     message = (
-                        f"key '{key}': column '{column}' is {declared.type}, which cannot hold what the generator makes, "
-                        f"{made[column]}"
+                        f"key '{key}': column '{column}' is {declared.type}, which cannot hold what the generator "
+                        f"makes, {made[column]}"
                     )
                     yield Finding(
                         checked.world_path, "LG117", message, key, line_after(checked.world_path, key, column)

@@ -53,10 +53,13 @@ def test_roles_systems_and_days_are_those_of_the_data(worlds: Path, extract: Pat
 def test_a_table_can_be_put_behind_mysql(worlds: Path, extract: Path) -> None:
     write_extract_world(worlds / "shop", extract, parse_wanted(["orders=mysql"]))
     systems = read_world(worlds / "shop").spec.systems
-    assert {name: system.type for name, system in systems.items()} == {"database": "postgres", "mysql": "mysql"}
+    assert {name: system.type for name, system in systems.items()} == {
+        "database": "postgres",
+        "mysql_database": "mysql",
+    }
     text = (worlds / "shop" / "world.yaml").read_text()
     assert "ordered_at: datetime(6)" in text
-    assert "source: mysql" in (worlds / "shop/project/el/mysql.yaml").read_text()
+    assert "source: mysql" in (worlds / "shop/project/el/mysql_database.yaml").read_text()
     assert check(["shop"]).findings == ()
 
 
