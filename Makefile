@@ -88,8 +88,9 @@ mutate: $(INSTALLED)  ## Change our own code in a sample of places and see wheth
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut coverage
 	$(BIN)/python -m tests.mutation $(PACKAGES)
 
-schemas: $(INSTALLED)  ## Write benchmark/schemas/ from the specs, for editors
+schemas: $(INSTALLED)  ## Write the JSON Schemas of our files from their specs
 	$(BIN)/python -m authoring.schemas
+	$(BIN)/python -m orchestration.reports.run_report.schema
 
 lock: $(INSTALLED)  ## Resolve requirements.lock anew (no index lines)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-emit-index-url --no-annotate --no-header \

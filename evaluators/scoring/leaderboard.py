@@ -78,7 +78,7 @@ def agent_standing(competitor: Competitor, scorecards: Sequence[Scorecard]) -> A
         scorecards: All of its trials, unscored ones too.
     """
     n_scored = sum(card.status == "scored" for card in scorecards)
-    attempts = _outcomes(scorecards)
+    attempts = outcomes_by_task(scorecards)
     counts = [sum(outcome is not None for outcome in outcomes) for outcomes in attempts.values()]
     k = min((count for count in counts if count), default=1)
     return AgentStanding(
@@ -86,7 +86,7 @@ def agent_standing(competitor: Competitor, scorecards: Sequence[Scorecard]) -> A
         n_tasks=len(attempts),
         n_scored=n_scored,
         n_unscored=len(scorecards) - n_scored,
-        figures={name: _over_tasks(name, _by_task(scorecards, value)) for name, value in FIGURES.items()},
+        figures={name: over_tasks(name, values_by_task(scorecards, value)) for name, value in FIGURES.items()},
         k=k,
         pass_at_k=share_over_tasks(pass_at_k_by_task(attempts, k)),
         pass_hat_k=share_over_tasks(pass_hat_k_by_task(attempts, k)),
@@ -117,7 +117,7 @@ def compare_agents(first: Sequence[Scorecard], second: Sequence[Scorecard]) -> d
         raise LockgateError("The two have no task in common, so they cannot be compared.")
     result = {}
     for name, value in FIGURES.items():
-        ours, theirs = _by_task(first, value), _by_task(second, value)
+        ours, theirs = values_by_task(first, value), values_by_task(second, value)
         common = sorted(task for task in ours if ours[task] is not None and theirs.get(task) is not None)
         difference = paired_difference(ours, theirs)
         result[name] = {
@@ -132,11 +132,12 @@ def compare_agents(first: Sequence[Scorecard], second: Sequence[Scorecard]) -> d
     return result
 
 
-def _over_tasks(name: str, values: Mapping[str, float | None]) -> Mean:
+def over_tasks(name: str, values: Mapping[str, float | None]) -> Mean:
+    """The mean of a figure over tasks: a Wilson interval for a share of successes, else a bootstrap interval."""
     return share_over_tasks(values) if name in SHARES else mean_over_tasks(values)
 
 
-def _by_task(scorecards: Sequence[Scorecard], value: Value) -> dict[str, float | None]:
+def values_by_task(scorecards: Sequence[Scorecard], value: Value) -> dict[str, float | None]:
     """Task -> mean over its attempts that have a value; None where none has."""
     values: dict[str, list[float]] = defaultdict(list)
     for card in scorecards:
@@ -145,7 +146,8 @@ def _by_task(scorecards: Sequence[Scorecard], value: Value) -> dict[str, float |
     return {task: fmean(known) if known else None for task, known in values.items()}
 
 
-def _outcomes(scorecards: Sequence[Scorecard]) -> dict[str, list[bool | None]]:
+def outcomes_by_task(scorecards: Sequence[Scorecard]) -> dict[str, list[bool | None]]:
+    """Task -> the outcomes of its attempts; None = unscored."""
     attempts: dict[str, list[bool | None]] = defaultdict(list)
     for card in scorecards:
         attempts[card.trial.task].append(card.success if card.status == "scored" else None)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import comb
 from statistics import NormalDist, fmean
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmark.errors import LockgateError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MIN_TASKS = 5
 """Below so many tasks there is no interval: a bootstrap or Wilson interval over fewer says nothing."""
@@ -149,10 +153,20 @@ def paired_difference(
 def _percentile_interval(
     values: Sequence[float], confidence: float, n_resamples: int, seed: int
 ) -> tuple[float, float]:
-    draw = random.Random(seed)
-    means = sorted(fmean(draw.choices(values, k=len(values))) for _ in range(n_resamples))
+    import numpy as np
+
+    means = np.sort(np.asarray(values)[_resamples(len(values), n_resamples, seed)].mean(axis=1)).tolist()
     tail = (1.0 - confidence) / 2.0
     return _quantile(means, tail), _quantile(means, 1.0 - tail)
+
+
+@lru_cache(maxsize=32)
+def _resamples(n_values: int, n_resamples: int, seed: int) -> NDArray[np.int64]:
+    """Positions of the values that each resample draws; the draws are those of `random.Random(seed).choices`."""
+    import numpy as np
+
+    draws = np.random.RandomState([seed]).random_sample((n_resamples, n_values))
+    return (draws * n_values).astype(np.int64)
 
 
 def _quantile(ordered: Sequence[float], fraction: float) -> float:

@@ -14,6 +14,7 @@ from orchestration.cli.listing import doctor, list_runs_command, list_tasks_comm
 from orchestration.cli.new import new
 from orchestration.cli.output import errors
 from orchestration.cli.prove import prove
+from orchestration.cli.report import report
 from orchestration.cli.run import run
 from orchestration.cli.score import score
 from orchestration.cli.serve import model_server, ui
@@ -38,6 +39,7 @@ app.command("try", context_settings={"ignore_unknown_options": True})(try_out)
 app.command("preview")(preview)
 app.command("show")(show)
 app.command("compare")(compare)
+app.command("report")(report)
 app.command("tasks")(list_tasks_command)
 app.command("runs")(list_runs_command)
 app.command("model-server")(model_server)

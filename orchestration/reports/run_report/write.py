@@ -1,0 +1,77 @@
+"""Writing a report: a folder, or one file. What is not whole is never seen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+from benchmark.errors import LockgateError
+from benchmark.files import write_atomic
+from orchestration.reports.run_report.build import build_report
+from orchestration.reports.run_report.markdown import markdown_text
+from orchestration.reports.run_report.model import Report
+from orchestration.reports.run_report.read import RunRecord
+
+JSON_NAME = "report.json"
+
+
+def write_report(runs: list[RunRecord], target: Path) -> Report:
+    """Compute the report and write it.
+
+    Args:
+        runs: From `read.read_runs`.
+        target: A file that ends in .json or .md, or a folder for all of it. A folder that is there is replaced
+            if it holds a report.
+
+    Returns:
+        What was written.
+
+    Raises:
+        LockgateError: The target is something else, or cannot be written.
+    """
+    report = build_report(runs)
+    writers: dict[str, Callable[[Report], str]] = {".json": json_text, ".md": markdown_text}
+    try:
+        if target.suffix in writers and not target.is_dir():
+            write_atomic(target, writers[target.suffix](report))
+        else:
+            _write_folder(report, target)
+    except OSError as error:
+        raise LockgateError(f"{target} cannot be written: {error.strerror or error}.") from error
+    return report
+
+
+def json_text(report: Report) -> str:
+    """The content of `report.json`."""
+    return report.model_dump_json(indent=1) + "\n"
+
+
+def _write_folder(report: Report, target: Path) -> None:
+    if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or (target / JSON_NAME).is_file())):
+        raise LockgateError(f"{target} is there and holds no report. Choose another -o, or remove it.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = target.with_name(f".{target.name}.{uuid4().hex[:8]}.tmp")
+    scratch.mkdir()
+    try:
+        (scratch / JSON_NAME).write_text(json_text(report), encoding="utf-8", errors="backslashreplace")
+        (scratch / "report.md").write_text(markdown_text(report), encoding="utf-8", errors="backslashreplace")
+        _replace_folder(target, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _replace_folder(target: Path, new: Path) -> None:
+    """Put a folder in the place of another, which is gone only when the new one stands."""
+    if not target.exists():
+        new.rename(target)
+        return
+    old = new.with_name(new.name.removesuffix(".tmp") + ".old.tmp")
+    target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old)
