@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from benchmark.errors import LockgateError
 from orchestration.cli.options import JsonOption
 from orchestration.cli.output import console
 
@@ -19,6 +20,10 @@ def report(
             "--output", "-o", help="Folder of page, JSON, Markdown and trials, or one file: .html, .json, .md."
         ),
     ] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Serve it on loopback instead, as it changes, until Ctrl-C.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="With --serve: port on loopback; 0 = a free one.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Write a report of runs: standings with intervals, cost, stages, tasks, failures, and a page for every trial."""
@@ -26,6 +31,11 @@ def report(
     from orchestration.reports.run_report.read import read_runs
     from orchestration.reports.run_report.write import json_text, write_report
 
+    if serve:
+        if output is not None or as_json:
+            raise LockgateError("--serve writes nothing: leave --output and --json out.")
+        _serve(runs, port)
+        return
     found = read_runs(runs)
     if as_json and output is None:
         typer.echo(json_text(build_report(found)), nl=False)
@@ -39,3 +49,23 @@ def report(
     for text in written.warnings:
         console.print(f"- {text}", style="yellow", markup=False, highlight=False)
     console.print(f"Written: {target}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _serve(runs: list[str], port: int) -> None:
+    import socket
+
+    from benchmark.run_store import RunStore
+    from orchestration.reports.run_report.serve import serve_report
+
+    for run in runs:
+        RunStore(run).read_plan()  # a run that is not there is told before anything is served
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LockgateError(f"Port {port} on loopback is in use. Choose another --port.") from error
+        console.print(
+            f"Report: http://127.0.0.1:{listener.getsockname()[1]} (Ctrl-C stops it)", highlight=False, soft_wrap=True
+        )
+        serve_report(runs, listener)

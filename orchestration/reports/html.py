@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from agents.prices import read_prices, trajectory_cost_usd
 from agents.trajectory import Trajectory, read_trajectory
@@ -33,14 +34,27 @@ def write_page(name: str, path: Path) -> None:
         LockgateError: There is no such trial, it has neither scorecard nor trajectory, or the file cannot be written.
     """
     store = find_trial(name)
-    card = store.read_scorecard()
+    text = trial_page(store, store.read_scorecard())
+    try:
+        write_atomic(path, text)
+    except OSError as error:
+        raise LockgateError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def trial_page(store: TrialStore, card: Scorecard | None) -> str:
+    """The page of a trial as text.
+
+    Args:
+        store: The trial's folder.
+        card: Its scorecard; None = it is not scored yet.
+
+    Raises:
+        LockgateError: It has neither scorecard nor trajectory.
+    """
     trajectory = read_trajectory(store.trajectory_path) if store.trajectory_path.is_file() else None
     if card is None and trajectory is None:
         raise LockgateError(f"Trial {store.name} has neither a scorecard nor a trajectory yet. Run it first.")
-    try:
-        write_atomic(path, render(store, card, trajectory))
-    except OSError as error:
-        raise LockgateError(f"{path} cannot be written: {error.strerror}.") from error
+    return render(store, card, trajectory)
 
 
 def render(store: TrialStore, card: Scorecard | None, trajectory: Trajectory | None) -> str:
@@ -51,9 +65,7 @@ def render(store: TrialStore, card: Scorecard | None, trajectory: Trajectory | N
         card: None = the trial is not scored yet.
         trajectory: None = the agent keeps none.
     """
-    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters |= {"number": number, "arguments": _arguments}
-    return environment.get_template("trial.html").render(
+    return _template().render(
         trial_id=store.folder.name,
         card=card,
         stages=[stage for stage in STAGES if card and stage in card.stages],
@@ -64,6 +76,13 @@ def render(store: TrialStore, card: Scorecard | None, trajectory: Trajectory | N
         most_tokens=max((step.usage.total for step in trajectory.steps if step.usage), default=0) if trajectory else 0,
         prices_of=read_prices().as_of,
     )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment.filters |= {"number": number, "arguments": _arguments}
+    return environment.get_template("trial.html")
 
 
 def _tables(card: Scorecard | None) -> list[dict[str, Any]]:

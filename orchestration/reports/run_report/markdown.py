@@ -68,8 +68,8 @@ def _runs_line(report: Report) -> str:
 
 def _standings(report: Report) -> str:
     headings = (
-        "competitor", "rank", "SR", "CS", "CFS", "EL", "T", "pass@k", "pass^k", "k", "seen - unseen", "Elo", "USD/trial",
-        "USD/success", "tokens/trial", "agent", "calls", "scored", "unscored",
+        "competitor", "rank", "SR", "CS", "CFS", "EL", "T", "pass@k", "pass^k", "k", "seen - unseen", "Elo",
+        "USD/trial", "USD/success", "tokens/trial", "agent", "calls", "scored", "unscored",
     )  # fmt: skip
     return _table(headings, map(_standing, report.competitors))
 

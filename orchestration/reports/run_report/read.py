@@ -138,7 +138,7 @@ def _setting(trial: TrialPlan) -> dict[str, object]:
 
 def find_entrants(groups: Sequence[Sequence[RunRecord]]) -> list[Entrant]:
     """Who competed, in each setting; a label says the runs where there are several settings."""
-    entrants = []
+    entrants: list[Entrant] = []
     for setting, runs in enumerate(groups):
         where = f" [{', '.join(run.plan.run_id for run in runs)}]" if len(groups) > 1 else ""
         found: dict[Competitor, Entrant] = {}

@@ -94,7 +94,8 @@ def warn(
         found.append(f"{n_missing} planned trials are not done; this report is of those that are.")
     n_unscored = sum(row.n_unscored for row in competitors)
     if n_unscored:
-        found.append(f"{n_unscored} trials have no verdict for a reason that is not the agent's; they are in no mean.")
+        n = "1 trial has" if n_unscored == 1 else f"{n_unscored} trials have"
+        found.append(f"{n} no verdict, for a reason that is not the agent's; unscored trials are in no mean.")
     ranked = [row for row in competitors if not row.is_reference]
     gaps = [
         f"{row.label} {round((row.visible_holdout_gap.mean or 0) * 100):+d} points"

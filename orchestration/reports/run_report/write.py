@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
+from orchestration.reports.html import trial_page
 from orchestration.reports.run_report.build import build_report
 from orchestration.reports.run_report.markdown import markdown_text
 from orchestration.reports.run_report.model import Report
+from orchestration.reports.run_report.page import page_text, trial_path
 from orchestration.reports.run_report.read import RunRecord
 
 JSON_NAME = "report.json"
+PAGE_NAME = "report.html"
 
 
 def write_report(runs: list[RunRecord], target: Path) -> Report:
@@ -22,8 +25,8 @@ def write_report(runs: list[RunRecord], target: Path) -> Report:
 
     Args:
         runs: From `read.read_runs`.
-        target: A file that ends in .json or .md, or a folder for all of it. A folder that is there is replaced
-            if it holds a report.
+        target: A file that ends in .html, .json or .md, or a folder for all of it and the pages of the trials. A
+            folder that is there is replaced if it holds a report.
 
     Returns:
         What was written.
@@ -32,12 +35,12 @@ def write_report(runs: list[RunRecord], target: Path) -> Report:
         LockgateError: The target is something else, or cannot be written.
     """
     report = build_report(runs)
-    writers: dict[str, Callable[[Report], str]] = {".json": json_text, ".md": markdown_text}
+    writers: dict[str, Callable[[Report], str]] = {".json": json_text, ".md": markdown_text, ".html": page_text}
     try:
         if target.suffix in writers and not target.is_dir():
             write_atomic(target, writers[target.suffix](report))
         else:
-            _write_folder(report, target)
+            _write_folder(report, runs, target)
     except OSError as error:
         raise LockgateError(f"{target} cannot be written: {error.strerror or error}.") from error
     return report
@@ -48,7 +51,7 @@ def json_text(report: Report) -> str:
     return report.model_dump_json(indent=1) + "\n"
 
 
-def _write_folder(report: Report, target: Path) -> None:
+def _write_folder(report: Report, runs: Sequence[RunRecord], target: Path) -> None:
     if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or (target / JSON_NAME).is_file())):
         raise LockgateError(f"{target} is there and holds no report. Choose another -o, or remove it.")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -56,10 +59,21 @@ def _write_folder(report: Report, target: Path) -> None:
     scratch.mkdir()
     try:
         (scratch / JSON_NAME).write_text(json_text(report), encoding="utf-8", errors="backslashreplace")
+        (scratch / PAGE_NAME).write_text(page_text(report), encoding="utf-8", errors="backslashreplace")
+        _write_trials(runs, scratch)
         (scratch / "report.md").write_text(markdown_text(report), encoding="utf-8", errors="backslashreplace")
         _replace_folder(target, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _write_trials(runs: Sequence[RunRecord], folder: Path) -> None:
+    """A page for each trial that is done, where `trial_path` says."""
+    for run in runs:
+        for trial in run.trials:
+            path = folder / trial_path(trial.name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(trial_page(trial.store, trial.card), encoding="utf-8", errors="backslashreplace")
 
 
 def _replace_folder(target: Path, new: Path) -> None:
