@@ -54,6 +54,8 @@ class LineageNode:
     columns: tuple[DocumentedColumn, ...] = ()
     materialized: str | None = None
     """dbt materialization, where the project states one."""
+    dbt_name: str = ""
+    """What `ref()` calls it; empty for streams and raw tables."""
     upstream: tuple[str, ...] = ()
     """Full names of the nodes it is made from, sorted."""
 
@@ -262,6 +264,7 @@ def _add(
         description=doc.description if doc else "",
         columns=doc.columns if doc else (),
         materialized=str(config["materialized"]) if kind == "model" and config.get("materialized") else None,
+        dbt_name=name,
     )
     if config.get("enabled") is False:
         return

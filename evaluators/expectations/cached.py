@@ -24,10 +24,30 @@ LIMITS = Limits(wall_seconds=600)
 def check_expectations(
     task: Task, tables: Path, unreadable: Mapping[str, str], runtime: ForkRuntime, log_path: Path
 ) -> tuple[ExpectationResult, ...]:
-    """Check the scored tables that have a suite.
+    """Check the scored tables that have a suite; arguments and errors as `check_suites`.
 
     Args:
         task: Its world has the suites, in `project/expectations/`.
+        tables: Folder of exported Parquet files.
+        unreadable: Table -> why it could not be written.
+        runtime: Where Great Expectations runs.
+        log_path: For its log.
+    """
+    suites = [
+        suite
+        for suite in read_suites(task.world.expectations_dir, task.world.tables)
+        if suite.table in task.scored_tables
+    ]
+    return check_suites(suites, tables, unreadable, runtime, log_path)
+
+
+def check_suites(
+    suites: Sequence[TableSuite], tables: Path, unreadable: Mapping[str, str], runtime: ForkRuntime, log_path: Path
+) -> tuple[ExpectationResult, ...]:
+    """Check tables against their suites.
+
+    Args:
+        suites: The suites.
         tables: Folder of exported Parquet files.
         unreadable: Table -> why it could not be written; the others have a file or were not built.
         runtime: Where Great Expectations runs.
@@ -37,11 +57,6 @@ def check_expectations(
         SpecError: A suite is not valid.
         RuntimeFaultError: The runtime broke. A table with which Great Expectations does not finish has failed.
     """
-    suites = [
-        suite
-        for suite in read_suites(task.world.expectations_dir, task.world.tables)
-        if suite.table in task.scored_tables
-    ]
     cached = {suite.table: _cache_path(suite, tables, unreadable) for suite in suites}
     missing = [suite for suite in suites if not cached[suite.table].is_file()]
     found: dict[str, list[dict[str, Any]] | str] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -145,15 +145,22 @@ class PipelineChain:
         folder = self._folder / neutral_name(label)
         self._labels[folder] = label
         self._copies.copy(previous.folder if previous else self._project, folder)
-        load = self._load(folder, runs)
+        load = self.load(folder, runs)
         loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
         if loaded:
             self._copies.copy(folder, loaded)
-        build, relations, graph = self._build(folder, runs)
+        build, relations, graph = self.build(folder, runs)
         done = previous.steps if previous else ()
         return PipelineState(folder, (*done, load, build), relations, len(runs), graph, loaded)
 
-    def _load(self, folder: Path, runs: Runs) -> StepResult:
+    def load(self, folder: Path, runs: Runs, connections: Sequence[str] | None = None) -> StepResult:
+        """Load into the warehouse of a workspace.
+
+        Args:
+            folder: The workspace.
+            runs: What was run in it, this run last.
+            connections: Names of those to load; None = all.
+        """
         self._systems.bring_to(runs[-1])
         name = _step_name("load", runs)
         clock = self.now_environment(runs[-1].day)
@@ -164,9 +171,10 @@ class PipelineChain:
                 "el": "el",
                 "now": clock["PINNED_NOW"],
                 "environment": self.environment(),
+                "connections": connections,
             },
             directory=folder,
-            log_path=self._logs / f"{self._labels[folder]}-load.log",
+            log_path=self._logs / f"{self._label_of(folder)}-load{_suffix(connections)}.log",
             environment=clock,
             limits=LOAD_LIMITS,
             writable={WORKSPACE: folder},
@@ -194,7 +202,14 @@ class PipelineChain:
                 message = message.replace(value, f"${{{name}}}")
         return message
 
-    def _build(self, folder: Path, runs: Runs) -> tuple[StepResult, dict[str, dict[str, Any]], Any]:
+    def build(
+        self, folder: Path, runs: Runs, command: Sequence[str] | None = None
+    ) -> tuple[StepResult, dict[str, dict[str, Any]], Any]:
+        """Run dbt on the warehouse of a workspace; arguments as `load`, `command` is what dbt is called with.
+
+        Returns:
+            How it went, and `relations` and `graph` of `PipelineState`.
+        """
         name = _step_name("build", runs)
         project = folder / "dbt"
         if not is_plain_folder(project):
@@ -206,9 +221,10 @@ class PipelineChain:
                 "warehouse": f"../{WAREHOUSE}",
                 "now": clock["PINNED_NOW"],
                 "is_walled": self._runtime.has_walls,
+                **({"command": list(command)} if command else {}),
             },
             directory=project,
-            log_path=self._logs / f"{self._labels[folder]}-build.log",
+            log_path=self._logs / f"{self._label_of(folder)}-build.log",
             environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
             limits=BUILD_LIMITS,
             writable={WORKSPACE: folder},
@@ -250,7 +266,7 @@ class PipelineChain:
                 "relations": relations,
             },
             directory=project if is_there else state.folder,  # where a view's relative path means what it meant to dbt
-            log_path=self._logs / f"{self._labels.get(state.folder, state.folder.name)}-export.log",
+            log_path=self._logs / f"{self._label_of(state.folder)}-export.log",
             limits=EXPORT_LIMITS,
             writable={WORKSPACE: state.folder, OUTPUT: output},
         )
@@ -260,10 +276,17 @@ class PipelineChain:
         unreadable: dict[str, str] = result.value["unreadable"]
         return unreadable
 
+    def _label_of(self, folder: Path) -> str:
+        return self._labels.get(folder, folder.name)
+
     def _child(self, request: ChildRequest, name: str, runtime: Runtime | None = None) -> ChildResult:
         result = (runtime or self._runtime).run(request)
         self._timer(name.split(" on ")[0], result.wall_seconds)
         return result
+
+
+def _suffix(connections: Sequence[str] | None) -> str:
+    return f"-{'-'.join(connections)}" if connections else ""
 
 
 def _label(run: PipelineRun) -> str:

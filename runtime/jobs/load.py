@@ -14,17 +14,20 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Load every connection of a folder into a warehouse.
 
     Args:
-        arguments: `el` (folder), `warehouse` (path), `now` (pinned instant), `environment` (what `${NAME}` stands for).
+        arguments: `el` (folder), `warehouse` (path), `now` (pinned instant), `environment` (what `${NAME}` stands for),
+            optional `connections` (names of those to load; default: all).
 
     Returns:
         `is_success`, `errors` (one sentence each), `records` (`connection.stream` -> number of records read).
     """
+    connections = arguments.get("connections")
     report = load(
         LoadRequest(
             el_dir=Path(arguments["el"]),
             warehouse_path=Path(arguments["warehouse"]),
             now=parse_pinned(arguments["now"]),
             environment=arguments["environment"],
+            connections=None if connections is None else tuple(connections),
         )
     )
     for line in report.errors:
