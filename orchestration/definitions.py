@@ -1,5 +1,4 @@
-"""Everything that Dagster shows: per world its own pipeline and a job that makes a day of it, per task a job, and one
-job for all tasks.
+"""Everything that Dagster shows: the pipeline of each world, a job for each task, and one job for all tasks.
 
 Made from the specs and the files of the pipelines alone; needs no dbt, network or keys.
 """
@@ -11,8 +10,8 @@ import dagster as dg
 
 from benchmark.registry import read_catalogue
 from orchestration.dagster_ui.asset_specs import only_our_warnings
-from orchestration.defs.tasks import define_job, define_task
 from orchestration.defs.source_systems import SourceSystems
+from orchestration.defs.tasks import define_job, define_task
 from orchestration.defs.worlds import define_world
 
 SUITE = "suite"

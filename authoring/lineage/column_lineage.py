@@ -42,7 +42,7 @@ def column_lineage(sql: str, columns: Mapping[str, Sequence[str]]) -> ColumnSour
 
 
 def _without_catalogs(query: exp.Expr) -> exp.Expr:
-    """dbt names the database in each relation; here every table lies in one."""
+    """Leave out the database, which dbt names in each relation: here every table lies in one."""
     from sqlglot import exp
 
     for table in query.find_all(exp.Table):

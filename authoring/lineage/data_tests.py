@@ -12,8 +12,8 @@ from authoring.lineage.project_graph import LineageNode, ProjectGraph
 from benchmark.file_tree import without_packages
 
 _CONFIGURED = frozenset(
-    "severity tags enabled where limit warn_if error_if fail_calc store_failures store_failures_as meta database schema"
-    " alias".split()
+    {"severity", "tags", "enabled", "where", "limit", "warn_if", "error_if", "fail_calc", "store_failures"}
+    | {"store_failures_as", "meta", "database", "schema", "alias"}
 )
 """Arguments of a test that dbt takes as its configuration; they are no part of the name."""
 _SEVERITY_WARN = re.compile(r"""\bseverity\s*=\s*['"]warn['"]""", re.IGNORECASE)

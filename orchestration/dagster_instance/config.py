@@ -15,8 +15,10 @@ nux: {{enabled: false}}
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
-# Runs started in the UI; `lockgate run -j` decides by itself.
-concurrency: {{runs: {{max_concurrent_runs: {n_runs}}}}}
+# Runs started in the UI; `lockgate run -j` decides by itself. A pool is a world's warehouses: one run at a time.
+concurrency:
+  runs: {{max_concurrent_runs: {n_runs}}}
+  pools: {{default_limit: 1, granularity: run}}
 python_logs: {{python_log_level: INFO}}
 """
 
