@@ -11,6 +11,7 @@ import dagster as dg
 from benchmark.registry import read_catalogue
 from orchestration.dagster_ui.asset_specs import only_our_warnings
 from orchestration.defs.source_systems import SourceSystems
+from orchestration.defs.suite import define_trials
 from orchestration.defs.tasks import define_job, define_task
 from orchestration.defs.worlds import define_world
 
@@ -41,6 +42,7 @@ def build_definitions() -> dg.Definitions:
         problems += definitions.problems
     jobs += [define_job(task.id, [task], [trial]) for task, trial in zip(tasks, trials, strict=True)]
     if tasks:
+        assets.append(define_trials(tasks))
         jobs.append(define_job(SUITE, tasks, trials))
     for broken in (*catalogue.broken_worlds, *catalogue.broken_tasks):
         logging.getLogger("lockgate").warning("Left out: %s", broken)

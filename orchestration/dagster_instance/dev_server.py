@@ -25,6 +25,8 @@ def main() -> None:
     from dagster._cli import main as dagster
 
     options = ["-m", "orchestration.definitions", "-d", str(REPOSITORY_DIR), "-h", "127.0.0.1", "-p", sys.argv[1]]
+    # What the daemons do every few seconds would fill the terminal; warnings and errors stay.
+    options += ["--log-level", "warning"]
     sys.argv = ["dagster", "dev", *options]
     dagster()  # type: ignore[no-untyped-call]
 

@@ -18,6 +18,7 @@ from orchestration.dagster_ui.check_evidence import (
     scenario_evidence,
     table_evidence,
 )
+from orchestration.dagster_ui.markdown import percent
 from orchestration.dagster_ui.names import (
     POLICY,
     VERDICT,
@@ -65,6 +66,7 @@ def scorecard_metadata(scorecard: Scorecard, store: TrialStore) -> dict[str, Any
         "scorecard": dg.MetadataValue.path(str(store.scorecard_path)),
         "logs": dg.MetadataValue.path(str(store.logs_dir)),
         "trial": f"{scorecard.trial.run_id}/{scorecard.trial.trial_id}",
+        "show": dg.MetadataValue.md(f"`lockgate show {scorecard.trial.run_id}/{scorecard.trial.trial_id}`"),
         "agent": scorecard.trial.agent,
         "hint_level": scorecard.trial.hint_level,
         "holdout_seed": dg.MetadataValue.text(str(scorecard.trial.holdout_seed)),
@@ -91,6 +93,15 @@ def scorecard_metadata(scorecard: Scorecard, store: TrialStore) -> dict[str, Any
     if scorecard.policy is not None:
         metadata["policy_findings"] = scorecard.policy.n_findings
     return {name: value for name, value in metadata.items() if value is not None}
+
+
+def verdict_of(scorecard: Scorecard) -> str:
+    """A trial in a word or a figure, for the list of runs."""
+    if scorecard.status == "unscored" or scorecard.scores is None:
+        return "unscored"
+    if scorecard.success:
+        return "passed"
+    return f"failed, {percent(scorecard.scores.cascading_failure_score)}"
 
 
 def _table_results(task: Task, name: str, scorecard: Scorecard) -> Iterator[Result]:

@@ -3,8 +3,10 @@
 import fcntl
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from agents.registry import AGENTS, ALIASES
+from benchmark.errors import UnknownNameError
 from benchmark.llm import ModelSpec
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
 from benchmark.task import Task
@@ -12,37 +14,65 @@ from benchmark.trial import BudgetChange, TrialOptions
 from benchmark.versions import tool_versions
 from orchestration.planning.trials import plan_trial
 
+_AGENT = (
+    f"One of {', '.join(AGENTS)}; or package.module:Class, the path of a YAML file, replay:RUN. Default: oracle, in a "
+    "job. Materializing a task's tables needs one."
+)
+
+
+def check_agent_name(agent: str) -> None:
+    """See that an agent is named in a form that can be; whether it can be loaded, its run finds out.
+
+    Raises:
+        ValueError: It is no built-in agent, import path, file or replay.
+    """
+    if agent not in AGENTS and agent not in ALIASES and ":" not in agent and not agent.endswith((".yaml", ".yml")):
+        raise ValueError(str(UnknownNameError("agent", agent, [*AGENTS, "package.module:Class", "FILE.yaml"])))
+
 
 class BudgetSettings(BudgetChange, dg.Config):
     """Limits that differ from the task's own, as Dagster's run configuration has them."""
 
 
-class TrialSettings(TrialOptions, dg.Config):
-    """Everything is optional; the default is the oracle's first attempt in a run of its own."""
+class ScoringSettings(TrialOptions, dg.Config):
+    """What may be chosen of a trial beside its competitor. Everything is optional."""
 
-    agent: str = "oracle"
-    """Short name (oracle, idle, saboteur, toolloop …), package.module:Class or a YAML file."""
     attempt: int = Field(default=1, ge=1)
     """From 1."""
     run_id: str | None = None
-    """Lockgate run that the trial belongs to; a trial that is scored already is only shown again. Default:
-    dagster-<first characters of the Dagster run's id>."""
+    """Lockgate run that the trial belongs to, for example nightly-7; `lockgate show RUN_ID` explains it. A trial that
+    is scored already is only shown again. Default: dagster-<first characters of the Dagster run's id>, in a backfill
+    backfill-<its id>."""
     fail_below: float | None = Field(default=None, ge=0, le=1)
-    """The run fails when the cascading failure score is under this (0 to 1)."""
-    model: str | None = None
-    """For agents that use an LLM: provider/name, as litellm has it."""
-    model_base_url: str | None = None
-    """Default: the provider's own address."""
-    model_key_variable: str | None = None
-    """Variable with the key. Default: the usual one."""
-    model_effort: str | None = None
-    """low, medium, high … Default: the provider's."""
+    """The run fails when the cascading failure score is under this, from 0 to 1; for example 1 = everything is right.
+    Default: no limit."""
 
     # Options whose types Dagster's configuration does not know, in types that it does.
     scenarios: list[str] | None = None
-    """Default: those that the task scores."""
+    """For example [visible, holdout]. Default: those that the task scores."""
     budget: BudgetSettings = BudgetSettings()
-    """Default: the task's."""
+    """For example {cost_usd: 0.5, steps: 40}. Default: the task's."""
+
+
+class TrialSettings(ScoringSettings):
+    """Everything is optional in a task's job: the default is the oracle's first attempt in a run of its own."""
+
+    agent: str | None = Field(default=None, description=_AGENT)
+    model: str | None = None
+    """For agents that use an LLM: provider/name as litellm has it, for example openai/gpt-5-mini."""
+    model_base_url: str | None = None
+    """For example http://127.0.0.1:8000/v1. Default: the provider's own address."""
+    model_key_variable: str | None = None
+    """Environment variable with the key, for example MY_KEY. Default: the provider's usual one."""
+    model_effort: str | None = None
+    """low, medium or high; some providers have more. Default: the provider's."""
+
+    @field_validator("agent")
+    @classmethod
+    def _agent_has_a_known_form(cls, agent: str | None) -> str | None:
+        if agent is not None:
+            check_agent_name(agent)
+        return agent
 
     def plan(self, task: Task, dagster_run_id: str) -> TrialPlan:
         """Plan the trial that these settings mean for a task.
@@ -51,7 +81,9 @@ class TrialSettings(TrialOptions, dg.Config):
             LockgateError: The settings do not fit the task, or the seeds clash.
         """
         run_id = self.run_id or f"dagster-{dagster_run_id[:8]}"
-        return plan_trial(task, self.agent, run_id=run_id, attempt=self.attempt, model=self._model_spec(), options=self)
+        return plan_trial(
+            task, self.agent or "oracle", run_id=run_id, attempt=self.attempt, model=self._model_spec(), options=self
+        )
 
     def _model_spec(self) -> ModelSpec | None:
         if not self.model:

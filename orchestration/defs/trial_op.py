@@ -8,14 +8,19 @@ from functools import lru_cache
 import dagster as dg
 
 from benchmark.errors import LockgateError
-from benchmark.run_store import RunStore, TrialPlan
+from benchmark.run_store import RunStore, TrialPlan, TrialStore
 from benchmark.scorecard import Scorecard
 from benchmark.task import Task
 from orchestration.dagster_instance.lost_runs import process_tag
 from orchestration.dagster_ui.markdown import escape
-from orchestration.dagster_ui.trial_results import Result, scorecard_results
+from orchestration.dagster_ui.trial_results import Result, scorecard_results, verdict_of
+from orchestration.defs.cells import note_cell
 from orchestration.defs.trial_config import TrialSettings, record_plan, run_tags
 from runtime.fork_client import ForkRuntime
+
+IMPLICIT_JOB = "__ASSET_JOB"
+"""Beginning of the name of the job that Dagster makes when a person materializes assets."""
+BACKFILL_TAG = "dagster/backfill"
 
 listeners: list[Callable[[str], None]] = []
 """Told of each step of a trial as it starts, beside Dagster's log."""
@@ -33,8 +38,36 @@ def execute_trial(context: dg.AssetExecutionContext, task: Task, settings: Trial
         dagster.Failure: The settings do not fit the task, the trial has no verdict, for a reason that is not the
             agent's, or its score is too low.
     """
-    from orchestration.dagster_instance.runs import REPOSITORY_TAG
     from orchestration.dagster_instance.sqlite_event_log import fast_event_log
+
+    if settings.agent is None and context.job_def.name.startswith(IMPLICIT_JOB):
+        _leave_out(context, task)
+        return
+    is_own_job = context.job_def.name == task.id
+    with fast_event_log(context.instance):
+        scorecard, store = scored_trial(context, task, settings, is_tagged=is_own_job)
+        for result in scorecard_results(task, scorecard, store):
+            if is_selected(context, result):
+                yield result
+        note_cell(context, task, scorecard, store)
+        check_score(scorecard, settings.fail_below)
+
+
+def scored_trial(
+    context: dg.AssetExecutionContext, task: Task, settings: TrialSettings, *, is_tagged: bool
+) -> tuple[Scorecard, TrialStore]:
+    """Run a trial, or find it scored already.
+
+    Args:
+        context: The step's.
+        task: The task.
+        settings: The run config.
+        is_tagged: Whether the Dagster run is this trial alone and is tagged so.
+
+    Raises:
+        dagster.Failure: As `execute_trial`, but for the score.
+    """
+    from orchestration.dagster_instance.runs import REPOSITORY_TAG
     from orchestration.trial import run_trial
 
     try:
@@ -42,25 +75,36 @@ def execute_trial(context: dg.AssetExecutionContext, task: Task, settings: Trial
         store = RunStore(plan.run_id).trial(plan.trial_id)
     except LockgateError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    is_own_job = context.job_def.name == task.id
-    with fast_event_log(context.instance):
-        tags = (run_tags(plan) if is_own_job else {}) | process_tag()
-        if context.run.remote_job_origin is None:  # else Dagster has stored this tag beside the run
-            tags |= REPOSITORY_TAG
-        _add_tags(context, tags)
-        record_plan(plan)
-        runtime = fork_runtime()
-        if not store.scorecard_path.exists():
-            runtime.warm("pipeline", "judge")
-        scorecard = run_trial(plan, runtime, lambda step: _tell(context, plan, step))
-        if scorecard.trial.model_name and is_own_job:
-            _add_tags(context, {"lockgate/model": scorecard.trial.model_name})
-        if scorecard.status == "unscored":
-            raise unscored_failure(scorecard)
-        for result in scorecard_results(task, scorecard, store):
-            if is_selected(context, result):
-                yield result
-        check_score(scorecard, settings.fail_below)
+    tags = (run_tags(plan) if is_tagged else {}) | process_tag()
+    if context.run.remote_job_origin is None:  # else Dagster has stored this tag beside the run
+        tags |= REPOSITORY_TAG
+    _add_tags(context, tags)
+    record_plan(plan)
+    runtime = fork_runtime()
+    if not store.scorecard_path.exists():
+        runtime.warm("pipeline", "judge")
+    scorecard = run_trial(plan, runtime, lambda step: _tell(context, plan, step))
+    if is_tagged:
+        model = {"lockgate/model": scorecard.trial.model_name} if scorecard.trial.model_name else {}
+        _add_tags(context, {"lockgate/verdict": verdict_of(scorecard), **model})
+    if scorecard.status == "unscored":
+        raise unscored_failure(scorecard)
+    return scorecard, store
+
+
+def _leave_out(context: dg.AssetExecutionContext, task: Task) -> None:
+    """A person who materializes many assets at once does not ask for trials; one who asks for one is told how.
+
+    Raises:
+        dagster.Failure: Nothing but this task was asked for.
+    """
+    told = (
+        f"Nothing was run for task {task.id}: a trial needs an agent. Start the job {task.id}, or open the launchpad "
+        f"beside 'Materialize' and give it: ops: {{trial__{task.id}: {{config: {{agent: oracle}}}}}}"
+    )
+    if len(context.job_def.nodes) == 1 and not context.run.tags.get(BACKFILL_TAG):
+        raise dg.Failure(told, allow_retries=False)
+    context.log.warning(told)
 
 
 def unscored_failure(scorecard: Scorecard) -> dg.Failure:

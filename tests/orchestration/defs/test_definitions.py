@@ -12,7 +12,7 @@ def keys(defs: dg.Definitions) -> set[str]:
     return {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
 
 
-def test_a_world_is_one_group_of_external_assets(defs: dg.Definitions) -> None:
+def test_a_world_is_one_group_of_assets_that_can_be_made_day_after_day(defs: dg.Definitions) -> None:
     graph = defs.resolve_asset_graph()
     world = {key for key in graph.get_all_asset_keys() if key.path[0] == "harbour"}
     assert {key.to_user_string() for key in world} == {
@@ -25,7 +25,8 @@ def test_a_world_is_one_group_of_external_assets(defs: dg.Definitions) -> None:
         "harbour/marts/ports",
     }
     assert {graph.get(key).group_name for key in world} == {"harbour"}
-    assert not any(graph.get(key).is_executable for key in world)
+    assert all(graph.get(key).is_executable for key in world)
+    assert {tuple(graph.get(key).partitions_def.get_partition_keys()[:2]) for key in world} == {("1", "2")}
     mart = graph.get(dg.AssetKey(["harbour", "marts", "ports"]))
     parents = {key.to_user_string() for key in mart.parent_keys}
     assert parents == {"harbour/intermediate/int_arrivals_by_port", "harbour/raw_ships/ports"}
@@ -100,7 +101,7 @@ def test_checks_are_one_a_table_one_a_scenario_and_one_a_stage_with_expectations
 
 def test_there_is_a_job_per_task_and_one_for_all(defs: dg.Definitions) -> None:
     names = {job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
-    assert names == {"repair_ports", "build_harbours", "suite"}
+    assert names == {"pipeline__harbour", "repair_ports", "build_harbours", "suite"}
     suite = defs.resolve_job_def("suite")
     assert {node.name for node in suite.nodes} == {"trial__repair_ports", "trial__build_harbours"}
     assert defs.resolve_job_def("repair_ports").tags["lockgate/task"] == "repair_ports"

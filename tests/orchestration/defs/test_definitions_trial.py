@@ -75,6 +75,7 @@ def test_a_good_trial(task: Task, defs: dg.Definitions, instance_home: Path, sto
         "lockgate/attempt": "1",
         "lockgate/run_id": "good",
         "lockgate/trial_id": "repair_ports--oracle--1",
+        "lockgate/verdict": "passed",
     }
     assert run.tags[".dagster/repository"] == "__repository__@orchestration.definitions"
 
@@ -127,7 +128,7 @@ def test_events_are_few(task: Task, defs: dg.Definitions, instance_home: Path, s
         result = defs.resolve_job_def("repair_ports").execute_in_process({"run_id": "few"}, instance=instance)
         entries = instance.all_logs(result.run_id)
     counts = Counter(entry.dagster_event_type.value if entry.dagster_event_type else "log" for entry in entries)
-    assert counts["ASSET_MATERIALIZATION"] == 4
+    assert counts["ASSET_MATERIALIZATION"] == 5, "three tables, the scorecard, the cell of the suite"
     assert counts["ASSET_CHECK_EVALUATION"] == 8
     assert counts["log"] == 0
     assert len(entries) <= 4 * (4 + 8)
