@@ -8,7 +8,9 @@ import signal
 import sys
 import warnings
 
+from agents.registry import TRUSTED
 from benchmark.paths import REPOSITORY_DIR
+from orchestration.dagster_ui.names import COMPETITORS
 
 
 def _is_for_users(record: logging.LogRecord) -> bool:
@@ -22,8 +24,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     warnings.filterwarnings("ignore", message="Function `dev_command` is superseded")
     logging.getLogger("dagster").addFilter(_is_for_users)
+    from dagster import DagsterInstance
     from dagster._cli import main as dagster
 
+    # Nobody has to type the names of the agents that need no model into the matrix.
+    with DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions(COMPETITORS, sorted(TRUSTED))
     options = ["-m", "orchestration.definitions", "-d", str(REPOSITORY_DIR), "-h", "127.0.0.1", "-p", sys.argv[1]]
     # What the daemons do every few seconds would fill the terminal; warnings and errors stay.
     options += ["--log-level", "warning"]

@@ -43,3 +43,7 @@ def expectations_stages(task: Task) -> list[Stage]:
         suites = read_yaml(path, []).get("suites")
         covered |= {suite.get("table") for suite in suites or [] if isinstance(suite, dict)}
     return list(dict.fromkeys(spec.stage for name, spec in task.scored_tables.items() if name in covered))
+
+
+COMPETITORS = "competitors"
+"""Name of the dynamic partitions; a key is a competitor as the tables name it, `toolloop@openai/gpt-5-mini+hints=2`."""

@@ -8,11 +8,10 @@ from benchmark.run_store import TrialStore
 from benchmark.scorecard import Scorecard
 from benchmark.task import Task
 from benchmark.trial import BudgetChange
+from orchestration.dagster_ui.names import COMPETITORS
 from orchestration.dagster_ui.trial_results import scorecard_metadata, verdict_of
 
 TRIALS = dg.AssetKey(["suite", "trials"])
-COMPETITORS = "competitors"
-"""Name of the dynamic partitions; a key is a competitor as the tables name it, `toolloop@openai/gpt-5-mini+hints=2`."""
 AGENT, TASK = "agent", "task"
 """The dimensions."""
 _FIGURES = ("overview", "trial", "show", "success", "component_score", "cascading_failure_score", "cost_usd",

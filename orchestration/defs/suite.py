@@ -8,7 +8,8 @@ import dagster as dg
 from benchmark.errors import LockgateError
 from benchmark.task import Task
 from orchestration.dagster_instance.sqlite_event_log import fast_event_log
-from orchestration.defs.cells import AGENT, COMPETITORS, TASK, TRIALS, cell_metadata, competitor_settings
+from orchestration.dagster_ui.names import COMPETITORS
+from orchestration.defs.cells import AGENT, TASK, TRIALS, cell_metadata, competitor_settings
 from orchestration.defs.trial_config import ScoringSettings, TrialSettings
 from orchestration.defs.trial_op import BACKFILL_TAG, check_score, scored_trial
 
@@ -31,11 +32,14 @@ def define_trials(tasks: Sequence[Task]) -> dg.AssetsDefinition:
         "chosen agents and tasks as a backfill, or only those that are missing. An agent is a name as in the tables: "
         "`oracle`, `saboteur`, `toolloop@openai/gpt-5-mini+hints=2`. Trials of `lockgate run` and of the tasks' jobs "
         "are cells too.",
+        output_required=False,
         op_tags={"lockgate/kind": "suite"},
     )
     def trials(context: dg.AssetExecutionContext, config: ScoringSettings) -> Iterator[dg.MaterializeResult[Any]]:
         competitor, task = _cell(context)
-        _refuse_by_the_way(context)
+        if _is_by_the_way(context):
+            context.log.warning("Nothing was run: this backfill is over other assets too. Start trials from this one.")
+            return
         with fast_event_log(context.instance):
             settings = _settings(context, competitor, config)
             scorecard, store = scored_trial(context, by_id[task], settings, is_tagged=True)
@@ -63,12 +67,7 @@ def _settings(context: dg.AssetExecutionContext, competitor: str, config: Scorin
         raise dg.Failure(f"Agent '{competitor}' cannot be run: {error}", allow_retries=False) from error
 
 
-def _refuse_by_the_way(context: dg.AssetExecutionContext) -> None:
-    """Refuse a trial in a backfill over other assets too: nobody who materializes the catalogue asks for all agents."""
+def _is_by_the_way(context: dg.AssetExecutionContext) -> bool:
+    """Whether the run is of a backfill over other assets too: who materializes the catalogue asks for no agents."""
     backfill = context.instance.get_backfill(context.run.tags.get(BACKFILL_TAG, ""))
-    others = [key for key in (backfill.asset_selection or ()) if key != TRIALS] if backfill else []
-    if others:
-        raise dg.Failure(
-            "Not run: this backfill is over other assets too. Trials are started from suite/trials alone.",
-            allow_retries=False,
-        )
+    return any(key != TRIALS for key in (backfill.asset_selection or ())) if backfill else False
