@@ -163,6 +163,11 @@ class TrialStore:
         return self.folder / "trajectory.jsonl"
 
     @property
+    def page_path(self) -> Path:
+        """The trial as an HTML page, written when it ends as a Dagster run."""
+        return self.folder / "page.html"
+
+    @property
     def logs_dir(self) -> Path:
         """Logs of loads and builds, one folder a scenario."""
         return self.folder / "logs"

@@ -26,7 +26,6 @@ class NodeResult(NamedTuple):
     status: str
     """dbt's: success, error, skipped, pass, warn, fail."""
     message: str
-    seconds: float
     n_failures: int | None
     """Rows that a test found; None = it counts none."""
     sql: str | None
@@ -75,7 +74,6 @@ def _results(run: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[No
             _table(table) if table else "",
             str(result["status"]),
             " ".join(str(result.get("message") or "").split()),
-            float(result.get("execution_time") or 0),
             result.get("failures"),
             result.get("compiled_code") or node.get("compiled_code") if node.get("language", "sql") == "sql" else None,
         )

@@ -66,7 +66,8 @@ def scorecard_metadata(scorecard: Scorecard, store: TrialStore) -> dict[str, Any
         "scorecard": dg.MetadataValue.path(str(store.scorecard_path)),
         "logs": dg.MetadataValue.path(str(store.logs_dir)),
         "trial": f"{scorecard.trial.run_id}/{scorecard.trial.trial_id}",
-        "show": dg.MetadataValue.md(f"`lockgate show {scorecard.trial.run_id}/{scorecard.trial.trial_id}`"),
+        "show": f"lockgate show {scorecard.trial.run_id}/{scorecard.trial.trial_id}",
+        "page": dg.MetadataValue.path(str(store.page_path)),
         "agent": scorecard.trial.agent,
         "hint_level": scorecard.trial.hint_level,
         "holdout_seed": dg.MetadataValue.text(str(scorecard.trial.holdout_seed)),
@@ -101,7 +102,7 @@ def verdict_of(scorecard: Scorecard) -> str:
         return "unscored"
     if scorecard.success:
         return "passed"
-    return f"failed, {percent(scorecard.scores.cascading_failure_score)}"
+    return f"failed, CFS {percent(scorecard.scores.cascading_failure_score)}"
 
 
 def _table_results(task: Task, name: str, scorecard: Scorecard) -> Iterator[Result]:

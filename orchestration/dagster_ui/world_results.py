@@ -71,7 +71,6 @@ def test_check(
         metadata["n_failures"] = result.n_failures
     if result.sql:
         metadata["sql"] = dg.MetadataValue.md(f"```sql\n{result.sql.strip()[:MAX_SQL]}\n```")
-    metadata["seconds"] = result.seconds
     is_warning = result.status == "warn"
     return dg.AssetCheckResult(
         asset_key=asset,

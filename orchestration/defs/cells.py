@@ -14,7 +14,7 @@ from orchestration.dagster_ui.trial_results import scorecard_metadata, verdict_o
 TRIALS = dg.AssetKey(["suite", "trials"])
 AGENT, TASK = "agent", "task"
 """The dimensions."""
-_FIGURES = ("overview", "trial", "show", "success", "component_score", "cascading_failure_score", "cost_usd",
+_FIGURES = ("overview", "trial", "show", "page", "success", "component_score", "cascading_failure_score", "cost_usd",
             "wall_seconds")  # fmt: skip
 
 

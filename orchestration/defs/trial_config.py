@@ -30,6 +30,10 @@ def check_agent_name(agent: str) -> None:
         raise ValueError(str(UnknownNameError("agent", agent, [*AGENTS, "package.module:Class", "FILE.yaml"])))
 
 
+TRIAL_TAG = ".dagster/lockgate_trial_id"
+"""Names the trial of a run; the prefix hides it in the UI, where the other tags say the same."""
+
+
 class BudgetSettings(BudgetChange, dg.Config):
     """Limits that differ from the task's own, as Dagster's run configuration has them."""
 
@@ -131,11 +135,14 @@ def record_plan(plan: TrialPlan) -> None:
 
 def run_tags(plan: TrialPlan) -> dict[str, str]:
     """Tags by which people find a trial among Dagster's runs."""
-    return {
+    tags = {
         "lockgate/task": plan.task,
         "lockgate/agent": plan.agent,
-        "lockgate/attempt": str(plan.attempt),
-        "lockgate/hint_level": str(plan.hint_level),
         "lockgate/run_id": plan.run_id,
-        "lockgate/trial_id": plan.trial_id,
+        TRIAL_TAG: plan.trial_id,
     }
+    if plan.attempt > 1:
+        tags["lockgate/attempt"] = str(plan.attempt)
+    if plan.hint_level:
+        tags["lockgate/hint_level"] = str(plan.hint_level)
+    return tags

@@ -68,6 +68,7 @@ def scored_trial(
         dagster.Failure: As `execute_trial`, but for the score.
     """
     from orchestration.dagster_instance.runs import REPOSITORY_TAG
+    from orchestration.reports.html import write_page
     from orchestration.trial import run_trial
 
     try:
@@ -89,6 +90,8 @@ def scored_trial(
         _add_tags(context, {"lockgate/verdict": verdict_of(scorecard), **model})
     if scorecard.status == "unscored":
         raise unscored_failure(scorecard)
+    write_page(f"{plan.run_id}/{plan.trial_id}", store.page_path)
+    context.log.info(f"{plan.trial_id}: {verdict_of(scorecard)}. {_show(scorecard)}")
     return scorecard, store
 
 
@@ -113,7 +116,7 @@ def unscored_failure(scorecard: Scorecard) -> dg.Failure:
     return dg.Failure(
         description=f"Trial {scorecard.trial.trial_id} is unscored, for a reason that is not the agent's: {reason} "
         "The same run id tries it again.",
-        metadata={"reason": dg.MetadataValue.md(escape(reason, 2000))},
+        metadata={"reason": dg.MetadataValue.md(escape(reason, 2000)), "show": _show(scorecard)},
         allow_retries=False,
     )
 
@@ -125,9 +128,14 @@ def check_score(scorecard: Scorecard, fail_below: float | None) -> None:
         raise dg.Failure(
             description=f"Cascading failure score {score} of trial {scorecard.trial.trial_id} is under fail_below "
             f"{fail_below}.",
-            metadata={"cascading_failure_score": score or 0.0, "fail_below": fail_below},
+            metadata={"cascading_failure_score": score or 0.0, "fail_below": fail_below, "show": _show(scorecard)},
             allow_retries=False,
         )
+
+
+def _show(scorecard: Scorecard) -> str:
+    """The command that explains a trial."""
+    return f"lockgate show {scorecard.trial.run_id}/{scorecard.trial.trial_id}"
 
 
 def is_selected(context: dg.AssetExecutionContext, result: Result) -> bool:

@@ -117,7 +117,7 @@ def build(
             continue
         traced = column_lineage(built[name].sql or "", columns) if built[name].sql else {}
         metadata = table_metadata(pipeline.nodes[name], found) | lineage_metadata(traced, pipeline.keys, name)
-        yield dg.MaterializeResult(asset_key=key, metadata={**metadata, "seconds": built[name].seconds, **about})
+        yield dg.MaterializeResult(asset_key=key, metadata={**metadata, **about})
     yield from _test_checks(context, pipeline, results, lambda sql: failing_rows(warehouse, sql))
     if failure := build_failure(results, str(kept.logs)):
         raise failure

@@ -69,12 +69,9 @@ def test_a_good_trial(task: Task, defs: dg.Definitions, instance_home: Path, sto
     assert (figures["cost_usd"], figures["n_steps"], figures["wall_seconds"]) == (0.25, 3, 12.5)
     assert figures["trial"] == "good/repair_ports--oracle--1"
     assert {name: value for name, value in run.tags.items() if name.startswith("lockgate/")} == {
-        "lockgate/hint_level": "0",
         "lockgate/task": "repair_ports",
         "lockgate/agent": "oracle",
-        "lockgate/attempt": "1",
         "lockgate/run_id": "good",
-        "lockgate/trial_id": "repair_ports--oracle--1",
         "lockgate/verdict": "passed",
     }
     assert run.tags[".dagster/repository"] == "__repository__@orchestration.definitions"
@@ -130,7 +127,7 @@ def test_events_are_few(task: Task, defs: dg.Definitions, instance_home: Path, s
     counts = Counter(entry.dagster_event_type.value if entry.dagster_event_type else "log" for entry in entries)
     assert counts["ASSET_MATERIALIZATION"] == 5, "three tables, the scorecard, the cell of the suite"
     assert counts["ASSET_CHECK_EVALUATION"] == 8
-    assert counts["log"] == 0
+    assert counts["log"] == 1, "the verdict"
     assert len(entries) <= 4 * (4 + 8)
 
 

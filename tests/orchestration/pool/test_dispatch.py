@@ -19,6 +19,7 @@ from benchmark.scorecard import Scorecard
 from benchmark.task import Task
 from orchestration.dagster_instance.config import ensure_instance
 from orchestration.dagster_instance.runs import REPOSITORY_TAG
+from orchestration.defs.trial_config import TRIAL_TAG
 from orchestration.planning.trials import plan_trial
 from orchestration.pool.dispatch import execute_trials
 from runtime.fork_client import ForkRuntime
@@ -63,7 +64,7 @@ def statuses(home: Path) -> dict[str, str]:
     with dg.DagsterInstance.from_config(str(home)) as instance:
         runs = instance.get_runs(dg.RunsFilter(tags=REPOSITORY_TAG))
     assert len({run.run_id for run in runs}) == len(runs)
-    return {run.tags["lockgate/trial_id"]: run.status.value for run in runs}
+    return {run.tags[TRIAL_TAG]: run.status.value for run in runs}
 
 
 def test_each_trial_is_one_run_and_a_killed_one_is_unscored(
@@ -130,6 +131,7 @@ def test_ctrl_c_stops_the_trials_and_tells_dagster(
 SCRIPT = """
 from benchmark.registry import get_task
 from orchestration.pool.dispatch import execute_trials
+from orchestration.defs.trial_config import TRIAL_TAG
 from orchestration.planning.trials import plan_trial
 from runtime.fork_client import ForkRuntime
 execute_trials([plan_trial(get_task("repair_ports"), {agent!r}, run_id="r")], n_parallel=1, runtime=ForkRuntime("bare"))
