@@ -77,6 +77,7 @@ perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check datacompy
 	$(BIN)/python -m perf.check
 	$(BIN)/python -m perf.report
+	$(BIN)/python -m perf.definitions
 	$(BIN)/python -m perf.trial
 	$(BIN)/python -m perf.compare --large --wide --others
 	$(BIN)/python -m perf.sandbox

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import dagster as dg
 
@@ -38,7 +39,7 @@ def table_metadata(node: LineageNode, facts: TableFacts) -> dict[str, Any]:
 
 
 def lineage_metadata(sources: ColumnSources, keys: Mapping[str, dg.AssetKey], own: str) -> dict[str, Any]:
-    """Column lineage as Dagster draws it.
+    """Column lineage in Dagster's own form, and as a table, since the open-source UI does not draw it.
 
     Args:
         sources: Column -> the columns of tables that it is made from.
@@ -50,7 +51,18 @@ def lineage_metadata(sources: ColumnSources, keys: Mapping[str, dg.AssetKey], ow
         for column, pairs in sources.items()
     }
     kept = {column: [dep for dep in listed if dep.asset_key != keys.get(own)] for column, listed in deps.items()}
-    return {"dagster/column_lineage": dg.TableColumnLineage(kept)} if any(kept.values()) else {}
+    if not any(kept.values()):
+        return {}
+    rows = [[escape(column), ", ".join(map(_column_link, listed))] for column, listed in kept.items() if listed]
+    return {
+        "dagster/column_lineage": dg.TableColumnLineage(kept),
+        "columns_from": dg.MetadataValue.md(table(["column", "is made from"], rows)),
+    }
+
+
+def _column_link(dep: dg.TableColumnDep) -> str:
+    path = "/".join(map(quote, dep.asset_key.path))
+    return f"[{escape(f'{dep.asset_key.path[-1]}.{dep.column_name}')}](/assets/{path})"
 
 
 def test_check(

@@ -11,6 +11,8 @@ from dagster._cli import create_dagster_cli
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"agnet": "idle"}, "key 'agnet' is not known here; did you mean 'agent'?"),
+    ({"agent": "sabotur"}, "key 'agent': Unknown agent 'sabotur'"),
+    ({"agent": 7}, "key 'agent': "),
     ({"budget": {"stepz": 7}}, "key 'budget.stepz' is not known here"),
     ({"budget": {"steps": -1}}, "key 'budget.steps': Input should be greater than 0 (got -1)"),
     ({"budget": {"cost_usd": 0.0}}, "key 'budget.cost_usd': Input should be greater than 0 (got 0.0)"),

@@ -117,6 +117,8 @@ def test_day_2_builds_on_day_1(ledger: Path, instance: dg.DagsterInstance) -> No
     assert [(dep.asset_key.path, dep.column_name) for dep in lineage["balance"]] == [
         (["ledger", "staging", "stg_books__entries"], "amount")
     ]
+    link = "[stg\\_books\\_\\_entries.amount](/assets/ledger/staging/stg_books__entries)"
+    assert f"| balance | {link} |" in balances["columns_from"].value
     assert balances["as_of"].value == "2024-01-07 20:00 UTC"
     assert "| account\\_id | title |" in balances["rows"].value
     assert {name: check.passed for name, check in second.checks.items()} == {
