@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from benchmark.errors import LockgateError
 from benchmark.world import World
 
 if TYPE_CHECKING:
@@ -23,12 +24,11 @@ class SourceSystems(dg.ConfigurableResource):  # type: ignore[type-arg]  # it gi
 
     seed: int | None = Field(
         default=None,
-        ge=0,
         description="Seed of the data, for example 7. Default: the world's `visible_seed`, the data that agents see. "
         "Each seed has warehouses of its own.",
     )
     scale: int | None = Field(
-        default=None, ge=1, description="Multiplies entities, for example 2. Default: the world's own."
+        default=None, description="Multiplies entities, from 1, for example 2. Default: the world's own."
     )
     _open: ExitStack = PrivateAttr(default_factory=ExitStack)
     _worlds: dict[str, KeptDays] = PrivateAttr(default_factory=dict)
@@ -44,10 +44,15 @@ class SourceSystems(dg.ConfigurableResource):  # type: ignore[type-arg]  # it gi
         Args:
             world: The world.
             log: Told when another run is waited for.
+
+        Raises:
+            LockgateError: The scale is under 1.
         """
         from authoring.built.kept_days import KeptDays
         from orchestration.defs.trial_op import fork_runtime
 
+        if self.scale is not None and self.scale < 1:
+            raise LockgateError(f"Resource source_systems: key 'scale': give a number from 1 (got {self.scale}).")
         if world.id not in self._worlds:
             runtime = fork_runtime()
             runtime.warm("pipeline", "judge")

@@ -180,6 +180,12 @@ def test_a_day_needs_the_day_before(ledger: Path, instance: dg.DagsterInstance) 
     assert made.failure.startswith("Day 1 of world ledger is not loaded yet")
 
 
+def test_a_scale_that_cannot_be_is_told(ledger: Path, instance: dg.DagsterInstance) -> None:
+    config = {"resources": {"source_systems": {"config": {"scale": 0}}}}
+    told = "Resource source_systems: key 'scale': give a number from 1 (got 0)."
+    assert make(instance, 1, run_config=config).failure == told
+
+
 def test_a_run_without_a_day_is_told_how_to_give_one(ledger: Path, instance: dg.DagsterInstance) -> None:
     assert make(instance, None).failure.startswith("Choose an as-of day: partition 1")
 
