@@ -127,12 +127,7 @@ def _dbt_assets(
         name=f"dbt__{world.id}",
         specs=[_spec(world, graph, node, skippable=True) for node in models.values()],
         check_specs=[
-            dg.AssetCheckSpec(
-                test.name,
-                asset=pipeline.keys[test.table.lower()],
-                description=test.description,
-                partitions_def=AS_OF_DAYS,
-            )
+            _check_spec(pipeline, test.name, test.table, test.description)
             for test in pipeline.tests
             if pipeline.keys[test.table.lower()] in models
         ],
@@ -151,22 +146,12 @@ def _checks(pipeline: WorldPipeline, made: set[dg.AssetKey]) -> Iterator[dg.Asse
     """The step of expectation suites and of the data tests of raw tables, where there are any."""
     world = pipeline.world
     specs = [
-        dg.AssetCheckSpec(
-            SUITE_CHECK,
-            asset=pipeline.keys[table.lower()],
-            description=f"The expectations of {file} hold.",
-            partitions_def=AS_OF_DAYS,
-        )
+        _check_spec(pipeline, SUITE_CHECK, table, f"The expectations of {file} hold.")
         for table, file in _suites(world).items()
         if pipeline.keys.get(table.lower()) in made
     ]
     specs += [
-        dg.AssetCheckSpec(
-            test.name,
-            asset=pipeline.keys[test.table.lower()],
-            description=test.description,
-            partitions_def=AS_OF_DAYS,
-        )
+        _check_spec(pipeline, test.name, test.table, test.description)
         for test in pipeline.tests
         if test.is_on_source and pipeline.keys[test.table.lower()] in made
     ]
@@ -179,6 +164,11 @@ def _checks(pipeline: WorldPipeline, made: set[dg.AssetKey]) -> Iterator[dg.Asse
             yield from check(context, pipeline, source_systems)
 
     yield check_step
+
+
+def _check_spec(pipeline: WorldPipeline, name: str, table: str, description: str) -> dg.AssetCheckSpec:
+    key = pipeline.keys[table.lower()]
+    return dg.AssetCheckSpec(name, asset=key, description=description, partitions_def=AS_OF_DAYS)
 
 
 def _suites(world: World) -> dict[str, str]:
