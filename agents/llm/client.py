@@ -14,6 +14,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from agents.errors import LimitReached, ProviderError, RefusedCallError
 from agents.keys import read_model_key
+from agents.model_options import completion_options
 from agents.quiet_litellm import import_litellm
 from agents.surrogates import whole_letters
 from agents.wires import ToolCall
@@ -159,13 +160,13 @@ class ModelClient:
             raise ProviderError(self.model.name, _first_line(error)) from error
 
     def _complete(self, messages: Sequence[Message], tools: Sequence[Message], seconds: float) -> Reply:
-        options: dict[str, Any] = {"tools": list(tools)} if tools else {}
+        options = completion_options(self.model)
+        if tools:
+            options["tools"] = list(tools)
         if self.model.base_url:
             options["api_base"] = self.model.base_url
         if self._key:
             options["api_key"] = self._key
-        if self.model.effort:
-            options["reasoning_effort"] = self.model.effort
         response = import_litellm().completion(
             model=self.model.name, messages=list(messages), timeout=seconds, max_retries=0, num_retries=0, **options
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.budget import Spending
 from agents.llm.client import Message, ModelClient, Reply
-from agents.prices import read_prices
+from agents.prices import prices_for
 from agents.surrogates import whole_letters
 from agents.tools import TOOLS, ToolResult, run_tool
 from agents.trajectory import Call, Recorder, cut
@@ -39,7 +39,7 @@ class Session:
         self.spending.check()
         tools = [TOOLS[name].schema() for name in conversation.tools]
         reply = self.client.ask(conversation.messages, tools, self.spending.remaining_seconds)
-        cost = read_prices().cost_usd(self.client.model.name, reply.usage)
+        cost = prices_for(self.client.model).cost_usd(self.client.model.name, reply.usage)
         self.spending.add(reply.usage, cost)
         calls = tuple(Call(id=call.id, tool=call.name, arguments=_parsed(call.arguments)) for call in reply.calls)
         self.recorder.step(
