@@ -261,7 +261,7 @@ def test_ids_of_calls_are_made_where_a_server_has_none(tmp_path: Path) -> None:
     message = {"role": "assistant", "content": None}
     message["tool_calls"] = [{"id": name, "type": "function", "function": function} for name in ("", "x", "x")]  # type: ignore[assignment]
     told = {"id": "x", "object": "chat.completion", "created": 0, "model": "m"}
-    told |= {"choices": [{"index": 0, "finish_reason": "tool_calls", "message": message}]}  # type: ignore[dict-item]
+    told |= {"choices": [{"index": 0, "finish_reason": "tool_calls", "message": message}]}
 
     async def answer(_request: Request) -> Response:
         return Response(json.dumps(told), media_type="application/json")
@@ -315,8 +315,8 @@ def test_a_hundred_steps_stay_within_a_small_context(tmp_path: Path) -> None:
         if not is_done:
             message["tool_calls"] = [call]  # type: ignore[assignment]
         told = {"id": "x", "object": "chat.completion", "created": 0, "model": "m"}
-        told |= {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}  # type: ignore[dict-item]
-        told |= {"usage": {"prompt_tokens": n_tokens, "completion_tokens": 20, "total_tokens": n_tokens + 20}}  # type: ignore[dict-item]
+        told |= {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
+        told |= {"usage": {"prompt_tokens": n_tokens, "completion_tokens": 20, "total_tokens": n_tokens + 20}}
         return Response(json.dumps(told), media_type="application/json")
 
     with Provider(answer) as provider:
