@@ -35,6 +35,8 @@ class Handler(BaseHTTPRequestHandler):
             content = self.model.create_chat_completion(**asked, **choice)
         except ValueError as error:  # so it says that a conversation does not fit
             self._answer(400, {"error": {"message": str(error), "type": "invalid_request_error"}})
+        except Exception as error:  # noqa: BLE001 - a server's own fault is a status too
+            self._answer(500, {"error": {"message": f"{type(error).__name__}: {error}", "type": "server_error"}})
         else:
             self._answer(200, content)
 
