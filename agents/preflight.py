@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from agents.cli.agent import CommandAgent
 from agents.errors import PreflightError
 from agents.keys import read_model_key
+from agents.model_options import option_problem
 from agents.registry import make_agent
 from agents.workspace_sandbox import find_programs
 from benchmark.errors import LockgateError
@@ -46,10 +47,13 @@ def _problems(name: str, model: ModelSpec | None, sandbox: str | None) -> list[s
         if needs_model and model is None:
             return [f"Agent {name} needs a model. Give --model provider/name."]
         if isinstance(agent, CommandAgent):
+            if problem := agent.model_problem(model):
+                return [problem]
             agent.read_key(model)
             return _program_problems(agent, sandbox)
         if needs_model and model is not None:
             read_model_key(model)
+            return [problem] if (problem := option_problem(model)) else []
     except LockgateError as error:
         return [str(error)]
     return []

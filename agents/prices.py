@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import sys
 from datetime import date
 from fnmatch import fnmatchcase
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agents.price_map import MappedPrice, read_price_map
 from agents.trajectory import Trajectory
+from benchmark.llm import ModelSpec, OwnPrice
 from benchmark.usage import TokenUsage
 from benchmark.yaml_files import read_spec
 
@@ -70,15 +72,30 @@ class PriceTable(BaseModel):
     as_of: date
     source: str
     prices: tuple[ModelPrice, ...]
+    own: frozenset[str] = frozenset()
+    """Names of models whose price is a run's own: what litellm knows of others of that name does not count."""
 
     def find(self, model: str) -> ModelPrice | None:
         """The price of a model: this table's, completed and where it has none replaced by litellm's own list."""
         name = model.rpartition("/")[2]
-        mapped = read_price_map().get(name)
         price = next((item for item in self.prices if fnmatchcase(name, item.models)), None)
+        if name in self.own:
+            return price
+        mapped = read_price_map().get(name)
         if price is None:
             return _from_map(name, mapped) if mapped else None
         return price.model_copy(update=_limits(mapped)) if mapped else price
+
+    def with_own(self, model: str, own: OwnPrice | None) -> PriceTable:
+        """The table with a price of a run's own for one model, by its name with the provider; None = as it is."""
+        if own is None:
+            return self
+        rates = {name: own.input if value is None else value for name, value in own.model_dump().items()}
+        name = model.rpartition("/")[2]
+        known = self.find(model)
+        sizes = {"max_input": known.max_input, "max_output": known.max_output} if known else {}
+        price = ModelPrice.model_validate({"models": glob.escape(name), **rates, **sizes})
+        return self.model_copy(update={"prices": (price, *self.prices), "own": frozenset({*self.own, name})})
 
     def cost_usd(self, model: str, usage: TokenUsage) -> float | None:
         """What tokens cost; None = no price is known for this model."""
@@ -107,6 +124,17 @@ def read_prices(path: Path = PRICES_PATH) -> PriceTable:
     return read_spec(path, PriceTable)
 
 
+def prices_for(model: ModelSpec) -> PriceTable:
+    """The prices of today, with the one that the model's spec has, if any."""
+    return read_prices().with_own(model.name, model.price)
+
+
+def context_size(model: ModelSpec) -> int | None:
+    """Tokens that fit into a model's context: as its spec says, or as litellm's list has it; None = nobody knows."""
+    mapped = read_price_map().get(model.name.rpartition("/")[2])
+    return model.context_tokens or (mapped.max_input if mapped else 0) or None
+
+
 def trajectory_cost_usd(trajectory: Trajectory) -> float | None:
     """What all calls cost at today's prices, each at its own model's; None = no model, or one without a price."""
     model = trajectory.header.model
@@ -116,6 +144,7 @@ def trajectory_cost_usd(trajectory: Trajectory) -> float | None:
     for step in trajectory.steps:
         name = step.model or model
         usages[name] = usages.get(name, TokenUsage()) + (step.usage or TokenUsage())
-    costs = [read_prices().cost_usd(name, usage) for name, usage in usages.items()]
+    prices = read_prices().with_own(model, trajectory.header.own_price)
+    costs = [prices.cost_usd(name, usage) for name, usage in usages.items()]
     known = [cost for cost in costs if cost is not None]
     return sum(known) if len(known) == len(costs) else None

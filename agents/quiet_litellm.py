@@ -13,5 +13,5 @@ def import_litellm() -> Any:
 
     litellm.suppress_debug_info = True
     litellm.telemetry = False
-    litellm.drop_params = True
+    litellm.drop_params = False  # what is asked of a model is sent, or refused by name
     return litellm

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agents.surrogates import whole_letters
 from benchmark.errors import LockgateError
+from benchmark.llm import OwnPrice
 from benchmark.redact import PLACEHOLDER, redact
 from benchmark.usage import TokenUsage
 
@@ -36,6 +37,8 @@ class Header(_Record):
     task: str
     agent: str
     model: str | None
+    own_price: OwnPrice | None = None
+    """What the run said that the model costs; None = the list of prices says it."""
     time: str
 
 

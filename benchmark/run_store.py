@@ -68,10 +68,13 @@ class TrialPlan(BaseModel):
     @property
     def competitor(self) -> Competitor:
         """Whose figures this trial counts among."""
+        model = self.model
         return Competitor(
             agent=self.agent,
-            model_name=self.model.name if self.model else None,
-            effort=self.model.effort if self.model else None,
+            model_name=model.name if model else None,
+            model_label=model.label if model else None,
+            effort=model.effort if model else None,
+            model_options=model.options if model else (),
             hint_level=self.hint_level,
             budget_changes=self.budget_changes,
         )
@@ -79,15 +82,18 @@ class TrialPlan(BaseModel):
     @property
     def trial_id(self) -> str:
         """Unique within its run."""
-        parts = [
-            self.task,
-            _as_name(self.agent),
-            *([_as_name(self.model.name)] if self.model else []),
-            *([f"effort-{_as_name(self.model.effort)}"] if self.model and self.model.effort else []),
-            str(self.attempt),
-        ]
+        model = _model_parts(self.model) if self.model else []
+        parts = [self.task, _as_name(self.agent), *model, str(self.attempt)]
         hints = [f"hints{self.hint_level}"] if self.hint_level else []
         return "--".join([*parts, *hints])
+
+
+def _model_parts(model: ModelSpec) -> list[str]:
+    """What a trial's folder says of its model: the label, or the name and each option."""
+    if model.label:
+        return [_as_name(model.label)]
+    options = [("effort", model.effort)] if model.effort else []
+    return [_as_name(model.name), *(f"{name}-{_as_name(value)}" for name, value in (*options, *model.options))]
 
 
 def _as_name(text: str) -> str:

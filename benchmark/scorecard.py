@@ -243,16 +243,27 @@ class Competitor(_Record):
 
     agent: str
     model_name: str | None = None
+    model_label: str | None = None
+    """What a person calls the model with all that is asked of it."""
     effort: str | None = None
+    model_options: tuple[tuple[str, str], ...] = ()
+    """What else is asked of the model, by name, as text: `temperature`, `max_output_tokens` and so on."""
     hint_level: int = 0
     budget_changes: tuple[tuple[str, float], ...] = ()
     """Limits that differ from the tasks' own, by name."""
 
     @property
     def name(self) -> str:
-        """Its name everywhere: `toolloop@openai/gpt-5+effort=high+hints=2+cost_usd=1`; only what is given."""
-        model = f"@{self.model_name}" if self.model_name else ""
-        options = [f"effort={self.effort}"] if self.effort else []
+        """Its name everywhere: `toolloop@openai/gpt-5+effort=high+hints=2+cost_usd=1`; only what is given.
+
+        A label stands in place of the model's name and options: `toolloop@thinker+hints=2`.
+        """
+        called = self.model_label or self.model_name
+        model = f"@{called}" if called else ""
+        options: list[str] = []
+        if not self.model_label:
+            options += [f"effort={self.effort}"] if self.effort else []
+            options += [f"{name}={value}" for name, value in self.model_options]
         options += [f"hints={self.hint_level}"] if self.hint_level else []
         options += [f"{name}={value:g}" for name, value in sorted(self.budget_changes)]
         return "+".join([f"{self.agent}{model}", *options])
@@ -278,6 +289,10 @@ class TrialIdentity(_Record):
     """Hints that the instruction had, up to this level."""
     effort: str | None = None
     """How hard the model was asked to think; None = the provider's default."""
+    model_label: str | None = None
+    """What the run calls the model."""
+    model_options: tuple[tuple[str, str], ...] = ()
+    """What else was asked of the model, by name."""
     budget_changes: tuple[tuple[str, float], ...] = ()
     """Limits that the run set in place of the tasks' own."""
 
@@ -287,7 +302,9 @@ class TrialIdentity(_Record):
         return Competitor(
             agent=self.agent,
             model_name=self.model_name,
+            model_label=self.model_label,
             effort=self.effort,
+            model_options=self.model_options,
             hint_level=self.hint_level,
             budget_changes=self.budget_changes,
         )

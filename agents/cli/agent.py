@@ -12,12 +12,13 @@ from agents.cli.config import CliConfig, read_config
 from agents.errors import LimitReached, MissingProgramError, ProviderError
 from agents.keys import read_key
 from agents.llm.client import backoff_seconds
+from agents.prices import prices_for
 from agents.proxy import RecordingProxy
 from agents.proxy.probe import probe_provider
 from agents.trajectory import Header, Recorder, now
 from agents.workspace_sandbox import PROGRAMS_VARIABLE, find_programs, open_sandbox
 from benchmark.errors import LockgateError
-from benchmark.llm import ModelSpec
+from benchmark.llm import ModelSpec, effort_problem
 from benchmark.scorecard import AgentResult
 from benchmark.usage import TokenUsage
 from benchmark.workspace import TICKET_NAME
@@ -46,9 +47,15 @@ class CommandAgent:
         """
         key = self.read_key(context.model)
         spending = Spending(context.budget)
-        model = context.model.name if context.model else None
+        if problem := self.model_problem(context.model):
+            raise LockgateError(problem)
         header = Header(
-            trial_id=context.trial_id, task=context.task.id, agent=self.config.name, model=model, time=now()
+            trial_id=context.trial_id,
+            task=context.task.id,
+            agent=self.config.name,
+            model=context.model.name if context.model else None,
+            own_price=context.model.price if context.model else None,
+            time=now(),
         )
         path = context.trajectory_path or context.workspace.parent / "trajectory.jsonl"
         with ExitStack() as stack:
@@ -81,6 +88,25 @@ class CommandAgent:
         variable = (model.key_variable if model else None) or self.config.key_variable
         return read_key(variable, f"agent {self.config.name}") if variable else ""
 
+    def model_problem(self, model: ModelSpec | None) -> str:
+        """What is asked of a model that the program has no option for, as a sentence; empty = nothing."""
+        if model is None:
+            return ""
+        name = self.config.name
+        unheard = [option for option, _ in model.options if option != "context_tokens"]
+        if unheard:
+            return (
+                f"Agent {name} calls {model.name} by itself, and has no option for {', '.join(unheard)}. Leave it out."
+            )
+        if model.effort and self.config.effort is None:
+            return (
+                f"Agent {name} has no option for the effort of {model.name}. Leave effort out, or choose another agent."
+            )
+        if model.effort and self.config.effort:
+            problem = effort_problem(model.effort, self.config.effort.levels)
+            return f"Agent {name}, model {model.name}: {problem}." if problem else ""
+        return ""
+
     def _find_program(self, sandbox: Sandbox) -> None:
         """Look for the program before the agent can change anything: later, an exit code 127 is the agent's own."""
         look = ["sh", "-c", 'command -v -- "$1"', "sh", self.config.command[0]]
@@ -101,7 +127,15 @@ class CommandAgent:
             recorder.step("assistant", model=asked or None, usage=usage, cost_usd=cost_usd)
 
         name = _bare_name(context.model)
-        return RecordingProxy(upstream, key, name, spending, record, network_pid=context.systems_pid)
+        return RecordingProxy(
+            upstream,
+            key,
+            name,
+            spending,
+            record,
+            prices=prices_for(context.model),
+            network_pid=context.systems_pid,
+        )
 
     def _check_provider(self, context: AgentContext, key: str, proxy: RecordingProxy | None) -> None:
         """Where no call was answered, prove by a call of our own whose fault that was.
@@ -123,10 +157,11 @@ class CommandAgent:
             "token": proxy.token if proxy else "",
             "model": _bare_name(context.model) if context.model else "",
             "instruction": ticket,
+            "effort": (context.model.effort if context.model else None) or "",
         }
 
     def _start(self, sandbox: Sandbox, values: dict[str, str], ticket: str, spending: Spending) -> ExecResult:
-        config = self.config
+        config = self.config.with_effort() if values["effort"] else self.config
         for name, content in sorted(config.files.items()):
             write = ["sh", "-c", 'mkdir -p "$(dirname "$HOME/$1")" && cat > "$HOME/$1"', "sh", name]
             sandbox.exec(write, stdin=config.fill(content, values).encode(), wall_seconds=30)

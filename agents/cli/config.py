@@ -9,7 +9,22 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchmark.yaml_files import read_spec
 
-_PLACE = re.compile(r"\{(proxy|token|model|instruction)\}")
+_PLACE = re.compile(r"\{(proxy|token|model|instruction|effort)\}")
+
+
+class CliEffort(BaseModel):
+    """How a program is told the effort of its model; `{effort}` stands for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    levels: tuple[str, ...] = Field(min_length=1)
+    """What it understands."""
+    arguments: tuple[str, ...] = ()
+    """Put behind the first word of `command`."""
+    environment: dict[str, str] = {}
+    """Added to `environment`."""
+    files: dict[str, str] = {}
+    """In place of the files of `files` of the same names."""
 
 
 class CliConfig(BaseModel):
@@ -34,12 +49,25 @@ class CliConfig(BaseModel):
     """Environment variable of the harness that holds the key."""
     install: str = ""
     """How a person installs the program."""
+    effort: CliEffort | None = None
+    """Its option for the effort of the model; None = it has none."""
 
     @model_validator(mode="after")
     def _has_a_key(self) -> CliConfig:
         if self.upstream is not None and self.key_variable is None:
             raise ValueError("upstream needs key_variable: the variable that holds the provider's key")
         return self
+
+    def with_effort(self) -> CliConfig:
+        """The same program with its option for the effort; it must have one."""
+        effort = self.effort
+        assert effort is not None, "model_problem() was asked first"
+        changes = {
+            "command": (self.command[0], *effort.arguments, *self.command[1:]),
+            "environment": self.environment | effort.environment,
+            "files": self.files | effort.files,
+        }
+        return self.model_copy(update=changes)
 
     def fill(self, text: str, values: dict[str, str]) -> str:
         """Put values in their places; other braces stay."""

@@ -39,7 +39,12 @@ class LlmAgent:
         client = ModelClient(context.model)
         spending = Spending(context.budget)
         header = Header(
-            trial_id=context.trial_id, task=context.task.id, agent=self.name, model=context.model.name, time=now()
+            trial_id=context.trial_id,
+            task=context.task.id,
+            agent=self.name,
+            model=context.model.name,
+            own_price=context.model.price,
+            time=now(),
         )
         path = context.trajectory_path or context.workspace.parent / "trajectory.jsonl"
         with Recorder(path, header) as recorder, open_sandbox(context) as sandbox:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,42 +14,31 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from agents.errors import LimitReached, ProviderError, RefusedCallError
 from agents.keys import read_model_key
+from agents.llm.cache_marks import with_cache_marks
+from agents.llm.reply import Message, Reply, read_reply
+from agents.model_options import completion_options
 from agents.quiet_litellm import import_litellm
-from agents.surrogates import whole_letters
-from agents.wires import ToolCall
-from agents.wires.base import whole
 from benchmark.llm import ModelSpec
 from benchmark.redact import redact
-from benchmark.usage import TokenUsage
-
-Message = dict[str, Any]
 
 MAX_TRIES = 5
 CALL_SECONDS = 300.0
 """Time of one call; a slower one counts as a provider's error and is tried again."""
 
 
-@dataclass(frozen=True)
-class Reply:
-    """The answer of a model: text, calls of tools, tokens."""
-
-    text: str
-    calls: tuple[ToolCall, ...]
-    usage: TokenUsage
-
-    def message(self) -> Message:
-        """As it goes back into the conversation."""
-        message: Message = {"role": "assistant", "content": self.text or None}
-        if self.calls:
-            message["tool_calls"] = [
-                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-                for call in self.calls
-            ]
-        return message
-
-
 _REFUSALS = frozenset({400, 405, 413, 415, 422})
 """Statuses by which a provider says that it does not take what it was sent; another try changes nothing."""
+
+
+_TOO_LONG = re.compile(
+    r"(context|prompt|input)\S* (length|window|size|is too long)|maximum context|exceeds? the (available )?context",
+    re.IGNORECASE,
+)
+"""How servers that litellm does not know say that a conversation does not fit."""
+
+
+_UNREADABLE = "Invalid response object"
+"""What litellm says of an answer that came and that it cannot read."""
 
 
 class _PassingError(Exception):
@@ -115,7 +104,8 @@ class ModelClient:
         try:
             reply: Reply = retrying(self._try, messages, tools, deadline)
         except _PassingError as error:
-            if self._n_answered and error.is_provokable and self._answers_us(deadline):
+            is_proven = bool(self._n_answered) or _UNREADABLE in error.problem
+            if is_proven and error.is_provokable and self._answers_us(deadline):
                 raise RefusedCallError(f"{self.model.name} answers other calls: {error.problem}") from error
             raise ProviderError(self.model.name, error.problem, MAX_TRIES) from error
         self._n_answered += 1
@@ -152,6 +142,8 @@ class ModelClient:
         except (errors.AuthenticationError, errors.NotFoundError, errors.PermissionDeniedError) as error:
             raise ProviderError(self.model.name, _first_line(error)) from error
         except litellm.openai.OpenAIError as error:  # the base of all others: connection, time, any other status
+            if _TOO_LONG.search(str(error)) and getattr(error, "status_code", 500) in _REFUSALS:
+                raise LimitReached("context", f"the conversation is too long for {self.model.name}") from error
             if getattr(error, "status_code", 500) not in _REFUSALS:
                 raise _PassingError(_first_line(error), _retry_after(error)) from error
             if self._n_answered:  # key and model are proven; what the agent sends is at fault
@@ -159,24 +151,24 @@ class ModelClient:
             raise ProviderError(self.model.name, _first_line(error)) from error
 
     def _complete(self, messages: Sequence[Message], tools: Sequence[Message], seconds: float) -> Reply:
-        options: dict[str, Any] = {"tools": list(tools)} if tools else {}
+        options = completion_options(self.model)
+        if tools:
+            options["tools"] = list(tools)
         if self.model.base_url:
             options["api_base"] = self.model.base_url
         if self._key:
             options["api_key"] = self._key
-        if self.model.effort:
-            options["reasoning_effort"] = self.model.effort
         response = import_litellm().completion(
-            model=self.model.name, messages=list(messages), timeout=seconds, max_retries=0, num_retries=0, **options
+            model=self.model.name,
+            messages=with_cache_marks(self.model, messages),
+            timeout=seconds,
+            max_retries=0,
+            num_retries=0,
+            **options,
         )
         if response is None or not response.choices:  # so litellm puts some refusals
             raise _PassingError("an answer without a message")
-        message = response.choices[0].message
-        calls = tuple(
-            ToolCall(redact(call.id), _clean(call.function.name), _clean(call.function.arguments or "{}"))
-            for call in message.tool_calls or ()
-        )
-        return Reply(_clean(message.content), calls, _usage(response.usage))
+        return read_reply(response.choices[0], getattr(response, "usage", None))
 
 
 def backoff_seconds() -> float:
@@ -188,27 +180,8 @@ _default_backoff = backoff_seconds
 """Under a name that no parameter hides."""
 
 
-def _clean(text: str | None) -> str:
-    """A text of the provider's, whole and without secrets: it goes to the agent and into files."""
-    return redact(whole_letters(text or ""))
-
-
 def _setting(variable: str, default: float) -> float:
     return float(os.environ.get(variable, default))
-
-
-def _usage(usage: Any) -> TokenUsage:
-    """Litellm's usage is OpenAI's, and `prompt_tokens` holds what was cached and what was written to the cache."""
-    prompt, details = getattr(usage, "prompt_tokens_details", None), getattr(usage, "completion_tokens_details", None)
-    cached = whole(getattr(prompt, "cached_tokens", 0))
-    written = whole(getattr(usage, "cache_creation_input_tokens", 0))
-    return TokenUsage(
-        input=max(0, whole(usage.prompt_tokens) - cached - written),
-        cached_input=cached,
-        cache_write=written,
-        output=whole(usage.completion_tokens),
-        reasoning=whole(getattr(details, "reasoning_tokens", 0)),
-    )
 
 
 def _first_line(error: Exception) -> str:

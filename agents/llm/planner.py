@@ -10,6 +10,7 @@ import re
 from agents.llm.agent import LlmAgent, prompt
 from agents.llm.session import Session
 from agents.llm.toolloop import loop
+from agents.llm.useless import ask_until_useful, text_problem
 from agents.tools import TOOLS, list_files
 from benchmark.stages import STAGES
 
@@ -29,7 +30,7 @@ class PlannerAgent(LlmAgent):
         """Plan, build stage by stage, inspect, repair."""
         files = "\n".join(list_files(session.sandbox))
         plan = session.start(prompt("planner_plan"), f"{ticket}\n\nFiles of the workspace:\n{files}", part="planner")
-        text = session.ask(plan).text
+        text = ask_until_useful(session, plan, text_problem).text
         stages = _STAGE.findall(text) or [("all", text)]
         for stage, work in stages:
             self._build(session, ticket, stage, work)

@@ -6,7 +6,9 @@ After Lita and the loops of SWE-style agents.
 from __future__ import annotations
 
 from agents.llm.agent import LlmAgent, prompt
-from agents.llm.session import Conversation, Session
+from agents.llm.context import Conversation
+from agents.llm.session import Session
+from agents.llm.useless import CUT, ask_until_useful
 from agents.tools import TOOLS
 
 
@@ -17,11 +19,13 @@ def loop(session: Session, conversation: Conversation) -> str:
         LimitReached: The budget is used up.
     """
     while True:
-        reply = session.ask(conversation)
+        reply = ask_until_useful(session, conversation)
         if not reply.calls:
             return reply.text
         for call in reply.calls:
             session.run(call, conversation)
+        if reply.is_cut:
+            session.note(conversation, CUT)
 
 
 class ToolLoopAgent(LlmAgent):

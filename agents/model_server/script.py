@@ -33,13 +33,15 @@ class ScriptedTurn(_Spec):
     text: str = ""
     calls: tuple[ScriptedCall, ...] = ()
     usage: TokenUsage = TokenUsage(input=100, output=20)
+    stop: Literal["end", "length"] | None = None
+    """Why it ends: `length` = at the limit of output tokens, so it is cut off. With `end`, it may be empty."""
     faults: tuple[FaultKind, ...] = ()
     """What the first requests for this answer get instead, one a request."""
 
     @model_validator(mode="after")
     def _says_something(self) -> ScriptedTurn:
-        if not self.text and not self.calls and not self.faults:
-            raise ValueError("a turn needs text, calls or faults")
+        if not self.text and not self.calls and not self.faults and self.stop is None:
+            raise ValueError("a turn needs text, calls or faults, or stop where it shall be empty")
         return self
 
     def turn(self, number: int) -> Turn:
@@ -48,7 +50,7 @@ class ScriptedTurn(_Spec):
             ToolCall(f"call_{number}_{index}", call.name, _as_text(call.arguments))
             for index, call in enumerate(self.calls)
         )
-        return Turn(self.text, calls, self.usage, number)
+        return Turn(self.text, calls, self.usage, number, is_cut=self.stop == "length")
 
 
 class ScriptedConversation(_Spec):

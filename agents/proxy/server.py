@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from agents.budget import Hold, Spending
 from agents.errors import LimitReached
 from agents.loopback_server import BodyError, LoopbackServer, read_body
-from agents.prices import ModelPrice, read_prices
+from agents.prices import ModelPrice, PriceTable, read_prices
 from agents.proxy.calls import KnownCall, find_call
 from agents.proxy.exchange import CallOutcome, Exchange
 from agents.proxy.request import DEFAULT_OUTPUT, ProviderRequest, build_request
@@ -47,6 +47,7 @@ class RecordingProxy:
         model: The model of the trial, without the provider. Others are passed on where their price is known.
         spending: Each call is set aside in it before it is made, and settled after.
         on_call: Told of each call that was settled.
+        prices: What models cost; None = as the list of prices has it.
         network_pid: A process in whose network it listens; None = on this machine's loopback. Calls go out from here.
     """
 
@@ -58,6 +59,7 @@ class RecordingProxy:
         spending: Spending,
         on_call: OnCall = lambda _model, _usage, _cost: None,
         *,
+        prices: PriceTable | None = None,
         network_pid: int | None = None,
     ) -> None:
         register_secret(key)
@@ -72,6 +74,7 @@ class RecordingProxy:
         self._model = model
         self._spending = spending
         self._on_call = on_call
+        self._prices = prices or read_prices()
         self._client = httpx.AsyncClient(timeout=None, follow_redirects=False, trust_env=False)
         self._slots = asyncio.Semaphore(MAX_CALLS)
         self._settled = asyncio.Condition()
@@ -180,7 +183,7 @@ class RecordingProxy:
         Raises:
             RequestError: It is another one than the trial's, and has no price that is known or that covers all it does.
         """
-        price = read_prices().find(built.model)
+        price = self._prices.find(built.model)
         if built.model != self._model and not makes_text_alone(built.model):
             raise RequestError("This trial has another model, and the one that is named here does more than make text.")
         if price is None and built.model != self._model:
@@ -245,7 +248,7 @@ class RecordingProxy:
         if usage is None:
             usage = TokenUsage(input=hold.n_prompt, output=hold.n_output)
         else:
-            cost = read_prices().cost_usd(model, usage) or 0.0
+            cost = self._prices.cost_usd(model, usage) or 0.0
         self._spending.settle(hold, usage, cost)
         self._on_call(model, usage, cost)
 

@@ -9,6 +9,7 @@ from agents.tools.base import Tool, ToolResult
 from agents.tools.files import edit_tool, read_tool, write_tool
 from agents.tools.pipeline import dbt_tool, load_tool, query_tool, shell_tool
 from agents.wires import ToolCall
+from benchmark.spelling import nearest
 from runtime.sandbox.interface import Sandbox
 
 _PATH = "Relative to the workspace."
@@ -64,13 +65,16 @@ def run_tool(call: ToolCall, allowed: Sequence[str], sandbox: Sandbox, seconds: 
         seconds: Wall time at most; what is left of the trial.
     """
     if call.name not in allowed:
-        return ToolResult(f"There is no tool '{call.name}'. Tools: {', '.join(allowed)}.", 2)
+        near = nearest(call.name, allowed)
+        question = f" Did you mean {near}?" if near else ""
+        return ToolResult(f"There is no tool '{call.name}'.{question} Tools: {', '.join(allowed)}.", 2)
     tool = TOOLS[call.name]
     try:
         arguments = json.loads(call.arguments or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return ToolResult(f"The arguments of {call.name} are not valid JSON: {error}. Call it again.", 2)
     if not isinstance(arguments, dict):
         return ToolResult(f"The arguments of {call.name} must be a JSON object. Call it again.", 2)
+    arguments = {name: value for name, value in arguments.items() if value is not None or name not in tool.optional}
     problem = tool.problem(arguments)
     return ToolResult(problem, 2) if problem else tool.run(sandbox, arguments, seconds)

@@ -50,8 +50,7 @@ class AnthropicMessages:
         content: list[Json] = [{"type": "text", "text": turn.text}] if turn.text or not turn.calls else []
         for call in turn.calls:
             content.append({"type": "tool_use", "id": call.id, "name": call.name, "input": _parsed(call.arguments)})
-        stop = "tool_use" if turn.calls else "end_turn"
-        return {**_head(turn, model), "content": content, "stop_reason": stop, "usage": _usage(turn.usage)}
+        return {**_head(turn, model), "content": content, "stop_reason": _stop(turn), "usage": _usage(turn.usage)}
 
     def stream(self, turn: Turn, model: str) -> Iterator[Event]:
         """Send each block as start, deltas and stop."""
@@ -76,7 +75,7 @@ class AnthropicMessages:
                 yield "content_block_delta", {"index": index, "delta": delta}
             yield "content_block_stop", {"index": index}
             index += 1
-        stop = {"stop_reason": "tool_use" if turn.calls else "end_turn", "stop_sequence": None}
+        stop = {"stop_reason": _stop(turn), "stop_sequence": None}
         yield "message_delta", {"delta": stop, "usage": {"output_tokens": turn.usage.output}}
         yield "message_stop", {}
 
@@ -112,13 +111,19 @@ class AnthropicMessages:
 def _parsed(arguments: str) -> Any:
     try:
         return json.loads(arguments)
-    except ValueError:
+    except (ValueError, RecursionError):
         return arguments
 
 
 def _head(turn: Turn, model: str) -> Json:
     head = {"id": f"msg_{turn.number}", "type": "message", "role": "assistant"}
     return {**head, "model": model, "stop_sequence": None}
+
+
+def _stop(turn: Turn) -> str:
+    if turn.is_cut:
+        return "max_tokens"
+    return "tool_use" if turn.calls else "end_turn"
 
 
 def _usage(usage: TokenUsage) -> Json:

@@ -33,6 +33,8 @@ class Turn:
     usage: TokenUsage
     number: int = 0
     """Its place in the conversation, for its id: clients take answers with one id for parts of one answer."""
+    is_cut: bool = False
+    """Whether it ended at the limit of output tokens."""
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ class GoogleGenerate:
         parts: list[Json] = [{"text": turn.text}] if turn.text or not turn.calls else []
         for call in turn.calls:
             parts.append({"functionCall": {"id": call.id, "name": call.name, "args": _parsed(call.arguments)}})
-        candidate = {"content": {"role": "model", "parts": parts}, "finishReason": "STOP", "index": 0}
+        finish = "MAX_TOKENS" if turn.is_cut else "STOP"
+        candidate = {"content": {"role": "model", "parts": parts}, "finishReason": finish, "index": 0}
         usage = turn.usage
         prompt = usage.input + usage.cached_input + usage.cache_write
         counts = {
@@ -99,5 +100,5 @@ class GoogleGenerate:
 def _parsed(arguments: str) -> Any:
     try:
         return json.loads(arguments)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"malformed": arguments}

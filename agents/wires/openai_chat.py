@@ -51,7 +51,7 @@ class OpenAIChat:
                 {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
                 for call in turn.calls
             ]
-        choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if turn.calls else "stop"}
+        choice = {"index": 0, "message": message, "finish_reason": _finish(turn)}
         return {**_head(turn, model, "chat.completion"), "choices": [choice], "usage": _usage(turn.usage)}
 
     def stream(self, turn: Turn, model: str) -> Iterator[Event]:
@@ -69,7 +69,7 @@ class OpenAIChat:
             yield event({"tool_calls": [{"index": index, "id": call.id, "type": "function", "function": start}]})
             for piece in chunks(call.arguments):
                 yield event({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
-        yield event({}, "tool_calls" if turn.calls else "stop")
+        yield event({}, _finish(turn))
         yield None, {**_head(turn, model, "chat.completion.chunk"), "choices": [], "usage": _usage(turn.usage)}
         yield None, "[DONE]"
 
@@ -101,6 +101,12 @@ class OpenAIChat:
 
 def _head(turn: Turn, model: str, kind: str) -> Json:
     return {"id": f"chatcmpl-{turn.number}", "object": kind, "created": 0, "model": model}
+
+
+def _finish(turn: Turn) -> str:
+    if turn.is_cut:
+        return "length"
+    return "tool_calls" if turn.calls else "stop"
 
 
 def _usage(usage: TokenUsage) -> Json:

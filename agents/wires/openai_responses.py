@@ -49,7 +49,7 @@ class OpenAIResponses:
 
     def answer(self, turn: Turn, model: str) -> Json:
         """Write the output items: a message, then calls."""
-        return _response(turn, model, "completed")
+        return _response(turn, model, _status(turn))
 
     def stream(self, turn: Turn, model: str) -> Iterator[Event]:
         """Item by item, with deltas."""
@@ -79,7 +79,7 @@ class OpenAIResponses:
                 done = {**place, "name": item["name"], "arguments": item["arguments"]}
                 yield "response.function_call_arguments.done", done
             yield "response.output_item.done", {"output_index": index, "item": item}
-        yield "response.completed", {"response": _response(turn, model, "completed")}
+        yield f"response.{_status(turn)}", {"response": _response(turn, model, _status(turn))}
 
     def error(self, status: int, message: str, code: str) -> Json:
         """An error in the provider's format."""
@@ -120,6 +120,10 @@ def _items(turn: Turn) -> list[Json]:
     return items
 
 
+def _status(turn: Turn) -> str:
+    return "incomplete" if turn.is_cut else "completed"
+
+
 def _response(turn: Turn, model: str, status: str) -> Json:
     usage = turn.usage
     prompt = usage.input + usage.cached_input + usage.cache_write
@@ -130,7 +134,7 @@ def _response(turn: Turn, model: str, status: str) -> Json:
         "model": model,
         "status": status,
         "error": None,
-        "incomplete_details": None,
+        "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
         "instructions": None,
         "metadata": {},
         "parallel_tool_calls": True,

@@ -1,6 +1,8 @@
 """Run config of a trial: which agent, which attempt, which seeds."""
 
 import fcntl
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from pydantic import Field, field_validator
@@ -12,6 +14,7 @@ from benchmark.run_store import RunPlan, RunStore, TrialPlan
 from benchmark.task import Task
 from benchmark.trial import BudgetChange, TrialOptions
 from benchmark.versions import tool_versions
+from benchmark.yaml_files import validate_spec
 from orchestration.planning.trials import plan_trial
 
 _AGENT = (
@@ -32,6 +35,8 @@ def check_agent_name(agent: str) -> None:
 
 TRIAL_TAG = ".dagster/lockgate_trial_id"
 """Names the trial of a run; the prefix hides it in the UI, where the other tags say the same."""
+_MODEL_KEYS = ("name", "base_url", "key_variable", "effort")
+"""Keys of a model that have a setting each."""
 
 
 class BudgetSettings(BudgetChange, dg.Config):
@@ -69,7 +74,10 @@ class TrialSettings(ScoringSettings):
     model_key_variable: str | None = None
     """Environment variable with the key, for example MY_KEY. Default: the provider's usual one."""
     model_effort: str | None = None
-    """low, medium or high; some providers have more. Default: the provider's."""
+    """none, minimal, low, medium, high, xhigh or max. Default: the provider's."""
+    model_options: dict[str, Any] = Field(default_factory=dict)
+    """label, temperature, max_output_tokens, context_tokens, parameters, price: as a run's file has them, for example
+    {label: cool, temperature: 0.2}."""
 
     @field_validator("agent")
     @classmethod
@@ -92,12 +100,13 @@ class TrialSettings(ScoringSettings):
     def _model_spec(self) -> ModelSpec | None:
         if not self.model:
             return None
-        return ModelSpec(
-            name=self.model,
-            base_url=self.model_base_url,
-            key_variable=self.model_key_variable,
-            effort=self.model_effort,
-        )
+        content = {
+            "name": self.model,
+            "base_url": self.model_base_url,
+            "key_variable": self.model_key_variable,
+            "effort": self.model_effort,
+        }
+        return validate_spec(content | self.model_options, ModelSpec, Path("model_options"))
 
 
 def settings_of(plan: TrialPlan) -> dict[str, object]:
@@ -114,6 +123,7 @@ def settings_of(plan: TrialPlan) -> dict[str, object]:
             "model_base_url": plan.model.base_url,
             "model_key_variable": plan.model.key_variable,
             "model_effort": plan.model.effort,
+            "model_options": plan.model.model_dump(mode="json", exclude_defaults=True, exclude=set(_MODEL_KEYS)),
         }
     return settings
 

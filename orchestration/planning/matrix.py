@@ -43,6 +43,15 @@ class RunMatrix(TrialOptions):
         named = ("null" if agent is None else agent for agent in agents)
         return tuple(canonical_name(agent) if isinstance(agent, str) else agent for agent in named)
 
+    @field_validator("models")
+    @classmethod
+    def _have_labels_of_their_own(cls, models: tuple[ModelSpec, ...]) -> tuple[ModelSpec, ...]:
+        by_label: dict[str, ModelSpec] = {}
+        for model in models:
+            if by_label.setdefault(model.label or model.name, model) != model and model.label:
+                raise ValueError(f"two models that differ have the label '{model.label}'; give each one of its own")
+        return models
+
     @property
     def unwalled_agents(self) -> list[str]:
         """Agents that are not ours and run without a sandbox, because the user says so."""

@@ -137,7 +137,9 @@ def identity_of(plan: TrialPlan, task: Task) -> TrialIdentity:
         visible_seed=plan.visible_seed,
         holdout_seed=plan.holdout_seed,
         hint_level=plan.hint_level,
+        model_label=plan.competitor.model_label,
         effort=plan.competitor.effort,
+        model_options=plan.competitor.model_options,
         budget_changes=plan.budget_changes,
     )
 

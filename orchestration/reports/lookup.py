@@ -107,4 +107,5 @@ def _fits(competitor: Competitor, wanted: str) -> bool:
     """Whether a name says nothing that the competitor is not: its agent, its model if given, each option if given."""
     base, *options = wanted.split("+")
     full_base, *full_options = competitor.name.split("+")
-    return base in (competitor.agent, full_base) and set(options) <= set(full_options)
+    by_model = f"{competitor.agent}@{competitor.model_name}"
+    return base in (competitor.agent, full_base, by_model) and set(options) <= set(full_options)

@@ -31,8 +31,9 @@ def test_every_agent_and_fault_is_named() -> None:
 
 
 def test_the_yaml_is_valid() -> None:
-    matrix, script, program = (yaml.safe_load(block) for block in blocks("yaml"))
+    matrix, models, script, program = (yaml.safe_load(block) for block in blocks("yaml"))
     assert RunMatrix.model_validate(matrix).providers == {"openai": 2}
+    assert RunMatrix.model_validate(models).models[-1].label == "local-q4"
     assert Script.model_validate(script).conversations[0].turns[0].faults == ("rate_limit", "timeout")
     assert CliConfig.model_validate(program).name == "mine"
 

@@ -210,6 +210,11 @@ DIFFERENT: dict[str, dict[str, object]] = {
     "another attempt": {"attempt": 2},
     "a model": {"model": ModelSpec(name="openai/gpt-5")},
     "effort": {"model": ModelSpec(name="openai/gpt-5", effort="high")},
+    "temperature": {"model": ModelSpec(name="openai/gpt-5", temperature=0.5)},
+    "all that can be asked": {
+        "model": ModelSpec(name="openai/gpt-5", effort="low", temperature=1, max_output_tokens=7, context_tokens=9000)
+    },
+    "a label": {"model": ModelSpec(name="openai/gpt-5", label="deep/5", effort="high", parameters={"seed": 1})},
     "hints": {"hint_level": 1},
     "more hints": {"hint_level": 2},
 }
@@ -220,6 +225,8 @@ def test_trials_that_differ_have_folders_of_their_own() -> None:
     assert len(set(ids.values())) == len(ids), ids
     assert ids["as it is"] == "totals--oracle--1"
     assert ids["effort"] == "totals--oracle--openai_gpt-5--effort-high--1"
+    assert ids["a label"] == "totals--oracle--deep_5--1"
+    assert ids["temperature"] == "totals--oracle--openai_gpt-5--temperature-0.5--1"
     assert ids["more hints"] == "totals--oracle--1--hints2"
     assert plan(agent="./my agents/../a.yaml").trial_id == "totals--._my_agents_.._a.yaml--1"
 

@@ -76,17 +76,22 @@ def test_a_text_as_long_as_it_may_be_stays() -> None:
 CHANGES: dict[str, tuple[Any, Any]] = {
     "agent": ("loop", "pool"),
     "model_name": (None, "openai/gpt-5"),
+    "model_label": (None, "thinker"),
     "effort": (None, "high"),
+    "model_options": ((), (("temperature", "0.5"),)),
     "hint_level": (0, 2),
     "budget_changes": ((), (("cost_usd", 1.0),)),
 }
 
 
 def test_every_two_that_differ_in_anything_have_names_of_their_own() -> None:
+    """A label says all that is asked of a model; a run has no two models of one label."""
     every = [Competitor(**dict(zip(CHANGES, values, strict=True))) for values in itertools.product(*CHANGES.values())]
-    assert len({competitor.name for competitor in every}) == len(every) == 32
+    unlabelled = [competitor for competitor in every if competitor.model_label is None]
+    assert len({competitor.name for competitor in unlabelled}) == len(unlabelled) == 64
     assert set(CHANGES) == set(Competitor.model_fields)
-    assert every[-1].name == "pool@openai/gpt-5+effort=high+hints=2+cost_usd=1"
+    assert unlabelled[-1].name == "pool@openai/gpt-5+effort=high+temperature=0.5+hints=2+cost_usd=1"
+    assert every[-1].name == "pool@thinker+hints=2+cost_usd=1"
     assert every[0].name == "loop"
 
 

@@ -68,6 +68,8 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "x@openai/a+hints=1": {"model_name": "openai/a", "hint_level": 1},
     "x@openai/a+cost_usd=1": {"model_name": "openai/a", "budget_changes": (("cost_usd", 1.0),)},
     "x@openai/a+cost_usd=2+steps=9": {"model_name": "openai/a", "budget_changes": (("cost_usd", 2.0), ("steps", 9.0))},
+    "x@openai/a+temperature=0.5": {"model_name": "openai/a", "model_options": (("temperature", "0.5"),)},
+    "x@deep": {"model_name": "openai/a", "model_label": "deep", "effort": "high"},
 }
 
 
@@ -82,7 +84,7 @@ def test_competitors_that_differ_in_anything_are_never_merged():
     for row in rows:
         assert (row.n_tasks, row.n_scored, row.k) == (2, 2, 1), "two attempts would be trials of two competitors"
         assert row.figures["success_rate"].mean == float(row.competitor.name == "x@openai/a")
-    fields = ("agent", "model_name", "effort", "hint_level", "budget_changes")
+    fields = ("agent", "model_name", "model_label", "effort", "model_options", "hint_level", "budget_changes")
     told = {str([row.as_json()[field] for field in fields]) for row in rows}
     assert len(told) == len(rows)
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -198,9 +199,21 @@ EVERY_OPTION = TrialOptions(
 )
 
 
+ASKED_OF_A_MODEL = {
+    "label": "cool",
+    "temperature": 0.2,
+    "max_output_tokens": 100,
+    "context_tokens": 9000,
+    "parameters": {"seed": 3, "extra_body": {"a": [1, None]}},
+    "price": {"input": 1, "output": 2.5},
+}
+
+
+@pytest.mark.parametrize("asked", [{}, ASKED_OF_A_MODEL], ids=["a model", "and options"])
 @pytest.mark.parametrize("options", [TrialOptions(), EVERY_OPTION], ids=["none", "all"])
-def test_settings_make_exactly_the_plan_again(task: Task, options: TrialOptions) -> None:
-    model = ModelSpec(name="openai/x", base_url="http://127.0.0.1:1", key_variable="KEY", effort="low")
+def test_settings_make_exactly_the_plan_again(task: Task, options: TrialOptions, asked: dict[str, Any]) -> None:
+    reached = {"name": "openai/x", "base_url": "http://127.0.0.1:1", "key_variable": "KEY", "effort": "low"}
+    model = ModelSpec.model_validate(reached | asked)
     plan = plan_trial(task, "toolloop", run_id="r", attempt=3, model=model, options=options)
     assert TrialSettings.model_validate(settings_of(plan)).plan(task, "unused") == plan
 

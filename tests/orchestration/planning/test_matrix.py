@@ -139,6 +139,31 @@ def test_trials_that_differ_and_would_have_one_folder_are_refused(models: list[d
         matrix.plan("r")
 
 
+def test_one_model_with_several_efforts_and_labels_has_a_row_for_each(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(
+        "agents: [toolloop]\ntasks: [flights_feeds]\nmodels:\n- {name: openai/x}\n- {name: openai/x, effort: low}\n"
+        "- {name: openai/x, reasoning_effort: high, label: deep}\n- {name: openai/y, temperature: 0.5}\n"
+    )
+    trials = read_matrix(path).plan("r").trials
+    assert [trial.competitor.name for trial in trials] == [
+        "toolloop@openai/x",
+        "toolloop@openai/x+effort=low",
+        "toolloop@deep",
+        "toolloop@openai/y+temperature=0.5",
+    ]
+    assert len({trial.trial_id for trial in trials}) == 4
+
+
+def test_two_models_of_one_label_are_refused_with_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("models:\n- {name: openai/x, label: deep}\n- {name: openai/y, label: deep}\n")
+    with pytest.raises(
+        SpecError, match=r"line 1: key 'models': two models that differ have the label 'deep'; give each"
+    ):
+        read_matrix(path)
+
+
 @pytest.mark.parametrize(
     ("matrix", "said"),
     [

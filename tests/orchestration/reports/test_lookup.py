@@ -53,6 +53,20 @@ def test_the_trials_of_a_run_that_are_done_are_found_in_their_order(small_world:
     assert [card.trial.trial_id for card in find_scorecards("r")] == [trial.trial_id for trial in plan.trials[1:3]]
 
 
+def test_a_model_with_a_label_is_found_by_it_and_told_apart_from_the_same_model_without(small_world: Path) -> None:
+    models = [ModelSpec(name="openai/x"), ModelSpec(name="openai/x", effort="high", label="deep")]
+    plan = plan_run([get_task("repair_ports")], ["toolloop"], run_id="r", models=models)
+    store_run("r", plan.trials)
+    (found,) = find_agent_scorecards("r/toolloop@deep")
+    assert (found.trial.model_label, found.trial.effort) == ("deep", "high")
+    (found,) = find_agent_scorecards("r/toolloop@openai/x")
+    assert found.trial.effort is None
+    with pytest.raises(
+        LockgateError, match=r"'toolloop' means 2 competitors of run r\. Name one: r/toolloop@openai/x, "
+    ):
+        find_agent_scorecards("r/toolloop")
+
+
 @pytest.mark.parametrize("name", ["r/toolloop", "toolloop", "toolloop@openai/gpt-5", "r/toolloop@openai/gpt-5"])
 def test_an_agent_is_found_by_as_much_of_its_name_as_is_needed(small_world: Path, name: str) -> None:
     store_run("r", start("r", "toolloop", "oracle").trials)
