@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,16 +16,16 @@ import yaml
 from benchmark.generator_parameters import Dials
 from benchmark.raw_schemas import schema_of
 from benchmark.task import Task
+from benchmark.world import World
 from evaluators.pipeline.runner import LOAD_LIMITS, WAREHOUSE
 from evaluators.pipeline.source_systems import SystemsOfSeed
-from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.mutants.connection_files import (
     CONNECTION_MUTATIONS,
     CONNECTION_REWRITES,
     StreamCase,
     StreamOperator,
 )
-from evaluators.proof.result import EquivalentResult, MutantResult
+from evaluators.proof.result import EquivalentResult, TriedMutant
 from evaluators.proof.scored_runs import RunState
 from evaluators.proof.targets import Laid
 from evaluators.scenarios import Runs
@@ -61,28 +61,19 @@ class Outcome(NamedTuple):
     difference: str = ""
 
 
-def try_connections(
-    task: Task, states: Sequence[RunState], laid: Laid, runtime: ForkRuntime, listing: Listing, scratch: Path
-) -> tuple[tuple[MutantResult, ...], tuple[EquivalentResult, ...]]:
-    """Mutants and equivalents of the streams that an agent must write or change, on visible data, in every scenario."""
-    mutants = _variants(task, states[0], laid, CONNECTION_MUTATIONS)
-    rewrites = _variants(task, states[0], laid, CONNECTION_REWRITES)
-    outcomes = _try(task, [*mutants, *rewrites], states, runtime, scratch)
-    tried = tuple(_result(variant, outcomes[variant.id], listing) for variant in mutants)
-    accepted = tuple(
-        EquivalentResult(
-            operator=variant.operator,
-            part=variant.part,
-            is_accepted=not outcomes[variant.id].scenario,
-            difference=" ".join(outcomes[variant.id]).strip(),
-            diff=variant.diff if outcomes[variant.id].scenario else "",
-        )
-        for variant in rewrites
-    )
-    return tried, accepted
+class StreamToTry(NamedTuple):
+    """A stream that the agent of some task must write or change."""
+
+    path: str
+    """Of the connection file, relative to the project."""
+    position: int
+    """Of the stream, in the file."""
+    table: str
+    """The raw table that it fills."""
 
 
-def _variants(task: Task, state: RunState, laid: Laid, operators: Mapping[str, StreamOperator]) -> list[Variant]:
+def streams_to_mutate(task: Task, laid: Laid) -> list[StreamToTry]:
+    """The scored streams that the start lacks or has otherwise."""
     found = []
     for path in sorted(path for path in laid.changed if path.startswith("el/")):
         content = yaml.safe_load((laid.solution / path).read_text(encoding="utf-8"))
@@ -90,10 +81,62 @@ def _variants(task: Task, state: RunState, laid: Laid, operators: Mapping[str, S
         for index, stream in enumerate(content["streams"]):
             table = f"{schema_of(content)}.{stream['name']}"
             if table in task.scored_tables and stream not in old.get("streams", []):
-                case = StreamCase(_only(content, index), 0, state.database.columns(table), _files(state, table))
-                whole = StreamCase(content, index, case.columns, case.files)
-                found += list(_variants_of(table, case, whole, operators))
+                found.append(StreamToTry(path, index, table))
     return found
+
+
+class StreamResult(NamedTuple):
+    """What became of the variants of a stream for one task."""
+
+    mutants: tuple[TriedMutant, ...]
+    equivalents: tuple[EquivalentResult, ...]
+
+
+def try_stream(
+    world: World,
+    states: Sequence[RunState],
+    project: Path,
+    stream: StreamToTry,
+    tasks: Collection[str],
+    runtime: ForkRuntime,
+    scratch: Path,
+) -> dict[str, StreamResult]:
+    """Mutants and equivalents of a stream, on visible data, in every scenario.
+
+    Args:
+        world: Of the solution.
+        states: The runs that the tasks score.
+        project: The laid solution.
+        stream: Which one.
+        tasks: Those that ask.
+        runtime: Where loads run.
+        scratch: An empty folder.
+    """
+    content = yaml.safe_load((project / stream.path).read_text(encoding="utf-8"))
+    case = StreamCase(
+        _only(content, stream.position), 0, states[0].database.columns(stream.table), _files(states[0], stream.table)
+    )
+    whole = StreamCase(content, stream.position, case.columns, case.files)
+    mutants = list(_variants_of(stream.table, case, whole, CONNECTION_MUTATIONS))
+    rewrites = list(_variants_of(stream.table, case, whole, CONNECTION_REWRITES))
+    outcomes = _try(world, [*mutants, *rewrites], states, tasks, runtime, scratch)
+    return {
+        task: StreamResult(
+            tuple(_tried(variant, outcomes[variant.id, task]) for variant in mutants),
+            tuple(_accepted(variant, outcomes[variant.id, task]) for variant in rewrites),
+        )
+        for task in tasks
+    }
+
+
+def _accepted(variant: Variant, outcome: Outcome) -> EquivalentResult:
+    return EquivalentResult(
+        operator=variant.operator,
+        part=variant.part,
+        is_accepted=not outcome.scenario,
+        difference=" ".join(outcome).strip(),
+        diff=variant.diff if outcome.scenario else "",
+    )
 
 
 def _only(content: dict[str, Any], index: int) -> dict[str, Any]:
@@ -131,31 +174,45 @@ def _yaml(content: Mapping[str, Any]) -> str:
 
 
 def _try(
-    task: Task, variants: Sequence[Variant], states: Sequence[RunState], runtime: ForkRuntime, scratch: Path
-) -> dict[str, Outcome]:
-    """Take each variant through the scenarios on visible data, runs that they share once; stop at a difference."""
-    outcomes: dict[str, Outcome] = {}
+    world: World,
+    variants: Sequence[Variant],
+    states: Sequence[RunState],
+    tasks: Collection[str],
+    runtime: ForkRuntime,
+    scratch: Path,
+) -> dict[tuple[str, str], Outcome]:
+    """Take each variant through the scenarios on visible data, runs that they share once.
+
+    Returns:
+        Variant and task -> the first difference that the task sees.
+    """
+    outcomes: dict[tuple[str, str], Outcome] = {}
     visible = [state for state in states if state.dials.seed == states[0].dials.seed]
     with (
-        SystemsOfSeed(task.world, states[0].dials, scratch / "systems") as systems,
+        SystemsOfSeed(world, states[0].dials, scratch / "systems") as systems,
         ThreadPoolExecutor(N_AT_ONCE) as pool,
     ):
-        loads = _Loads(task, states[0].dials, systems, runtime, scratch)
+        loads = _Loads(world, states[0].dials, systems, runtime, scratch)
         for state in sorted(visible, key=lambda s: (not s.is_calm, s.runs[-1].incident, s.days[-1], len(s.days))):
-            pending = [variant for variant in variants if variant.id not in outcomes]
+            asking = {
+                variant.id: {task for task in state.tasks & set(tasks) if (variant.id, task) not in outcomes}
+                for variant in variants
+            }
+            pending = [variant for variant in variants if asking[variant.id]]
             for n_runs in range(1, len(state.runs) + 1):
                 loads.run(pending, state.runs[:n_runs], pool)
-            for variant, difference in zip(pending, pool.map(loads.compared(state), pending), strict=True):
-                if difference:
-                    outcomes[variant.id] = Outcome(state.label, difference)
-    return {variant.id: outcomes.get(variant.id, Outcome()) for variant in variants}
+            compare = loads.compared(state, asking)
+            for variant, differences in zip(pending, pool.map(compare, pending), strict=True):
+                for task, difference in differences.items():
+                    outcomes[variant.id, task] = Outcome(state.label, difference)
+    return {(variant.id, task): outcomes.get((variant.id, task), Outcome()) for variant in variants for task in tasks}
 
 
 class _Loads:
     """Loads of variants, one run after the other, each run in a copy of what the run before left."""
 
-    def __init__(self, task: Task, dials: Dials, systems: SystemsOfSeed, runtime: ForkRuntime, scratch: Path) -> None:
-        self._task = task
+    def __init__(self, world: World, dials: Dials, systems: SystemsOfSeed, runtime: ForkRuntime, scratch: Path) -> None:
+        self._world = world
         self._dials = dials
         self._systems = systems
         self._runtime = runtime
@@ -178,7 +235,7 @@ class _Loads:
             if not runs[-1].incident:
                 return self._load(variant, runs, self._systems)
             own = self._scratch / f"systems-{variant.id}"
-            with SystemsOfSeed(self._task.world, self._dials, own) as systems:
+            with SystemsOfSeed(self._world, self._dials, own) as systems:
                 systems.bring_to(runs[-1])
                 return self._load(variant, runs, systems)
 
@@ -192,7 +249,7 @@ class _Loads:
         else:
             (folder / "el").mkdir(parents=True)
             (folder / "el" / f"{variant.connection}.yaml").write_text(variant.text, encoding="utf-8")
-        clock = clock_environment(self._task.world.pinned_now(replace(self._dials, day=runs[-1].day)))
+        clock = clock_environment(self._world.pinned_now(replace(self._dials, day=runs[-1].day)))
         arguments = {
             "warehouse": WAREHOUSE, "el": "el", "now": clock["PINNED_NOW"], "environment": systems.environment
         }  # fmt: skip
@@ -200,21 +257,34 @@ class _Loads:
         request = ChildRequest("runtime.jobs.load:run", arguments, folder, log, environment=clock, limits=LOAD_LIMITS)
         return self._runtime.run(request).status
 
-    def compared(self, state: RunState) -> Callable[[Variant], str]:
-        """Compares the raw table of a variant after a state's runs with gold; says what differs."""
+    def compared(self, state: RunState, asking: Mapping[str, Collection[str]]) -> Callable[[Variant], dict[str, str]]:
+        """Compares the raw table of a variant after a state's runs with gold.
 
-        def compare(variant: Variant) -> str:
+        Args:
+            state: The state.
+            asking: Variant -> tasks that ask.
+
+        Returns:
+            What says for a variant: task -> what differs, where it does.
+        """
+
+        def compare(variant: Variant) -> dict[str, str]:
+            tasks = asking[variant.id]
             status = self._ends[variant.id, state.runs]
             if status != "ok":
-                return f"{variant.table} (the load ends: {status})"
+                return dict.fromkeys(tasks, f"{variant.table} (the load ends: {status})")
             folder = self._folder(variant, state.runs)
             output = folder / "tables"
             written = {"warehouse": str(folder / WAREHOUSE), "output": str(output), "relations": [variant.table]}
             unreadable = export.run(written)["unreadable"]
-            spec = {variant.table: self._task.scored_tables[variant.table]}
-            verdict = judge_tables(state.gold.folder, output, spec, unreadable)[variant.table]
+            found: dict[str, str] = {}
+            for watch in state.database.watches[variant.table]:
+                if watching := watch.tasks & set(tasks):
+                    verdict = judge_tables(state.gold.folder, output, {variant.table: watch.spec}, unreadable)
+                    if not verdict[variant.table].is_match:
+                        found |= dict.fromkeys(watching, f"{variant.table} ({verdict[variant.table].kind})")
             shutil.rmtree(output)
-            return "" if verdict.is_match else f"{variant.table} ({verdict.kind})"
+            return found
 
         return compare
 
@@ -222,17 +292,14 @@ class _Loads:
         return self._scratch / variant.id / "-".join(f"{run.day}{run.incident}" for run in runs)
 
 
-def _result(variant: Variant, outcome: Outcome, listing: Listing) -> MutantResult:
-    reason = listing.reason(variant.id)
-    return MutantResult(
+def _tried(variant: Variant, outcome: Outcome) -> TriedMutant:
+    return TriedMutant(
         id=variant.id,
         operator=variant.operator,
         part=variant.part,
         before=variant.before,
         after=variant.after,
-        outcome="killed" if outcome.scenario else "equivalent" if reason else "survived",
         killed_in=outcome.scenario,
         killed_by=outcome.difference,
-        reason="" if outcome.scenario else reason,
-        diff="" if outcome.scenario else variant.diff,
+        diff=variant.diff,
     )
