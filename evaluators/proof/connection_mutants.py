@@ -5,8 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,9 +34,6 @@ from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest
 from runtime.jobs import export
 
-N_AT_ONCE = 2
-"""Loads that run side by side."""
-
 
 class Variant(NamedTuple):
     """One other version of a connection file."""
@@ -47,11 +43,14 @@ class Variant(NamedTuple):
     part: str
     """`connection.stream`."""
     table: str
-    connection: str
+    name: str
+    """The connection's own name among all variants."""
     before: str
     after: str
     text: str
     diff: str
+    is_same_content: bool
+    """Only the order of keys differs, which means nothing: one run shows that."""
 
 
 class Outcome(NamedTuple):
@@ -163,10 +162,19 @@ def _variants_of(
         original = _yaml(source.content)
         for edited in operator(source):
             text = _yaml(edited.content)
+            is_same = edited.content == source.content
             digest = hashlib.sha256(f"{part}|{name}|{edited.before}|{edited.after}".encode()).hexdigest()[:8]
             lines = difflib.unified_diff(original.splitlines(), text.splitlines(), lineterm="", n=1)
             diff = "\n".join(line for line in lines if not line.startswith(("---", "+++")))
-            yield Variant(digest, name, part, table, connection, edited.before, edited.after, text, diff)
+            own = _yaml(_renamed(edited.content, f"{connection}_{digest}"))
+            yield Variant(
+                digest, name, part, table, f"{connection}_{digest}", edited.before, edited.after, own, diff, is_same
+            )
+
+
+def _renamed(content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A connection under another name, with the schema that goes with it."""
+    return {key: value for key, value in content.items() if key != "namespace"} | {"connection": name}
 
 
 def _yaml(content: Mapping[str, Any]) -> str:
@@ -187,29 +195,31 @@ def _try(
         Variant and task -> the first difference that the task sees.
     """
     outcomes: dict[tuple[str, str], Outcome] = {}
+    settled: set[str] = set()
     visible = [state for state in states if state.dials.seed == states[0].dials.seed]
-    with (
-        SystemsOfSeed(world, states[0].dials, scratch / "systems") as systems,
-        ThreadPoolExecutor(N_AT_ONCE) as pool,
-    ):
+    with SystemsOfSeed(world, states[0].dials, scratch / "systems") as systems:
         loads = _Loads(world, states[0].dials, systems, runtime, scratch)
         for state in sorted(visible, key=lambda s: (not s.is_calm, s.runs[-1].incident, s.days[-1], len(s.days))):
             asking = {
                 variant.id: {task for task in state.tasks & set(tasks) if (variant.id, task) not in outcomes}
                 for variant in variants
             }
-            pending = [variant for variant in variants if asking[variant.id]]
+            pending = [variant for variant in variants if asking[variant.id] and variant.id not in settled]
             for n_runs in range(1, len(state.runs) + 1):
-                loads.run(pending, state.runs[:n_runs], pool)
-            compare = loads.compared(state, asking)
-            for variant, differences in zip(pending, pool.map(compare, pending), strict=True):
-                for task, difference in differences.items():
+                loads.run(pending, state.runs[:n_runs])
+            for variant in pending:
+                for task, difference in loads.differences(variant, state, asking[variant.id]).items():
                     outcomes[variant.id, task] = Outcome(state.label, difference)
+            settled |= {variant.id for variant in pending if variant.is_same_content}
     return {(variant.id, task): outcomes.get((variant.id, task), Outcome()) for variant in variants for task in tasks}
 
 
 class _Loads:
-    """Loads of variants, one run after the other, each run in a copy of what the run before left."""
+    """Loads of variants, one run after the other, each run in a copy of what the run before left.
+
+    While the source systems behave, variants load side by side into one warehouse, each under a name of its own. In an
+    incident each meets source systems of its own: faults are for whoever asks first.
+    """
 
     def __init__(self, world: World, dials: Dials, systems: SystemsOfSeed, runtime: ForkRuntime, scratch: Path) -> None:
         self._world = world
@@ -217,79 +227,75 @@ class _Loads:
         self._systems = systems
         self._runtime = runtime
         self._scratch = scratch
+        self._folders: dict[tuple[str, Runs], Path] = {}
+        """Variant and runs -> the workspace that they left."""
         self._ends: dict[tuple[str, Runs], str] = {}
         """How the load of a variant's last run ended."""
 
-    def run(self, variants: Sequence[Variant], runs: Runs, pool: Executor) -> None:
-        """Load these variants, as far as they were not.
-
-        In an incident each has source systems of its own: faults meet whoever asks first.
-        """
+    def run(self, variants: Sequence[Variant], runs: Runs) -> None:
+        """Load these variants, as far as they were not."""
         todo = [variant for variant in variants if (variant.id, runs) not in self._ends]
-        if not todo:
-            return
-        if not runs[-1].incident:
-            self._systems.bring_to(runs[-1])
+        together: dict[Path | None, list[Variant]] = {}
+        for variant in todo:
+            together.setdefault(self._folders.get((variant.id, runs[:-1])), []).append(variant)
+        for before, group in together.items():
+            is_calm = not runs[-1].incident
+            if is_calm and len(group) > 1 and self._load(group, runs, before) == "ok":
+                continue
+            for variant in group:  # one that breaks the load must not break it for others
+                self._load([variant], runs, before)
 
-        def load(variant: Variant) -> str:
-            if not runs[-1].incident:
-                return self._load(variant, runs, self._systems)
-            own = self._scratch / f"systems-{variant.id}"
-            with SystemsOfSeed(self._world, self._dials, own) as systems:
-                systems.bring_to(runs[-1])
-                return self._load(variant, runs, systems)
-
-        for variant, status in zip(todo, pool.map(load, todo), strict=True):
-            self._ends[variant.id, runs] = status
-
-    def _load(self, variant: Variant, runs: Runs, systems: SystemsOfSeed) -> str:
-        folder = self._folder(variant, runs)
-        if runs[:-1]:
-            shutil.copytree(self._folder(variant, runs[:-1]), folder)
-        else:
-            (folder / "el").mkdir(parents=True)
-            (folder / "el" / f"{variant.connection}.yaml").write_text(variant.text, encoding="utf-8")
+    def _load(self, variants: Sequence[Variant], runs: Runs, before: Path | None) -> str:
+        self._systems.bring_to(runs[-1])
+        folder = self._scratch / f"load-{len(self._folders)}-{len(variants)}"
+        shutil.rmtree(folder, ignore_errors=True)
+        if before:
+            shutil.copytree(before, folder)
+            shutil.rmtree(folder / "el")
+        (folder / "el").mkdir(parents=True)
+        for variant in variants:
+            (folder / "el" / f"{variant.name}.yaml").write_text(variant.text, encoding="utf-8")
         clock = clock_environment(self._world.pinned_now(replace(self._dials, day=runs[-1].day)))
         arguments = {
-            "warehouse": WAREHOUSE, "el": "el", "now": clock["PINNED_NOW"], "environment": systems.environment
+            "warehouse": WAREHOUSE, "el": "el", "now": clock["PINNED_NOW"], "environment": self._systems.environment
         }  # fmt: skip
         log = folder / "load.log"
         request = ChildRequest("runtime.jobs.load:run", arguments, folder, log, environment=clock, limits=LOAD_LIMITS)
-        return self._runtime.run(request).status
+        status = self._runtime.run(request).status
+        for variant in variants:
+            self._ends[variant.id, runs] = status
+            self._folders[variant.id, runs] = folder
+        return status
 
-    def compared(self, state: RunState, asking: Mapping[str, Collection[str]]) -> Callable[[Variant], dict[str, str]]:
-        """Compares the raw table of a variant after a state's runs with gold.
+    def differences(self, variant: Variant, state: RunState, tasks: Collection[str]) -> dict[str, str]:
+        """Compare the raw table of a variant after a state's runs with gold.
 
         Args:
+            variant: The variant.
             state: The state.
-            asking: Variant -> tasks that ask.
+            tasks: Those that ask.
 
         Returns:
-            What says for a variant: task -> what differs, where it does.
+            Task -> what differs, where it does.
         """
-
-        def compare(variant: Variant) -> dict[str, str]:
-            tasks = asking[variant.id]
-            status = self._ends[variant.id, state.runs]
-            if status != "ok":
-                return dict.fromkeys(tasks, f"{variant.table} (the load ends: {status})")
-            folder = self._folder(variant, state.runs)
-            output = folder / "tables"
-            written = {"warehouse": str(folder / WAREHOUSE), "output": str(output), "relations": [variant.table]}
-            unreadable = export.run(written)["unreadable"]
-            found: dict[str, str] = {}
-            for watch in state.database.watches[variant.table]:
-                if watching := watch.tasks & set(tasks):
-                    verdict = judge_tables(state.gold.folder, output, {variant.table: watch.spec}, unreadable)
-                    if not verdict[variant.table].is_match:
-                        found |= dict.fromkeys(watching, f"{variant.table} ({verdict[variant.table].kind})")
-            shutil.rmtree(output)
-            return found
-
-        return compare
-
-    def _folder(self, variant: Variant, runs: Runs) -> Path:
-        return self._scratch / variant.id / "-".join(f"{run.day}{run.incident}" for run in runs)
+        status = self._ends[variant.id, state.runs]
+        if status != "ok":
+            return dict.fromkeys(tasks, f"{variant.table} (the load ends: {status})")
+        folder, output = self._folders[variant.id, state.runs], self._scratch / "tables"
+        own = f"{schema_of({'connection': variant.name})}.{variant.table.partition('.')[2]}"
+        written = {"warehouse": str(folder / WAREHOUSE), "output": str(output), "relations": [own]}
+        reasons = list(export.run(written)["unreadable"].values())
+        unreadable = {variant.table: reasons[0]} if reasons else {}
+        if (output / export.file_name(own)).is_file():
+            (output / export.file_name(own)).rename(output / export.file_name(variant.table))
+        found: dict[str, str] = {}
+        for watch in state.database.watches[variant.table]:
+            if watching := watch.tasks & set(tasks):
+                verdict = judge_tables(state.gold.folder, output, {variant.table: watch.spec}, unreadable)
+                if not verdict[variant.table].is_match:
+                    found |= dict.fromkeys(watching, f"{variant.table} ({verdict[variant.table].kind})")
+        shutil.rmtree(output)
+        return found
 
 
 def _tried(variant: Variant, outcome: Outcome) -> TriedMutant:

@@ -117,8 +117,8 @@ def order_of_rows_shows(states: Sequence[RunState], relation: str, tasks: Iterab
         for task, tried in state.database.try_reversed(relation, asking).items():
             if tried.verdict == "rejected":
                 found[task] = (
-                    f"{state.label}: {relation} follows the order of the rows that it reads: {tried.table} differs "
-                    f"({tried.reason}) when they come the other way round. Break ties by a key"
+                    f"{state.label}: {relation} follows the order of the rows that it reads: {tried.table} "
+                    f"{tried.reason} when they come the other way round. Break ties by a key"
                 )
     return found
 

@@ -24,7 +24,7 @@ from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
 from evaluators.pipeline.gold import Gold, read_gold
 from evaluators.proof.column_docs import undescribed_columns
 from evaluators.proof.connection_mutants import try_stream
-from evaluators.proof.copied_rows import gold_rows
+from evaluators.proof.copied_rows import GoldRows, gold_rows
 from evaluators.proof.determinism import differences_of_repeat, order_of_rows_shows
 from evaluators.proof.idle import failing_scenario
 from evaluators.proof.scored_runs import Golds, find_golds, label_of, open_states, scored_runs
@@ -174,13 +174,7 @@ def _look_at_workspace(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Res
     workspace = scratch / "workspace"
     prepare_workspace(task, workspace)
     with laid_out(task) as laid:
-        rows = [
-            gold_rows(table, gold.folder / f"{table}.parquet", spec.columns)
-            for gold in {gold.folder: gold for golds in piece.golds.values() for gold in golds.values()}.values()
-            for table, spec in task.scored_tables.items()
-            if gold.relations.get(table, {}).get("type") != "seed"  # a file of the project, which may be seen
-        ]
-        leaks = find_leaks(workspace, laid, rows)
+        leaks = find_leaks(workspace, laid, rows_to_hide(task, piece.golds))
         missing = undescribed_columns(task, workspace)
         lay_solution(task, workspace)
         submission = collect_submission(task, workspace, scratch / "collected")
@@ -188,6 +182,17 @@ def _look_at_workspace(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Res
         arrives = _contents(scratch / "applied") == _contents(laid.solution)
     problems = [] if arrives else ["the solution changes protected files, or files that a submission cannot carry"]
     return {"missing": missing, "leaks": leaks, "problems": problems + _unjudgeable(piece)}
+
+
+def rows_to_hide(task: Task, golds: Golds) -> list[GoldRows]:
+    """Rows of the scored tables on the data of every run; a seed is a file of the project and may be seen."""
+    by_folder = {gold.folder: gold for some in golds.values() for gold in some.values()}
+    return [
+        gold_rows(table, folder / f"{table}.parquet", spec.columns)
+        for folder, gold in by_folder.items()
+        for table, spec in task.scored_tables.items()
+        if gold.relations.get(table, {}).get("type") != "seed"
+    ]
 
 
 def _contents(project: Path) -> dict[str, bytes]:
