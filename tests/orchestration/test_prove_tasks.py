@@ -69,9 +69,6 @@ def prove(*tasks: Task, is_fresh: bool = False) -> tuple[list[TaskProof], list[s
     return proofs, sorted(answer.piece.kind for answer in answers)
 
 
-pytestmark = pytest.mark.slow
-
-
 def test_every_mistake_is_a_problem_and_nothing_else_is(proven: TaskProof) -> None:
     begins = [
         "marts.takings.last is scored and described nowhere in the workspace",
@@ -108,6 +105,7 @@ def test_an_unchanged_task_costs_nothing(kiosk: Task, proven: TaskProof) -> None
     assert prove(kiosk) == ([proven], [])
 
 
+@pytest.mark.slow
 def test_fresh_does_everything_again(kiosk: Task, proven: TaskProof) -> None:
     assert prove(kiosk, is_fresh=True) == ([proven], ALL)
 
@@ -119,6 +117,7 @@ def changed(task: Task, name: str, text: str) -> Task:
     return found
 
 
+@pytest.mark.slow
 def test_a_change_costs_what_depends_on_it(kiosk: Task, proven: TaskProof) -> None:
     ticket = kiosk.folder / "instruction.md"
     before = ticket.read_text()
@@ -148,12 +147,14 @@ def test_what_is_listed_as_equivalent_needs_no_trial(kiosk: Task, proven: TaskPr
         listed.write_text(before)
 
 
+@pytest.mark.slow
 def test_a_damaged_result_is_made_again(kiosk: Task, proven: TaskProof) -> None:
     for path in (cache_dir() / "proof").glob("*.json"):
         path.write_text(path.read_text()[:-20])
     assert prove(kiosk) == ([proven], ALL)
 
 
+@pytest.mark.slow
 def test_tasks_that_share_a_solution_are_proven_as_each_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second one scores less: other columns, and one scenario more."""
     monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "projects"))
@@ -178,6 +179,7 @@ def test_tasks_that_share_a_solution_are_proven_as_each_alone(tmp_path: Path, mo
     assert kinds.count("stream") == 1
 
 
+@pytest.mark.slow
 def test_a_solution_that_does_not_build_is_a_problem_of_its_task_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +192,7 @@ def test_a_solution_that_does_not_build_is_a_problem_of_its_task_alone(
     assert proof.problems[0].startswith("the solution fails at build on day 1: ")
 
 
+@pytest.mark.slow
 def test_an_idle_agent_that_passes_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "projects"))
     monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path / "home"))
@@ -204,6 +207,7 @@ def test_an_idle_agent_that_passes_is_a_problem(tmp_path: Path, monkeypatch: pyt
     assert "the idle agent succeeds: the start is already right" in proof.problems
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_told_and_what_was_done_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +244,7 @@ def workers_of(pid: int) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
 def test_an_end_leaves_no_process_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: signal.Signals
