@@ -40,7 +40,8 @@ def test_the_oracle_is_counted_by_scenario_and_seed() -> None:
 
 
 def test_a_scored_table_that_differs_when_built_again_fails_the_oracle_there() -> None:
-    again = {label: {} for label in LABELS} | {"holdout 202": {"marts.routes": "Column n differs.", "other.x": "y"}}
+    again: dict[str, dict[str, str]] = {label: {} for label in LABELS}
+    again["holdout 202"] = {"marts.routes": "Column n differs.", "other.x": "y"}
     proof = proof_of(again=again)
     assert {check.scenario: check.n_passed for check in proof.oracle}["holdout"] == 2
     assert proof.is_deterministic is False

@@ -155,7 +155,7 @@ def test_whatever_loads_other_rows_than_gold_or_breaks_says_where_and_how(
     task = only_raw(kiosk, "raw_kiosk.items")
     gold = load_gold(task, laid.solution, [days(1)], runtime, tmp_path / "gold")[days(1)]
     wrong = spoil(gold, tmp_path / "spoiled", "raw_kiosk.items", "'top' AS shelf")
-    monkeypatch.setitem(connection_mutants.CONNECTION_MUTATIONS, "no_mode", no_mode)
+    monkeypatch.setitem(vars(connection_mutants)["CONNECTION_MUTATIONS"], "no_mode", no_mode)
     (tmp_path / "scratch").mkdir()
     with opened(task, [("visible", 0, days(1), wrong)]) as states:
         mutants, rewrites = tried_of(task, states, laid, runtime, tmp_path / "scratch")
