@@ -31,7 +31,7 @@ from benchmark.task import Task, TaskFile
 from benchmark.workspace import lay_solution
 from benchmark.world import World
 from evaluators.pipeline.gold import Gold, get_gold
-from evaluators.proof.gold_database import GoldDatabase
+from evaluators.proof.gold_database import GoldDatabase, watch_tables
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS
 from evaluators.proof.sql_trees import Mutant, Scope, make_mutants, parse, render
@@ -131,7 +131,7 @@ def _now(world: World, seed: int) -> str:
 def _database(case: _Case, gold: Gold, seed: int) -> GoldDatabase:
     world = case.task.world
     marts = {table: world.tables[table] for table in case.marts}
-    return GoldDatabase(gold, _now(world, seed), marts, world.tables, 1)
+    return GoldDatabase(gold, _now(world, seed), watch_tables({case.task.id: marts}), world.tables, 1)
 
 
 def _mutants(case: _Case, gold: Gold, database: GoldDatabase, operator: str | None) -> tuple[Mutant, ...]:
@@ -156,7 +156,8 @@ def _noticed(
         text = splice(case.source, before, mutant.sql)
         if text is None:
             continue
-        tried = [database.try_sql(case.node.full_name, mutant.sql) for database in databases]
+        task = case.task.id
+        tried = [database.try_sql(case.node.full_name, mutant.sql, [task])[task] for database in databases]
         if all(item.verdict == "rejected" and not item.reason.startswith("does not run") for item in tried):
             yield mutant, text
 

@@ -64,6 +64,8 @@ class DataTestSetup:
     logs: Path
     runtime: Runtime
     """Where the submission's tests are compiled and run."""
+    is_trusted: bool = False
+    """The tests are the author's own and decide by the data alone: each warehouse is tried once."""
 
     def child(
         self, entry: Literal["compile_tests", "run_tests"], arguments: dict[str, Any], directory: Path
@@ -157,7 +159,7 @@ def _run(setup: DataTestSetup, tests: list[dict[str, Any]], timer: Timer) -> _Ou
     with ThreadPoolExecutor(N_PARALLEL) as pool:
         right, *faulty = pool.map(setup.warehouse, (None, *setup.task.faults.faults))
     timer("faults", time.monotonic() - started)
-    order = _secret_order(len(faulty))
+    order = [None, *range(len(faulty))] if setup.is_trusted else _secret_order(len(faulty))
     paths = [(right if index is None else faulty[index]).relative_to(setup.folder) for index in order]
     arguments = {"tests": tests, "warehouses": [str(path) for path in paths]}
     child = setup.child("run_tests", arguments, setup.folder)

@@ -118,7 +118,7 @@ def get_gold(
                     with _locked(folders[runs]):
                         if not _is_complete(folders[runs]):  # nobody else built it meanwhile
                             _build(task, chain, runs, folders[runs], scratch)
-        return {runs: _read(folder) for runs, folder in folders.items()}
+        return {runs: read_gold(folder) for runs, folder in folders.items()}
 
 
 def is_gold_in_the_making(task: Task, dials: Dials, wanted: list[Runs]) -> bool:
@@ -178,7 +178,8 @@ def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: 
     staged.rename(folder)
 
 
-def _read(folder: Path) -> Gold:
+def read_gold(folder: Path) -> Gold:
+    """Gold that `get_gold` stored in a folder."""
     content: Mapping[str, Any] = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
     return Gold(folder, dict(content["relations"]))
 
@@ -193,16 +194,17 @@ def _key(task: Task, project: Path, dials: Dials, runs: Runs) -> str:
         "history_days": dials.days,
         "scale": dials.scale,
         "runs": [(*run, incident_fingerprint(run.incident)) for run in runs],
-        "code": _code_hash(),
+        "code": code_hash(CODE),
         "versions": tool_versions(),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @lru_cache
-def _code_hash() -> str:
+def code_hash(names: tuple[str, ...]) -> str:
+    """Hash of modules and folders of this repository, by their paths in it."""
     digest = hashlib.sha256()
-    for name in CODE:
+    for name in names:
         path = REPOSITORY_DIR / name
         digest.update((hash_folder(path) if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()).encode())
     return digest.hexdigest()

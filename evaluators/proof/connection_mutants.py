@@ -5,8 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,16 +15,16 @@ import yaml
 from benchmark.generator_parameters import Dials
 from benchmark.raw_schemas import schema_of
 from benchmark.task import Task
+from benchmark.world import World
 from evaluators.pipeline.runner import LOAD_LIMITS, WAREHOUSE
 from evaluators.pipeline.source_systems import SystemsOfSeed
-from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.mutants.connection_files import (
     CONNECTION_MUTATIONS,
     CONNECTION_REWRITES,
     StreamCase,
     StreamOperator,
 )
-from evaluators.proof.result import EquivalentResult, MutantResult
+from evaluators.proof.result import EquivalentResult, TriedMutant
 from evaluators.proof.scored_runs import RunState
 from evaluators.proof.targets import Laid
 from evaluators.scenarios import Runs
@@ -34,9 +33,6 @@ from runtime.dbt.clock import clock_environment
 from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest
 from runtime.jobs import export
-
-N_AT_ONCE = 2
-"""Loads that run side by side."""
 
 
 class Variant(NamedTuple):
@@ -47,11 +43,14 @@ class Variant(NamedTuple):
     part: str
     """`connection.stream`."""
     table: str
-    connection: str
+    name: str
+    """The connection's own name among all variants."""
     before: str
     after: str
     text: str
     diff: str
+    is_same_content: bool
+    """Only the order of keys differs, which means nothing: one run shows that."""
 
 
 class Outcome(NamedTuple):
@@ -61,28 +60,19 @@ class Outcome(NamedTuple):
     difference: str = ""
 
 
-def try_connections(
-    task: Task, states: Sequence[RunState], laid: Laid, runtime: ForkRuntime, listing: Listing, scratch: Path
-) -> tuple[tuple[MutantResult, ...], tuple[EquivalentResult, ...]]:
-    """Mutants and equivalents of the streams that an agent must write or change, on visible data, in every scenario."""
-    mutants = _variants(task, states[0], laid, CONNECTION_MUTATIONS)
-    rewrites = _variants(task, states[0], laid, CONNECTION_REWRITES)
-    outcomes = _try(task, [*mutants, *rewrites], states, runtime, scratch)
-    tried = tuple(_result(variant, outcomes[variant.id], listing) for variant in mutants)
-    accepted = tuple(
-        EquivalentResult(
-            operator=variant.operator,
-            part=variant.part,
-            is_accepted=not outcomes[variant.id].scenario,
-            difference=" ".join(outcomes[variant.id]).strip(),
-            diff=variant.diff if outcomes[variant.id].scenario else "",
-        )
-        for variant in rewrites
-    )
-    return tried, accepted
+class StreamToTry(NamedTuple):
+    """A stream that the agent of some task must write or change."""
+
+    path: str
+    """Of the connection file, relative to the project."""
+    position: int
+    """Of the stream, in the file."""
+    table: str
+    """The raw table that it fills."""
 
 
-def _variants(task: Task, state: RunState, laid: Laid, operators: Mapping[str, StreamOperator]) -> list[Variant]:
+def streams_to_mutate(task: Task, laid: Laid) -> list[StreamToTry]:
+    """The scored streams that the start lacks or has otherwise."""
     found = []
     for path in sorted(path for path in laid.changed if path.startswith("el/")):
         content = yaml.safe_load((laid.solution / path).read_text(encoding="utf-8"))
@@ -90,10 +80,62 @@ def _variants(task: Task, state: RunState, laid: Laid, operators: Mapping[str, S
         for index, stream in enumerate(content["streams"]):
             table = f"{schema_of(content)}.{stream['name']}"
             if table in task.scored_tables and stream not in old.get("streams", []):
-                case = StreamCase(_only(content, index), 0, state.database.columns(table), _files(state, table))
-                whole = StreamCase(content, index, case.columns, case.files)
-                found += list(_variants_of(table, case, whole, operators))
+                found.append(StreamToTry(path, index, table))
     return found
+
+
+class StreamResult(NamedTuple):
+    """What became of the variants of a stream for one task."""
+
+    mutants: tuple[TriedMutant, ...]
+    equivalents: tuple[EquivalentResult, ...]
+
+
+def try_stream(
+    world: World,
+    states: Sequence[RunState],
+    project: Path,
+    stream: StreamToTry,
+    tasks: Collection[str],
+    runtime: ForkRuntime,
+    scratch: Path,
+) -> dict[str, StreamResult]:
+    """Mutants and equivalents of a stream, on visible data, in every scenario.
+
+    Args:
+        world: Of the solution.
+        states: The runs that the tasks score.
+        project: The laid solution.
+        stream: Which one.
+        tasks: Those that ask.
+        runtime: Where loads run.
+        scratch: An empty folder.
+    """
+    content = yaml.safe_load((project / stream.path).read_text(encoding="utf-8"))
+    case = StreamCase(
+        _only(content, stream.position), 0, states[0].database.columns(stream.table), _files(states[0], stream.table)
+    )
+    whole = StreamCase(content, stream.position, case.columns, case.files)
+    mutants = list(_variants_of(stream.table, case, whole, CONNECTION_MUTATIONS))
+    rewrites = list(_variants_of(stream.table, case, whole, CONNECTION_REWRITES))
+    outcomes = _try(world, [*mutants, *rewrites], states, tasks, runtime, scratch)
+    return {
+        task: StreamResult(
+            tuple(_tried(variant, outcomes[variant.id, task]) for variant in mutants),
+            tuple(_accepted(variant, outcomes[variant.id, task]) for variant in rewrites),
+        )
+        for task in tasks
+    }
+
+
+def _accepted(variant: Variant, outcome: Outcome) -> EquivalentResult:
+    return EquivalentResult(
+        operator=variant.operator,
+        part=variant.part,
+        is_accepted=not outcome.scenario,
+        difference=" ".join(outcome).strip(),
+        diff=variant.diff if outcome.scenario else "",
+    )
 
 
 def _only(content: dict[str, Any], index: int) -> dict[str, Any]:
@@ -120,10 +162,19 @@ def _variants_of(
         original = _yaml(source.content)
         for edited in operator(source):
             text = _yaml(edited.content)
+            is_same = edited.content == source.content
             digest = hashlib.sha256(f"{part}|{name}|{edited.before}|{edited.after}".encode()).hexdigest()[:8]
             lines = difflib.unified_diff(original.splitlines(), text.splitlines(), lineterm="", n=1)
             diff = "\n".join(line for line in lines if not line.startswith(("---", "+++")))
-            yield Variant(digest, name, part, table, connection, edited.before, edited.after, text, diff)
+            own = _yaml(_renamed(edited.content, f"{connection}_{digest}"))
+            yield Variant(
+                digest, name, part, table, f"{connection}_{digest}", edited.before, edited.after, own, diff, is_same
+            )
+
+
+def _renamed(content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A connection under another name, with the schema that goes with it."""
+    return {key: value for key, value in content.items() if key != "namespace"} | {"connection": name}
 
 
 def _yaml(content: Mapping[str, Any]) -> str:
@@ -131,108 +182,130 @@ def _yaml(content: Mapping[str, Any]) -> str:
 
 
 def _try(
-    task: Task, variants: Sequence[Variant], states: Sequence[RunState], runtime: ForkRuntime, scratch: Path
-) -> dict[str, Outcome]:
-    """Take each variant through the scenarios on visible data, runs that they share once; stop at a difference."""
-    outcomes: dict[str, Outcome] = {}
+    world: World,
+    variants: Sequence[Variant],
+    states: Sequence[RunState],
+    tasks: Collection[str],
+    runtime: ForkRuntime,
+    scratch: Path,
+) -> dict[tuple[str, str], Outcome]:
+    """Take each variant through the scenarios on visible data, runs that they share once.
+
+    Returns:
+        Variant and task -> the first difference that the task sees.
+    """
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    settled: set[str] = set()
     visible = [state for state in states if state.dials.seed == states[0].dials.seed]
-    with (
-        SystemsOfSeed(task.world, states[0].dials, scratch / "systems") as systems,
-        ThreadPoolExecutor(N_AT_ONCE) as pool,
-    ):
-        loads = _Loads(task, states[0].dials, systems, runtime, scratch)
+    with SystemsOfSeed(world, states[0].dials, scratch / "systems") as systems:
+        loads = _Loads(world, states[0].dials, systems, runtime, scratch)
         for state in sorted(visible, key=lambda s: (not s.is_calm, s.runs[-1].incident, s.days[-1], len(s.days))):
-            pending = [variant for variant in variants if variant.id not in outcomes]
+            asking = {
+                variant.id: {task for task in state.tasks & set(tasks) if (variant.id, task) not in outcomes}
+                for variant in variants
+            }
+            pending = [variant for variant in variants if asking[variant.id] and variant.id not in settled]
             for n_runs in range(1, len(state.runs) + 1):
-                loads.run(pending, state.runs[:n_runs], pool)
-            for variant, difference in zip(pending, pool.map(loads.compared(state), pending), strict=True):
-                if difference:
-                    outcomes[variant.id] = Outcome(state.label, difference)
-    return {variant.id: outcomes.get(variant.id, Outcome()) for variant in variants}
+                loads.run(pending, state.runs[:n_runs])
+            for variant in pending:
+                for task, difference in loads.differences(variant, state, asking[variant.id]).items():
+                    outcomes[variant.id, task] = Outcome(state.label, difference)
+            settled |= {variant.id for variant in pending if variant.is_same_content}
+    return {(variant.id, task): outcomes.get((variant.id, task), Outcome()) for variant in variants for task in tasks}
 
 
 class _Loads:
-    """Loads of variants, one run after the other, each run in a copy of what the run before left."""
+    """Loads of variants, one run after the other, each run in a copy of what the run before left.
 
-    def __init__(self, task: Task, dials: Dials, systems: SystemsOfSeed, runtime: ForkRuntime, scratch: Path) -> None:
-        self._task = task
+    While the source systems behave, variants load side by side into one warehouse, each under a name of its own. In an
+    incident each meets source systems of its own: faults are for whoever asks first.
+    """
+
+    def __init__(self, world: World, dials: Dials, systems: SystemsOfSeed, runtime: ForkRuntime, scratch: Path) -> None:
+        self._world = world
         self._dials = dials
         self._systems = systems
         self._runtime = runtime
         self._scratch = scratch
+        self._folders: dict[tuple[str, Runs], Path] = {}
+        """Variant and runs -> the workspace that they left."""
         self._ends: dict[tuple[str, Runs], str] = {}
         """How the load of a variant's last run ended."""
 
-    def run(self, variants: Sequence[Variant], runs: Runs, pool: Executor) -> None:
-        """Load these variants, as far as they were not.
-
-        In an incident each has source systems of its own: faults meet whoever asks first.
-        """
+    def run(self, variants: Sequence[Variant], runs: Runs) -> None:
+        """Load these variants, as far as they were not."""
         todo = [variant for variant in variants if (variant.id, runs) not in self._ends]
-        if not todo:
-            return
-        if not runs[-1].incident:
-            self._systems.bring_to(runs[-1])
+        together: dict[Path | None, list[Variant]] = {}
+        for variant in todo:
+            together.setdefault(self._folders.get((variant.id, runs[:-1])), []).append(variant)
+        for before, group in together.items():
+            is_calm = not runs[-1].incident
+            if is_calm and len(group) > 1 and self._load(group, runs, before) == "ok":
+                continue
+            for variant in group:  # one that breaks the load must not break it for others
+                self._load([variant], runs, before)
 
-        def load(variant: Variant) -> str:
-            if not runs[-1].incident:
-                return self._load(variant, runs, self._systems)
-            own = self._scratch / f"systems-{variant.id}"
-            with SystemsOfSeed(self._task.world, self._dials, own) as systems:
-                systems.bring_to(runs[-1])
-                return self._load(variant, runs, systems)
-
-        for variant, status in zip(todo, pool.map(load, todo), strict=True):
-            self._ends[variant.id, runs] = status
-
-    def _load(self, variant: Variant, runs: Runs, systems: SystemsOfSeed) -> str:
-        folder = self._folder(variant, runs)
-        if runs[:-1]:
-            shutil.copytree(self._folder(variant, runs[:-1]), folder)
-        else:
-            (folder / "el").mkdir(parents=True)
-            (folder / "el" / f"{variant.connection}.yaml").write_text(variant.text, encoding="utf-8")
-        clock = clock_environment(self._task.world.pinned_now(replace(self._dials, day=runs[-1].day)))
+    def _load(self, variants: Sequence[Variant], runs: Runs, before: Path | None) -> str:
+        self._systems.bring_to(runs[-1])
+        folder = self._scratch / f"load-{len(self._folders)}-{len(variants)}"
+        shutil.rmtree(folder, ignore_errors=True)
+        if before:
+            shutil.copytree(before, folder)
+            shutil.rmtree(folder / "el")
+        (folder / "el").mkdir(parents=True)
+        for variant in variants:
+            (folder / "el" / f"{variant.name}.yaml").write_text(variant.text, encoding="utf-8")
+        clock = clock_environment(self._world.pinned_now(replace(self._dials, day=runs[-1].day)))
         arguments = {
-            "warehouse": WAREHOUSE, "el": "el", "now": clock["PINNED_NOW"], "environment": systems.environment
+            "warehouse": WAREHOUSE, "el": "el", "now": clock["PINNED_NOW"], "environment": self._systems.environment
         }  # fmt: skip
         log = folder / "load.log"
         request = ChildRequest("runtime.jobs.load:run", arguments, folder, log, environment=clock, limits=LOAD_LIMITS)
-        return self._runtime.run(request).status
+        status = self._runtime.run(request).status
+        for variant in variants:
+            self._ends[variant.id, runs] = status
+            self._folders[variant.id, runs] = folder
+        return status
 
-    def compared(self, state: RunState) -> Callable[[Variant], str]:
-        """Compares the raw table of a variant after a state's runs with gold; says what differs."""
+    def differences(self, variant: Variant, state: RunState, tasks: Collection[str]) -> dict[str, str]:
+        """Compare the raw table of a variant after a state's runs with gold.
 
-        def compare(variant: Variant) -> str:
-            status = self._ends[variant.id, state.runs]
-            if status != "ok":
-                return f"{variant.table} (the load ends: {status})"
-            folder = self._folder(variant, state.runs)
-            output = folder / "tables"
-            written = {"warehouse": str(folder / WAREHOUSE), "output": str(output), "relations": [variant.table]}
-            unreadable = export.run(written)["unreadable"]
-            spec = {variant.table: self._task.scored_tables[variant.table]}
-            verdict = judge_tables(state.gold.folder, output, spec, unreadable)[variant.table]
-            shutil.rmtree(output)
-            return "" if verdict.is_match else f"{variant.table} ({verdict.kind})"
+        Args:
+            variant: The variant.
+            state: The state.
+            tasks: Those that ask.
 
-        return compare
+        Returns:
+            Task -> what differs, where it does.
+        """
+        status = self._ends[variant.id, state.runs]
+        if status != "ok":
+            return dict.fromkeys(tasks, f"{variant.table} (the load ends: {status})")
+        folder, output = self._folders[variant.id, state.runs], self._scratch / "tables"
+        own = f"{schema_of({'connection': variant.name})}.{variant.table.partition('.')[2]}"
+        written = {"warehouse": str(folder / WAREHOUSE), "output": str(output), "relations": [own]}
+        reasons = list(export.run(written)["unreadable"].values())
+        unreadable = {variant.table: reasons[0]} if reasons else {}
+        if (output / export.file_name(own)).is_file():
+            (output / export.file_name(own)).rename(output / export.file_name(variant.table))
+        found: dict[str, str] = {}
+        for watch in state.database.watches[variant.table]:
+            if watching := watch.tasks & set(tasks):
+                verdict = judge_tables(state.gold.folder, output, {variant.table: watch.spec}, unreadable)
+                if not verdict[variant.table].is_match:
+                    found |= dict.fromkeys(watching, f"{variant.table} ({verdict[variant.table].kind})")
+        shutil.rmtree(output)
+        return found
 
-    def _folder(self, variant: Variant, runs: Runs) -> Path:
-        return self._scratch / variant.id / "-".join(f"{run.day}{run.incident}" for run in runs)
 
-
-def _result(variant: Variant, outcome: Outcome, listing: Listing) -> MutantResult:
-    reason = listing.reason(variant.id)
-    return MutantResult(
+def _tried(variant: Variant, outcome: Outcome) -> TriedMutant:
+    return TriedMutant(
         id=variant.id,
         operator=variant.operator,
         part=variant.part,
         before=variant.before,
         after=variant.after,
-        outcome="killed" if outcome.scenario else "equivalent" if reason else "survived",
         killed_in=outcome.scenario,
         killed_by=outcome.difference,
-        reason="" if outcome.scenario else reason,
-        diff="" if outcome.scenario else variant.diff,
+        diff=variant.diff,
     )

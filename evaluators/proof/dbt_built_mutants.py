@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from jinja2 import Environment
 
 from benchmark.errors import LockgateError
 from evaluators.compare.relations import one_line
-from evaluators.proof.gold_database import MutantOutcome
+from evaluators.proof.gold_database import MutantOutcome, Outcomes
 from evaluators.proof.scored_runs import RunState
 from evaluators.proof.sql_trees import at
 from runtime.dbt.clock import clock_environment, parse_pinned
@@ -80,16 +80,25 @@ def config_edits(file: ModelFile, columns: Mapping[str, str]) -> Iterator[Config
         yield ConfigEdit("made_in_full", "incremental", "table", _edited(file, found, "materialized='table',"))
 
 
+class Variant(NamedTuple):
+    """One version of a model."""
+
+    text: str
+    """The whole file."""
+    tasks: Collection[str]
+    """Tasks that ask."""
+
+
 def try_variants(
     state: RunState,
     project: Path,
     runtime: ForkRuntime,
     relation: str,
     file: ModelFile,
-    texts: Mapping[str, str],
+    variants: Mapping[str, Variant],
     folder: Path,
     below: Mapping[str, str] | None = None,
-) -> dict[str, MutantOutcome]:
+) -> dict[str, Outcomes]:
     """Build variants of one model in a run's gold and see whether a scored table notices.
 
     Args:
@@ -98,19 +107,16 @@ def try_variants(
         runtime: Where dbt runs.
         relation: The model.
         file: Its file.
-        texts: Mutant -> the whole file.
+        variants: By mutant.
         folder: For the copy and the tables; must not exist yet.
         below: Relation -> dbt's name of models below that dbt builds as well; None = what follows runs as queries.
 
     Raises:
         LockgateError: The child died: nothing can be said.
     """
-    if not texts:
+    if not variants:
         return {}
     shutil.copytree(project / "dbt", folder / "dbt")
-    variants = [
-        {"id": i, "relation": relation, "name": file.name, "path": file.path, "text": text} for i, text in texts.items()
-    ]
     clock = clock_environment(parse_pinned(state.database.pinned_now))
     request = ChildRequest(
         entry="runtime.jobs.variants:run",
@@ -120,7 +126,10 @@ def try_variants(
             "gold": str(state.gold.folder.resolve()),
             "previous_gold": str(state.previous.folder.resolve()) if state.previous else None,
             "output": str((folder / "tables").resolve()),
-            "variants": variants,
+            "variants": [
+                {"id": name, "relation": relation, "name": file.name, "path": file.path, "text": variant.text}
+                for name, variant in variants.items()
+            ],
             "below": dict(below or {}),
         },
         directory=folder / "dbt",
@@ -131,16 +140,17 @@ def try_variants(
     result = runtime.run(request)
     if result.status != "ok":
         raise LockgateError(f"Variants of {relation} could not be built: {result.message}")
-    tried = {}
+    tried: dict[str, Outcomes] = {}
     for name, failure in result.value["outcomes"].items():
+        tasks, tables = variants[name].tasks, folder / "tables" / name
         if failure is None and below is not None:
-            tried[name] = state.database.compare_files(folder / "tables" / name)
+            tried[name] = state.database.compare_files(tables, tasks)
         elif failure is None:
-            tried[name] = state.database.try_file(relation, str(folder / "tables" / name / f"{relation}.parquet"))
+            tried[name] = state.database.try_file(relation, tables / f"{relation}.parquet", tasks)
         elif any(kind in failure for kind in _STILLBORN):
-            tried[name] = MutantOutcome("stillborn", reason=one_line(Exception(failure)))
+            tried[name] = dict.fromkeys(tasks, MutantOutcome("stillborn", reason=one_line(Exception(failure))))
         else:
-            tried[name] = MutantOutcome("rejected", relation, "does not run")
+            tried[name] = dict.fromkeys(tasks, MutantOutcome("rejected", relation, "does not run"))
     shutil.rmtree(folder)
     return tried
 

@@ -2,89 +2,131 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import filecmp
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
 from benchmark.duckdb_sql import literal
-from benchmark.task import Task
+from benchmark.generator_parameters import Dials
+from benchmark.tables import TableSpec
+from benchmark.world import World
+from evaluators.compare.tables import compare_tables
+from evaluators.pipeline.gold import Gold
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.proof.scored_runs import RunState
-from evaluators.scoring.table_verdicts import judge_tables
+from evaluators.scenarios import Runs
 from runtime.fork_client import ForkRuntime
+from runtime.parquet_types import readable
 
 
 def differences_of_repeat(
-    task: Task, project: Path, states: list[RunState], runtime: ForkRuntime, scratch: Path
-) -> list[str]:
-    """Run the solution on the visible seed once more and compare every scored table with gold, bit by bit.
+    world: World,
+    project: Path,
+    dials: Dials,
+    golds: Sequence[tuple[Runs, Gold]],
+    runtime: ForkRuntime,
+    scratch: Path,
+) -> list[dict[str, str]]:
+    """Run a solution once more and compare every table with gold, bit by bit.
 
     Args:
-        task: The task.
+        world: Its world.
         project: The laid solution.
-        states: The runs that the task scores.
+        dials: The seed.
+        golds: Runs, and the gold that their tables must equal.
         runtime: Where the pipeline runs.
         scratch: An empty folder.
 
     Returns:
-        One sentence per difference, none = deterministic.
+        For each of `golds`: table -> how it differs; empty = deterministic.
     """
-    visible = [state for state in states if state.dials.seed == states[0].dials.seed]
-    dials, found = visible[0].dials, []
-    chain = PipelineChain(project, task.world, dials, runtime, scratch, scratch / "logs", lambda _name, _seconds: None)
+    chain = PipelineChain(project, world, dials, runtime, scratch, scratch / "logs", lambda _name, _seconds: None)
+    found: dict[int, dict[str, str]] = {}
     with chain.started():
-        for state in sorted(visible, key=lambda item: (item.days[-1], item.runs)):
-            ran = chain.state(state.runs)
-            output = scratch / f"again-{state.scenario}"
-            unreadable = chain.export(ran, list(task.scored_tables), output)
-            verdicts = [judge_tables(state.gold.folder, output, task.scored_tables, unreadable) for _ in range(2)]
-            if verdicts[0] != verdicts[1]:
-                found.append(f"{state.label}: the judge gives two verdicts on the same tables")
-            for table, verdict in verdicts[0].items():
-                if not verdict.is_match:
-                    found.append(f"{state.label}: {table} differs when the solution runs again: {verdict.summary}")
-                elif _checksum(state.gold.folder / f"{table}.parquet") != _checksum(output / f"{table}.parquet"):
-                    found.append(
-                        f"{state.label}: {table} matches, but not to the last bit, when the solution runs again"
-                    )
+        order = sorted(range(len(golds)), key=lambda place: _cheapest_first(golds[place][0]))
+        for place in order:
+            runs, gold = golds[place]
+            output = scratch / f"again-{place}"
+            unreadable = chain.export(chain.state(runs), [], output)
+            found[place] = _differences(gold.folder, output, unreadable, world.tables)
+    return [found[place] for place in range(len(golds))]
+
+
+def _cheapest_first(runs: Runs) -> tuple[bool, str, int, Runs]:
+    """Normal days first, one after the other: source systems then start once for all of them."""
+    return any(run.incident for run in runs), runs[-1].incident, runs[-1].day, runs
+
+
+def _differences(
+    gold: Path, output: Path, unreadable: Mapping[str, str], known: Mapping[str, TableSpec]
+) -> dict[str, str]:
+    found = {}
+    for path in sorted(gold.glob("*.parquet")):
+        table, other = path.name.removesuffix(".parquet"), output / path.name
+        if not other.is_file():
+            found[table] = unreadable.get(table, "it is not built")
+        elif not filecmp.cmp(path, other, shallow=False):
+            difference = _difference(path, other, known.get(table))
+            if difference:
+                found[table] = difference
     return found
 
 
-def models_that_follow_the_order_of_rows(states: list[RunState], models: Iterable[str]) -> list[str]:
-    """Try each model on the gold tables that it reads with their rows the other way round.
+def _difference(gold: Path, output: Path, spec: TableSpec | None) -> str:
+    """How a table differs when it is built again, without the columns that name the load itself; empty = in nothing."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name, path in (("gold", gold), ("output", output)):
+            connection.execute(f"CREATE VIEW {name} AS {readable(connection, path)}")
+        described = connection.execute("DESCRIBE gold").fetchall()
+        columns = [str(row[0]) for row in described if not str(row[0]).startswith("_airbyte")]
+        key = [name for name in spec.key if name in columns] if spec else []
+        verdicts = [compare_tables(connection, "gold", "output", key=key, columns=columns) for _ in range(2)]
+    if verdicts[0] != verdicts[1]:
+        return "the judge gives two verdicts on the same tables"
+    if not verdicts[0].is_match:
+        return verdicts[0].summary
+    return "" if _checksum(gold, columns) == _checksum(output, columns) else "it matches, but not to the last bit"
+
+
+def order_of_rows_shows(states: Sequence[RunState], relation: str, tasks: Iterable[str]) -> dict[str, str]:
+    """Try a model on the gold tables that it reads with their rows the other way round.
 
     Tables have no order of rows, so `first(x)` or a tie that is broken by chance is right by luck alone.
 
     Args:
         states: Runs with their gold; one is looked at for each gold.
-        models: Relations. One that only dbt can build in a run is left out there.
+        relation: The model. In a run in which only dbt can build it, it is not looked at.
+        tasks: Those that ask.
 
     Returns:
-        One sentence for each model that a scored table shows to depend on the order.
+        Task -> one sentence, where a scored table shows that the model depends on the order.
     """
     found: dict[str, str] = {}
-    seen = set()
+    seen: dict[str, set[Path]] = {task: set() for task in tasks}
     for state in states:
-        if state.gold.folder in seen:
+        asking = {task for task in state.tasks & seen.keys() if state.gold.folder not in seen[task]} - found.keys()
+        if not asking:
             continue
-        seen.add(state.gold.folder)
-        for relation in models:
-            if relation not in found and not state.database.needs_dbt(relation):
-                tried = state.database.try_reversed(relation)
-                if tried.verdict == "rejected":
-                    found[relation] = (
-                        f"{state.label}: {relation} follows the order of the rows that it reads: {tried.table} differs "
-                        f"({tried.reason}) when they come the other way round. Break ties by a key"
-                    )
-    return list(found.values())
+        for task in asking:
+            seen[task].add(state.gold.folder)
+        if state.database.needs_dbt(relation):
+            continue
+        for task, tried in state.database.try_reversed(relation, asking).items():
+            if tried.verdict == "rejected":
+                found[task] = (
+                    f"{state.label}: {relation} follows the order of the rows that it reads: {tried.table} "
+                    f"{tried.reason} when they come the other way round. Break ties by a key"
+                )
+    return found
 
 
-def _checksum(path: Path) -> tuple[object, ...]:
-    """Rows and order-independent checksum over the columns of the source, without what names the load itself."""
+def _checksum(path: Path, columns: Sequence[str]) -> tuple[object, ...]:
+    """Rows and order-independent checksum over columns."""
     with duckdb.connect(":memory:") as connection:
         source = f"read_parquet({literal(str(path))})"
-        names = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-        kept = ", ".join(f'"{name}"' for name in sorted(names) if not name.startswith("_airbyte"))
+        kept = ", ".join(f'"{name}"' for name in sorted(columns))
         row = connection.execute(f"SELECT count(*), sum(hash({kept})), bit_xor(hash({kept})) FROM {source}").fetchone()
     return tuple(row or ())

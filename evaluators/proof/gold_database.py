@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
 import duckdb
-from sqlglot import exp
 
 from benchmark.duckdb_sql import quote
-from benchmark.scorecard import Verdict
 from benchmark.tables import TableSpec
 from benchmark.time_limit import time_limit
 from evaluators.compare.relations import one_line
-from evaluators.compare.tables import compare_tables
+from evaluators.compare.tables import tables_match
 from evaluators.pipeline.gold import Gold
 from evaluators.proof.sql_trees import at, parse, render
 from runtime.jobs.export import quote_relation
@@ -28,8 +27,36 @@ _GOLD = "gold_of_run"
 _STILLBORN = (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)
 
 
+class Watch(NamedTuple):
+    """What some tasks score of a table."""
+
+    spec: TableSpec
+    tasks: frozenset[str]
+
+
+def watch_tables(scored: Mapping[str, Mapping[str, TableSpec]]) -> dict[str, tuple[Watch, ...]]:
+    """Which tasks score a table alike.
+
+    Args:
+        scored: Task -> its scored tables.
+
+    Returns:
+        Table -> one watch for each way of scoring it.
+    """
+    found: dict[str, list[Watch]] = {}
+    for task, tables in scored.items():
+        for table, spec in tables.items():
+            watches = found.setdefault(table, [])
+            alike = next((place for place, watch in enumerate(watches) if watch.spec == spec), None)
+            if alike is None:
+                watches.append(Watch(spec, frozenset({task})))
+            else:
+                watches[alike] = Watch(spec, watches[alike].tasks | {task})
+    return {table: tuple(watches) for table, watches in found.items()}
+
+
 class MutantOutcome(NamedTuple):
-    """What became of one version of a model on one run's data."""
+    """What became of one version of a model on one run's data, for one task."""
 
     verdict: str
     """`rejected`, `accepted`, `stillborn` (no SQL that runs at all), or `unknown`: what follows needs dbt."""
@@ -38,60 +65,87 @@ class MutantOutcome(NamedTuple):
     reason: str = ""
 
 
+Outcomes = dict[str, MutantOutcome]
+"""Task -> what became of a version for it."""
+
+
 class GoldDatabase:
-    """The tables of one gold run, twice: as they are, and as a mutant changes them.
+    """The tables of one gold run, twice: as they are, and as a mutant changes them; loaded as they are needed.
 
     Use it as a context manager.
     """
 
     def __init__(
-        self, gold: Gold, pinned_now: str, scored: Mapping[str, TableSpec], known: Mapping[str, TableSpec], n_runs: int
+        self,
+        gold: Gold,
+        pinned_now: str,
+        watches: Mapping[str, Sequence[Watch]],
+        known: Mapping[str, TableSpec],
+        n_runs: int,
     ) -> None:
         """Nothing is loaded yet.
 
         Args:
             gold: Gold of the run.
             pinned_now: The run's instant, as it stands in compiled SQL.
-            scored: The task's scored tables.
+            watches: What tasks score.
             known: Specs of tables that need not be scored; their keys make comparisons quick.
             n_runs: Runs before and with this one; from the second on incremental models need dbt.
         """
         self.pinned_now = pinned_now
         self.relations = gold.relations
-        self.scored = scored
+        self.watches = watches
         self._known = known
         self._n_runs = n_runs
         self._order = _downstream_order(gold.lineage)
-        self._rendered: dict[str, str] = {}
         self._checksums: dict[str, tuple[object, ...] | None] = {}
         self._columns: dict[str, dict[str, str]] = {}
+        self._around: dict[str, frozenset[str]] = {}
         self._gold = gold
+        self._files = [path.name.removesuffix(".parquet") for path in sorted(gold.folder.glob("*.parquet"))]
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """The database, loaded when it is first asked for."""
+        """The database, opened when it is first asked for."""
         if self._connection is None:
-            self._connection = self._load()
+            # the order of ties must not depend on threads
+            self._connection = duckdb.connect(":memory:", config={"threads": 1})
+            self._connection.execute(
+                f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'; "
+                f"SET python_enable_replacements = false; CREATE SCHEMA {_GOLD}"
+            )
         return self._connection
 
-    def _load(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(":memory:", config={"threads": 1})  # the order of ties must not depend on threads
-        connection.execute(
-            f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'; SET python_enable_replacements = false; "
-            f"CREATE SCHEMA {_GOLD}"
-        )
-        for path in sorted(self._gold.folder.glob("*.parquet")):
-            relation = path.name.removesuffix(".parquet")
-            schema = quote(relation.partition(".")[0])
+    def _load(self, relations: Iterable[str]) -> None:
+        """Load gold of these relations, as far as it is there and was not; outside of a transaction."""
+        for relation in sorted(set(relations) - self._columns.keys()):
+            path = self._gold.folder / f"{relation}.parquet"
+            if not path.is_file():
+                continue
+            connection = self.connection
             connection.execute(
-                f"CREATE SCHEMA IF NOT EXISTS {schema}; "
+                f"CREATE SCHEMA IF NOT EXISTS {quote(relation.partition('.')[0])}; "
                 f"CREATE TABLE {_GOLD}.{quote(relation)} AS {readable(connection, path)}; "
                 f"CREATE VIEW {quote_relation(relation)} AS FROM {_GOLD}.{quote(relation)}"
             )
             described = connection.execute(f"DESCRIBE {_GOLD}.{quote(relation)}").fetchall()
             self._columns[relation] = {str(row[0]): str(row[1]) for row in described}
-        return connection
+
+    def _load_around(self, relation: str) -> None:
+        """Load what is needed to replace a model and to build what follows."""
+        self._load(self.around(relation))
+
+    def around(self, relation: str) -> frozenset[str]:
+        """A model, all that is built from it, and all tables whose names stand in their SQL."""
+        if relation not in self._around:
+            built = [relation, *self._order.get(relation, ())]
+            nodes = [self.relations[name] for name in built if name in self.relations]
+            text = "\n".join(str(node["compiled"]).lower() for node in nodes if node.get("compiled"))
+            named = {name for name in self._files if name.partition(".")[2].lower() in text}
+            parents = {parent for node in nodes for parent in node["parents"]}
+            self._around[relation] = frozenset({*built, *named, *parents})
+        return self._around[relation]
 
     def __enter__(self) -> GoldDatabase:
         return self
@@ -104,7 +158,7 @@ class GoldDatabase:
 
     def columns(self, relation: str) -> dict[str, str]:
         """Column -> type of a gold table, in its order; empty where there is none."""
-        assert self.connection
+        self._load([relation])
         return self._columns.get(relation, {})
 
     def needs_dbt(self, relation: str) -> bool:
@@ -116,81 +170,84 @@ class GoldDatabase:
 
     def has_unique_rows(self, relation: str) -> bool:
         """Whether no two rows of a gold table are equal."""
+        self._load([relation])
         name = f"{_GOLD}.{quote(relation)}"
         row = self.connection.execute(
             f"SELECT (SELECT count(*) FROM {name}) = (SELECT count(*) FROM (SELECT DISTINCT * FROM {name}))"
         ).fetchone()
         return bool(row and row[0])
 
-    def try_sql(self, relation: str, sql: str, *, is_reversed: bool = False) -> MutantOutcome:
-        """Replace a model by other SQL (with the clock taken out) and see whether a scored table notices.
+    def try_sql(self, relation: str, sql: str, tasks: Collection[str], *, is_reversed: bool = False) -> Outcomes:
+        """Replace a model by other SQL (with the clock taken out) and see for which tasks a scored table notices.
 
         Args:
             relation: The model.
             sql: DuckDB SQL; its columns may come in any order.
+            tasks: Those that ask.
             is_reversed: Whether the tables that the model reads have their rows the other way round.
         """
+        return self._try(relation, f"({at(sql, self.pinned_now)})", tasks, is_reversed=is_reversed)
+
+    def try_reversed(self, relation: str, tasks: Collection[str]) -> Outcomes:
+        """Run a model of the solution on tables whose rows stand the other way round."""
+        return self.try_sql(relation, self._own_sql(relation), tasks, is_reversed=True)
+
+    def try_file(self, relation: str, path: Path, tasks: Collection[str]) -> Outcomes:
+        """The same with a Parquet file in place of the model's table."""
+        return self._try(relation, f"({readable(self.connection, path)})", tasks)
+
+    def _try(self, relation: str, source: str, tasks: Collection[str], *, is_reversed: bool = False) -> Outcomes:
+        self._load_around(relation)
         self.connection.execute("BEGIN")
         try:
             with time_limit(self.connection, TIME_LIMIT_SECONDS):
                 if is_reversed:
                     self._reverse(self.relations[relation]["parents"])
-                return self._try(relation, f"({at(sql, self.pinned_now)})")
+                try:
+                    self._replace(relation, source)
+                except _STILLBORN as error:
+                    return dict.fromkeys(tasks, MutantOutcome("stillborn", reason=one_line(error)))
+                except duckdb.Error as error:
+                    self._restart()
+                    rejected = MutantOutcome("rejected", relation, f"does not run: {one_line(error)}")
+                    return dict.fromkeys(tasks, rejected)
+                return self._follow(relation, tasks)
         finally:
             self.connection.execute("ROLLBACK")
 
-    def try_reversed(self, relation: str) -> MutantOutcome:
-        """Run a model of the solution on tables whose rows stand the other way round."""
-        return self.try_sql(relation, render(self._tree(relation)), is_reversed=True)
-
-    def is_steady(self, relation: str) -> bool:
-        """Whether a model of the solution gives the same, whatever way round the rows are that it reads."""
-        return self.try_reversed(relation).verdict == "accepted"
-
-    def try_file(self, relation: str, path: str) -> MutantOutcome:
-        """The same with a Parquet file in place of the model's table."""
-        self.connection.execute("BEGIN")
-        try:
-            with time_limit(self.connection, TIME_LIMIT_SECONDS):
-                return self._try(relation, f"({readable(self.connection, Path(path))})")
-        finally:
-            self.connection.execute("ROLLBACK")
-
-    def compare_files(self, folder: Path) -> MutantOutcome:
+    def compare_files(self, folder: Path, tasks: Collection[str]) -> Outcomes:
         """Compare tables that were built, one Parquet file each, with gold, as far as they are scored."""
+        files = {path.name.removesuffix(".parquet"): path for path in sorted(folder.glob("*.parquet"))}
+        self._load(files.keys() & self.watches.keys())
+        found: Outcomes = {}
         self.connection.execute("BEGIN")
         try:
             with time_limit(self.connection, TIME_LIMIT_SECONDS):
-                for path in sorted(folder.glob("*.parquet")):
-                    relation = path.name.removesuffix(".parquet")
-                    if relation not in self.scored:
-                        continue
-                    self._replace(relation, f"({readable(self.connection, path)})")
-                    if not (verdict := self.compare(relation, self.scored[relation])).is_match:
-                        return MutantOutcome("rejected", relation, verdict.kind)
+                for relation, path in files.items():
+                    if relation in self.watches:
+                        self._replace(relation, f"({readable(self.connection, path)})")
+                        found |= self._notice(relation, set(tasks) - found.keys())
         finally:
             self.connection.execute("ROLLBACK")
-        return MutantOutcome("accepted")
+        return dict.fromkeys(tasks, MutantOutcome("accepted")) | found
+
+    def below_in_order(self, relation: str) -> tuple[str, ...]:
+        """Everything that is built from a relation, upstream first."""
+        return self._order.get(relation, ())
 
     def below(self, relation: str) -> dict[str, str]:
         """Models between this one and a scored table, and those tables: relation -> dbt's name, upstream first."""
         needed = self._order.get(relation, ())
         return {name: name.partition(".")[2] for name in needed if self.relations.get(name, {}).get("type")}
 
-    def _try(self, relation: str, source: str) -> MutantOutcome:
-        try:
-            self._replace(relation, source)
-        except _STILLBORN as error:
-            return MutantOutcome("stillborn", reason=one_line(error))
-        except duckdb.Error as error:
-            self._restart()
-            return MutantOutcome("rejected", relation, f"does not run: {one_line(error)}")
-        return self._follow(relation)
-
-    def _follow(self, relation: str) -> MutantOutcome:
+    def _follow(self, relation: str, tasks: Collection[str]) -> Outcomes:
         """Compare a replaced model, and build again what reads it as far as anything changes."""
+        found: Outcomes = {}
         changed, is_unknown = {relation}, False
         for name in [relation, *self._order.get(relation, ())]:
+            waiting = set(tasks) - found.keys()
+            if not waiting:
+                return found
             if name != relation:
                 if not changed & set(self.relations[name]["parents"]):
                     continue
@@ -201,25 +258,33 @@ class GoldDatabase:
                     self._replace(name, f"({self._own_sql(name)})")
                 except duckdb.Error as error:
                     self._restart()
-                    return MutantOutcome("rejected", name, f"does not run: {one_line(error)}")
-            if self._is_identical(name):
-                changed.discard(name)
-                if name == relation:
-                    return MutantOutcome("accepted")
-                continue
-            if name in self.scored and not (verdict := self.compare(name, self.scored[name])).is_match:
-                return MutantOutcome("rejected", name, verdict.kind)
-            if self._is_unchanged(name):
-                changed.discard(name)
-                if name == relation:
-                    return MutantOutcome("accepted")
-            else:
-                changed.add(name)
-        return MutantOutcome("unknown" if is_unknown else "accepted")
+                    return found | dict.fromkeys(
+                        waiting, MutantOutcome("rejected", name, f"does not run: {one_line(error)}")
+                    )
+            if not self._is_identical(name):
+                found |= self._notice(name, waiting)
+                if waiting <= found.keys():
+                    return found
+                if not self._is_unchanged(name):
+                    changed.add(name)
+                    continue
+            changed.discard(name)
+            if name == relation:
+                break
+        return dict.fromkeys(tasks, MutantOutcome("unknown" if is_unknown else "accepted")) | found
 
-    def compare(self, relation: str, spec: TableSpec) -> Verdict:
-        """The table as it now is against gold."""
-        return compare_tables(
+    def _notice(self, relation: str, tasks: Collection[str]) -> Outcomes:
+        """Tasks that score the table as it now is as a mismatch."""
+        found: Outcomes = {}
+        for watch in self.watches.get(relation, ()):
+            asking = watch.tasks & set(tasks)
+            if asking and not self._matches(relation, watch.spec):
+                found |= dict.fromkeys(asking, MutantOutcome("rejected", relation, "differs"))
+        return found
+
+    def _matches(self, relation: str, spec: TableSpec) -> bool:
+        """Whether the table as it now is matches gold."""
+        return tables_match(
             self.connection,
             f"{_GOLD}.{quote(relation)}",
             quote_relation(relation),
@@ -236,7 +301,7 @@ class GoldDatabase:
         own = {str(row[0]): str(row[1]) for row in described}
         if not columns or any(own.get(name) != kind for name, kind in columns.items()):
             return False
-        if relation in self.scored and self.scored[relation].strict and len(own) > len(columns):
+        if len(own) > len(columns) and any(watch.spec.strict for watch in self.watches.get(relation, ())):
             return False
         row = f"hash({', '.join(quote(name) for name in columns)})"
         checksum = f"SELECT count(*), sum({row}), bit_xor({row}) FROM "
@@ -252,7 +317,7 @@ class GoldDatabase:
         spec = self._known.get(relation)
         key = tuple(name for name in spec.key if name in columns) if spec else ()
         whole = TableSpec(stage="marts", key=key, columns=columns)
-        return self.compare(relation, whole).is_match
+        return self._matches(relation, whole)
 
     def _replace(self, relation: str, source: str) -> None:
         name = quote_relation(relation)
@@ -269,17 +334,18 @@ class GoldDatabase:
                 self._replace(relation, f"(FROM {_GOLD}.{quote(relation)} ORDER BY rowid DESC)")
 
     def _own_sql(self, relation: str) -> str:
-        if relation not in self._rendered:
-            self._rendered[relation] = at(render(self._tree(relation)), self.pinned_now)
-        return self._rendered[relation]
-
-    def _tree(self, relation: str) -> exp.Expr:
-        return parse(self.relations[relation]["compiled"], self.pinned_now)
+        return at(_rendered(self.relations[relation]["compiled"], self.pinned_now), self.pinned_now)
 
     def _restart(self) -> None:
         """A query that failed has ended the transaction; `try_sql` rolls the next one back."""
         self.connection.execute("ROLLBACK")
         self.connection.execute("BEGIN")
+
+
+@lru_cache(maxsize=2_000)
+def _rendered(compiled: str, pinned_now: str) -> str:
+    """A model's SQL as mutants have it; the same model is built below many others."""
+    return render(parse(compiled, pinned_now))
 
 
 def _downstream_order(lineage: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

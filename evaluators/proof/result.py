@@ -32,6 +32,38 @@ class MutantResult(_Record):
     diff: str = ""
 
 
+class TriedMutant(_Record):
+    """What became of one wrong version, before anybody asks whether it is listed as equivalent."""
+
+    id: str
+    operator: str
+    part: str
+    before: str
+    after: str
+    killed_in: str = ""
+    """As in `MutantResult`; empty = it survived."""
+    killed_by: str = ""
+    is_killed_late: bool = False
+    """It took rows in another order, or dbt below it; a mutant that is listed is not held to that."""
+    diff: str = ""
+
+    def settled(self, reason: str) -> MutantResult:
+        """The result, where `reason` says why it is listed as equivalent; empty = it is not."""
+        is_killed = bool(self.killed_in) and not (self.is_killed_late and reason)
+        return MutantResult(
+            id=self.id,
+            operator=self.operator,
+            part=self.part,
+            before=self.before,
+            after=self.after,
+            outcome="killed" if is_killed else "equivalent" if reason else "survived",
+            killed_in=self.killed_in if is_killed else "",
+            killed_by=self.killed_by if is_killed else "",
+            reason="" if is_killed else reason,
+            diff="" if is_killed else self.diff,
+        )
+
+
 class EquivalentResult(_Record):
     """One other way to write a part of the solution."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from benchmark.generator_parameters import Dials
 from benchmark.task import Task
 from evaluators.pipeline.gold import Gold, get_gold
-from evaluators.proof.gold_database import GoldDatabase
+from evaluators.proof.gold_database import GoldDatabase, watch_tables
 from evaluators.scenarios.base import Runs, Scenario
 from evaluators.scenarios.registry import in_order
 from runtime.dbt.clock import clock_environment
@@ -21,7 +21,7 @@ HOLDOUT_SEEDS = (101, 202, 303)
 
 
 class RunState(NamedTuple):
-    """Runs of the pipeline on one seed, and the gold that they must equal."""
+    """Runs of a pipeline on one seed, and the gold that they must equal."""
 
     scenario: str
     dials: Dials
@@ -31,6 +31,8 @@ class RunState(NamedTuple):
     previous: Gold | None
     """Gold of the run before; None for a first run."""
     database: GoldDatabase
+    tasks: frozenset[str]
+    """Tasks that score the scenario."""
 
     @property
     def days(self) -> tuple[int, ...]:
@@ -45,35 +47,79 @@ class RunState(NamedTuple):
     @property
     def label(self) -> str:
         """Scenario, with the seed where that is not the visible one."""
-        return f"{self.scenario} {self.dials.seed}" if self.scenario == "holdout" else self.scenario
+        return label_of(self.scenario, self.dials)
+
+
+def label_of(scenario: str, dials: Dials) -> str:
+    """A scenario, with the seed where that is not the visible one."""
+    return f"{scenario} {dials.seed}" if scenario == "holdout" else scenario
+
+
+Golds = Mapping[int, Mapping[Runs, Gold]]
+"""Seed -> runs of the solution -> their gold."""
+
+
+def find_golds(tasks: Sequence[Task], runtime: ForkRuntime, seeds: Collection[int] | None = None) -> Golds:
+    """Gold of every run that some tasks of one solution score; built where it is not stored.
+
+    Args:
+        tasks: The tasks.
+        runtime: Where the solution runs.
+        seeds: Only these; None = all.
+
+    Raises:
+        GoldBrokenError: The solution fails.
+    """
+    wanted: dict[int, set[Runs]] = {}
+    for scenario, dials in scored_runs(tasks):
+        if seeds is None or dials.seed in seeds:
+            wanted.setdefault(dials.seed, set()).update(_gold_of(scenario))
+    task = tasks[0]
+    return {
+        seed: get_gold(task, task.world.spec.dials(seed), sorted(runs), runtime, lambda _name, _seconds: None)
+        for seed, runs in wanted.items()
+    }
 
 
 @contextmanager
-def open_states(task: Task, runtime: ForkRuntime) -> Iterator[list[RunState]]:
-    """Gold of every run that the task scores, loaded; visible data first, then the holdout seeds.
+def open_states(tasks: Sequence[Task], golds: Golds) -> Iterator[list[RunState]]:
+    """Every run that some tasks of one solution score, with its gold; visible data first, then the holdout seeds.
 
     A scenario that ends on the gold of another one after more runs (a rerun) is a state of its own: models that depend
     on the run before can tell the two apart.
     """
+    world = tasks[0].world
+    watches = watch_tables({task.id: task.scored_tables for task in tasks})
+    known = dict(world.tables)
+    for task in tasks:
+        known |= task.spec.tables
     states = []
     with ExitStack() as stack:
-        for scenario, dials in _runs(task):
-            wanted = sorted({scenario.gold_runs, *([scenario.gold_before] if scenario.gold_before else [])})
-            golds = get_gold(task, dials, wanted, runtime, lambda _name, _seconds: None)
-            gold = golds[scenario.gold_runs]
-            now = clock_environment(task.world.pinned_now(replace(dials, day=scenario.runs[-1].day)))["PINNED_NOW"]
-            known = task.world.tables | task.spec.tables
-            database = stack.enter_context(GoldDatabase(gold, now, task.scored_tables, known, len(scenario.runs)))
-            previous = golds.get(scenario.gold_before)
-            states.append(RunState(scenario.name, dials, scenario.runs, scenario.gold_runs, gold, previous, database))
+        for scenario, dials in scored_runs(tasks):
+            gold = golds[dials.seed][scenario.gold_runs]
+            now = clock_environment(world.pinned_now(replace(dials, day=scenario.runs[-1].day)))["PINNED_NOW"]
+            database = stack.enter_context(GoldDatabase(gold, now, watches, known, len(scenario.runs)))
+            previous = golds[dials.seed].get(scenario.gold_before)
+            scoring = frozenset(task.id for task in tasks if scenario.name in task.spec.scenarios)
+            states.append(
+                RunState(scenario.name, dials, scenario.runs, scenario.gold_runs, gold, previous, database, scoring)
+            )
         yield states
 
 
-def _runs(task: Task) -> Iterator[tuple[Scenario, Dials]]:
-    spec = task.world.spec
-    chosen = in_order(task.spec.scenarios)
+def _gold_of(scenario: Scenario) -> set[Runs]:
+    """The runs of the solution whose gold a state has."""
+    return {scenario.gold_runs, *([scenario.gold_before] if scenario.gold_before else [])}
+
+
+def scored_runs(tasks: Sequence[Task]) -> list[tuple[Scenario, Dials]]:
+    """Scenarios that some tasks of one world score, each with the seeds on which it is tried."""
+    spec = tasks[0].world.spec
+    chosen = in_order(name for task in tasks for name in task.spec.scenarios)
     # A second day tells more than a rerun, and costs the same.
-    for scenario in sorted(chosen, key=lambda found: (found.seed != "visible", len(found.runs), -len(found.gold_runs))):
-        seeds: Sequence[int] = (spec.visible_seed,) if scenario.seed == "visible" else HOLDOUT_SEEDS
-        for seed in seeds:
-            yield scenario, spec.dials(seed)
+    ordered = sorted(chosen, key=lambda found: (found.seed != "visible", len(found.runs), -len(found.gold_runs)))
+    return [
+        (scenario, spec.dials(seed))
+        for scenario in ordered
+        for seed in ((spec.visible_seed,) if scenario.seed == "visible" else HOLDOUT_SEEDS)
+    ]

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from evaluators.proof import dbt_built_mutants as late
-from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.equivalents.whole_query import make_equivalents
-from evaluators.proof.gold_database import MutantOutcome
+from evaluators.proof.gold_database import MutantOutcome, Outcomes
 from evaluators.proof.mutants.registry import MUTATIONS
-from evaluators.proof.result import EquivalentResult, MutantResult
+from evaluators.proof.result import EquivalentResult, TriedMutant
 from evaluators.proof.scored_runs import RunState
 from evaluators.proof.sql_trees import Mutant, Scope, make_mutants, parse, render
 from runtime.fork_client import ForkRuntime
 
-Step = Callable[[str], None]
-
 
 class ModelCase(NamedTuple):
-    """A model and where it can be tried."""
+    """A model, where it can be tried, and for which tasks."""
 
     relation: str
     states: list[RunState]
@@ -31,8 +28,20 @@ class ModelCase(NamedTuple):
     runtime: ForkRuntime
     scratch: Path
     """An empty folder of this model's own."""
-    with_dbt: bool = True
-    """False = only as a query: an incremental model in its first run."""
+    tasks: frozenset[str]
+    """Those that ask."""
+    touched: frozenset[str]
+    """Tasks whose agents write or change the model; for the others an incremental one is tried in its first run only,
+    as a query."""
+
+    def states_of(self, task: str) -> list[RunState]:
+        """The states that a task scores."""
+        return [state for state in self.states if task in state.tasks]
+
+    def is_repeated(self, state: RunState, task: str) -> bool:
+        """Whether an earlier state of a task has the same gold: a query cannot tell the two apart."""
+        states = self.states_of(task)
+        return any(other.gold.folder == state.gold.folder for other in states[: states.index(state)])
 
 
 class _Made(NamedTuple):
@@ -45,64 +54,132 @@ class _Made(NamedTuple):
     text: str | None
     """The whole file, for a wrong configuration."""
 
+    @property
+    def id(self) -> str:
+        """Of the mutant."""
+        return self.mutant.id
 
-def try_mutants(case: ModelCase, listing: Listing) -> tuple[MutantResult, ...]:
-    """Make every mutant of a model and find the first run in which a scored table differs."""
-    made = _make(case)
-    decided: dict[str, tuple[str, MutantOutcome]] = {}
-    unknown: dict[str, list[str]] = {}
-    for state in case.states:
-        pending = [item for item in made if item.mutant.id not in decided]
-        for mutant_id, tried in _try_in(case, state, pending).items():
+
+class _Decided(NamedTuple):
+    """Where a mutant was told from gold, and how."""
+
+    label: str
+    outcome: MutantOutcome
+    is_late: bool
+
+
+class _Trials:
+    """What is known of each mutant for each task."""
+
+    def __init__(self, made: Sequence[_Made], asked: Mapping[str, set[str]]) -> None:
+        self.made = made
+        self.asked = asked
+        self.is_late = False
+        """Whether the runs as they are have been tried."""
+        self.decided: dict[tuple[str, str], _Decided] = {}
+        """Mutant and task -> the first state in which it is rejected."""
+        self.unknown: dict[tuple[str, str], list[str]] = {}
+        """Mutant and task -> labels of the states in which queries cannot tell."""
+
+    def open(self, tasks: Iterable[str]) -> dict[str, set[str]]:
+        """Mutant -> those of some tasks that still ask; mutants that nobody asks for are left out."""
+        asking = set(tasks)
+        found = {
+            item.id: {task for task in self.asked[item.id] & asking if (item.id, task) not in self.decided}
+            for item in self.made
+        }
+        return {name: some for name, some in found.items() if some}
+
+    def note(self, label: str, mutant: str, outcomes: Outcomes) -> None:
+        """Keep what became of a mutant in a state."""
+        for task, tried in outcomes.items():
             if tried.verdict in ("rejected", "stillborn"):
-                decided[mutant_id] = (state.label, tried)
+                self.decided[mutant, task] = _Decided(label, tried, self.is_late)
             elif tried.verdict == "unknown":
-                unknown.setdefault(mutant_id, []).append(state.label)
-    left = [item for item in made if item.mutant.id not in decided and not listing.reason(item.mutant.id)]
-    decided |= _try_reversed(case, left)
-    decided |= _try_below(case, [item for item in left if item.mutant.id not in decided], unknown)
-    results = []
-    for item in made:
-        label, tried = decided.get(item.mutant.id, ("", MutantOutcome("accepted")))
-        if tried.verdict != "stillborn":
-            results.append(_result(item.mutant, label, tried, listing))
-    return tuple(results)
+                self.unknown.setdefault((mutant, task), []).append(label)
 
 
-def _try_reversed(case: ModelCase, survivors: Iterable[_Made]) -> dict[str, tuple[str, MutantOutcome]]:
-    """SQL whose result depends on the order of the rows that it reads is wrong, even where gold's order suits it."""
-    queries = {item.mutant.id: item.sql_first for item in survivors if item.sql_first}
-    rejected: dict[str, tuple[str, MutantOutcome]] = {}
-    for state in case.states if queries else ():
-        database = state.database
-        if database.needs_dbt(case.relation) or _is_repeated(case, state) or not database.is_steady(case.relation):
-            continue
-        for mutant_id in sorted(queries.keys() - rejected.keys()):
-            tried = database.try_sql(case.relation, queries[mutant_id], is_reversed=True)
-            if tried.verdict == "rejected":
-                rejected[mutant_id] = (f"{state.label}, rows upstream reversed", tried)
-    return rejected
-
-
-def _try_below(
-    case: ModelCase, survivors: Iterable[_Made], unknown: Mapping[str, list[str]]
-) -> dict[str, tuple[str, MutantOutcome]]:
-    """Let dbt build what is below a model where queries cannot tell, for example a Python model."""
-    left = [item for item in survivors if item.mutant.id in unknown]
-    decided: dict[str, tuple[str, MutantOutcome]] = {}
+def try_mutants(case: ModelCase) -> dict[str, tuple[TriedMutant, ...]]:
+    """Make every mutant of a model and find for each task the first run in which a scored table differs."""
+    made = _make(case)
+    trials = _Trials(made, {item.id: {task for task in case.tasks if _is_for(case, item, task)} for item in made})
     for state in case.states:
+        _try_in(case, state, trials)
+    trials.is_late = True
+    _try_reversed(case, trials)
+    _try_below(case, trials)
+    return {task: tuple(_results(trials, task)) for task in case.tasks}
+
+
+def _is_for(case: ModelCase, item: _Made, task: str) -> bool:
+    """Whether a task asks for a mutant: what only later runs of a model have is for tasks that touch it."""
+    if item.sql_first:
+        return True
+    states = case.states_of(task) if task in case.touched else []
+    if item.text:
+        return any(state.database.needs_dbt(case.relation) for state in states)
+    return any(len(state.gold_runs) > 1 for state in states)
+
+
+def _results(trials: _Trials, task: str) -> Iterator[TriedMutant]:
+    for item in trials.made:
+        found = trials.decided.get((item.id, task))
+        if task in trials.asked[item.id] and not (found and found.outcome.verdict == "stillborn"):
+            mutant = item.mutant
+            yield TriedMutant(
+                id=mutant.id,
+                operator=mutant.operator,
+                part=mutant.model,
+                before=mutant.before,
+                after=mutant.after,
+                killed_in=found.label if found else "",
+                killed_by=f"{found.outcome.table} ({found.outcome.reason})" if found else "",
+                is_killed_late=bool(found and found.is_late),
+                diff=mutant.diff,
+            )
+
+
+def _try_reversed(case: ModelCase, trials: _Trials) -> None:
+    """SQL whose result depends on the order of the rows that it reads is wrong, even where gold's order suits it."""
+    queries = {item.id: item.sql_first for item in trials.made if item.sql_first}
+    for state in case.states:
+        tasks = {task for task in state.tasks & case.tasks if not case.is_repeated(state, task)}
+        pending = trials.open(tasks)
+        if state.database.needs_dbt(case.relation) or not queries.keys() & pending.keys():
+            continue
+        tried = state.database.try_reversed(case.relation, tasks)
+        steady = {task for task, outcome in tried.items() if outcome.verdict == "accepted"}
+        for mutant in sorted(queries.keys() & pending.keys()):
+            if asking := pending[mutant] & steady:
+                tried = state.database.try_sql(case.relation, queries[mutant], asking, is_reversed=True)
+                rejected = {task: outcome for task, outcome in tried.items() if outcome.verdict == "rejected"}
+                trials.note(f"{state.label}, rows upstream reversed", mutant, rejected)
+
+
+def _try_below(case: ModelCase, trials: _Trials) -> None:
+    """Let dbt build what is below a model where queries cannot tell, for example a Python model."""
+    for state in case.states:
+        pending = {
+            mutant: {task for task in tasks if state.label in trials.unknown.get((mutant, task), ())}
+            for mutant, tasks in trials.open(state.tasks).items()
+        }
+        here = [item for item in trials.made if pending.get(item.id)]
         database = state.database
-        here = [item for item in left if item.mutant.id not in decided and state.label in unknown[item.mutant.id]]
         file = late.read_model_file(case.project, database.relations[case.relation], case.relation)
         texts = _texts(case, state, file, here)
         folder = case.scratch / f"below-{state.label.replace(' ', '-')}"
-        below = database.below(case.relation)
-        for mutant_id, tried in late.try_variants(
-            state, case.project, case.runtime, case.relation, file, texts, folder, below
-        ).items():
-            if tried.verdict in ("rejected", "stillborn"):
-                decided[mutant_id] = (state.label, tried)
-    return decided
+        tried = late.try_variants(
+            state,
+            case.project,
+            case.runtime,
+            case.relation,
+            file,
+            {mutant: late.Variant(text, pending[mutant]) for mutant, text in texts.items()},
+            folder,
+            database.below(case.relation),
+        )
+        for mutant, outcomes in tried.items():
+            trials.note(state.label, mutant, outcomes)
 
 
 def _texts(case: ModelCase, state: RunState, file: late.ModelFile, made: Iterable[_Made]) -> dict[str, str]:
@@ -113,35 +190,34 @@ def _texts(case: ModelCase, state: RunState, file: late.ModelFile, made: Iterabl
         sql = item.sql_later if is_later else item.sql_first
         text = item.text or (late.sql_text(file, sql, state) if sql else None)
         if text:
-            texts[item.mutant.id] = text
+            texts[item.id] = text
     return texts
 
 
-def _try_in(case: ModelCase, state: RunState, pending: Iterable[_Made]) -> dict[str, MutantOutcome]:
+def _try_in(case: ModelCase, state: RunState, trials: _Trials) -> None:
     relation, database = case.relation, state.database
-    if database.needs_dbt(relation) and not case.with_dbt:
-        return {}
     if not database.needs_dbt(relation):
-        if _is_repeated(case, state):
-            return {}
-        return {item.mutant.id: database.try_sql(relation, item.sql_first) for item in pending if item.sql_first}
+        tasks = {task for task in state.tasks & case.tasks if not case.is_repeated(state, task)}
+        pending = trials.open(tasks)
+        for item in trials.made:
+            if item.sql_first and item.id in pending:
+                trials.note(state.label, item.id, database.try_sql(relation, item.sql_first, pending[item.id]))
+        return
+    pending = trials.open(state.tasks & case.touched)
     file = late.read_model_file(case.project, database.relations[relation], relation)
-    texts = _texts(case, state, file, pending)
+    texts = _texts(case, state, file, [item for item in trials.made if item.id in pending])
     folder = case.scratch / state.label.replace(" ", "-")
-    return late.try_variants(state, case.project, case.runtime, relation, file, texts, folder)
-
-
-def _is_repeated(case: ModelCase, state: RunState) -> bool:
-    """Whether an earlier run has the same gold: a query cannot tell the two apart."""
-    earlier = case.states[: case.states.index(state)]
-    return any(other.gold.folder == state.gold.folder for other in earlier)
+    variants = {mutant: late.Variant(text, pending[mutant]) for mutant, text in texts.items()}
+    tried = late.try_variants(state, case.project, case.runtime, relation, file, variants, folder)
+    for mutant, outcomes in tried.items():
+        trials.note(state.label, mutant, outcomes)
 
 
 def _make(case: ModelCase) -> list[_Made]:
     relation, first = case.relation, case.states[0]
     scope = Scope(_types(first, relation))
     shapes: list[dict[str, Mutant]] = []
-    later = next((state for state in case.states if len(state.gold_runs) > 1), None) if case.with_dbt else None
+    later = next((state for state in _later_states(case) if len(state.gold_runs) > 1), None)
     for state in (first, later):
         compiled = state.gold.relations[relation]["compiled"] if state else None
         tree = parse(compiled, state.database.pinned_now) if state and compiled else None
@@ -150,7 +226,7 @@ def _make(case: ModelCase) -> list[_Made]:
         _Made(mutant, _sql(shapes[0], mutant.id), _sql(shapes[1], mutant.id), None)
         for mutant in (shapes[0] | {k: v for k, v in shapes[1].items() if k not in shapes[0]}).values()
     ]
-    if case.with_dbt and any(state.database.needs_dbt(relation) for state in case.states):
+    if any(state.database.needs_dbt(relation) for state in _later_states(case)):
         file = late.read_model_file(case.project, first.database.relations[relation], relation)
         original = file.head + file.body + file.tail
         for edit in late.config_edits(file, first.database.columns(relation)):
@@ -159,6 +235,11 @@ def _make(case: ModelCase) -> list[_Made]:
             mutant = Mutant(digest, edit.operator, relation, edit.before, edit.after, "", diff)
             made.append(_Made(mutant, None, None, edit.text))
     return made
+
+
+def _later_states(case: ModelCase) -> list[RunState]:
+    """States of the tasks that touch the model, in which dbt may build it."""
+    return [state for state in case.states if state.tasks & case.touched]
 
 
 def _sql(mutants: Mapping[str, Mutant], mutant_id: str) -> str | None:
@@ -174,58 +255,61 @@ def _types(state: RunState, relation: str) -> dict[str, str]:
     return found
 
 
-def _result(mutant: Mutant, label: str, tried: MutantOutcome, listing: Listing) -> MutantResult:
-    is_killed = tried.verdict == "rejected"
-    reason = listing.reason(mutant.id)
-    return MutantResult(
-        id=mutant.id,
-        operator=mutant.operator,
-        part=mutant.model,
-        before=mutant.before,
-        after=mutant.after,
-        outcome="killed" if is_killed else "equivalent" if reason else "survived",
-        killed_in=label if is_killed else "",
-        killed_by=f"{tried.table} ({tried.reason})" if is_killed else "",
-        reason="" if is_killed else reason,
-        diff="" if is_killed else mutant.diff,
-    )
+def try_equivalents(case: ModelCase) -> dict[str, tuple[EquivalentResult, ...]]:
+    """Rewrite a model in every way that changes nothing; the judge must accept each in each run, for each task."""
+    results: dict[str, tuple[EquivalentResult, ...]] = dict.fromkeys(case.tasks, ())
+    kinds: dict[tuple[bool, bool], list[str]] = {}
+    for task in sorted(case.tasks):
+        if states := _query_states(case, task):
+            is_unique = all(state.database.has_unique_rows(case.relation) for state in states)
+            kinds.setdefault((is_unique, _is_strict(states[0], case.relation, task)), []).append(task)
+    for (is_unique, is_strict), tasks in kinds.items():
+        results |= _try_rewrites(case, tasks, is_unique=is_unique, is_strict=is_strict)
+    return results
 
 
-def try_equivalents(case: ModelCase) -> tuple[EquivalentResult, ...]:
-    """Rewrite a model in every way that changes nothing; the judge must accept each in each run."""
-    relation = case.relation
-    states = [s for s in case.states if not s.database.needs_dbt(relation) and not _is_repeated(case, s)]
-    if not states:
-        return ()
-    database = states[0].database
-    compiled = states[0].gold.relations[relation]["compiled"]
-    tree = parse(compiled, database.pinned_now)
-    spec = database.scored.get(relation)
-    found = make_equivalents(
-        relation,
-        tree,
-        database.columns(relation),
-        is_unique=all(state.database.has_unique_rows(relation) for state in states),
-        is_strict=spec.strict if spec else False,
-    )
-    results = []
+def _query_states(case: ModelCase, task: str) -> list[RunState]:
+    """States of a task in which a model is its query, each gold once."""
+    return [
+        state
+        for state in case.states_of(task)
+        if not state.database.needs_dbt(case.relation) and not case.is_repeated(state, task)
+    ]
+
+
+def _is_strict(state: RunState, relation: str, task: str) -> bool:
+    return any(watch.spec.strict for watch in state.database.watches.get(relation, ()) if task in watch.tasks)
+
+
+def _try_rewrites(
+    case: ModelCase, tasks: Sequence[str], *, is_unique: bool, is_strict: bool
+) -> dict[str, tuple[EquivalentResult, ...]]:
+    """The rewrites that fit some tasks, tried for all of them at once."""
+    states = {task: _query_states(case, task) for task in tasks}
+    first = states[tasks[0]][0]
+    relation, database = case.relation, first.database
+    tree = parse(first.gold.relations[relation]["compiled"], database.pinned_now)
+    found = make_equivalents(relation, tree, database.columns(relation), is_unique=is_unique, is_strict=is_strict)
+    results: dict[str, list[EquivalentResult]] = {task: [] for task in tasks}
     for item in found:
-        difference = ""
-        for state in states:
-            tried = state.database.try_sql(relation, item.sql)
-            if tried.verdict != "accepted":
-                difference = f"{state.label}: {tried.table} {tried.verdict} {tried.reason}".strip()
-                break
-        results.append(
-            EquivalentResult(
-                operator=item.operator,
-                part=relation,
-                is_accepted=not difference,
-                difference=difference,
-                diff=_diff(render(tree), item.sql) if difference else "",
+        differences: dict[str, str] = {}
+        for state in case.states:
+            asking = {task for task in tasks if state in states[task] and task not in differences}
+            for task, tried in state.database.try_sql(relation, item.sql, asking).items() if asking else ():
+                if tried.verdict != "accepted":
+                    differences[task] = f"{state.label}: {tried.table} {tried.verdict} {tried.reason}".strip()
+        for task in tasks:
+            difference = differences.get(task, "")
+            results[task].append(
+                EquivalentResult(
+                    operator=item.operator,
+                    part=relation,
+                    is_accepted=not difference,
+                    difference=difference,
+                    diff=_diff(render(tree), item.sql) if difference else "",
+                )
             )
-        )
-    return tuple(results)
+    return {task: tuple(some) for task, some in results.items()}
 
 
 def _diff(before: str, after: str) -> str:

@@ -10,7 +10,6 @@ import typer
 from orchestration.cli.broken import print_broken, refuse_broken
 from orchestration.cli.options import JsonOption, ParallelOption, TasksOption
 from orchestration.cli.output import console, errors
-from orchestration.cli.trials import execute
 
 
 def prove(
@@ -19,18 +18,16 @@ def prove(
     ] = None,
     tasks: TasksOption = None,
     parallel: ParallelOption = 2,
-    run_id: Annotated[str | None, typer.Option(help="Name of the run; an existing one is resumed.")] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="Prove only so many of the tasks, others each day.")] = None,
     turn: Annotated[int | None, typer.Option(min=0, help="With --sample: this turn instead of the day's.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Use no stored proof.")] = False,
     write: Annotated[Path | None, typer.Option(help="Write the results into this Markdown page.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Prove tasks: the oracle passes, the idle agent fails, wrong SQL is rejected, equivalent SQL accepted."""
     from benchmark.errors import LockgateError
-    from benchmark.run_store import RunStore
-    from orchestration.planning.trials import new_run_id, start_or_resume
     from orchestration.planning.usable_tasks import choose_tasks, require_tasks
-    from orchestration.prove import plan_proof, prove_tasks, take_sample
+    from orchestration.prove import prove_tasks, take_sample
     from orchestration.reports.progress import ProofProgress
     from orchestration.reports.proof import print_details, proof_table, proofs_json, write_page
 
@@ -44,12 +41,8 @@ def prove(
     chosen = list(selection.tasks)
     if sample is not None:
         chosen = take_sample(chosen, sample, turn)
-    store = RunStore(run_id or f"prove-{new_run_id()}")
-    with store.lock():
-        plan = start_or_resume(store, plan_proof(chosen, store.run_id))
-        scorecards = execute(store, plan, parallel)
-        with ProofProgress(errors, len(chosen)) as progress:
-            proofs = prove_tasks(chosen, scorecards, parallel, progress.step, progress.done)
+    with ProofProgress(errors, len(chosen)) as progress:
+        proofs = prove_tasks(chosen, parallel, progress.pieces, progress.done, is_fresh=fresh)
     if as_json:
         typer.echo(proofs_json(proofs))
     else:

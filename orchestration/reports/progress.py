@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from benchmark.run_store import TrialPlan
 from benchmark.scorecard import Scorecard
+from evaluators.proof.pieces import Piece
 from evaluators.proof.result import TaskProof
 from orchestration.reports.console import number
 from orchestration.reports.proof import what_was_tried
@@ -98,16 +100,15 @@ def _label(plan: TrialPlan) -> str:
 
 
 class ProofProgress(_StepBar):
-    """Tasks proven, and what each one is at; one line a task where there is no terminal."""
+    """Tasks proven, and what is being done; one line a task where there is no terminal."""
 
-    def step(self, task: str, name: str) -> None:
-        """A task has come to a step."""
-        self._steps[task] = name
-        self._describe()
+    def pieces(self, running: Sequence[Piece], n_waiting: int) -> None:
+        """Other pieces run now."""
+        self._steps = {f"{piece.kind}": piece.label for piece in running}
+        self._describe(f"{n_waiting} to do; " if n_waiting else "")
 
     def done(self, proof: TaskProof) -> None:
         """A task's proof has ended."""
-        self._steps.pop(proof.task, None)
         self._bar.advance(self._task)
         mark = "[green]proven[/]" if proof.is_proven else "[red]not proven[/]"
         self._console.print(f"{mark}  {proof.task}  {what_was_tried(proof)}", highlight=False)

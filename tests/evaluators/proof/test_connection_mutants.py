@@ -10,16 +10,19 @@ from benchmark.generator_parameters import Dials
 from benchmark.task import Task
 from evaluators.pipeline.gold import Gold
 from evaluators.proof import connection_mutants
-from evaluators.proof.connection_mutants import try_connections
+from evaluators.proof.connection_mutants import streams_to_mutate, try_stream
 from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.gold_database import GoldDatabase
+from evaluators.proof.mutants.connection_files import Edited, StreamCase
 from evaluators.proof.result import EquivalentResult, MutantResult
 from evaluators.proof.scored_runs import RunState
 from evaluators.proof.targets import Laid
 from evaluators.scenarios import PipelineRun, Runs, days
 from runtime.fork_client import ForkRuntime
+from runtime.interface import Limits
 from tests.helpers.kiosk.gold import load_gold, spoil
 from tests.helpers.kiosk.world import ITEMS, SALES, write_kiosk
+from tests.helpers.proof import settled, watched
 
 AGAIN = (PipelineRun(1), PipelineRun(2, "again"))
 """The oldest file of sales comes a second time."""
@@ -29,7 +32,6 @@ equivalent:
   - {{id: {LISTED}, operator: sync_mode_wrong, part: kiosk.sales, reason: no file ever leaves the folder}}
   - {{id: bee1dac2, operator: sync_mode_wrong, part: kiosk.sales, reason: this is not true at all}}
 """
-BROKEN = "77e23763"
 REASON = "no file ever leaves the folder"
 
 Tried = tuple[tuple[MutantResult, ...], tuple[EquivalentResult, ...]]
@@ -41,8 +43,10 @@ def opened(task: Task, golds: list[tuple[str, int, Runs, Gold]]) -> Iterator[lis
     with ExitStack() as stack:
         states = []
         for name, seed, runs, gold in golds:
-            database = stack.enter_context(GoldDatabase(gold, "2020", task.scored_tables, {}, len(runs)))
-            states.append(RunState(name, Dials(seed, 2), runs, runs, gold, None, database))
+            database = stack.enter_context(
+                GoldDatabase(gold, "2020", watched(task.scored_tables, task.id), {}, len(runs))
+            )
+            states.append(RunState(name, Dials(seed, 2), runs, runs, gold, None, database, frozenset({task.id})))
         yield states
 
 
@@ -53,6 +57,17 @@ def lay(folder: Path, start: str, solution: str) -> Laid:
         if text:
             (folder / name / "el/kiosk.yaml").write_text(text)
     return Laid(folder / "start", folder / "solution", frozenset({"el/kiosk.yaml", "dbt/models/takings.sql"}))
+
+
+def tried_of(task: Task, states: list[RunState], laid: Laid, runtime: ForkRuntime, scratch: Path) -> Tried:
+    """What becomes of every stream that the task is about."""
+    mutants: list[MutantResult] = []
+    rewrites: list[EquivalentResult] = []
+    for stream in streams_to_mutate(task, laid):
+        found = try_stream(task.world, states, laid.solution, stream, [task.id], runtime, scratch)[task.id]
+        mutants += settled(found.mutants, Listing(task))
+        rewrites += found.equivalents
+    return tuple(mutants), tuple(rewrites)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +89,7 @@ def tried(runtime: ForkRuntime, tmp_path_factory: pytest.TempPathFactory) -> Ite
         ]
         (folder / "scratch").mkdir()
         with opened(task, listed) as states:
-            yield try_connections(task, states, laid, runtime, Listing(task), folder / "scratch")
+            yield tried_of(task, states, laid, runtime, folder / "scratch")
 
 
 OUTCOMES = {
@@ -127,6 +142,11 @@ def try_only(monkeypatch: pytest.MonkeyPatch, *operators: str) -> None:
         monkeypatch.setattr(connection_mutants, name, {k: every[k] for k in operators if k in every})
 
 
+def no_mode(case: StreamCase) -> Iterator[Edited]:
+    """A file that is no connection."""
+    yield case.edited("mode", "none", lambda stream, _: stream.update(sync_mode="none"))
+
+
 def test_whatever_loads_other_rows_than_gold_or_breaks_says_where_and_how(
     kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,18 +155,31 @@ def test_whatever_loads_other_rows_than_gold_or_breaks_says_where_and_how(
     task = only_raw(kiosk, "raw_kiosk.items")
     gold = load_gold(task, laid.solution, [days(1)], runtime, tmp_path / "gold")[days(1)]
     wrong = spoil(gold, tmp_path / "spoiled", "raw_kiosk.items", "'top' AS shelf")
-    broken = tmp_path / "scratch" / BROKEN / "1"
-    broken.mkdir(parents=True)
-    (broken / "warehouse.duckdb").write_text("no database")
+    monkeypatch.setitem(vars(connection_mutants)["CONNECTION_MUTATIONS"], "no_mode", no_mode)
+    (tmp_path / "scratch").mkdir()
     with opened(task, [("visible", 0, days(1), wrong)]) as states:
-        mutants, rewrites = try_connections(task, states, laid, runtime, Listing(task), tmp_path / "scratch")
+        mutants, rewrites = tried_of(task, states, laid, runtime, tmp_path / "scratch")
     assert {(mutant.outcome, mutant.part) for mutant in mutants} == {("killed", "kiosk.items")}
-    by_id = {mutant.id: mutant.killed_by for mutant in mutants}
-    assert by_id.pop(BROKEN) == "raw_kiosk.items (the load ends: failed)"
-    assert "raw_kiosk.items (values)" in by_id.values()
+    by_operator = {mutant.operator: mutant.killed_by for mutant in mutants}
+    assert by_operator.pop("no_mode") == "raw_kiosk.items (not_built)"
+    assert "raw_kiosk.items (values)" in by_operator.values(), "its breaking is nobody else's"
     found = {(rewrite.is_accepted, rewrite.difference) for rewrite in rewrites}
     assert found == {(False, "visible raw_kiosk.items (values)")}
     assert all(rewrite.diff.startswith("@@") for rewrite in rewrites)
+
+
+def test_a_load_that_does_not_end_is_another_than_gold(
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try_only(monkeypatch, "sync_mode_wrong")
+    laid = lay(tmp_path, "", ITEMS)
+    task = only_raw(kiosk, "raw_kiosk.items")
+    gold = load_gold(task, laid.solution, [days(1)], runtime, tmp_path / "gold")[days(1)]
+    monkeypatch.setattr(connection_mutants, "LOAD_LIMITS", Limits(wall_seconds=0.01))
+    (tmp_path / "scratch").mkdir()
+    with opened(task, [("visible", 0, days(1), gold)]) as states:
+        mutants, _ = tried_of(task, states, laid, runtime, tmp_path / "scratch")
+    assert {mutant.killed_by for mutant in mutants} == {"raw_kiosk.items (the load ends: timeout)"}
 
 
 @pytest.mark.slow
@@ -160,7 +193,7 @@ def test_what_survives_shows_its_change_and_what_is_accepted_shows_nothing(
     gold = load_gold(task, laid.solution, [days(1)], runtime, tmp_path / "gold")[days(1)]
     (tmp_path / "scratch").mkdir()
     with opened(task, [("visible", 0, days(1), gold)]) as states:
-        mutants, rewrites = try_connections(task, states, laid, runtime, Listing(task), tmp_path / "scratch")
+        mutants, rewrites = tried_of(task, states, laid, runtime, tmp_path / "scratch")
     assert [(mutant.after, mutant.outcome, mutant.killed_in) for mutant in mutants] == [
         ("full_refresh append", "survived", ""), ("incremental append", "survived", "")
     ]  # fmt: skip
@@ -177,7 +210,7 @@ def test_a_later_run_loads_what_arrived_on_its_day(
     gold = load_gold(task, laid.solution, [days(1, 2)], runtime, tmp_path / "gold")[days(1, 2)]
     (tmp_path / "scratch").mkdir()
     with opened(task, [("day2", 0, days(1, 2), gold)]) as states:
-        mutants, rewrites = try_connections(task, states, laid, runtime, Listing(task), tmp_path / "scratch")
+        mutants, rewrites = tried_of(task, states, laid, runtime, tmp_path / "scratch")
     assert mutants == ()
     assert [(found.operator, found.difference) for found in rewrites] == [("keys_reordered", "")]
 
@@ -203,4 +236,4 @@ def test_a_stream_that_the_task_is_not_about_is_left_alone(
     (tmp_path / "none").mkdir()
     (tmp_path / "scratch").mkdir()
     with opened(task, [("visible", 0, days(1), Gold(tmp_path / "none", {}))]) as states:
-        assert try_connections(task, states, laid, runtime, Listing(task), tmp_path / "scratch") == ((), ())
+        assert tried_of(task, states, laid, runtime, tmp_path / "scratch") == ((), ())

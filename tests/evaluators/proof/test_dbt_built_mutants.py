@@ -9,17 +9,16 @@ import pytest
 
 from benchmark.errors import LockgateError
 from benchmark.generator_parameters import Dials
-from benchmark.registry import get_task
 from benchmark.tables import TableSpec
 from evaluators.pipeline.gold import Gold
-from evaluators.proof.dbt_built_mutants import read_model_file, sql_text, try_variants
-from evaluators.proof.equivalent_list import Listing
+from evaluators.proof.dbt_built_mutants import Variant, read_model_file, sql_text, try_variants
 from evaluators.proof.gold_database import GoldDatabase
 from evaluators.proof.scored_runs import RunState
 from evaluators.proof.sql_mutants import ModelCase, try_mutants
 from evaluators.proof.sql_trees import CLOCK
 from evaluators.scenarios.base import days
 from runtime.fork_client import ForkRuntime
+from tests.helpers.proof import ASKING, TASK, only, settled, watched
 
 pytestmark = pytest.mark.slow  # dbt builds in each; the tests prove a small world with dbt anyway
 
@@ -63,13 +62,13 @@ def case(tmp_path: Path, runtime: ForkRuntime) -> Iterator[ModelCase]:
     gold = Gold(tmp_path / "gold", relations)
     scored = {"marts.report": TableSpec(stage="marts", key=("city",), columns=("city", "total"))}
     (tmp_path / "scratch").mkdir()
-    with GoldDatabase(gold, NOW, scored, {}, 1) as database:
-        state = RunState("visible", Dials(0), days(1), days(1), gold, None, database)
-        yield ModelCase("staging.totals", [state], tmp_path / "project", runtime, tmp_path / "scratch")
+    with GoldDatabase(gold, NOW, watched(scored), {}, 1) as database:
+        state = RunState("visible", Dials(0), days(1), days(1), gold, None, database, ASKING)
+        yield ModelCase("staging.totals", [state], tmp_path / "project", runtime, tmp_path / "scratch", ASKING, ASKING)
 
 
 def test_mutants_above_a_python_model_are_decided_by_building_it(case: ModelCase) -> None:
-    results = try_mutants(case, Listing(get_task("flights_otp_scorecard")))
+    results = settled(try_mutants(case)[TASK])
     by_change = {(result.operator, result.after): result for result in results}
     assert len(results) >= 4
     killed = [result for result in results if result.outcome == "killed"]
@@ -81,7 +80,7 @@ def test_mutants_above_a_python_model_are_decided_by_building_it(case: ModelCase
 HEAD = "{{ config(schema='staging', materialized='table') }}\n"
 VARIANTS = {
     "right": (SQL, "accepted", ""),
-    "wrong": (SQL.replace("> 2", "> 4"), "rejected", "values"),
+    "wrong": (SQL.replace("> 2", "> 4"), "rejected", "differs"),
     "unbound": ("select nope from raw.rides", "stillborn", ""),
     "absent": ("select * from raw.nowhere", "stillborn", ""),
     "no SQL": ("selekt", "stillborn", ""),
@@ -94,9 +93,10 @@ VARIANTS = {
 def test_what_becomes_of_each_version_that_dbt_builds(case: ModelCase, below: dict[str, str] | None) -> None:
     state = case.states[0]
     file = read_model_file(case.project, state.database.relations[case.relation], case.relation)
-    texts = {name: HEAD + sql for name, (sql, _, _) in VARIANTS.items()}
+    texts = {name: Variant(HEAD + sql, ASKING) for name, (sql, _, _) in VARIANTS.items()}
     folder = case.scratch / "tried"
-    tried = try_variants(state, case.project, case.runtime, case.relation, file, texts, folder, below)
+    found = try_variants(state, case.project, case.runtime, case.relation, file, texts, folder, below)
+    tried = {name: only(outcomes) for name, outcomes in found.items()}
     verdicts = {name: outcome.verdict for name, outcome in tried.items()}
     # What follows is a Python model, which no query stands for: whatever differs stays open without dbt.
     wanted = {name: "unknown" if name == "wrong" and below is None else v for name, (_, v, _) in VARIANTS.items()}
@@ -107,7 +107,7 @@ def test_what_becomes_of_each_version_that_dbt_builds(case: ModelCase, below: di
         name for name, (_, verdict, _) in VARIANTS.items() if verdict == "stillborn"
     }
     if below:
-        assert (tried["wrong"].table, tried["wrong"].reason) == ("marts.report", "missing_rows")
+        assert (tried["wrong"].table, tried["wrong"].reason) == ("marts.report", "differs")
     assert not folder.exists()
     assert (case.project / "dbt/models/totals.sql").read_text() == FILES["models/totals.sql"]
 
@@ -125,7 +125,15 @@ def test_a_child_that_dies_says_nothing_of_the_variants(case: ModelCase) -> None
     (case.project / "dbt/dbt_project.yml").unlink()
     (state.gold.folder / "raw.rides.parquet").write_text("no Parquet")
     with pytest.raises(LockgateError, match=r"^Variants of staging\.totals could not be built: .*\w"):
-        try_variants(state, case.project, case.runtime, case.relation, file, {"x": HEAD + SQL}, case.scratch / "x")
+        try_variants(
+            state,
+            case.project,
+            case.runtime,
+            case.relation,
+            file,
+            {"x": Variant(HEAD + SQL, ASKING)},
+            case.scratch / "x",
+        )
 
 
 LATE = """{{ config(schema='staging', materialized='incremental', unique_key='city') }}
@@ -144,10 +152,12 @@ def test_a_later_run_builds_upon_the_gold_of_the_run_before(case: ModelCase, tmp
     later = state._replace(previous=Gold(tmp_path / "before", {}))
     file = read_model_file(case.project, {"path": "dbt/models/totals.sql", "type": "incremental"}, case.relation)
     verdicts = [
-        try_variants(found, case.project, case.runtime, case.relation, file, {"x": LATE}, case.scratch / name)["x"]
+        try_variants(
+            found, case.project, case.runtime, case.relation, file, {"x": Variant(LATE, ASKING)}, case.scratch / name
+        )["x"]
         for name, found in (("later", later), ("first", state))
     ]
-    assert [tried.verdict for tried in verdicts] == ["accepted", "unknown"]
+    assert [only(tried).verdict for tried in verdicts] == ["accepted", "unknown"]
 
 
 def test_a_mutants_sql_stands_in_its_file_at_the_instant_of_the_run(case: ModelCase) -> None:

@@ -12,6 +12,7 @@ from evaluators.pipeline.gold import Gold
 from evaluators.proof import gold_database
 from evaluators.proof.gold_database import GoldDatabase
 from evaluators.proof.sql_trees import CLOCK
+from tests.helpers.proof import ASKING, only, watched
 
 NOW = "2013-03-14T23:30:00Z"
 LATEST = "select id, v from raw.events qualify row_number() over (partition by id order by seen desc{}) = 1"
@@ -28,22 +29,22 @@ def database(tmp_path: Path) -> Iterator[GoldDatabase]:
     compiled = LATEST.format(", line")
     model = {"path": "models/latest.sql", "type": "table", "parents": ["raw.events"], "compiled": compiled}
     spec = TableSpec(stage="marts", key=("id",), columns=("id", "v"))
-    with GoldDatabase(Gold(tmp_path, {"marts.latest": model}), NOW, {"marts.latest": spec}, {}, 1) as opened:
+    with GoldDatabase(Gold(tmp_path, {"marts.latest": model}), NOW, watched({"marts.latest": spec}), {}, 1) as opened:
         yield opened
 
 
 def test_a_wrong_version_is_rejected_and_leaves_nothing_behind(database: GoldDatabase) -> None:
-    assert database.try_sql("marts.latest", LATEST.format(", line desc")).verdict == "rejected"
-    assert database.try_sql("marts.latest", LATEST.format(", line")).verdict == "accepted"
+    assert only(database.try_sql("marts.latest", LATEST.format(", line desc"), ASKING)).verdict == "rejected"
+    assert only(database.try_sql("marts.latest", LATEST.format(", line"), ASKING)).verdict == "accepted"
 
 
 def test_ties_that_fall_by_the_order_of_rows_show_when_it_is_reversed(database: GoldDatabase) -> None:
     by_chance = LATEST.format("")
-    assert database.try_sql("marts.latest", by_chance).verdict == "accepted"
-    tried = database.try_sql("marts.latest", by_chance, is_reversed=True)
+    assert only(database.try_sql("marts.latest", by_chance, ASKING)).verdict == "accepted"
+    tried = only(database.try_sql("marts.latest", by_chance, ASKING, is_reversed=True))
     assert (tried.verdict, tried.table) == ("rejected", "marts.latest")
-    assert database.is_steady("marts.latest")
-    assert database.try_sql("marts.latest", by_chance).verdict == "accepted"
+    assert only(database.try_reversed("marts.latest", ASKING)).verdict == "accepted"
+    assert only(database.try_sql("marts.latest", by_chance, ASKING)).verdict == "accepted"
 
 
 EVENTS = "select * from (values (1, 'b', 5.5), (2, 'c', 7.5)) t(id, v, n)"
@@ -79,7 +80,7 @@ def open_chain(folder: Path, types: Mapping[str, str] | None = None, *, strict: 
         "marts.three": TableSpec(stage="marts", key=("id",), columns=("id", "zero"), strict=strict),
         "marts.clock": TableSpec(stage="marts", key=("id",), columns=("id", "at", "more")),
     }
-    return GoldDatabase(Gold(folder, nodes), NOW, scored, {}, 2)
+    return GoldDatabase(Gold(folder, nodes), NOW, watched(scored), {}, 2)
 
 
 ONE = CHAIN["mid.one"]["compiled"]
@@ -108,17 +109,17 @@ def test_a_change_is_followed_to_the_scored_tables_that_it_reaches(
     tmp_path: Path, model: str, sql: str, types: dict[str, str], verdict: str, table: str
 ) -> None:
     with open_chain(tmp_path, types) as database:
-        tried = database.try_sql(model, sql)
+        tried = only(database.try_sql(model, sql, ASKING))
         assert (tried.verdict, tried.table) == (verdict, table)
-        assert database.try_sql("mid.one", ONE).verdict == "accepted", "nothing is left behind"
+        assert only(database.try_sql("mid.one", ONE, ASKING)).verdict == "accepted", "nothing is left behind"
 
 
 @pytest.mark.parametrize("columns", ["id, zero, v", "id::bigint as id, zero, v"], ids=["gold's types", "other types"])
 def test_a_column_more_is_rejected_where_the_task_allows_none(tmp_path: Path, columns: str) -> None:
     with open_chain(tmp_path, strict=True) as database:
-        tried = database.try_sql("marts.three", f"select {columns} from mid.two")
-        assert (tried.verdict, tried.table, tried.reason) == ("rejected", "marts.three", "columns")
-        assert database.try_sql("marts.three", "select zero, id from mid.two").verdict == "accepted"
+        tried = only(database.try_sql("marts.three", f"select {columns} from mid.two", ASKING))
+        assert (tried.verdict, tried.table, tried.reason) == ("rejected", "marts.three", "differs")
+        assert only(database.try_sql("marts.three", "select zero, id from mid.two", ASKING)).verdict == "accepted"
 
 
 def test_what_is_gold_to_the_last_bit_is_accepted_without_a_comparison(
@@ -126,9 +127,9 @@ def test_what_is_gold_to_the_last_bit_is_accepted_without_a_comparison(
 ) -> None:
     """Hundreds of mutants stay cheap: most leave most tables as they are."""
     with open_chain(tmp_path) as database:
-        monkeypatch.setattr(database, "compare", lambda *_: pytest.fail("there is nothing to compare"))
-        assert database.try_sql("mid.one", ONE).verdict == "accepted"
-        assert database.try_sql("mid.one", f"{ONE} order by id desc").verdict == "accepted"
+        monkeypatch.setattr(database, "_matches", lambda *_: pytest.fail("there is nothing to compare"))
+        assert only(database.try_sql("mid.one", ONE, ASKING)).verdict == "accepted"
+        assert only(database.try_sql("mid.one", f"{ONE} order by id desc", ASKING)).verdict == "accepted"
 
 
 def test_a_version_that_takes_too_long_is_rejected_and_the_next_one_is_tried(
@@ -136,18 +137,20 @@ def test_a_version_that_takes_too_long_is_rejected_and_the_next_one_is_tried(
 ) -> None:
     monkeypatch.setattr(gold_database, "TIME_LIMIT_SECONDS", 0.2)
     with open_chain(tmp_path) as database:
-        tried = database.try_sql("mid.one", "select count(*) from range(1000000000) a, range(1000000000) b")
+        tried = only(
+            database.try_sql("mid.one", "select count(*) from range(1000000000) a, range(1000000000) b", ASKING)
+        )
         assert (tried.verdict, tried.table) == ("rejected", "mid.one")
         assert tried.reason.startswith("does not run: INTERRUPT")
         monkeypatch.undo()
-        assert database.try_sql("mid.one", ONE).verdict == "accepted"
+        assert only(database.try_sql("mid.one", ONE, ASKING)).verdict == "accepted"
 
 
 def test_a_version_sees_the_data_in_utc_and_nothing_of_this_process(tmp_path: Path) -> None:
     frame = duckdb.sql("select 1 as id")
     with open_chain(tmp_path) as database:
         assert frame.columns == ["id"]
-        assert database.try_sql("mid.one", "from frame").verdict == "stillborn"
+        assert only(database.try_sql("mid.one", "from frame", ASKING)).verdict == "stillborn"
         assert database.connection.execute("select current_setting('TimeZone')").fetchall() == [("UTC",)]
 
 

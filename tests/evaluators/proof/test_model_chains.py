@@ -24,6 +24,7 @@ from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
 from evaluators.proof.targets import models_above, models_to_mutate
 from evaluators.scenarios.base import days
 from runtime.fork_client import ForkRuntime
+from tests.helpers.proof import ASKING, TASK, only, settled, watched
 
 NOW = "2013-03-14T23:30:00Z"
 RIDES = "select * from (values (1, 'a', 5), (2, 'a', 7), (3, 'b', 1), (4, 'b', 9)) t(id, city, fare)"
@@ -65,7 +66,7 @@ def gold(tmp_path: Path) -> Gold:
 
 @pytest.fixture
 def database(gold: Gold) -> Iterator[GoldDatabase]:
-    with GoldDatabase(gold, NOW, SCORED, {}, 1) as opened:
+    with GoldDatabase(gold, NOW, watched(SCORED), {}, 1) as opened:
         yield opened
 
 
@@ -73,8 +74,8 @@ TRIED = {
     "as it is": (SQL["staging.rides"], "accepted", "", ""),
     "other columns, same rows": ("select fare, id, city, 2 as note, 1 as more from raw.rides where fare >= 5", "accepted", "", ""),
     "a change that nothing below reads": ("select id, city, fare, 3 as note from raw.rides where fare >= 5", "accepted", "", ""),
-    "rows that make a difference": ("select id, city, fare, 2 as note from raw.rides", "rejected", "marts.report", "values"),
-    "a row less": ("select * from raw.rides where fare > 5", "rejected", "marts.report", "values"),
+    "rows that make a difference": ("select id, city, fare, 2 as note from raw.rides", "rejected", "marts.report", "differs"),
+    "a row less": ("select * from raw.rides where fare > 5", "rejected", "marts.report", "differs"),
     "a column less": ("select id, city from raw.rides", "rejected", "mid.cities", "does not run: Binder Error"),
     "a column that is not there": ("select nope from raw.rides", "stillborn", "", "Binder Error"),
     "no SQL": ("selekt", "stillborn", "", "Parser Error"),
@@ -85,18 +86,21 @@ TRIED = {
 @pytest.mark.parametrize(("sql", "verdict", "table", "reason"), TRIED.values(), ids=TRIED.keys())
 def test_what_a_version_of_a_model_does_below(database, sql, verdict, table, reason):
     for _ in range(2):
-        tried = database.try_sql("staging.rides", sql)
+        tried = only(database.try_sql("staging.rides", sql, ASKING))
         assert (tried.verdict, tried.table) == (verdict, table)
         assert tried.reason.startswith(reason)
         assert "\n" not in tried.reason
-        assert database.try_sql("staging.rides", SQL["staging.rides"]).verdict == "accepted", "nothing is left behind"
+        assert only(database.try_sql("staging.rides", SQL["staging.rides"], ASKING)).verdict == "accepted", (
+            "nothing is left behind"
+        )
 
 
 def test_a_file_in_place_of_a_model_is_tried_in_the_same_way(database, tmp_path):
     path = tmp_path / "x.parquet"
+    assert database.columns("raw.rides"), "it is loaded"
     for query, verdict in ((SQL["staging.rides"], "accepted"), (f"{SQL['staging.rides']} and id > 1", "rejected")):
         database.connection.execute(f"copy ({query}) to '{path}' (format parquet)")
-        assert database.try_file("staging.rides", str(path)).verdict == verdict
+        assert only(database.try_file("staging.rides", path, ASKING)).verdict == verdict
 
 
 def test_tables_that_were_built_are_compared_as_far_as_they_are_scored(database, tmp_path):
@@ -108,11 +112,13 @@ def test_tables_that_were_built_are_compared_as_far_as_they_are_scored(database,
 
     build("staging.rides", "select 1 as wrong")
     build("marts.report", "select * from (values ('b', 18), ('a', 24)) t(city, twice)")
-    assert database.compare_files(folder).verdict == "accepted"
+    assert only(database.compare_files(folder, ASKING)).verdict == "accepted"
     build("marts.report", "select * from (values ('b', 18), ('a', 25)) t(city, twice)")
-    tried = database.compare_files(folder)
-    assert (tried.verdict, tried.table, tried.reason) == ("rejected", "marts.report", "values")
-    assert database.try_sql("marts.report", SQL["marts.report"]).verdict == "accepted", "nothing is left behind"
+    tried = only(database.compare_files(folder, ASKING))
+    assert (tried.verdict, tried.table, tried.reason) == ("rejected", "marts.report", "differs")
+    assert only(database.try_sql("marts.report", SQL["marts.report"], ASKING)).verdict == "accepted", (
+        "nothing is left behind"
+    )
 
 
 def test_what_a_database_says_of_its_models(database):
@@ -140,12 +146,12 @@ def test_what_a_database_says_of_its_models(database):
 )
 def test_a_model_that_is_more_than_its_query_needs_dbt(gold, node, n_runs, needs_dbt):
     gold.relations["mid.cities"] |= node
-    with GoldDatabase(gold, NOW, SCORED, {}, n_runs) as database:
+    with GoldDatabase(gold, NOW, watched(SCORED), {}, n_runs) as database:
         assert database.needs_dbt("mid.cities") is needs_dbt
 
 
 def state(gold: Gold, database: GoldDatabase, scenario: str = "visible") -> RunState:
-    return RunState(scenario, Dials(0), days(1), days(1), gold, None, database)
+    return RunState(scenario, Dials(0), days(1), days(1), gold, None, database, ASKING)
 
 
 @pytest.mark.slow
@@ -158,19 +164,19 @@ def test_mutants_and_equivalents_of_a_model(tmp_path):
         MODELS["marts.model_of_python"] = model
     (tmp_path / "project/dbt/models").mkdir(parents=True)
     (tmp_path / "project/dbt/models/staging.rides.sql").write_text(SQL["staging.rides"])
-    with GoldDatabase(gold, NOW, SCORED, {}, 1) as database, ForkRuntime() as runtime:
+    with GoldDatabase(gold, NOW, watched(SCORED), {}, 1) as database, ForkRuntime() as runtime:
         states = [state(gold, database), state(gold, database, "rerun")]
-        case = ModelCase("staging.rides", states, tmp_path / "project", runtime, tmp_path)
-        mutants = {(m.operator, m.after): m for m in try_mutants(case, Listing(get_task("flights_feeds")))}
+        case = ModelCase("staging.rides", states, tmp_path / "project", runtime, tmp_path, ASKING, ASKING)
+        mutants = {(m.operator, m.after): m for m in settled(try_mutants(case)[TASK])}
         dropped = mutants["filter_dropped", ""]
         assert (dropped.outcome, dropped.killed_in, dropped.part) == ("killed", "visible", "staging.rides")
-        assert dropped.killed_by == "marts.report (values)"
+        assert dropped.killed_by == "marts.report (differs)"
         assert (dropped.diff, dropped.reason) == ("", "")
         moved = mutants["constant_moved", "3"]
         assert (moved.outcome, moved.before, moved.killed_in) == ("survived", "2 in 2 AS note", "")
         assert [line for line in moved.diff.splitlines() if line[:1] in "+-"] == ["-  2 AS note", "+  3 AS note"]
         assert ("wrong_column", "id") in mutants, "types of the tables that it reads are known"
-        equivalents = try_equivalents(case)
+        equivalents = try_equivalents(case)[TASK]
         assert {e.part for e in equivalents} == {"staging.rides"}
         assert all(e.is_accepted for e in equivalents), [e for e in equivalents if not e.is_accepted]
         assert {"identical", "predicates_commuted", "columns_reordered", "grouped_by_all"} <= {

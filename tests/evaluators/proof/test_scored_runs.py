@@ -10,7 +10,7 @@ from benchmark.registry import get_task
 from evaluators.pipeline.gold import Gold
 from evaluators.proof.gold_database import GoldDatabase
 from evaluators.proof.result import TaskProof
-from evaluators.proof.scored_runs import HOLDOUT_SEEDS, RunState, _runs, open_states
+from evaluators.proof.scored_runs import HOLDOUT_SEEDS, RunState, find_golds, open_states, scored_runs
 from evaluators.scenarios import PipelineRun, Runs, days
 from runtime.fork_client import ForkRuntime
 from tests.helpers.kiosk.world import FILES, write_kiosk
@@ -22,7 +22,7 @@ def test_visible_data_comes_first_then_every_holdout_seed() -> None:
         update={"spec": task.spec.model_copy(update={"scenarios": ("holdout", "rerun", "visible", "day2")})}
     )
     days = task.world.spec.days
-    found = [(scenario.name, dials) for scenario, dials in _runs(task)]
+    found = [(scenario.name, dials) for scenario, dials in scored_runs([task])]
     assert [name for name, _ in found] == ["visible", "day2", "rerun", *["holdout"] * len(HOLDOUT_SEEDS)]
     assert [dials for _, dials in found[:3]] == [Dials(task.world.spec.visible_seed, days)] * 3
     assert [dials for _, dials in found[3:]] == [Dials(seed, days) for seed in HOLDOUT_SEEDS]
@@ -36,7 +36,7 @@ def test_each_run_is_opened_with_its_gold_and_what_was_there_before(
     monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "projects"))
     task_file = FILES["tasks/kiosk_sales/task.yaml"].replace("[visible]", "[rerun, visible]")
     task = write_kiosk(tmp_path / "projects", {"tasks/kiosk_sales/task.yaml": task_file})
-    with open_states(task, runtime) as states:
+    with open_states([task], find_golds([task], runtime)) as states:
         visible, rerun = states
         assert [state.label for state in states] == ["visible", "rerun"]
         assert (visible.runs, rerun.runs) == (days(1), days(1, 1))
@@ -45,8 +45,10 @@ def test_each_run_is_opened_with_its_gold_and_what_was_there_before(
         assert visible.previous is None
         assert {state.dials for state in states} == {Dials(0, 2)}
         assert {state.database.pinned_now for state in states} == {"2020-01-02T23:30:00Z"}
-        assert visible.database.scored == task.scored_tables
+        assert {table: watch.spec for table, (watch,) in visible.database.watches.items()} == task.scored_tables
+        assert visible.tasks == {task.id}
         assert "marts.takings" in visible.gold.relations
+        assert visible.database.columns("marts.takings"), "it is loaded"
         totals = visible.database.connection.execute("FROM marts.takings ORDER BY item").fetchall()
         assert totals == [("cake", 100 + 114 + 128), ("tea", 107 + 121 + 135)]
         node = visible.database.relations["marts.takings"]
@@ -70,7 +72,7 @@ def test_what_a_state_says_of_its_runs(
     tmp_path: Path, name: str, seed: int, runs: Runs, label: str, wanted: tuple[int, ...], is_calm: bool
 ) -> None:
     gold = Gold(tmp_path, {})
-    state = RunState(name, Dials(seed), runs, runs, gold, None, GoldDatabase(gold, "2020", {}, {}, 1))
+    state = RunState(name, Dials(seed), runs, runs, gold, None, GoldDatabase(gold, "2020", {}, {}, 1), frozenset())
     assert (state.label, state.days, state.is_calm) == (label, wanted, is_calm)
 
 

@@ -19,6 +19,7 @@ from evaluators.proof.scored_runs import RunState
 from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
 from evaluators.scenarios import days
 from runtime.fork_client import ForkRuntime
+from tests.helpers.proof import ASKING, TASK, settled, watched
 
 NOW = "2013-03-14T23:30:00Z"
 HEAD = """\
@@ -65,24 +66,24 @@ def case(tmp_path: Path, runtime: ForkRuntime) -> Iterator[ModelCase]:
     (tmp_path / "scratch").mkdir()
     with ExitStack() as stack:
         databases = [
-            stack.enter_context(GoldDatabase(g, NOW, SCORED, {}, i + 1)) for i, g in enumerate((first, second))
+            stack.enter_context(GoldDatabase(g, NOW, watched(SCORED), {}, i + 1)) for i, g in enumerate((first, second))
         ]
         states = [
-            RunState("visible", Dials(0), days(1), days(1), first, None, databases[0]),
-            RunState("day2", Dials(0), days(1, 2), days(1, 2), second, first, databases[1]),
+            RunState("visible", Dials(0), days(1), days(1), first, None, databases[0], ASKING),
+            RunState("day2", Dials(0), days(1, 2), days(1, 2), second, first, databases[1], ASKING),
         ]
-        yield ModelCase("marts.rides", states, tmp_path / "project", runtime, tmp_path / "scratch")
+        yield ModelCase("marts.rides", states, tmp_path / "project", runtime, tmp_path / "scratch", ASKING, ASKING)
 
 
 NO_LIST = Listing(get_task("flights_otp_scorecard"))
-KILLED_BY_QUERY = {("cleaning_lost", "UPPER(city)", "city"): ("killed", "visible", "marts.rides (values)")}
+KILLED_BY_QUERY = {("cleaning_lost", "UPPER(city)", "city"): ("killed", "visible", "marts.rides (differs)")}
 KILLED_BY_DBT = {
-    ("filter_dropped", "where city <> 'a'", ""): ("killed", "day2", "marts.rides (values)"),
-    ("key_dropped", "unique_key='ride_id',", ""): ("killed", "day2", "marts.rides (grain)"),
+    ("filter_dropped", "where city <> 'a'", ""): ("killed", "day2", "marts.rides (differs)"),
+    ("key_dropped", "unique_key='ride_id',", ""): ("killed", "day2", "marts.rides (differs)"),
     ("hook_dropped", 'post_hook="delete from {{ this }} where fare = 0"', ""): ("survived", "", ""),
-    ("key_wrong", "ride_id", "fare"): ("killed", "day2", "marts.rides (grain)"),
-    ("rows_appended", "'delete+insert'", "append"): ("killed", "day2", "marts.rides (grain)"),
-    ("made_in_full", "incremental", "table"): ("killed", "day2", "marts.rides (values)"),
+    ("key_wrong", "ride_id", "fare"): ("killed", "day2", "marts.rides (differs)"),
+    ("rows_appended", "'delete+insert'", "append"): ("killed", "day2", "marts.rides (differs)"),
+    ("made_in_full", "incremental", "table"): ("killed", "day2", "marts.rides (differs)"),
 }
 """Operator, before and after -> what becomes of it, in which run and where."""
 
@@ -93,7 +94,7 @@ def by_change(results: tuple[MutantResult, ...]) -> dict[tuple[str, str, str], t
 
 @pytest.mark.slow
 def test_queries_decide_a_first_run_and_dbt_a_later_one_with_wrong_configurations(case: ModelCase) -> None:
-    results = try_mutants(case, NO_LIST)
+    results = settled(try_mutants(case)[TASK], NO_LIST)
     assert by_change(results) == KILLED_BY_QUERY | KILLED_BY_DBT
     assert len({mutant.id for mutant in results}) == len(results)
     assert {mutant.part for mutant in results} == {"marts.rides"}
@@ -110,15 +111,15 @@ def test_queries_decide_a_first_run_and_dbt_a_later_one_with_wrong_configuration
 
 def test_a_model_that_the_task_does_not_change_is_tried_as_a_query_alone(case: ModelCase) -> None:
     """Nothing is built: the scratch folder stays empty."""
-    untouched = case._replace(with_dbt=False)
-    assert by_change(try_mutants(untouched, NO_LIST)) == KILLED_BY_QUERY
+    untouched = case._replace(touched=frozenset())
+    assert by_change(settled(try_mutants(untouched)[TASK], NO_LIST)) == KILLED_BY_QUERY
     assert list(case.scratch.iterdir()) == []
-    assert try_mutants(untouched._replace(states=case.states[1:]), NO_LIST)[0].outcome == "survived"
+    assert settled(try_mutants(untouched._replace(states=case.states[1:]))[TASK], NO_LIST)[0].outcome == "survived"
 
 
 def test_a_query_that_needs_dbt_has_no_equivalents(case: ModelCase) -> None:
-    assert try_equivalents(case._replace(states=case.states[1:])) == ()
-    assert {item.operator for item in try_equivalents(case)} >= {"identical", "types_widened", "grouped_by_all"}
+    assert try_equivalents(case._replace(states=case.states[1:]))[TASK] == ()
+    assert {item.operator for item in try_equivalents(case)[TASK]} >= {"identical", "types_widened", "grouped_by_all"}
 
 
 def alone(tmp_path: Path, runtime: ForkRuntime, stack: ExitStack, gold: Gold, spec: TableSpec) -> ModelCase:
@@ -126,9 +127,9 @@ def alone(tmp_path: Path, runtime: ForkRuntime, stack: ExitStack, gold: Gold, sp
     (tmp_path / "dbt/models").mkdir(parents=True)
     (tmp_path / "dbt/models/rides.sql").write_text(QUERY)
     gold.relations["marts.rides"]["type"] = "table"
-    database = stack.enter_context(GoldDatabase(gold, NOW, {"marts.rides": spec}, {}, 1))
-    state = RunState("holdout", Dials(101), days(1), days(1), gold, None, database)
-    return ModelCase("marts.rides", [state], tmp_path, runtime, tmp_path)
+    database = stack.enter_context(GoldDatabase(gold, NOW, watched({"marts.rides": spec}), {}, 1))
+    state = RunState("holdout", Dials(101), days(1), days(1), gold, None, database, ASKING)
+    return ModelCase("marts.rides", [state], tmp_path, runtime, tmp_path, ASKING, ASKING)
 
 
 def test_a_rewrite_that_the_judge_does_not_accept_says_where_and_shows_itself(
@@ -138,8 +139,10 @@ def test_a_rewrite_that_the_judge_does_not_accept_says_where_and_shows_itself(
     wrong = FIRST | {"marts.rides": "(1, 'A', 30.5), (2, 'X', 50.5)"}
     with ExitStack() as stack:
         gold = write_gold(tmp_path / "gold", wrong, QUERY)
-        found = {e.operator: e for e in try_equivalents(alone(tmp_path, runtime, stack, gold, SCORED["marts.rides"]))}
-    assert {item.difference for item in found.values()} == {"holdout 101: marts.rides rejected values"}
+        found = {
+            e.operator: e for e in try_equivalents(alone(tmp_path, runtime, stack, gold, SCORED["marts.rides"]))[TASK]
+        }
+    assert {item.difference for item in found.values()} == {"holdout 101: marts.rides rejected differs"}
     assert {(item.part, item.is_accepted) for item in found.values()} == {("marts.rides", False)}
     assert found["identical"].diff == ""
     assert found["column_added"].diff.startswith("@@ -1,5 +1,")
@@ -162,7 +165,7 @@ def test_rewrites_that_would_change_the_table_are_not_made(
     with ExitStack() as stack:
         gold = write_gold(tmp_path / "gold", tables, QUERY)
         spec = SCORED["marts.rides"].model_copy(update={"strict": is_strict})
-        made = try_equivalents(alone(tmp_path, runtime, stack, gold, spec))
+        made = try_equivalents(alone(tmp_path, runtime, stack, gold, spec))[TASK]
     assert all(item.is_accepted for item in made)
     assert {"column_added", "grouped_by_all"} - {item.operator for item in made} == left_out
 
@@ -179,12 +182,12 @@ def test_a_mutant_that_golds_order_of_rows_suits_is_killed_by_the_other_order_un
     with ExitStack() as stack:
         gold = write_gold(tmp_path / "gold", TIES, TIED)
         case = alone(tmp_path, runtime, stack, gold, SCORED["marts.rides"])
-        tie = next(m for m in try_mutants(case, NO_LIST) if m.operator == "window_tie_broken_otherwise")
+        tie = next(m for m in settled(try_mutants(case)[TASK], NO_LIST) if m.operator == "window_tie_broken_otherwise")
         assert (tie.outcome, tie.killed_in) == ("killed", "holdout 101, rows upstream reversed")
         (tmp_path / "proof.yaml").write_text(
             f"equivalent: [{{id: {tie.id}, operator: {tie.operator}, part: marts.rides, reason: cities never tie}}]"
         )
         listed = Listing(get_task("flights_otp_scorecard").model_copy(update={"folder": tmp_path}))
-        tie = next(m for m in try_mutants(case, listed) if m.operator == "window_tie_broken_otherwise")
+        tie = next(m for m in settled(try_mutants(case)[TASK], listed) if m.operator == "window_tie_broken_otherwise")
         assert (tie.outcome, tie.killed_in, tie.reason) == ("equivalent", "", "cities never tie")
         assert tie.diff.startswith("@@")

@@ -11,6 +11,7 @@ from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import TrialPlan
 from benchmark.scorecard import AgentResult
+from evaluators.proof.pieces import Piece
 from evaluators.proof.result import TaskProof
 from orchestration.planning.trials import plan_run
 from orchestration.reports.progress import ProofProgress, TrialProgress
@@ -104,7 +105,7 @@ def test_costs_of_all_trials_are_added_up(plans: list[TrialPlan]) -> None:
 def test_a_proof_is_one_line_with_what_was_tried() -> None:
     console = log_console()
     with ProofProgress(console, 2) as progress:
-        progress.step("a", "mutants")
+        progress.pieces([Piece("gold", (), options={"label": "gold of seed 0"})], 3)
         progress.done(TaskProof(task="a", kind="impl"))
         progress.done(TaskProof(task="b", kind="impl", problems=("It leaks.",)))
     assert written(console).splitlines() == [

@@ -1,0 +1,58 @@
+"""The idle agent: does the start, as it stands, fail where a task scores it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmark.generator_parameters import Dials
+from benchmark.task import Task
+from evaluators.pipeline.gold import get_gold
+from evaluators.pipeline.runner import PipelineChain
+from evaluators.proof.scored_runs import Golds
+from evaluators.scenarios import Runs, Scenario
+from evaluators.scoring.alternatives import accept_alternatives
+from evaluators.scoring.table_verdicts import judge_tables
+from runtime.fork_client import ForkRuntime
+
+
+def failing_scenario(
+    task: Task,
+    start: Path,
+    scenarios: Sequence[tuple[Scenario, Dials]],
+    golds: Golds,
+    runtime: ForkRuntime,
+    scratch: Path,
+) -> str:
+    """The first scenario in which the start fails; empty = it fails in none.
+
+    Args:
+        task: The task.
+        start: Its laid start.
+        scenarios: With their seeds; the cheapest first.
+        golds: Seed -> runs of the solution -> their gold.
+        runtime: Where the pipeline runs.
+        scratch: An empty folder.
+    """
+    chains: dict[int, PipelineChain] = {}
+    for place, (scenario, dials) in enumerate(scenarios):
+        folder = scratch / str(dials.seed)
+        if dials.seed not in chains:
+            folder.mkdir()
+            chains[dials.seed] = PipelineChain(
+                start, task.world, dials, runtime, folder, folder / "logs", lambda _name, _seconds: None
+            )
+        chain = chains[dials.seed]
+        with chain.started():
+            output = folder / f"output-{place}"
+            unreadable = chain.export(chain.state(scenario.runs), list(task.scored_tables), output)
+        gold = golds[dials.seed][scenario.gold_runs]
+        verdicts = judge_tables(gold.folder, output, task.scored_tables, unreadable)
+
+        def other_gold(name: str, dials: Dials = dials, runs: Runs = scenario.gold_runs) -> Path:
+            return get_gold(task, dials, [runs], runtime, lambda _name, _seconds: None, name)[runs].folder
+
+        verdicts = accept_alternatives(task, verdicts, output, unreadable, other_gold)
+        if not all(verdict.is_match for verdict in verdicts.values()):
+            return scenario.name
+    return ""

@@ -1,0 +1,271 @@
+"""The independent pieces of which proofs are made. Each runs in a process of its own, and its result is JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from benchmark.errors import LockgateError
+from benchmark.files import project_files, scratch_folder
+from benchmark.task import Task
+from benchmark.workspace import (
+    TICKET_NAME,
+    apply_submission,
+    collect_submission,
+    lay_solution,
+    lay_start,
+    prepare_workspace,
+)
+from evaluators.compare.columns import ComparisonError
+from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
+from evaluators.pipeline.gold import Gold, read_gold
+from evaluators.proof.column_docs import undescribed_columns
+from evaluators.proof.connection_mutants import try_stream
+from evaluators.proof.copied_rows import GoldRows, gold_rows
+from evaluators.proof.determinism import differences_of_repeat, order_of_rows_shows
+from evaluators.proof.idle import failing_scenario
+from evaluators.proof.scored_runs import Golds, find_golds, label_of, open_states, scored_runs
+from evaluators.proof.second_derivation import second_derivations
+from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
+from evaluators.proof.targets import laid_out
+from evaluators.proof.workspace_leaks import find_leaks
+from evaluators.scenarios import Runs
+from evaluators.scoring.table_verdicts import judge_tables
+from runtime.fork_client import ForkRuntime
+
+Result = dict[str, Any]
+"""What a piece found out; JSON."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of work."""
+
+    kind: str
+    """A key of `KINDS`."""
+    tasks: tuple[Task, ...]
+    """Tasks of one solution that want to know."""
+    folders: Mapping[int, Mapping[Runs, Path]] = field(default_factory=dict)
+    """Seed -> runs of the solution -> folder of their gold."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 1.0
+    """About how long it takes; the longest is done first."""
+    n_mutants: int = 0
+    """For the progress: about so many mutants are tried."""
+
+    @property
+    def golds(self) -> Golds:
+        """Gold of the solution."""
+        return {seed: {runs: _gold(folder) for runs, folder in some.items()} for seed, some in self.folders.items()}
+
+    @property
+    def label(self) -> str:
+        """What it does, in a few words."""
+        return str(self.options.get("label", self.kind))
+
+
+def run_piece(piece: Piece, runtime: ForkRuntime) -> Result:
+    """Do a piece of work.
+
+    Raises:
+        LockgateError: It cannot be done; the message is for the task's author.
+    """
+    with scratch_folder(f"proof: {piece.kind}") as scratch:
+        return KINDS[piece.kind](piece, runtime, scratch)
+
+
+@lru_cache(maxsize=64)
+def _gold(folder: Path) -> Gold:
+    return read_gold(folder)
+
+
+def _find_gold(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
+    """Gold of one seed: `seed`."""
+    del scratch
+    found = find_golds(piece.tasks, runtime, [piece.options["seed"]])
+    return {
+        "golds": [
+            {"runs": [list(run) for run in runs], "folder": str(gold.folder)}
+            for golds in found.values()
+            for runs, gold in golds.items()
+        ]
+    }
+
+
+def _run_again(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
+    """The solution once more on one seed: label of a scenario -> table -> how it differs from gold."""
+    seed, task = piece.options["seed"], piece.tasks[0]
+    scenarios = [(scenario, dials) for scenario, dials in scored_runs(piece.tasks) if dials.seed == seed]
+    lay_solution(task, scratch / "solution")
+    (scratch / "again").mkdir()
+    differences = differences_of_repeat(
+        task.world,
+        scratch / "solution",
+        task.world.spec.dials(seed),
+        [(scenario.runs, piece.golds[seed][scenario.gold_runs]) for scenario, _ in scenarios],
+        runtime,
+        scratch / "again",
+    )
+    labels = [label_of(scenario.name, dials) for scenario, dials in scenarios]
+    return dict(zip(labels, differences, strict=True))
+
+
+def _try_model(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
+    """Mutants and rewrites of `relation`; task -> `mutants`, `equivalents`, `order`.
+
+    Further options: `mutating` (tasks that want mutants), `touched` (those whose agents write the model) and `ordered`
+    (tasks whose scored tables come from it).
+    """
+    relation, options = piece.options["relation"], piece.options
+    mutating = frozenset(options["mutating"])
+    with open_states(piece.tasks, piece.golds) as states:
+        lay_solution(piece.tasks[0], scratch / "solution")
+        (scratch / "models").mkdir()
+        case = ModelCase(
+            relation, states, scratch / "solution", runtime, scratch / "models", mutating, frozenset(options["touched"])
+        )
+        mutants = try_mutants(case) if mutating else {}
+        equivalents = try_equivalents(case) if mutating else {}
+        order = order_of_rows_shows(states, relation, options["ordered"])
+    return {
+        task.id: {
+            "mutants": [item.model_dump(mode="json") for item in mutants.get(task.id, ())],
+            "equivalents": [item.model_dump(mode="json") for item in equivalents.get(task.id, ())],
+            "order": order.get(task.id, ""),
+        }
+        for task in piece.tasks
+    }
+
+
+def _try_stream(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
+    """Mutants and rewrites of a `stream`; task -> `mutants`, `equivalents`."""
+    task, stream = piece.tasks[0], piece.options["stream"]
+    lay_solution(task, scratch / "solution")
+    (scratch / "stream").mkdir()
+    with open_states(piece.tasks, piece.golds) as states:
+        asking = [task.id for task in piece.tasks]
+        found = try_stream(task.world, states, scratch / "solution", stream, asking, runtime, scratch / "stream")
+    return {
+        name: {
+            "mutants": [item.model_dump(mode="json") for item in result.mutants],
+            "equivalents": [item.model_dump(mode="json") for item in result.equivalents],
+        }
+        for name, result in found.items()
+    }
+
+
+def _derive(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
+    """Second derivations: task -> `agreed`, `problems`."""
+    del runtime, scratch
+    with open_states(piece.tasks, piece.golds) as states:
+        found = second_derivations(piece.tasks, states)
+    return {
+        task: {"agreed": list(derived.agreed), "problems": list(derived.problems)} for task, derived in found.items()
+    }
+
+
+def _look_at_workspace(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
+    """What a task shows to its agent, and whether its solution arrives as a submission: `missing`, `problems`."""
+    del runtime
+    (task,) = piece.tasks
+    workspace = scratch / "workspace"
+    prepare_workspace(task, workspace)
+    with laid_out(task) as laid:
+        leaks = find_leaks(workspace, laid, rows_to_hide(task, piece.golds))
+        missing = undescribed_columns(task, workspace)
+        lay_solution(task, workspace)
+        submission = collect_submission(task, workspace, scratch / "collected")
+        apply_submission(task, submission.patch, scratch / "applied")
+        arrives = _contents(scratch / "applied") == _contents(laid.solution)
+    problems = [] if arrives else ["the solution changes protected files, or files that a submission cannot carry"]
+    return {"missing": missing, "leaks": leaks, "problems": problems + _unjudgeable(piece)}
+
+
+def rows_to_hide(task: Task, golds: Golds) -> list[GoldRows]:
+    """Rows of the scored tables on the data of every run; a seed is a file of the project and may be seen."""
+    by_folder = {gold.folder: gold for some in golds.values() for gold in some.values()}
+    return [
+        gold_rows(table, folder / f"{table}.parquet", spec.columns)
+        for folder, gold in by_folder.items()
+        for table, spec in task.scored_tables.items()
+        if gold.relations.get(table, {}).get("type") != "seed"
+    ]
+
+
+def _contents(project: Path) -> dict[str, bytes]:
+    """Files of a pipeline, without what only a workspace has."""
+    paths = [path for path in project_files(project) if path.as_posix() not in (TICKET_NAME, ".gitignore")]
+    return {path.as_posix(): (project / path).read_bytes() for path in paths}
+
+
+def _unjudgeable(piece: Piece) -> list[str]:
+    """Scored tables that even gold itself does not match: a column, key or option does not fit."""
+    (task,) = piece.tasks
+    found = []
+    for scenario, dials in scored_runs(piece.tasks):
+        folder = piece.folders[dials.seed][scenario.gold_runs]
+        try:
+            verdicts = judge_tables(folder, folder, task.scored_tables, {})
+        except ComparisonError as error:
+            return [f"{label_of(scenario.name, dials)}: {error}"]
+        found += [
+            f"{label_of(scenario.name, dials)}: {table} does not match itself: {verdict.summary}"
+            for table, verdict in verdicts.items()
+            if not verdict.is_match
+        ]
+    return found
+
+
+def _be_idle(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
+    """The start as it stands: `fails_in`, a scenario; empty = it fails in none."""
+    (task,) = piece.tasks
+    lay_start(task, scratch / "start")
+    (scratch / "runs").mkdir()
+    scenarios = sorted(
+        scored_runs(piece.tasks), key=lambda item: (len(item[0].runs), item[0].seed != "visible", item[1].seed)
+    )
+    return {"fails_in": failing_scenario(task, scratch / "start", scenarios, piece.golds, runtime, scratch / "runs")}
+
+
+def _test_data(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
+    """The data tests of `who` (solution or start) in a `scenario` on a `seed`: `is_success`, `caught` by fault."""
+    (task,), options = piece.tasks, piece.options
+    (lay_solution if options["who"] == "solution" else lay_start)(task, scratch / "project")
+    ((scenario, dials),) = (
+        item
+        for item in scored_runs(piece.tasks)
+        if item[0].name == options["scenario"] and item[1].seed == options["seed"]
+    )
+    setup = DataTestSetup(
+        task=task,
+        project=scratch / "project",
+        gold=piece.folders[dials.seed][scenario.gold_runs],
+        now=task.world.pinned_now(dials),
+        folder=scratch / "tests",
+        logs=scratch / "logs",
+        runtime=runtime,
+        is_trusted=True,
+    )
+    result = evaluate_faults(setup, scenario.name, dials, lambda _name, _seconds: None)
+    if result.faults is None:
+        raise LockgateError(f"{task.id} has no faults.")
+    return {
+        "is_success": result.is_success,
+        "alarms": list(result.faults.false_alarms),
+        "caught": {fault.fault: fault.is_caught for fault in result.faults.faults},
+    }
+
+
+KINDS: dict[str, Callable[[Piece, ForkRuntime, Path], Result]] = {
+    "gold": _find_gold,
+    "again": _run_again,
+    "model": _try_model,
+    "stream": _try_stream,
+    "derive": _derive,
+    "workspace": _look_at_workspace,
+    "idle": _be_idle,
+    "tests": _test_data,
+}

@@ -1,0 +1,325 @@
+"""The proofs of the tasks that share a solution: which pieces they need, and what the results say of each task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from benchmark.files import hash_folder
+from benchmark.task import Task
+from evaluators.pipeline.gold import Gold, read_gold
+from evaluators.proof.assembly import Findings, assemble
+from evaluators.proof.connection_mutants import StreamToTry, streams_to_mutate
+from evaluators.proof.equivalent_list import read_policy
+from evaluators.proof.keys import model_key, stream_key, tables_key
+from evaluators.proof.piece_store import PieceStore
+from evaluators.proof.pieces import Piece, Result
+from evaluators.proof.result import TaskProof
+from evaluators.proof.scored_runs import HOLDOUT_SEEDS, RunState, label_of, open_states, scored_runs
+from evaluators.proof.second_derivation import FILE as ORACLE
+from evaluators.proof.second_derivation import is_derived
+from evaluators.proof.targets import Laid, laid_out, models_above, models_to_mutate
+from evaluators.scenarios import PipelineRun, Runs
+from sources.incidents import incident_fingerprint
+
+_WHOLE = ""
+"""Stands for all tasks, where a result is not told by task."""
+_SECONDS = {"gold": 40.0, "again": 40.0, "stream": 30.0, "model": 10.0, "derive": 12.0, "tests": 10.0, "idle": 8.0}
+"""About how long a piece takes; the longest go first."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A piece, and under which keys the parts of its result are kept."""
+
+    piece: Piece
+    keys: Mapping[str, str]
+    """Task -> key; `_WHOLE` alone where the result is not told by task."""
+
+
+@dataclass
+class _Need:
+    """What one task needs: role of a result -> its key."""
+
+    again: dict[int, str] = field(default_factory=dict)
+    streams: list[str] = field(default_factory=list)
+    models: list[str] = field(default_factory=list)
+    derived: str = ""
+    workspace: str = ""
+    idle: str = ""
+    tests: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def all_keys(self) -> Iterator[str]:
+        """All of them."""
+        yield from self.again.values()
+        yield from self.streams
+        yield from self.models
+        yield from (key for key in (self.derived, self.workspace, self.idle) if key)
+        yield from self.tests.values()
+
+
+class SolutionProof:
+    """The proofs of the tasks of one world whose solutions are the same files."""
+
+    def __init__(self, tasks: Sequence[Task], store: PieceStore) -> None:
+        """Nothing is looked at yet.
+
+        Args:
+            tasks: The tasks.
+            store: Where results are kept.
+        """
+        self.tasks = tuple(tasks)
+        self._store = store
+        self._folders: dict[int, dict[Runs, Path]] = {}
+        self._seeds = list(dict.fromkeys(dials.seed for _, dials in scored_runs(self.tasks)))
+        self._needs = {task.id: _Need() for task in tasks}
+        self._results: dict[str, Any] = {}
+        self._failed: dict[str, str] = {}
+        """Key -> why there is no result."""
+        self._errors: dict[str, str] = {}
+        """Task -> why nothing can be said of it."""
+        self._is_planned = False
+        self._told: set[str] = set()
+
+    def first(self) -> list[Work]:
+        """Gold of each seed, on which all the rest depends."""
+        return [
+            Work(self._piece("gold", self.tasks, seed=seed, label=f"gold of seed {seed}", at=None), {})
+            for seed in self._seeds
+        ]
+
+    def take(self, work: Work, result: Result | None, error: str) -> list[Work]:
+        """Take what a piece found out.
+
+        Args:
+            work: The work that ended.
+            result: What it found; None = it could not be done.
+            error: Why.
+
+        Returns:
+            What can be done now.
+        """
+        if work.piece.kind != "gold":
+            for name, key in work.keys.items():
+                if result is None:
+                    self._failed[key] = error
+                else:
+                    self._results[key] = result if name == _WHOLE else result[name]
+                    self._store.write(key, self._results[key])
+            return []
+        if result is None:
+            self._errors |= dict.fromkeys((task.id for task in self.tasks), error)
+            return []
+        for item in result["golds"]:
+            runs = tuple(PipelineRun(*run) for run in item["runs"])
+            self._folders.setdefault(work.piece.options["seed"], {})[runs] = Path(item["folder"])
+        if self._errors or len(self._folders) < len(self._seeds):
+            return []
+        self._is_planned = True
+        return self._missing(self._plan())
+
+    def finished(self) -> list[TaskProof]:
+        """Proofs of tasks all of whose results are there; each once."""
+        proofs = []
+        for task in self.tasks:
+            if task.id not in self._told and self._is_complete(task):
+                self._told.add(task.id)
+                proofs.append(self._proof(task))
+        return proofs
+
+    def _is_complete(self, task: Task) -> bool:
+        if task.id in self._errors:
+            return True
+        return self._is_planned and all(
+            key in self._results or key in self._failed for key in self._needs[task.id].all_keys()
+        )
+
+    def _proof(self, task: Task) -> TaskProof:
+        if error := self._errors.get(task.id):
+            return TaskProof(task=task.id, kind=task.spec.kind, problems=(error,))
+        need = self._needs[task.id]
+        errors = list(dict.fromkeys(self._failed[key] for key in need.all_keys() if key in self._failed))
+        results = self._results
+        again: dict[str, Mapping[str, str]] = {}
+        for key in need.again.values():
+            again |= results.get(key, {})
+        return assemble(
+            task,
+            Findings(
+                again=again,
+                streams=[results[key] for key in need.streams if key in results],
+                models=[results[key] for key in need.models if key in results],
+                derived=results.get(need.derived),
+                workspace=results.get(need.workspace),
+                idle=results.get(need.idle),
+                tests={role: results[key] for role, key in need.tests.items() if key in results},
+                errors=errors,
+            ),
+        )
+
+    def _missing(self, planned: Iterable[Work]) -> list[Work]:
+        """What is not stored yet; tasks with the same question ask once."""
+        todo, asked = [], set()
+        for work in planned:
+            keys: dict[str, str] = {}
+            for name, key in work.keys.items():
+                if key in self._results or key in asked:
+                    continue
+                stored = self._store.read(key)
+                if stored is None:
+                    keys[name] = key
+                    asked.add(key)
+                else:
+                    self._results[key] = stored
+            if keys:
+                asking = tuple(task for task in work.piece.tasks if task.id in keys) or work.piece.tasks
+                todo.append(Work(replace(work.piece, tasks=asking), keys))
+        return todo
+
+    def _plan(self) -> Iterator[Work]:
+        """Everything that the tasks need, but gold."""
+        golds = {seed: {runs: _gold(folder) for runs, folder in some.items()} for seed, some in self._folders.items()}
+        with ExitStack() as stack:
+            states = stack.enter_context(open_states(self.tasks, golds))
+            laid = {task.id: stack.enter_context(laid_out(task)) for task in self.tasks}
+            yield from self._again()
+            yield from self._streams(states, laid)
+            yield from self._models(states, laid)
+            yield from self._derived(states)
+            for task in self.tasks:
+                yield from self._alone(task, laid[task.id])
+
+    def _again(self) -> Iterator[Work]:
+        for seed in self._seeds:
+            runs = [
+                (label_of(scenario.name, dials), self._run_key(scenario.runs), self._gold_key(seed, scenario.gold_runs))
+                for scenario, dials in scored_runs(self.tasks)
+                if dials.seed == seed
+            ]
+            key = self._store.key("again", {"runs": runs})
+            for task in self.tasks:
+                if any(dials.seed == seed for _, dials in scored_runs([task])):
+                    self._needs[task.id].again[seed] = key
+            piece = self._piece("again", self.tasks, seed=seed, label=f"second run of seed {seed}")
+            yield Work(piece, {_WHOLE: key})
+
+    def _streams(self, states: Sequence[RunState], laid: Mapping[str, Laid]) -> Iterator[Work]:
+        asking: dict[StreamToTry, list[Task]] = {}
+        for task in self.tasks:
+            for stream in streams_to_mutate(task, laid[task.id]):
+                asking.setdefault(stream, []).append(task)
+        for stream, tasks in asking.items():
+            keys = {}
+            for task in tasks:
+                content = stream_key(task, states, laid[task.id].solution, stream)
+                keys[task.id] = self._store.key("stream", content)
+                self._needs[task.id].streams.append(keys[task.id])
+            yield Work(self._piece("stream", tasks, stream=stream, label=stream.table), keys)
+
+    def _models(self, states: Sequence[RunState], laid: Mapping[str, Laid]) -> Iterator[Work]:
+        first = states[0].gold
+        chosen = {
+            task.id: {
+                model.relation: model.is_touched for model in models_to_mutate(task, first, laid[task.id].changed)
+            }
+            for task in self.tasks
+        }
+        above = {task.id: models_above(task, first) for task in self.tasks}
+        relations = dict.fromkeys(name for names in (*above.values(), *chosen.values()) for name in names)
+        order = [name for name in _upstream_first(first) if name in relations]
+        for relation in order:
+            tasks = [task for task in self.tasks if relation in chosen[task.id] or relation in above[task.id]]
+            keys = {}
+            for task in tasks:
+                asks = {
+                    "mutating": relation in chosen[task.id],
+                    "touched": chosen[task.id].get(relation, False),
+                    "ordered": relation in above[task.id],
+                }
+                keys[task.id] = self._store.key("model", model_key(task, states, relation) | asks)
+                self._needs[task.id].models.append(keys[task.id])
+            piece = self._piece(
+                "model",
+                tasks,
+                relation=relation,
+                mutating=[task.id for task in tasks if relation in chosen[task.id]],
+                touched=[task.id for task in tasks if chosen[task.id].get(relation)],
+                ordered=[task.id for task in tasks if relation in above[task.id]],
+                label=relation,
+            )
+            yield Work(piece, keys)
+
+    def _derived(self, states: Sequence[RunState]) -> Iterator[Work]:
+        groups: dict[str, list[Task]] = {}
+        for task in self.tasks:
+            if is_derived(task):
+                groups.setdefault(repr(read_policy(task)), []).append(task)
+        for tasks in groups.values():
+            keys = {}
+            for task in tasks:
+                content = {
+                    "oracle": (task.world.folder / ORACLE).read_text(encoding="utf-8"),
+                    "policy": read_policy(task),
+                    "states": [(state.label, state.gold.folder.name) for state in states if task.id in state.tasks],
+                    "tables": tables_key(task.scored_tables),
+                }
+                keys[task.id] = self._store.key("derive", content)
+                self._needs[task.id].derived = keys[task.id]
+            yield Work(self._piece("derive", tasks, label="second derivations"), keys)
+
+    def _alone(self, task: Task, laid: Laid) -> Iterator[Work]:
+        """What no other task can share."""
+        need = self._needs[task.id]
+        content = {
+            "task": hash_folder(task.folder),
+            "start": hash_folder(laid.start),
+            "tables": tables_key(task.scored_tables),
+            "scenarios": [
+                (label_of(scenario.name, dials), self._run_key(scenario.runs), self._gold_key(dials.seed, runs))
+                for scenario, dials in scored_runs([task])
+                for runs in (scenario.gold_runs,)
+            ],
+        }
+        need.workspace = self._store.key("workspace", content)
+        yield Work(self._piece("workspace", [task], label="workspace"), {_WHOLE: need.workspace})
+        if task.faults is None:
+            need.idle = self._store.key("idle", content)
+            yield Work(self._piece("idle", [task], label="idle agent"), {_WHOLE: need.idle})
+            return
+        for scenario, dials in scored_runs([task]):
+            label = label_of(scenario.name, dials)
+            for who in ("solution", "start") if dials.seed not in HOLDOUT_SEEDS[1:] else ("solution",):
+                key = self._store.key("tests", content | {"who": who, "label": label})
+                need.tests[who, label] = key
+                piece = self._piece(
+                    "tests", [task], who=who, scenario=scenario.name, seed=dials.seed, label=f"data tests, {label}"
+                )
+                yield Work(piece, {_WHOLE: key})
+
+    def _piece(self, kind: str, tasks: Sequence[Task], at: object = "gold", **options: Any) -> Piece:
+        seconds = _SECONDS.get(kind, 2.0) * (len(tasks) if kind == "stream" else 1)
+        folders = self._folders if at else {}
+        return Piece(kind, tuple(tasks), folders=folders, options=options, seconds=seconds)
+
+    def _gold_key(self, seed: int, runs: Runs) -> str:
+        return self._folders[seed][runs].name
+
+    @staticmethod
+    def _run_key(runs: Runs) -> list[tuple[object, ...]]:
+        return [(*run, incident_fingerprint(run.incident)) for run in runs]
+
+
+@lru_cache(maxsize=64)
+def _gold(folder: Path) -> Gold:
+    return read_gold(folder)
+
+
+def _upstream_first(gold: Gold) -> list[str]:
+    from graphlib import TopologicalSorter
+
+    graph = {name: sorted(parents) for name, parents in sorted(gold.lineage.items())}
+    return list(TopologicalSorter(graph).static_order())
