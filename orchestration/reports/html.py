@@ -1,4 +1,4 @@
-"""A trial as one HTML page that asks for nothing: verdicts with their rows, lineage, patch, what the agent did, logs."""
+"""A trial as one HTML page that asks for nothing: verdicts with rows, lineage, patch, what the agent did, logs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from agents.prices import read_prices
-from agents.trajectory import Trajectory, read_trajectory
+from agents.trajectory import read_trajectory
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
 from benchmark.run_store import TrialStore
@@ -29,7 +28,14 @@ from orchestration.reports.trial_page.lineage import BOX_HEIGHT, BOX_WIDTH, draw
 from orchestration.reports.trial_page.logs import read_logs
 from orchestration.reports.trial_page.patch import read_patch
 from orchestration.reports.trial_page.timeline import MAX_STEPS, read_timeline
-from orchestration.reports.trial_page.verdicts import MEANINGS, WORDS, read_faults, read_verdicts, sample_columns
+from orchestration.reports.trial_page.verdicts import (
+    MEANINGS,
+    WORDS,
+    read_failed_steps,
+    read_faults,
+    read_verdicts,
+    sample_columns,
+)
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -61,7 +67,7 @@ def write_page(name: str, path: Path) -> None:
         raise LockgateError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def trial_page(store: TrialStore, card: Scorecard | None, links: Links = Links()) -> str:  # noqa: B008 - it is frozen
+def trial_page(store: TrialStore, card: Scorecard | None, links: Links = Links()) -> str:
     """The page of a trial as text. Everything that an agent wrote is escaped, and bounded.
 
     Args:
@@ -89,6 +95,7 @@ def trial_page(store: TrialStore, card: Scorecard | None, links: Links = Links()
         stages=[stage for stage in STAGES if card and stage in card.stages],
         faults=faults,
         verdicts=verdicts,
+        failed_steps=read_failed_steps(card) if card else [],
         picture=draw_lineage(card.trial.task, verdicts.tables) if card and verdicts else None,
         patch=read_patch(store),
         behaviour=figures_of(behaviour_of(store, trajectory)) if trajectory else {},

@@ -176,11 +176,10 @@ def _facts(
                 f"{budget.cost_usd:g} USD",
             )
         )
-    if card and card.versions:
-        versions = dict(card.versions)
-        sandbox = versions.pop("sandbox", "")
-        facts += [("sandbox", sandbox)] if sandbox else []
-        facts.append(("versions", ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))))
+    if card and (sandbox := card.versions.get("sandbox")):
+        facts.append(("sandbox", sandbox))
+    if card and (version := card.versions.get("lockgate")):
+        facts.append(("lockgate", version))
     return [(name, plain_text(text, 400)) for name, text in facts]
 
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from benchmark.errors import LockgateError
 from benchmark.registry import get_task
 from benchmark.stages import STAGES, Stage
 from orchestration.reports.trial_page.verdicts import State, TableRow
 
-BOX_WIDTH, BOX_HEIGHT = 190, 38
-GAP_X, GAP_Y = 56, 12
+BOX_WIDTH, BOX_HEIGHT = 178, 38
+GAP_X, GAP_Y = 44, 12
 TOP = 26
 """Room for the names of the stages."""
 MAX_BOXES = 150
-"""Boxes that are drawn; of a larger graph only scored tables, and of too many of those the first."""
-MAX_NAME = 25
+"""Boxes that are drawn: of a larger graph the scored tables alone, and of too many of those the first."""
+MAX_COLUMNS = 6
+"""With more columns, the models that are not scored are passed through: the picture would be wider than a screen."""
+MAX_NAME = 24
 """Letters of a name that fit into a box."""
 
 
@@ -58,6 +61,8 @@ class Picture:
     """Stage -> where its first column begins."""
     width: int
     height: int
+    has_between: bool
+    """Whether models that are not scored are drawn."""
     has_edges_known: bool
     """False = the task is not here (any more), so nobody knows what is made from what."""
 
@@ -74,24 +79,31 @@ def draw_lineage(task: str, tables: Sequence[TableRow]) -> Picture | None:
         return None
     known = _solution_lineage(task)
     lineage, stages = _between(rows, known)
-    if len(lineage) > MAX_BOXES:
-        lineage, stages = _only(rows, lineage), {name: row.stage for name, row in rows.items()}
     columns = _columns(lineage, stages)
-    places = _places(columns, lineage)
-    boxes = tuple(_box(name, rows.get(name), places[name], lineage[name]) for column in columns for name in column)
-    wrong = {box.table for box in boxes if box.state not in (None, "right", "uncounted")}
-    edges = tuple(
-        (_curve(places[parent], places[box.table]), parent in wrong) for box in boxes for parent in box.upstream
+    has_between = len(lineage) > len(rows)
+    if has_between and (len(columns) > MAX_COLUMNS or len(lineage) > MAX_BOXES):
+        lineage, stages, has_between = _only(rows, lineage), {name: row.stage for name, row in rows.items()}, False
+        columns = _columns(lineage, stages)
+    places = _places(columns)
+    boxes = tuple(
+        _box(name, rows.get(name), places[name], lineage[name])
+        for column in columns
+        for name in column
+        if name in lineage
     )
+    wrong = {box.table for box in boxes if box.state not in (None, "right", "uncounted")}
+    edges = tuple((_line(parent, box.table, places), parent in wrong) for box in boxes for parent in box.upstream)
     firsts: dict[str, int] = {}
     for number, column in enumerate(columns):
-        firsts.setdefault(stages[column[0]], number * (BOX_WIDTH + GAP_X))
+        stage = next(stages[name] for name in column if name in stages)
+        firsts.setdefault(stage, number * (BOX_WIDTH + GAP_X))
     return Picture(
         boxes=boxes,
         edges=edges,
         headings=tuple(firsts.items()),
         width=len(columns) * (BOX_WIDTH + GAP_X) - GAP_X + 4,
-        height=TOP + max(map(len, columns)) * (BOX_HEIGHT + GAP_Y),
+        height=TOP + max(sum(map(_height, column)) for column in columns),
+        has_between=has_between,
         has_edges_known=bool(known),
     )
 
@@ -158,7 +170,10 @@ def _only(rows: Collection[str], lineage: Mapping[str, Sequence[str]]) -> dict[s
 
 
 def _columns(lineage: Mapping[str, Sequence[str]], stages: Mapping[str, Stage]) -> list[list[str]]:
-    """Tables from left to right: by stage, and within a stage by their distance from its first."""
+    """Tables from left to right: by stage, and within a stage by their distance from its first.
+
+    Between them stand names of no table, see `_way_point`: a line that passes a column has a place in it.
+    """
     depths: dict[str, int] = {}
 
     def depth(name: str, seen: frozenset[str] = frozenset()) -> int:
@@ -167,41 +182,72 @@ def _columns(lineage: Mapping[str, Sequence[str]], stages: Mapping[str, Stage]) 
             depths[name] = 1 + max((depth(parent, seen | {name}) for parent in inner), default=-1)
         return depths[name]
 
-    columns: dict[tuple[int, int], list[str]] = {}
-    for name in lineage:
-        columns.setdefault((STAGES.index(stages[name]), depth(name)), []).append(name)
-    return [_sorted_by_upstream(columns, place, lineage) for place in sorted(columns)]
+    layers = {name: (STAGES.index(stages[name]), depth(name)) for name in lineage}
+    order = {layer: number for number, layer in enumerate(sorted(set(layers.values())))}
+    numbers = {name: order[layer] for name, layer in layers.items()}
+    columns: list[dict[str, list[str]]] = [{} for _ in order]
+    for name, parents in lineage.items():
+        steps = columns[numbers[name]].setdefault(name, [])
+        for parent in parents:
+            way = [parent, *(_way_point(parent, number) for number in range(numbers[parent] + 1, numbers[name]))]
+            for number, (start, point) in enumerate(pairwise(way), start=numbers[parent] + 1):
+                columns[number][point] = [start]
+            steps.append(way[-1])
+    return _without_crossings(columns)
 
 
-def _sorted_by_upstream(
-    columns: dict[tuple[int, int], list[str]], place: tuple[int, int], lineage: Mapping[str, Sequence[str]]
-) -> list[str]:
-    """A column in the order of what its tables are made from, so that few lines cross; sorts it in place."""
-    order = {
-        name: number / max(1, len(column) - 1)
-        for other, column in columns.items()
-        if other < place
-        for number, name in enumerate(column)
-    }
-
-    def middle(name: str) -> tuple[float, str]:
-        found = [order[parent] for parent in lineage[name] if parent in order]
-        return (sum(found) / len(found) if found else 1.0, name)
-
-    columns[place].sort(key=middle)
-    return columns[place]
+def _way_point(parent: str, column: int) -> str:
+    """Where the lines that leave a table pass a column; all of them pass it there."""
+    return f"{parent} {column}"
 
 
-def _places(columns: Sequence[Sequence[str]], lineage: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, int]]:
-    tallest = max(map(len, columns))
-    return {
-        name: (
-            2 + number * (BOX_WIDTH + GAP_X),
-            TOP + row * (BOX_HEIGHT + GAP_Y) + (tallest - len(column)) * (BOX_HEIGHT + GAP_Y) // 2,
-        )
-        for number, column in enumerate(columns)
-        for row, name in enumerate(column)
-    }
+def _without_crossings(columns: Sequence[Mapping[str, Sequence[str]]]) -> list[list[str]]:
+    """Each column in the order of what its names are made from, so that few lines cross."""
+    done: list[list[str]] = []
+    order: dict[str, float] = {}
+    for column in columns:
+        middles = {name: _mean([order[p] for p in parents if p in order]) for name, parents in column.items()}
+        done.append(sorted(column, key=lambda name, of=middles: (of[name], name)))
+        order = {name: number / max(1, len(done[-1]) - 1) for number, name in enumerate(done[-1])}
+    return done
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 1.0
+
+
+def _places(columns: Sequence[Sequence[str]]) -> dict[str, tuple[int, int]]:
+    """Upper left corner of each name; a column stands in the middle of the tallest."""
+    heights = [sum(map(_height, column)) for column in columns]
+    places = {}
+    for number, (column, height) in enumerate(zip(columns, heights, strict=True)):
+        y = TOP + (max(heights) - height) // 2
+        for name in column:
+            places[name] = (2 + number * (BOX_WIDTH + GAP_X), y)
+            y += _height(name)
+    return places
+
+
+def _height(name: str) -> int:
+    """Room that a name takes: a line that passes takes less than a box."""
+    return GAP_Y if " " in name else BOX_HEIGHT + GAP_Y
+
+
+def _line(parent: str, child: str, places: Mapping[str, tuple[int, int]]) -> str:
+    """The path of a line from a table to another, through the columns between them."""
+    first, last = (places[name][0] // (BOX_WIDTH + GAP_X) for name in (parent, child))
+    x, y = places[parent][0] + BOX_WIDTH, places[parent][1] + BOX_HEIGHT // 2
+    path = f"M{x} {y}"
+    for number in range(first + 1, last):
+        to_x, to_y = places[_way_point(parent, number)]
+        path += _curve((x, y), (to_x, to_y + GAP_Y // 2)) + f"H{to_x + BOX_WIDTH}"
+        x, y = to_x + BOX_WIDTH, to_y + GAP_Y // 2
+    return path + _curve((x, y), (places[child][0], places[child][1] + BOX_HEIGHT // 2))
+
+
+def _curve(start: tuple[int, int], end: tuple[int, int]) -> str:
+    bend = (end[0] - start[0]) // 2
+    return f"C{start[0] + bend} {start[1]} {end[0] - bend} {end[1]} {end[0]} {end[1]}"
 
 
 def _box(name: str, row: TableRow | None, place: tuple[int, int], upstream: tuple[str, ...]) -> Box:
@@ -209,10 +255,3 @@ def _box(name: str, row: TableRow | None, place: tuple[int, int], upstream: tupl
         return Box(name, None, 0, None, *place, upstream)
     anchor = next((anchor for _, state, anchor in row.cells if anchor and state == row.worst), None)
     return Box(name, row.worst, row.n_wrong, anchor or "grid", *place, upstream)
-
-
-def _curve(start: tuple[int, int], end: tuple[int, int]) -> str:
-    x1, y1 = start[0] + BOX_WIDTH, start[1] + BOX_HEIGHT // 2
-    x2, y2 = end[0], end[1] + BOX_HEIGHT // 2
-    bend = max(24, (x2 - x1) // 2)
-    return f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"

@@ -1,4 +1,4 @@
-"""A submission's patch as files of coloured lines. The patch is hostile: it is read to a limit and every text escaped."""
+"""A submission's patch as files of coloured lines. It is hostile: it is read to a limit and every text is escaped."""
 
 from __future__ import annotations
 

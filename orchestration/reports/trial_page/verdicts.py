@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +49,8 @@ class Mismatch:
     state: State
     result: TableResult
     """Of the first of the scenarios."""
+    others: tuple[tuple[str, str], ...]
+    """Scenarios whose summary has other counts, and that summary."""
     anchor: str
     """Id on the page."""
 
@@ -121,27 +124,71 @@ def read_verdicts(card: Scorecard) -> Verdicts:
 
 
 def _mismatches(table: str, results: list[tuple[ScenarioResult, TableResult]], n_before: int) -> list[Mismatch]:
-    """Mismatches of one table; those with the same state and sentence are one."""
-    alike: dict[tuple[State, str], list[tuple[str, TableResult]]] = {}
+    """Mismatches of one table; those that say the same, but for counts, are one."""
+    alike: dict[Hashable, list[tuple[str, TableResult]]] = {}
     for scenario, result in results:
         if not result.verdict.is_match:
-            alike.setdefault((state_of(result), result.verdict.summary), []).append((scenario.scenario, result))
+            alike.setdefault(_shape(result), []).append((scenario.scenario, result))
     return [
         Mismatch(
             table=table,
             stage=group[0][1].stage,
             built_by=_built_by(results),
             scenarios=tuple(name for name, _ in group),
-            state=state,
+            state=state_of(group[0][1]),
             result=group[0][1],
+            others=tuple(
+                (name, r.verdict.summary) for name, r in group if r.verdict.summary != group[0][1].verdict.summary
+            ),
             anchor=f"difference-{number}",
         )
-        for number, ((state, _), group) in enumerate(alike.items(), start=n_before + 1)
+        for number, group in enumerate(alike.values(), start=n_before + 1)
     ]
+
+
+def _shape(result: TableResult) -> Hashable:
+    """What is alike in mismatches that say the same: everything but counts and rows."""
+    verdict = result.verdict
+    columns = tuple((column.column, column.kind) for column in verdict.columns)
+    counts = (bool(verdict.n_rows_missing), bool(verdict.n_rows_extra), bool(verdict.n_rows_duplicated))
+    return (
+        state_of(result),
+        result.is_cascaded,
+        verdict.kind,
+        columns,
+        counts,
+        verdict.missing_columns,
+        verdict.extra_columns,
+    )
 
 
 def _built_by(results: list[tuple[ScenarioResult, TableResult]]) -> str | None:
     return next((result.built_by for _, result in results if result.built_by), None)
+
+
+@dataclass(frozen=True)
+class FailedStep:
+    """A load or build that did not end well, and where the same happened."""
+
+    names: tuple[str, ...]
+    status: str
+    message: str
+    scenarios: tuple[str, ...]
+
+
+def read_failed_steps(card: Scorecard) -> list[FailedStep]:
+    """Steps that failed; those with the same message are one."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for scenario in card.scenarios:
+        for step in scenario.steps:
+            if step.status != "ok":
+                found.setdefault((step.status, step.message), []).append((step.name, scenario.scenario))
+    return [
+        FailedStep(
+            tuple(dict.fromkeys(name for name, _ in where)), status, message, tuple(dict.fromkeys(s for _, s in where))
+        )
+        for (status, message), where in found.items()
+    ]
 
 
 def sample_columns(verdict: Verdict, key: tuple[str, ...] = ()) -> tuple[list[str], set[str]]:
