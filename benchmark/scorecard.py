@@ -126,6 +126,10 @@ class StepResult(_Record):
     """Figures of the step, for example records per stream or tests passed."""
 
 
+NOT_BUILT = "not built"
+"""Error of an expectation on a table that is not there."""
+
+
 class ExpectationResult(_Record):
     """One expectation on one table."""
 

@@ -31,6 +31,7 @@ from orchestration.reports.trial_page.timeline import MAX_STEPS, read_timeline
 from orchestration.reports.trial_page.verdicts import (
     MEANINGS,
     WORDS,
+    named_scenarios,
     read_failed_steps,
     read_faults,
     read_verdicts,
@@ -133,6 +134,7 @@ def _template() -> Template:
         "words": WORDS,
         "meanings": MEANINGS,
         "sample_columns": sample_columns,
+        "named_scenarios": named_scenarios,
         "box_width": BOX_WIDTH,
         "box_height": BOX_HEIGHT,
         "max_steps": MAX_STEPS,

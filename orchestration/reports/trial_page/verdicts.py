@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -164,6 +164,11 @@ def _shape(result: TableResult) -> Hashable:
 
 def _built_by(results: list[tuple[ScenarioResult, TableResult]]) -> str | None:
     return next((result.built_by for _, result in results if result.built_by), None)
+
+
+def named_scenarios(names: Sequence[str], n_all: int) -> str:
+    """Scenarios as people say them: `visible, rerun`, or `all 4 scenarios`."""
+    return f"all {n_all} scenarios" if len(names) == n_all > 2 else ", ".join(names)
 
 
 @dataclass(frozen=True)
