@@ -178,6 +178,11 @@ class TrialStore:
         """Logs of loads and builds, one folder a scenario."""
         return self.folder / "logs"
 
+    @property
+    def dagster_run_path(self) -> Path:
+        """`dagster_run`: id of the Dagster run that last executed it; absent where none did."""
+        return self.folder / "dagster_run"
+
     def read_scorecard(self) -> Scorecard | None:
         """The scorecard, or None when the trial is not done.
 

@@ -52,6 +52,10 @@ class ColumnDifference(_Record):
     """Compared rows in which it differs."""
     fraction: float
     """The same as a share of the compared rows, 0-1."""
+    gold_type: str | None = None
+    """Type of a column of kind `types` in gold; None = of another kind, or scored before this was stored."""
+    output_type: str | None = None
+    """The same of the output."""
 
 
 class RowDifference(_Record):
@@ -120,6 +124,10 @@ class StepResult(_Record):
     """What went wrong, one paragraph; empty when ok."""
     details: dict[str, Any] = {}
     """Figures of the step, for example records per stream or tests passed."""
+
+
+NOT_BUILT = "not built"
+"""Error of an expectation on a table that is not there."""
 
 
 class ExpectationResult(_Record):

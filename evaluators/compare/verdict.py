@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from benchmark.border import cut_text
 from benchmark.scorecard import ColumnDifference, RowDifference, Verdict, VerdictKind
 from evaluators.compare.columns import Plan
 
 _MAX_NAMED = 5
+_MAX_TYPE = 60
+"""Characters of a type; a STRUCT of the submission's choosing may be long."""
 _PHRASES: dict[VerdictKind, str] = {
     "values": "",
-    "types": "incomparable types",
     "nulls": "NULL on one side only",
     "rounding": "rounding",
     "time_zone": "shifted by whole quarters of an hour, as between time zones",
@@ -201,7 +203,10 @@ def _column_sentences(evidence: Evidence) -> list[str]:
     ranked = sorted(evidence.columns, key=lambda column: -column.n_rows)
     sentences = []
     for column in ranked[:_MAX_NAMED]:
-        phrase = f" ({_PHRASES[column.kind]})" if _PHRASES.get(column.kind) else ""
+        about = _PHRASES.get(column.kind)
+        if column.gold_type and column.output_type:
+            about = f"gold {cut_text(column.gold_type, _MAX_TYPE)}, output {cut_text(column.output_type, _MAX_TYPE)}"
+        phrase = f" ({about})" if about else ""
         rows = f"{column.n_rows:,} of {_count(evidence.n_compared, 'row')}"
         sentences.append(f"'{column.column}' differs in {rows}{phrase}")
     if len(ranked) > _MAX_NAMED:

@@ -17,7 +17,7 @@ from duckdb.sqltypes import DuckDBPyType
 from benchmark.border import plain_text, reading
 from benchmark.duckdb_sql import literal, quote
 from benchmark.errors import SpecError, SubmissionError
-from benchmark.scorecard import ExpectationResult
+from benchmark.scorecard import NOT_BUILT, ExpectationResult
 from evaluators.compare.relations import one_line
 from evaluators.compare.types.duckdb_types import read_type
 from evaluators.expectations.suite import ExpectationSpec, TableSuite, check_columns, failed_suite
@@ -158,7 +158,7 @@ def _count_rows(path: Path) -> int:
 
 def _why_unreadable(path: Path) -> str | None:
     if path.is_symlink() or not path.is_file():
-        return "not built"
+        return NOT_BUILT
     try:
         with open_locked(path) as connection:
             connection.execute(f"{readable(connection, path)} LIMIT 0").fetchall()

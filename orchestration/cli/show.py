@@ -8,12 +8,21 @@ from typing import Annotated
 
 import typer
 
+from benchmark.errors import LockgateError
 from orchestration.cli.options import JsonOption
 from orchestration.cli.output import console
 
 
 def show(
     trial: Annotated[str, typer.Argument(help="RUN/TRIAL, or TRIAL of the latest run, or RUN for all of its trials.")],
+    table: Annotated[str | None, typer.Option(help="Everything about one scored table.", metavar="NAME")] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="One scenario only: its steps, what fails, what differs.", metavar="NAME")
+    ] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="What the submission changed; in a pipe, the patch itself.")
+    ] = False,
+    logs: Annotated[bool, typer.Option("--logs", help="The ends of the logs, of one --scenario or of all.")] = False,
     trajectory: Annotated[
         bool, typer.Option("--trajectory", help="What the agent did, step by step, and figures of its behaviour.")
     ] = False,
@@ -21,39 +30,90 @@ def show(
         str | None, typer.Option(help="Print the trajectory in another format: atif (Harbor) or adp.")
     ] = None,
     page: Annotated[
-        Path | None, typer.Option(help="Write one trial as an HTML page: scores, evidence, what the agent did.")
+        Path | None, typer.Option(help="Write a trial, or the report of a run, as an HTML page.", metavar="FILE")
     ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Write the page and open it in the browser.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain a scorecard: stages, tables, what differs with sample rows."""
-    if page:
-        from orchestration.reports.html import write_page
+    """Explain a trial: what is wrong, whose fault it is, which rows differ. Or list the trials of a run."""
+    views = {
+        "--diff": diff, "--logs": logs, "--trajectory": trajectory, "--export": bool(export),
+        "--page or --open": bool(page) or open_page,
+    }  # fmt: skip
+    if len(chosen := [name for name, is_given in views.items() if is_given]) > 1:
+        raise LockgateError(f"{' and '.join(chosen)} show different things. Give one of them.")
+    if chosen and (table or (scenario and not logs)):
+        raise LockgateError(f"--table and --scenario choose among verdicts; {chosen[0]} has none. Leave one away.")
+    if page or open_page:
+        _write_page(trial, page, open_page)
+    elif export:
+        from orchestration.reports.trajectory import export_json
 
-        write_page(trial, page)
-        console.print(f"Written: {page}", markup=False, highlight=False)
-        return
-    if trajectory or export:
-        from orchestration.reports.trajectory import export_json, print_trajectory
+        typer.echo(export_json(trial, export))
+    elif trajectory:
+        from orchestration.reports.trajectory import print_trajectory
 
-        if export:
-            typer.echo(export_json(trial, export))
+        print_trajectory(console, trial, as_json)
+    elif diff or logs:
+        from orchestration.reports.lookup import find_trial
+        from orchestration.reports.show.files import print_diff, print_logs
+
+        store = find_trial(trial)
+        if diff:
+            print_diff(console, store)
         else:
-            print_trajectory(console, trial, as_json)
-        return
-    from evaluators.scoring.leaderboard import standings
-    from orchestration.reports.console import print_scorecard, print_scorecards
-    from orchestration.reports.lookup import find_scorecards
+            print_logs(console, store, scenario)
+    else:
+        _print_verdicts(trial, table, scenario, as_json)
 
-    scorecards = find_scorecards(trial)
+
+def _print_verdicts(name: str, table: str | None, scenario: str | None, as_json: bool) -> None:
+    from benchmark.run_store import RunStore
+    from evaluators.scoring.leaderboard import standings
+    from orchestration.reports.console import LEGEND, print_scorecards
+    from orchestration.reports.lookup import find_scorecards
+    from orchestration.reports.show.evidence import print_evidence
+    from orchestration.reports.show.overview import print_trial
+
+    cards = find_scorecards(name)
     if as_json:
-        content = [card.model_dump(mode="json") for card in scorecards]
+        content = [card.model_dump(mode="json") for card in cards]
         typer.echo(
             json.dumps(content[0] if len(content) == 1 else content, indent=2, sort_keys=True, ensure_ascii=False)
         )
-    elif len(scorecards) == 1:
-        print_scorecard(console, scorecards[0])
+    elif len(cards) > 1:
+        if table or scenario:
+            raise LockgateError(f"'{name}' has {len(cards)} trials; --table and --scenario are for one. Name it.")
+        print_scorecards(console, cards, standings(cards))
+        console.print("\n".join(LEGEND))
+    elif table or scenario:
+        print_evidence(console, cards[0], table, scenario)
     else:
-        print_scorecards(console, scorecards, standings(scorecards))
+        card = cards[0]
+        print_trial(console, card, RunStore(card.trial.run_id).trial(card.trial.trial_id))
+
+
+def _write_page(name: str, path: Path | None, is_opened: bool) -> None:
+    """Write the page of a trial, or the report of a run, and open it if asked to; without a path beside the run."""
+    import webbrowser
+
+    from benchmark.run_store import RunStore, list_runs
+    from orchestration.reports.html import write_page
+    from orchestration.reports.lookup import find_trial
+
+    if name in list_runs():
+        from orchestration.reports.run_report.read import read_runs
+        from orchestration.reports.run_report.write import PAGE_NAME, write_report
+
+        path = path or RunStore(name).folder / "report"
+        write_report(read_runs([name]), path)
+        path = path / PAGE_NAME if path.is_dir() else path
+    else:
+        path = path or find_trial(name).folder / "page.html"
+        write_page(name, path)
+    console.print(f"Written: {path}", markup=False, highlight=False, soft_wrap=True)
+    if is_opened and not webbrowser.open(path.resolve().as_uri()):
+        raise LockgateError(f"No browser can be opened here. Open {path} yourself.")
 
 
 def compare(

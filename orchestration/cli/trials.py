@@ -106,16 +106,14 @@ def print_results(store: RunStore, scorecards: list[Scorecard], as_json: bool) -
         typer.Exit: With code 2 when a trial has no verdict.
     """
     from evaluators.scoring.leaderboard import standings
-    from orchestration.reports.console import print_scorecards, scorecards_json
+    from orchestration.reports.console import LEGEND, print_scorecards, scorecards_json
 
     totals = standings(scorecards)
     if as_json:
         typer.echo(scorecards_json(scorecards, totals))
     else:
         print_scorecards(console, scorecards, totals)
-        console.print("SR every table right in every scenario; EL, T: raw tables, other tables;")
-        console.print("CS each model alone on gold upstream; CFS end to end, 0 after a mismatch")
-        console.print("upstream; by stage: CFS.")
+        console.print("\n".join(LEGEND))
         console.print(f"Run {store.run_id}. Explain one:")
         console.print(f"  lockgate show {store.run_id}/{scorecards[-1].trial.trial_id}", soft_wrap=True)
     unscored = [card for card in scorecards if card.status == "unscored"]

@@ -8,6 +8,7 @@ from functools import lru_cache
 import dagster as dg
 
 from benchmark.errors import LockgateError
+from benchmark.files import write_atomic
 from benchmark.run_store import RunStore, TrialPlan, TrialStore
 from benchmark.scorecard import Scorecard
 from benchmark.task import Task
@@ -81,6 +82,7 @@ def scored_trial(
         tags |= REPOSITORY_TAG
     _add_tags(context, tags)
     record_plan(plan)
+    write_atomic(store.dagster_run_path, context.run_id + "\n")
     runtime = fork_runtime()
     if not store.scorecard_path.exists():
         runtime.warm("pipeline", "judge")

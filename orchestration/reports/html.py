@@ -1,26 +1,53 @@
-"""A trial as one HTML page, without other files: scores, every verdict with its evidence, and what the agent did."""
+"""A trial as one HTML page that asks for nothing: verdicts with rows, lineage, patch, what the agent did, logs."""
 
 from __future__ import annotations
 
-import json
+import base64
+import hashlib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 
-from agents.prices import read_prices, trajectory_cost_usd
-from agents.trajectory import Trajectory, read_trajectory
+from agents.prices import read_prices
+from agents.trajectory import read_trajectory
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
 from benchmark.run_store import TrialStore
-from benchmark.scorecard import ScenarioResult, Scorecard, TableResult
+from benchmark.scorecard import Scorecard
 from benchmark.stages import STAGES
+from benchmark.task import Task
 from orchestration.reports.console import number
 from orchestration.reports.lookup import find_trial
 from orchestration.reports.trajectory import behaviour_of, figures_of
+from orchestration.reports.trial_page.heading import budget_of, duration, read_heading, read_trial_plan, usd
+from orchestration.reports.trial_page.lineage import BOX_HEIGHT, BOX_WIDTH, draw_lineage
+from orchestration.reports.trial_page.logs import read_logs
+from orchestration.reports.trial_page.patch import read_patch
+from orchestration.reports.trial_page.timeline import MAX_STEPS, read_timeline
+from orchestration.reports.trial_page.verdicts import (
+    MEANINGS,
+    WORDS,
+    named_scenarios,
+    read_failed_steps,
+    read_faults,
+    read_verdicts,
+    sample_columns,
+)
 
 _TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses of other pages, relative to this one; empty = there is none."""
+
+    report: str = ""
+    previous: str = ""
+    following: str = ""
 
 
 def write_page(name: str, path: Path) -> None:
@@ -41,12 +68,13 @@ def write_page(name: str, path: Path) -> None:
         raise LockgateError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def trial_page(store: TrialStore, card: Scorecard | None) -> str:
-    """The page of a trial as text.
+def trial_page(store: TrialStore, card: Scorecard | None, links: Links = Links()) -> str:
+    """The page of a trial as text. Everything that an agent wrote is escaped, and bounded.
 
     Args:
         store: The trial's folder.
         card: Its scorecard; None = it is not scored yet.
+        links: Pages that it leads to.
 
     Raises:
         LockgateError: It has neither scorecard nor trajectory.
@@ -54,67 +82,67 @@ def trial_page(store: TrialStore, card: Scorecard | None) -> str:
     trajectory = read_trajectory(store.trajectory_path) if store.trajectory_path.is_file() else None
     if card is None and trajectory is None:
         raise LockgateError(f"Trial {store.name} has neither a scorecard nor a trajectory yet. Run it first.")
-    return render(store, card, trajectory)
-
-
-def render(store: TrialStore, card: Scorecard | None, trajectory: Trajectory | None) -> str:
-    """Return the page as text. Everything that an agent wrote is escaped.
-
-    Args:
-        store: The trial's folder.
-        card: None = the trial is not scored yet.
-        trajectory: None = the agent keeps none.
-    """
+    plan = read_trial_plan(store)
+    faults = read_faults(card) if card else []
+    heading = read_heading(store, card, trajectory, plan, faults)
+    verdicts = read_verdicts(card) if card else None
     return _template().render(
-        trial_id=store.folder.name,
+        name=store.name,
+        links=links,
         card=card,
+        heading=heading,
+        ticket=_ticket(heading.task, card.trial.hint_level if card else 0),
+        keys={name: spec.key for name, spec in heading.task.scored_tables.items()} if heading.task else {},
         stages=[stage for stage in STAGES if card and stage in card.stages],
-        tables=_tables(card),
-        trajectory=trajectory,
+        faults=faults,
+        verdicts=verdicts,
+        failed_steps=read_failed_steps(card) if card else [],
+        picture=draw_lineage(card.trial.task, verdicts.tables) if card and verdicts else None,
+        patch=read_patch(store),
         behaviour=figures_of(behaviour_of(store, trajectory)) if trajectory else {},
-        cost=trajectory_cost_usd(trajectory) if trajectory else None,
-        most_tokens=max((step.usage.total for step in trajectory.steps if step.usage), default=0) if trajectory else 0,
-        prices_of=read_prices().as_of,
+        trajectory=trajectory,
+        steps=read_timeline(trajectory, budget_of(plan, heading.task)) if trajectory else [],
+        logs=read_logs(store),
     )
+
+
+def _ticket(task: Task | None, hint_level: int) -> Markup:
+    """What the task asks, as HTML."""
+    if task is None:
+        return Markup()
+    return _as_html(task.with_hints(min(hint_level, task.max_hint_level)).instruction)
+
+
+@cache
+def _as_html(text: str) -> Markup:
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    return Markup(markdown.render(text))
 
 
 @cache
 def _template() -> Template:
-    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters |= {"number": number, "arguments": _arguments}
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    script = (_TEMPLATES / "trial.js").read_text(encoding="utf-8")
+    environment.filters |= {"number": number, "duration": duration, "usd": usd, "cell": _cell}
+    environment.globals |= {
+        "script": Markup(script),
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        "style": Markup((_TEMPLATES / "trial.css").read_text(encoding="utf-8")),
+        "words": WORDS,
+        "meanings": MEANINGS,
+        "sample_columns": sample_columns,
+        "named_scenarios": named_scenarios,
+        "box_width": BOX_WIDTH,
+        "box_height": BOX_HEIGHT,
+        "max_steps": MAX_STEPS,
+        "prices_of": read_prices().as_of,
+    }
     return environment.get_template("trial.html")
 
 
-def _tables(card: Scorecard | None) -> list[dict[str, Any]]:
-    """Each scored table with its result in every scenario, upstream first."""
-    rows: dict[str, list[tuple[ScenarioResult, TableResult]]] = {}
-    for scenario in card.scenarios if card else ():
-        for result in scenario.tables:
-            rows.setdefault(result.table, []).append((scenario, result))
-    return [
-        {
-            "table": table,
-            "stage": results[0][1].stage,
-            "built_by": next((result.built_by for _, result in results if result.built_by), None),
-            "results": results,
-            "wrong": _wrong(results),
-        }
-        for table, results in rows.items()
-    ]
-
-
-def _wrong(results: list[tuple[ScenarioResult, TableResult]]) -> list[tuple[str, TableResult]]:
-    """Mismatches as (scenarios, result); those that say the same stand together."""
-    alike: dict[tuple[str, bool], list[tuple[str, TableResult]]] = {}
-    for scenario, result in results:
-        if not result.verdict.is_match:
-            alike.setdefault((result.verdict.summary, result.is_cascaded), []).append((scenario.scenario, result))
-    return [(", ".join(name for name, _ in group), group[0][1]) for group in alike.values()]
-
-
-def _arguments(value: Any) -> str:
-    return value if isinstance(value, str) else "\n".join(f"{key}: {_text(item)}" for key, item in value.items())
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _cell(value: str | None) -> str:
+    """A value of a sample row."""
+    return "NULL" if value is None else value

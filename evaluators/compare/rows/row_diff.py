@@ -111,13 +111,20 @@ def find_differences(tables: Tables, differing: Paired, n_gold: int, n_equal: in
     n_pairs = n_gold - n_missing
     changed = [(i, n) for i, n in enumerate(by_column) if n]
     kinds, hints = _classify(tables, differing, changed[:_MAX_CLASSIFIED])
-    found = [
-        ColumnDifference(
-            column=columns[i].name, kind=kinds.get(i, "values"), n_rows=n, fraction=n / (n_pairs + n_equal)
-        )
-        for i, n in changed
-    ]
+    found = [_difference(columns[i], kinds.get(i, "values"), n, n_pairs + n_equal) for i, n in changed]
     return Differences(n_pairs, n_missing, n_extra, n_differing, tuple(found), hints)
+
+
+def _difference(column: ScoredColumn, kind: VerdictKind, n_rows: int, n_compared: int) -> ColumnDifference:
+    types = (column.gold_type.text, column.output_type.text) if kind == "types" else (None, None)
+    return ColumnDifference(
+        column=column.name,
+        kind=kind,
+        n_rows=n_rows,
+        fraction=n_rows / n_compared,
+        gold_type=types[0],
+        output_type=types[1],
+    )
 
 
 def take_sample(tables: Tables, differing: Paired, found: Differences) -> tuple[RowDifference, ...]:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from benchmark.errors import LockgateError
 from benchmark.run_store import RunStore
-from orchestration.reports.html import trial_page
+from orchestration.reports.html import Links, trial_page
 from orchestration.reports.run_report.build import build_report
 from orchestration.reports.run_report.model import Report
 from orchestration.reports.run_report.page import page_text, trial_path
@@ -75,7 +75,7 @@ def make_app(run_ids: Sequence[str]) -> Starlette:
             if trial_id not in {plan.trial_id for plan in store.read_plan().trials}:
                 raise LockgateError(f"Run {run_id} has no trial {trial_id}.")
             found = store.trial(trial_id)
-            return HTMLResponse(trial_page(found, found.read_scorecard()))
+            return HTMLResponse(trial_page(found, found.read_scorecard(), Links(report="../../report.html")))
         except LockgateError as error:
             return PlainTextResponse(f"{error}\n", 404)
 

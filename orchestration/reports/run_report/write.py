@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import quote
 from uuid import uuid4
 
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
-from orchestration.reports.html import trial_page
+from orchestration.reports.html import Links, trial_page
 from orchestration.reports.run_report.build import build_report
 from orchestration.reports.run_report.markdown import markdown_text
 from orchestration.reports.run_report.model import Report
@@ -68,12 +69,14 @@ def _write_folder(report: Report, runs: Sequence[RunRecord], target: Path) -> No
 
 
 def _write_trials(runs: Sequence[RunRecord], folder: Path) -> None:
-    """A page for each trial that is done, where `trial_path` says."""
-    for run in runs:
-        for trial in run.trials:
-            path = folder / trial_path(trial.name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(trial_page(trial.store, trial.card), encoding="utf-8", errors="backslashreplace")
+    """A page for each trial that is done, where `trial_path` says; each leads to the next one and to the report."""
+    trials = [trial for run in runs for trial in run.trials]
+    addresses = ["", *(f"../../{quote(trial_path(trial.name))}" for trial in trials), ""]
+    for number, trial in enumerate(trials):
+        links = Links(f"../../{PAGE_NAME}", addresses[number], addresses[number + 2])
+        path = folder / trial_path(trial.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(trial_page(trial.store, trial.card, links), encoding="utf-8", errors="backslashreplace")
 
 
 def _replace_folder(target: Path, new: Path) -> None:

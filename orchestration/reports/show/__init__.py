@@ -1,0 +1,1 @@
+"""What `lockgate show` prints of one trial."""
