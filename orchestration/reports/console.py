@@ -25,6 +25,7 @@ from benchmark.scorecard import (
 from benchmark.stages import STAGES
 from evaluators.scoring.leaderboard import AgentStanding
 from evaluators.scoring.metrics import MIN_TASKS, Mean
+from orchestration.reports.spending import spending_table
 
 MAX_SAMPLE_ROWS = 3
 """Rows of a sample that `show` prints; `--json` has them all."""
@@ -124,6 +125,8 @@ def print_scorecards(console: Console, scorecards: Sequence[Scorecard], totals: 
     """
     console.print(trials_table(scorecards))
     console.print(totals_table(totals))
+    if spent := spending_table(scorecards):
+        console.print(spent)
     if causes := root_causes_table(totals):
         console.print(causes)
 
