@@ -50,7 +50,7 @@ def _problems(name: str, model: ModelSpec | None, sandbox: str | None) -> list[s
             if problem := agent.model_problem(model):
                 return [problem]
             agent.read_key(model)
-            return _program_problems(agent, sandbox)
+            return program_problems(agent, sandbox)
         if needs_model and model is not None:
             read_model_key(model)
             return [problem] if (problem := option_problem(model)) else []
@@ -59,8 +59,13 @@ def _problems(name: str, model: ModelSpec | None, sandbox: str | None) -> list[s
     return []
 
 
-def _program_problems(agent: CommandAgent, sandbox: str | None) -> list[str]:
-    """Whether the sandbox will find the program; what is in an image of docker is seen by the trial only."""
+def program_problems(agent: CommandAgent, sandbox: str | None) -> list[str]:
+    """Why the sandbox would not find the program of an agent; what is in an image of docker is seen by the trial only.
+
+    Args:
+        agent: Whose program.
+        sandbox: Backend; None = the usual one.
+    """
     if sandbox == "docker":
         return []
     folders = [inside_environment({})["PATH"], *(str(folder / "bin") for folder in find_programs())]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from benchmark.errors import LockgateError, SpecError, UnknownNameError
 from benchmark.paths import projects_dirs
+from benchmark.spelling import nearest
 from benchmark.task import Task, canonical_kind
 from benchmark.task_folder import read_task
 from benchmark.world import World, read_world
@@ -216,15 +217,27 @@ def select(patterns: list[str]) -> Selection:
         matches = {task.id for task in catalogue.tasks if _is_match(task.id, task.spec.tags, task.spec.kind, pattern)}
         unusable = [item for item in catalogue.broken_tasks if _is_match(item.name, item.tags, item.kind, pattern)]
         if not matches and not unusable:
-            names = ", ".join(task.id for task in catalogue.tasks)
             also = "".join(f" World {world}." for world in catalogue.broken_worlds)
-            raise LockgateError(
-                f"No task matches '{pattern}'. Tasks: {names}. Give a glob, tag:NAME or kind:NAME.{also}"
-            )
+            raise LockgateError(f"No task matches '{pattern}'. {_what_there_is(pattern, catalogue.tasks)}{also}")
         chosen |= matches
         broken |= {item.folder: item for item in unusable}
     tasks = tuple(task for task in catalogue.tasks if task.id in chosen)
     return Selection(tasks, tuple(item for item in catalogue.broken_tasks if item.folder in broken))
+
+
+def _what_there_is(pattern: str, tasks: tuple[Task, ...]) -> str:
+    """What a pattern that fits nothing may be: tasks, and tags or kinds where it asked for one."""
+    prefix, separator, value = pattern.partition(":")
+    by_prefix = {
+        "tag": sorted({tag for task in tasks for tag in task.spec.tags}),
+        "kind": sorted({task.spec.kind for task in tasks}),
+    }
+    known = by_prefix.get(prefix) if separator else None
+    near = nearest(value, known) if known else nearest(pattern, [task.id for task in tasks])
+    listed = f" {'Tags' if prefix == 'tag' else 'Kinds'}: {', '.join(known)}." if known else ""
+    names = ", ".join(task.id for task in tasks)
+    question = f" Did you mean '{f'{prefix}:{near}' if known else near}'?" if near else ""
+    return f"Tasks: {names}. Give a glob, tag:NAME or kind:NAME.{listed}{question}"
 
 
 def select_tasks(patterns: list[str]) -> list[Task]:

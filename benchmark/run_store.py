@@ -16,6 +16,7 @@ from benchmark.llm import ModelSpec
 from benchmark.paths import runs_dir
 from benchmark.redact import redact
 from benchmark.scorecard import Competitor, Scorecard
+from benchmark.spelling import nearest
 from benchmark.task import Budget
 from benchmark.trial import TrialOptions
 from benchmark.yaml_files import validate_spec
@@ -128,9 +129,14 @@ class TrialStore:
         self.folder = folder
 
     @property
+    def run_id(self) -> str:
+        """The run it belongs to."""
+        return self.folder.parent.parent.name
+
+    @property
     def name(self) -> str:
         """`RUN/TRIAL`, as `lockgate show` takes it."""
-        return f"{self.folder.parent.parent.name}/{self.folder.name}"
+        return f"{self.run_id}/{self.folder.name}"
 
     @property
     def plan_path(self) -> Path:
@@ -198,6 +204,11 @@ class TrialStore:
                 f"{self.scorecard_path} is not a scorecard of format 1: {error}. Delete it, then `lockgate score`."
             ) from error
 
+    def has_verdict(self) -> bool:
+        """Whether the trial is scored; one that is unscored is tried again."""
+        card = self.read_scorecard()
+        return card is not None and card.status == "scored"
+
     def write_scorecard(self, scorecard: Scorecard) -> None:
         """Write the scorecard atomically and without secrets; the trial is done then."""
         write_atomic(self.scorecard_path, redact(scorecard.model_dump_json(indent=2)) + "\n")
@@ -231,8 +242,12 @@ class RunStore:
             LockgateError: There is no such run.
         """
         if not self.exists():
-            known = ", ".join(list_runs()[-5:]) or "none yet"
-            raise LockgateError(f"No run '{self.run_id}' in {self.folder.parent}. Latest runs: {known}.")
+            runs = list_runs()
+            near = nearest(self.run_id, runs)
+            raise LockgateError(
+                f"No run '{self.run_id}' in {self.folder.parent}. Latest runs: {', '.join(runs[-5:]) or 'none yet'}."
+                + (f" Did you mean '{near}'?" if near else "")
+            )
         text = self._plan_path.read_text(encoding="utf-8")
         try:
             content = json.loads(text)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.cli.options import JsonOption
-from orchestration.cli.output import console
+from orchestration.cli.output import console, counted
 
 if TYPE_CHECKING:
     from authoring.check.findings import Finding
@@ -56,8 +56,8 @@ def check(
         typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
     else:
         _print_findings(report.findings)
-        checked = f"{_count(report.n_worlds, 'world')}, {_count(report.n_tasks, 'task')}"
-        found = f"{_count(report.n_errors, 'error')}, {_count(n_warnings, 'warning')}"
+        checked = f"{counted(report.n_worlds, 'world')}, {counted(report.n_tasks, 'task')}"
+        found = f"{counted(report.n_errors, 'error')}, {counted(n_warnings, 'warning')}"
         console.print(f"{checked}: {found if report.findings else 'nothing is wrong'}.", highlight=False)
     if report.n_errors:
         raise typer.Exit(1)
@@ -109,7 +109,3 @@ def _print_findings(findings: Sequence[Finding]) -> None:
             block.add_row(str(finding.line or ""), Text(finding.code, style=style), message)
         console.print(block)
         console.print()
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -1,14 +1,18 @@
-"""`lockgate tasks`, `lockgate runs` and `lockgate doctor`: what there is on this machine."""
+"""`lockgate tasks`, `lockgate agents` and `lockgate runs`: what there is on this machine."""
 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import typer
 
 from orchestration.cli.broken import print_broken
 from orchestration.cli.options import JsonOption, TasksOption
-from orchestration.cli.output import console, simple_table
+from orchestration.cli.output import console, counted, simple_table
+
+if TYPE_CHECKING:
+    from benchmark.task import Task
 
 
 def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
@@ -32,55 +36,74 @@ def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -
             )
         )
         return
-    table = simple_table("task", "kind", "level", "title")
+    table = simple_table("task", "kind", "level", "title, what is scored, tags")
     for column in table.columns[:-1]:
         column.no_wrap = True
     for task in chosen:
         spec = task.spec
-        table.add_row(task.id, spec.kind, spec.difficulty, spec.title)
+        table.add_row(task.id, spec.kind, spec.difficulty, f"{spec.title}\n[dim]{_what_is_scored(task)}[/]")
     if chosen:
         console.print(table)
+        console.print("Choose by id, glob, tag or kind: lockgate run -t 'flights_*' -t tag:demo -t kind:repair")
     print_broken(broken)
+
+
+def _what_is_scored(task: Task) -> str:
+    """Tables or faults, scenarios, hints, the most that a trial may cost; then the tags."""
+    spec = task.spec
+    scored = counted(len(task.faults.faults), "fault") if task.faults else counted(_n_tables(task), "table")
+    hints = f", {counted(task.max_hint_level, 'hint')}" if task.max_hint_level else ""
+    figures = f"{scored}, {counted(len(spec.scenarios), 'scenario')}{hints}, {spec.budget.cost_usd:g} USD"
+    return figures + (f"\n{' '.join(spec.tags)}" if spec.tags else "")
+
+
+def _n_tables(task: Task) -> int:
+    return sum(len(tables) for tables in task.spec.scored.values())
+
+
+def list_agents_command(as_json: JsonOption = False) -> None:
+    """List the agents by short name: what each is, what it needs, and what of that is missing here."""
+    from agents.catalogue import list_agents
+
+    agents = list_agents()
+    if as_json:
+        typer.echo(json.dumps([agent._asdict() for agent in agents], indent=2))
+        return
+    table = simple_table("agent", "what it is", "needs")
+    table.columns[0].no_wrap = True
+    for agent in agents:
+        missing = f"\n[yellow]missing: {agent.missing}[/]" if agent.missing else ""
+        table.add_row(agent.name, agent.summary, (agent.needs or "nothing") + missing)
+    console.print(table)
+    console.print("Your own: --agent package.module:Class or --agent FILE.yaml (docs/agents.md);")
+    console.print("replay:RUN gives the submissions of a run again.")
 
 
 def list_runs_command(as_json: JsonOption = False) -> None:
     """List the runs on this machine, oldest first."""
-    from benchmark.run_store import RunStore, list_runs
+    from orchestration.reports.run_list import list_run_lines
 
-    runs = []
-    for run_id in list_runs():
-        store = RunStore(run_id)
-        trials = store.read_plan().trials
-        n_done = sum(store.trial(trial.trial_id).scorecard_path.is_file() for trial in trials)
-        runs.append((run_id, sorted({trial.agent for trial in trials}), len(trials), n_done))
+    lines = list_run_lines()
     if as_json:
-        typer.echo(
-            json.dumps([dict(zip(("run", "agents", "n_trials", "n_done"), run, strict=True)) for run in runs], indent=2)
-        )
+        typer.echo(json.dumps([line.as_json() for line in lines], indent=2))
         return
-    table = simple_table("run", "agents", "done")
-    for run_id, agents, n_trials, n_done in runs:
-        table.add_row(run_id, ", ".join(agents), f"{n_done} of {n_trials}")
+    if not lines:
+        console.print("No runs yet. Start one: lockgate run --tasks tag:demo")
+        return
+    table = simple_table("run", "date", "agents", "tasks", "done", "SR", "USD")
+    for column in table.columns[3:]:
+        column.justify = "right"
+    for column in (table.columns[0], table.columns[2]):
+        column.overflow = "fold"
+    for line in lines:
+        unscored = f"\n[yellow]{line.n_unscored} unscored[/]" if line.n_unscored else ""
+        table.add_row(
+            line.run,
+            f"{line.started:%Y-%m-%d %H:%M}",
+            ", ".join(line.agents),
+            str(line.n_tasks),
+            f"{line.n_done} of {line.n_trials}{unscored}",
+            line.success_rate,
+            f"{line.cost_usd:.2f}" if line.cost_usd else "-",
+        )
     console.print(table)
-
-
-def doctor(as_json: JsonOption = False) -> None:
-    """Say which sandboxes and databases work on this machine, and how to enable the others; exit code 1: no sandbox."""
-    from runtime.sandbox.registry import examine
-    from sources.systems.mysql_programs import find_problem
-
-    findings, no_mysql = examine(), find_problem()
-    if as_json:
-        system = {"backend": "mysql", "works": no_mysql is None, "has_walls": False, "advice": no_mysql or ""}
-        typer.echo(json.dumps([*(finding._asdict() for finding in findings), system], indent=2))
-    else:
-        table = simple_table("sandbox", "works", "what to know or do")
-        for finding in findings:
-            table.add_row(finding.backend, "[green]yes[/]" if finding.works else "[red]no[/]", finding.advice)
-        console.print(table)
-        systems = simple_table("source system", "works", "what to know or do")
-        says = no_mysql or "Worlds may have MySQL databases."
-        systems.add_row("mysql", "[red]no[/]" if no_mysql else "[green]yes[/]", says)
-        console.print(systems)
-    if not any(finding.works and finding.has_walls for finding in findings):
-        raise typer.Exit(1)

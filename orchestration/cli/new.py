@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from benchmark.errors import LockgateError
+from orchestration.cli.help import HELP_NAMES, Command
 from orchestration.cli.output import console
 
 if TYPE_CHECKING:
     from authoring.new_world.extract_world import NewWorld
     from benchmark.task import TaskKind
 
-new = typer.Typer(help="Make a world or a task to begin with.", no_args_is_help=True)
+new = typer.Typer(
+    help="Make a world or a task to begin with.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings=HELP_NAMES,
+)
 
 
-@new.command("world")
+@new.command("world", cls=Command, context_settings=HELP_NAMES)
 def new_world(
     name: Annotated[str, typer.Argument(help="Small letters, digits and _.", show_default=False)],
     data: Annotated[
@@ -76,7 +82,7 @@ def new_world(
         _say(f"  {command}")
 
 
-@new.command("task")
+@new.command("task", cls=Command, context_settings=HELP_NAMES)
 def new_task(
     world: Annotated[str, typer.Argument(help="A world.", show_default=False)],
     name: Annotated[str, typer.Argument(help="Small letters, digits and _.", show_default=False)],

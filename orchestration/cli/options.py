@@ -1,11 +1,32 @@
 """Options that several commands have."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-TasksOption = Annotated[
-    list[str] | None, typer.Option("--tasks", "-t", help="Glob over task ids, tag:NAME or kind:NAME; repeatable.")
-]
+from orchestration.cli.completion import complete_tasks
+from orchestration.cli.output import be_quiet
+
+
+def tasks_option(panel: str | None = None) -> Any:
+    """The option that chooses tasks.
+
+    Args:
+        panel: Group of options in the help.
+    """
+    return typer.Option(
+        "--tasks",
+        "-t",
+        metavar="PATTERN",
+        rich_help_panel=panel,
+        autocompletion=complete_tasks,
+        help="Glob over task ids, tag:NAME or kind:NAME; repeatable.",
+    )
+
+
+TasksOption = Annotated[list[str] | None, tasks_option()]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 ParallelOption = Annotated[int, typer.Option("--parallel", "-j", min=1, help="Trials at once.")]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", callback=be_quiet, help="No progress: results, warnings and errors alone.")
+]

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 console = visible_console()
 """Results: standard output."""
 errors = visible_console(stderr=True)
-"""Errors, warnings and progress: standard error."""
+"""Errors and warnings: standard error."""
+notes = visible_console(stderr=True)
+"""Progress, and what a command is about to do: standard error; `--quiet` turns it off."""
+
+
+def be_quiet(is_quiet: bool) -> bool:
+    """Turn `notes` off, or on again."""
+    notes.quiet = is_quiet
+    return is_quiet
 
 
 def simple_table(*headings: str) -> Table:
@@ -24,3 +32,8 @@ def simple_table(*headings: str) -> Table:
     for heading in headings:
         table.add_column(heading)
     return table
+
+
+def counted(n: int, noun: str) -> str:
+    """Return a number with its noun: `1 trial`, `2 trials`."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

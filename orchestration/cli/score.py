@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.errors import LockgateError
-from orchestration.cli.options import JsonOption, ParallelOption
-from orchestration.cli.output import errors
+from orchestration.cli.completion import complete_results
+from orchestration.cli.gate import end_by_verdict
+from orchestration.cli.options import JsonOption, ParallelOption, QuietOption
+from orchestration.cli.output import notes
 from orchestration.cli.trials import print_results, read_scorecards, unscore_broken
 
 if TYPE_CHECKING:
@@ -16,27 +18,36 @@ if TYPE_CHECKING:
 
 
 def score(
-    run_id: Annotated[str, typer.Argument(help="A run whose submissions are scored again, without the agent.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN|TRIAL", autocompletion=complete_results, help="Whose submissions are scored again."
+        ),
+    ],
     parallel: ParallelOption = 2,
+    quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Score the stored submissions of a run again."""
+    """Score the stored submissions of a run, or of one trial, again, without the agent."""
     from concurrent.futures import ThreadPoolExecutor
 
     from benchmark.run_store import RunStore
+    from orchestration.reports.lookup import find_trials
     from orchestration.reports.progress import TrialProgress
     from orchestration.trial import run_trial
     from runtime.fork_client import ForkRuntime
 
-    store = RunStore(run_id)
-    plan = store.read_plan()
-    trials = [trial for trial in plan.trials if store.trial(trial.trial_id).patch_path.is_file()]
+    plan, chosen = find_trials(name)
+    store = RunStore(plan.run_id)
+    trials = [trial for trial in chosen if store.trial(trial.trial_id).patch_path.is_file()]
     if not trials:
-        raise LockgateError(f"Run {run_id} has no stored submission yet. Start it: lockgate run --run-id {run_id} …")
+        raise LockgateError(
+            f"'{name}' has no stored submission yet. Go on with its run: lockgate run --run-id {plan.run_id}"
+        )
     with (
         store.lock(),
         ForkRuntime() as runtime,
-        TrialProgress(errors, n_total=len(trials)) as progress,
+        TrialProgress(notes, n_total=len(trials)) as progress,
         ThreadPoolExecutor(parallel) as pool,
     ):
         runtime.warm("judge")
@@ -47,3 +58,4 @@ def score(
         list(pool.map(again, trials))
         scorecards = unscore_broken(store, read_scorecards(store, trials))
     print_results(store, scorecards, as_json)
+    end_by_verdict(scorecards, None)

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from benchmark.errors import LockgateError
+from orchestration.cli.completion import complete_competitors, complete_results
+from orchestration.cli.gate import TOO_LOW
 from orchestration.cli.options import JsonOption
-from orchestration.cli.output import console
+from orchestration.cli.output import console, errors
 
 
 def show(
-    trial: Annotated[str, typer.Argument(help="RUN/TRIAL, or TRIAL of the latest run, or RUN for all of its trials.")],
+    trial: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN|TRIAL",
+            autocompletion=complete_results,
+            help="RUN/TRIAL, or TRIAL of the latest run, or RUN for all of its trials.",
+        ),
+    ],
     table: Annotated[str | None, typer.Option(help="Everything about one scored table.", metavar="NAME")] = None,
     scenario: Annotated[
         str | None, typer.Option(help="One scenario only: its steps, what fails, what differs.", metavar="NAME")
@@ -118,12 +127,28 @@ def _write_page(name: str, path: Path | None, is_opened: bool) -> None:
 
 def compare(
     first: Annotated[
-        str, typer.Argument(help="RUN/AGENT@MODEL as the tables name it, or without RUN/: the latest with results.")
+        str,
+        typer.Argument(
+            autocompletion=complete_competitors,
+            help="RUN/AGENT@MODEL as the tables name it, or without RUN/: the latest with results.",
+        ),
     ],
-    second: Annotated[str, typer.Argument(help="The other one, in the same form.")],
+    second: Annotated[
+        str, typer.Argument(autocompletion=complete_competitors, help="The other one, in the same form.")
+    ],
+    fail_if_worse: Annotated[
+        bool,
+        typer.Option(
+            "--fail-if-worse",
+            help="Exit code 4 where the first is worse: an interval lies below 0, or without one a figure.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two competitors, paired by task: the difference of each figure with an interval."""
+    """Compare two competitors, paired by task: the difference of each figure with an interval.
+
+    For a regression gate, name the new one first: `lockgate compare NEW/AGENT OLD/AGENT --fail-if-worse`.
+    """
     from evaluators.scoring.leaderboard import compare_agents
     from orchestration.reports.console import comparison_note, comparison_table
     from orchestration.reports.lookup import find_agent_scorecards
@@ -133,8 +158,20 @@ def compare(
     names = [f"{found[0].trial.run_id}/{found[0].trial.competitor.name}" for found in cards]
     if as_json:
         typer.echo(json.dumps({"first": names[0], "second": names[1], "figures": comparison}, indent=2))
-        return
-    console.print(comparison_table(comparison))
-    console.print(f"first: {names[0]}, second: {names[1]}", markup=False, highlight=False)
-    console.print("diff.: first minus second over the tasks that both have scored;")
-    console.print(comparison_note(comparison), highlight=False)
+    else:
+        console.print(comparison_table(comparison))
+        console.print(f"first: {names[0]}, second: {names[1]}", markup=False, highlight=False)
+        console.print("diff.: first minus second over the tasks that both have scored;")
+        console.print(comparison_note(comparison), highlight=False)
+    if fail_if_worse and (worse := _worse_figures(comparison)):
+        errors.print(f"Worse than {names[1]}: {', '.join(worse)}.", style="red", markup=False, highlight=False)
+        raise typer.Exit(TOO_LOW)
+
+
+def _worse_figures(comparison: dict[str, dict[str, Any]]) -> list[str]:
+    """Figures in which the first is worse: beyond chance where there is an interval, at all where tasks are too few."""
+    return [
+        figure
+        for figure, row in comparison.items()
+        if row["difference"] is not None and (row["difference"] if row["high"] is None else row["high"]) < 0
+    ]

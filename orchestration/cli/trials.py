@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from benchmark.errors import LockgateError
-from orchestration.cli.output import console, errors
+from orchestration.cli.output import console, errors, notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,11 +37,10 @@ def execute(
     from orchestration.pool.dispatch import execute_trials
     from orchestration.reports.progress import TrialProgress
 
-    finished = {trial.trial_id: store.trial(trial.trial_id).read_scorecard() for trial in plan.trials}
-    todo = [trial for trial in plan.trials if (card := finished[trial.trial_id]) is None or card.status == "unscored"]
+    todo = [trial for trial in plan.trials if not store.trial(trial.trial_id).has_verdict()]
     if todo:
         try:
-            with TrialProgress(errors, n_total=len(plan.trials), n_done=len(plan.trials) - len(todo)) as progress:
+            with TrialProgress(notes, n_total=len(plan.trials), n_done=len(plan.trials) - len(todo)) as progress:
                 execute_trials(
                     todo,
                     n_parallel=n_parallel,
@@ -50,7 +49,8 @@ def execute(
                     on_step=progress.step,
                 )
         except KeyboardInterrupt as stop:
-            errors.print(f"Stopped. Finished trials are kept; go on with the same options and --run-id {store.run_id}")
+            errors.print("Stopped. Finished trials are kept. Go on:")
+            errors.print(f"  lockgate run --run-id {store.run_id}", markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(130) from stop
     return read_scorecards(store, plan.trials)
 
@@ -101,9 +101,6 @@ def print_results(store: RunStore, scorecards: list[Scorecard], as_json: bool) -
         store: The run.
         scorecards: Of its trials; at least one.
         as_json: JSON on standard output instead of tables.
-
-    Raises:
-        typer.Exit: With code 2 when a trial has no verdict.
     """
     from evaluators.scoring.leaderboard import standings
     from orchestration.reports.console import LEGEND, print_scorecards, scorecards_json
@@ -116,8 +113,6 @@ def print_results(store: RunStore, scorecards: list[Scorecard], as_json: bool) -
         console.print("\n".join(LEGEND))
         console.print(f"Run {store.run_id}. Explain one:")
         console.print(f"  lockgate show {store.run_id}/{scorecards[-1].trial.trial_id}", soft_wrap=True)
-    unscored = [card for card in scorecards if card.status == "unscored"]
-    for card in unscored:
-        errors.print(f"{card.trial.trial_id} is unscored: {card.unscored_reason}", style="yellow", markup=False)
-    if unscored:
-        raise typer.Exit(2)
+    for card in scorecards:
+        if card.status == "unscored":
+            errors.print(f"{card.trial.trial_id} is unscored: {card.unscored_reason}", style="yellow", markup=False)

@@ -34,10 +34,7 @@ def estimate_table(plan: RunPlan) -> Table:
     for name in ("agent", "model", "trials", "expected USD", "at most USD"):
         table.add_column(name, justify="left" if name in ("agent", "model") else "right")
     past = past_costs()
-    groups: dict[tuple[str, str], list[TrialPlan]] = {}
-    for trial in plan.trials:
-        groups.setdefault((trial.agent, trial.model.name if trial.model else ""), []).append(trial)
-    for (agent, model), trials in groups.items():
+    for (agent, model), trials in _groups(plan).items():
         known = past.get((agent, model))
         expected = f"{fmean(known) * len(trials):.2f}" if known else "-"
         table.add_row(
@@ -45,7 +42,7 @@ def estimate_table(plan: RunPlan) -> Table:
             model or "-",
             str(len(trials)),
             expected if model else "0.00",
-            f"{_most(trials):.2f}" if model else "0.00",
+            f"{most_usd(trials):.2f}",
         )
     table.caption = (
         f"{len(plan.trials)} trials, {len({trial.task for trial in plan.trials})} tasks. "
@@ -54,5 +51,38 @@ def estimate_table(plan: RunPlan) -> Table:
     return table
 
 
-def _most(trials: Iterable[TrialPlan]) -> float:
-    return sum((trial.budget or get_task(trial.task).spec.budget).cost_usd for trial in trials)
+def most_usd(trials: Iterable[TrialPlan]) -> float:
+    """What trials may cost at most, in USD: the budgets of those that use an LLM."""
+    return sum((trial.budget or get_task(trial.task).spec.budget).cost_usd for trial in trials if trial.model)
+
+
+def estimate_json(plan: RunPlan) -> dict[str, object]:
+    """The same as `estimate_table`, for `--json`, with the names of the trials."""
+    past = past_costs()
+    rows = []
+    for (agent, model), trials in _groups(plan).items():
+        known = past.get((agent, model))
+        expected = (fmean(known) * len(trials) if known else None) if model else 0.0
+        rows.append(
+            {
+                "agent": agent,
+                "model": model or None,
+                "n_trials": len(trials),
+                "expected_usd": expected,
+                "at_most_usd": most_usd(trials),
+            }
+        )
+    return {
+        "run": plan.run_id,
+        "trials": [trial.trial_id for trial in plan.trials],
+        "cost": rows,
+        "prices_as_of": str(read_prices().as_of),
+    }
+
+
+def _groups(plan: RunPlan) -> dict[tuple[str, str], list[TrialPlan]]:
+    """Trials by agent and model."""
+    groups: dict[tuple[str, str], list[TrialPlan]] = {}
+    for trial in plan.trials:
+        groups.setdefault((trial.agent, trial.model.name if trial.model else ""), []).append(trial)
+    return groups

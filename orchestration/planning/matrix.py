@@ -7,8 +7,9 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from agents.registry import TRUSTED, canonical_name, make_agent
+from benchmark.errors import LockgateError
 from benchmark.llm import ModelSpec
-from benchmark.registry import Selection
+from benchmark.registry import Selection, select
 from benchmark.run_store import RunPlan
 from benchmark.trial import TrialOptions
 from benchmark.yaml_files import read_spec
@@ -27,6 +28,8 @@ class RunMatrix(TrialOptions):
     """For the agents that use an LLM; each of them has trials with each model."""
     tasks: tuple[str, ...] = ()
     """Globs over task ids, `tag:NAME` or `kind:NAME`; none = every task."""
+    exclude: tuple[str, ...] = ()
+    """The same, for tasks to leave out."""
     attempts: int = Field(default=1, ge=1)
     parallel: int = Field(default=2, ge=1)
     """Trials at once."""
@@ -61,9 +64,17 @@ class RunMatrix(TrialOptions):
         """The tasks, and those among them that are broken.
 
         Raises:
-            LockgateError: A pattern matches nothing.
+            LockgateError: A pattern matches nothing, or no task is left.
         """
-        return choose_tasks(list(self.tasks))
+        chosen = choose_tasks(list(self.tasks))
+        if not self.exclude:
+            return chosen
+        without = select(list(self.exclude))
+        excluded = {task.id for task in without.tasks} | {entry.name for entry in without.broken}
+        tasks = tuple(task for task in chosen.tasks if task.id not in excluded)
+        if chosen.tasks and not tasks:
+            raise LockgateError(f"No task is left: {', '.join(self.exclude)} leaves out all of them.")
+        return Selection(tasks, tuple(entry for entry in chosen.broken if entry.name not in excluded))
 
     def plan(self, run_id: str, selection: Selection | None = None) -> RunPlan:
         """The trials.

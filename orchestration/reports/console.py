@@ -18,6 +18,7 @@ from benchmark.scorecard import (
 from benchmark.stages import STAGES
 from evaluators.scoring.leaderboard import AgentStanding
 from evaluators.scoring.metrics import MIN_TASKS, Mean
+from orchestration.reports.spending import spending_table
 
 LEGEND = (
     "SR every table right in every scenario; EL, T: raw tables, other tables;",
@@ -119,6 +120,8 @@ def print_scorecards(console: Console, scorecards: Sequence[Scorecard], totals: 
     """
     console.print(trials_table(scorecards))
     console.print(totals_table(totals))
+    if spent := spending_table(scorecards):
+        console.print(spent)
     if causes := root_causes_table(totals):
         console.print(causes)
 

@@ -1,48 +1,91 @@
-"""Finding stored trials by what a person types."""
+"""Finding runs, trials and competitors by what a person types. Every command that takes a name uses these.
+
+A run is its id, the beginning of one, or `latest`. A trial is `RUN/TRIAL`, or `TRIAL` alone in the latest run that has
+it. `TRIAL` may be a part of its id that no other trial of the run has: a task, an agent, or parts joined by `--`.
+"""
+
+from collections.abc import Sequence
 
 from benchmark.errors import LockgateError
-from benchmark.run_store import RunStore, TrialStore, list_runs
+from benchmark.run_store import RunPlan, RunStore, TrialPlan, TrialStore, list_runs
 from benchmark.scorecard import Competitor, Scorecard
+from benchmark.spelling import nearest
+
+LATEST = "latest"
+"""The run that was started last."""
+MAX_LISTED = 10
+"""Trials that a message lists."""
+
+
+def find_run(name: str) -> RunStore:
+    """Find a run by its id, the beginning of one, or `latest`.
+
+    Raises:
+        LockgateError: There is none, or several begin so.
+    """
+    found = _find_run_id(name)
+    if found is None:
+        raise LockgateError(f"No run '{name}' here. {_known_runs(name)}")
+    return RunStore(found)
 
 
 def find_trial(name: str) -> TrialStore:
-    """Find a trial, done or not: `RUN/TRIAL`, or `TRIAL` in the latest run that has it.
+    """Find one trial, done or not.
 
     Raises:
-        LockgateError: There is none; says what there is.
+        LockgateError: There is none, or several fit; says what there is.
     """
-    runs = list_runs()
-    run_id, separator, trial_id = name.partition("/")
-    wanted = trial_id if separator else name
-    known: list[str] = []
-    for candidate in [run_id] if separator else reversed(runs):
-        store = RunStore(candidate)
-        known = [trial.trial_id for trial in store.read_plan().trials]
-        if wanted in known:
-            return store.trial(wanted)
-    if separator:
-        raise LockgateError(f"Run {run_id} has no trial '{wanted}'. Its trials: {', '.join(known[:10])}.")
-    if name in runs:
-        raise LockgateError(f"'{name}' is a run. Name one of its trials, RUN/TRIAL; `lockgate show {name}` lists them.")
-    latest = ", ".join(runs[-5:]) or "none yet"
-    raise LockgateError(f"No run or trial is called '{name}'. Latest runs: {latest}. `lockgate runs` lists them.")
+    head, separator, rest = name.partition("/")
+    run_id = _find_run_id(head) if separator else None
+    if run_id is not None:
+        trials = RunStore(run_id).read_plan().trials
+        if found := _fitting(trials, rest):
+            return _the_only(run_id, found, rest)
+        known = ", ".join(trial.trial_id for trial in trials[:MAX_LISTED])
+        near = _did_you_mean(rest, _names_of(trials))
+        raise LockgateError(f"Run {run_id} has no trial '{rest}'. Its trials: {known}.{near}")
+    for candidate in reversed(list_runs()):
+        if found := _fitting(RunStore(candidate).read_plan().trials, name):
+            return _the_only(candidate, found, name)
+    if (run_id := _find_run_id(name)) is not None:
+        raise LockgateError(
+            f"'{name}' is a run. Name one of its trials, RUN/TRIAL; `lockgate show {run_id}` lists them."
+        )
+    raise LockgateError(f"No run or trial is called '{name}'. {_known_runs(name)}")
 
 
 def find_scorecards(name: str) -> list[Scorecard]:
-    """Read the scorecards of the trials of `RUN` that are done, or the one of `RUN/TRIAL` or `TRIAL`.
+    """Read the scorecards of the trials of a run that are done, or the one of a trial.
 
     Raises:
-        LockgateError: Nothing fits, or no trial is done.
+        LockgateError: Nothing fits, several trials do, or no trial is done.
     """
-    if name in list_runs():
-        if found := _finished(name):
+    if (run_id := _run_meant(name)) is not None:
+        if found := _finished(run_id):
             return found
-        raise LockgateError(f"No trial of run {name} is done yet.")
+        raise LockgateError(f"No trial of run {run_id} is done yet.")
     trial = find_trial(name)
     card = trial.read_scorecard()
     if card is None:
         raise LockgateError(f"Trial {trial.name} is not done yet.")
     return [card]
+
+
+def find_trials(name: str) -> tuple[RunPlan, list[TrialPlan]]:
+    """Find the plan of a run and its trials, or one of them.
+
+    Args:
+        name: A run or a trial.
+
+    Raises:
+        LockgateError: Nothing fits, or several trials do.
+    """
+    if (run_id := _run_meant(name)) is not None:
+        plan = RunStore(run_id).read_plan()
+        return plan, list(plan.trials)
+    trial = find_trial(name)
+    plan = RunStore(trial.run_id).read_plan()
+    return plan, [planned for planned in plan.trials if planned.trial_id == trial.folder.name]
 
 
 def find_agent_scorecards(name: str) -> list[Scorecard]:
@@ -55,11 +98,12 @@ def find_agent_scorecards(name: str) -> list[Scorecard]:
         LockgateError: Nothing fits, several do, or no trial is done.
     """
     runs = list_runs()
-    run_id, separator, rest = name.partition("/")
-    is_in_run = bool(separator) and run_id in runs
+    head, separator, rest = name.partition("/")
+    run_id = _find_run_id(head) if separator else None
+    is_in_run = run_id is not None
     wanted = rest if is_in_run else name
     planned = None
-    for candidate in [run_id] if is_in_run else reversed(runs):
+    for candidate in [run_id] if run_id is not None else reversed(runs):
         competitor = _find_competitor(candidate, wanted, is_required=is_in_run)
         if competitor is None:
             continue
@@ -68,8 +112,73 @@ def find_agent_scorecards(name: str) -> list[Scorecard]:
         planned = planned or f"No trial of {competitor.name} in run {candidate} is done yet."
     raise LockgateError(
         planned
-        or f"No run has an agent '{name}'. `lockgate runs` lists runs and agents. Write RUN/AGENT@MODEL or AGENT."
+        or f"No run has an agent '{name}'.{_did_you_mean(name, _all_agents())} `lockgate runs` lists runs and agents. "
+        "Write RUN/AGENT@MODEL or AGENT."
     )
+
+
+def _find_run_id(name: str) -> str | None:
+    """The id of the run that a name means, None where there is none.
+
+    Raises:
+        LockgateError: Several runs begin so.
+    """
+    runs = list_runs()
+    if name in runs:
+        return name
+    if name == LATEST:
+        return runs[-1] if runs else None
+    found = [run_id for run_id in runs if name and run_id.startswith(name)]
+    if len(found) > 1:
+        raise LockgateError(f"{len(found)} runs begin with '{name}': {', '.join(found[-5:])}. Write more of the name.")
+    return found[0] if found else None
+
+
+def _run_meant(name: str) -> str | None:
+    """The id of a run where a name means one; a trial of this name comes before a run that only begins so."""
+    runs = list_runs()
+    if name in runs:
+        return name
+    if "/" in name or any(_fitting(RunStore(run_id).read_plan().trials, name) for run_id in runs):
+        return None
+    return _find_run_id(name)
+
+
+def _fitting(trials: Sequence[TrialPlan], wanted: str) -> list[TrialPlan]:
+    """The trials of a run that a name fits: the one of this id, or all that have every part of it."""
+    exact = [trial for trial in trials if trial.trial_id == wanted]
+    return exact or [trial for trial in trials if set(wanted.split("--")) <= _parts(trial)]
+
+
+def _parts(trial: TrialPlan) -> set[str]:
+    return {*trial.trial_id.split("--"), trial.agent, trial.competitor.name}
+
+
+def _names_of(trials: Sequence[TrialPlan]) -> list[str]:
+    return [name for trial in trials for name in (trial.trial_id, trial.task, trial.agent)]
+
+
+def _the_only(run_id: str, found: Sequence[TrialPlan], wanted: str) -> TrialStore:
+    if len(found) > 1:
+        listed = ", ".join(f"{run_id}/{trial.trial_id}" for trial in found[:MAX_LISTED])
+        raise LockgateError(f"'{wanted}' means {len(found)} trials of run {run_id}. Name one: {listed}.")
+    return RunStore(run_id).trial(found[0].trial_id)
+
+
+def _known_runs(name: str) -> str:
+    runs = list_runs()
+    latest = ", ".join(runs[-5:]) or "none yet"
+    return f"Latest runs: {latest}.{_did_you_mean(name.partition('/')[0], runs)} `lockgate runs` lists them."
+
+
+def _all_agents() -> list[str]:
+    plans = [RunStore(run_id).read_plan() for run_id in list_runs()]
+    return [name for plan in plans for trial in plan.trials for name in (trial.agent, trial.competitor.name)]
+
+
+def _did_you_mean(name: str, known: Sequence[str]) -> str:
+    near = nearest(name, known)
+    return f" Did you mean '{near}'?" if near else ""
 
 
 def _finished(run_id: str, competitor: Competitor | None = None) -> list[Scorecard]:
@@ -99,7 +208,8 @@ def _find_competitor(run_id: str, wanted: str, *, is_required: bool) -> Competit
         raise LockgateError(f"'{wanted}' means {len(found)} competitors of run {run_id}. Name one: {listed}.")
     if not found and is_required:
         listed = ", ".join(sorted(competitor.name for competitor in known))
-        raise LockgateError(f"Run {run_id} has no agent '{wanted}'. Its agents: {listed}.")
+        near = _did_you_mean(wanted, [competitor.name for competitor in known])
+        raise LockgateError(f"Run {run_id} has no agent '{wanted}'. Its agents: {listed}.{near}")
     return found[0] if found else None
 
 

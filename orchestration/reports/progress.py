@@ -1,15 +1,17 @@
-"""The progress bar of a run."""
+"""The progress of a run or a proof: a bar, and a line for each trial that runs."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
 
 from benchmark.run_store import TrialPlan
 from benchmark.scorecard import Scorecard
@@ -19,21 +21,45 @@ from orchestration.reports.console import number
 from orchestration.reports.proof import what_was_tried
 
 
+class _Lines(Progress):
+    """A bar, and below it one line for each thing that runs."""
+
+    def __init__(self, *columns: ProgressColumn, console: Console, running: Mapping[str, str]) -> None:
+        self._running = running
+        self._started: dict[str, float] = {}
+        super().__init__(*columns, console=console, disable=not console.is_terminal, refresh_per_second=4)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """What a terminal shows."""
+        yield self.make_tasks_table(self.tasks)
+        now = time.monotonic()
+        running = dict(sorted(self._running.items()))
+        self._started = {name: self._started.get(name, now) for name in running}
+        if running:
+            lines = Table.grid(padding=(0, 1, 0, 0), expand=True)
+            lines.add_column(ratio=3, no_wrap=True, overflow="ellipsis")
+            lines.add_column(ratio=2, no_wrap=True, overflow="ellipsis")
+            lines.add_column(justify="right", no_wrap=True, min_width=7)
+            for name, step in running.items():
+                lines.add_row(Text(f"  {name}"), Text(step), f"{now - self._started[name]:.0f} s")
+            yield lines
+
+
 class _StepBar:
-    """A bar with what runs now behind it; nothing where there is no terminal."""
+    """A bar with the figures so far, and what runs below it; nothing where there is no terminal."""
 
     def __init__(self, console: Console, n_total: int, n_done: int = 0) -> None:
         self._console = console
-        self._bar = Progress(
+        self._steps: dict[str, str] = {}
+        self._bar = _Lines(
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("{task.description}"),
             console=console,
-            disable=not console.is_terminal,
+            running=self._steps,
         )
         self._task = self._bar.add_task("starting", total=n_total, completed=n_done)
-        self._steps: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -44,9 +70,8 @@ class _StepBar:
     ) -> None:
         self._bar.stop()
 
-    def _describe(self, before: str = "") -> None:
-        running = ", ".join(f"{name}: {step}" for name, step in sorted(self._steps.items()))
-        self._bar.update(self._task, description=f"{before}{running}"[: max(20, self._console.width - 46)])
+    def _describe(self, so_far: str = "") -> None:
+        self._bar.update(self._task, description=so_far)
 
 
 class TrialProgress(_StepBar):
@@ -89,9 +114,18 @@ class TrialProgress(_StepBar):
         """Passed of scored, cost where there is one, and the time left at the pace so far."""
         if not self._n_ended:
             return ""
-        left = (time.monotonic() - self._started) / self._n_ended * (self._n_left - self._n_ended)
-        cost = f"{self._cost_usd:.2f} USD, " if self._cost_usd else ""
-        return f"{self._n_passed}/{self._n_scored} passed, {cost}{left / 60:.0f} min left; "
+        n_left = self._n_left - self._n_ended
+        seconds = (time.monotonic() - self._started) / self._n_ended * n_left
+        cost = f", {self._cost_usd:.2f} USD" if self._cost_usd else ""
+        return f"{self._n_passed}/{self._n_scored} passed{cost}" + (f", {_minutes(seconds)} left" if n_left else "")
+
+
+def _minutes(seconds: float) -> str:
+    """A length of time that is a guess: `40 s`, `7 min`, `2 h 10 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _label(plan: TrialPlan) -> str:

@@ -1,10 +1,12 @@
 """The command line as a whole: every command explains itself, and a user's mistake is one sentence."""
 
 import json
+import os
 import re
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -15,6 +17,7 @@ from typer.testing import CliRunner
 from benchmark.errors import LockgateError
 from benchmark.run_store import RunPlan, RunStore
 from orchestration.cli import app
+from orchestration.cli.help import EXIT_CODES
 from orchestration.planning.trials import plan_trial
 from orchestration.reports.lookup import find_scorecards, find_trial
 from tests.helpers.scorecards import StoreScorecard
@@ -37,7 +40,7 @@ def test_a_command_and_all_its_options_are_described(name: str) -> None:
     ("arguments", "said"),
     [
         (["show", "nosuch"], "Error: No run or trial is called 'nosuch'. Latest runs: none yet."),
-        (["score", "nosuch"], "Error: No run 'nosuch' in "),
+        (["score", "nosuch"], "Error: No run or trial is called 'nosuch'. Latest runs: none yet."),
         (["run", "-t", "nosuch"], "nosuch"),
         (["run", "nosuch.yaml"], "nosuch.yaml"),
         (["prove", "nosuch"], "nosuch"),
@@ -68,11 +71,11 @@ def run(task, store_scorecard: StoreScorecard) -> RunStore:
 
 def test_runs_are_listed_with_what_is_done(run: RunStore) -> None:
     listed = CliRunner().invoke(app, ["runs", "--json"])
-    assert json.loads(listed.output) == [{"run": "r", "agents": ["idle", "oracle"], "n_trials": 2, "n_done": 1}]
+    (line,) = json.loads(listed.output)
+    assert (line["run"], line["agents"], line["n_trials"], line["n_done"]) == ("r", ["oracle", "idle"], 2, 1)
     shown = CliRunner().invoke(app, ["runs"]).output
-    assert [line.split() for line in shown.splitlines() if "oracle" in line] == [
-        ["r", "idle,", "oracle", "1", "of", "2"]
-    ]
+    (row,) = [line.split() for line in shown.splitlines() if "oracle" in line]
+    assert [row[0], *row[3:]] == ["r", "oracle,", "idle", "1", "1", "of", "2", "1.00", "0.25"]
 
 
 def test_tasks_are_listed_with_world_and_hints(small_world: Path) -> None:
@@ -108,3 +111,61 @@ def test_a_port_in_use_is_told(command: str, said: str, tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert isinstance(done.exception, LockgateError)
     assert re.search(rf"^Port {port} on loopback .*{said}", str(done.exception))
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    shown = CliRunner().invoke(app, ["--version"])
+    assert (shown.exit_code, shown.output.split()[:2]) == (0, ["lockgate", version("lockgate")])
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_help_fits_80_columns_and_has_a_short_option(name: str) -> None:
+    shown = CliRunner().invoke(app, [*([name] if name else []), "-h"], env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"})
+    assert shown.exit_code == 0
+    assert [line for line in shown.output.splitlines() if len(line) > 80] == []
+
+
+def test_help_shows_groups_examples_and_every_exit_code() -> None:
+    shown = CliRunner().invoke(app, ["-h"]).output
+    assert "Run agents:\n  run " in shown
+    assert "Examples:\n  lockgate run " in shown
+    assert [code for code, meaning in EXIT_CODES if f"{code:>5}  {meaning}\n" not in shown] == []
+    shown = CliRunner().invoke(app, ["run", "-h"]).output
+    assert [group for group in ("What runs:", "Model:", "Budget of a trial:", "For CI:") if group not in shown] == []
+
+
+def test_a_slip_in_a_command_is_answered_with_the_command() -> None:
+    shown = CliRunner().invoke(app, ["rnu"])
+    assert (shown.exit_code, "Did you mean 'run'" in shown.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("lockgate run --agent or", ["oracle"]),
+        ("lockgate run --tasks repair", ["repair_ports"]),
+        ("lockgate show r/repair_ports--o", ["r/repair_ports--oracle--1"]),
+        ("lockgate compare r/", ["r/oracle", "r/idle"]),
+        ("lockgate score ", ["latest", "r"]),
+    ],
+)
+def test_the_shell_completes_names(run: RunStore, words: str, offered: list[str]) -> None:
+    """As bash asks: the words, and which of them the cursor is on."""
+    environment = {"_LOCKGATE_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    shown = CliRunner().invoke(app, [], prog_name="lockgate", env=environment)
+    assert shown.output.split() == offered
+
+
+def test_a_home_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.cli", "run", "-t", "flights_feeds", "-a", "idle"],
+        env=os.environ | {"LOCKGATE_HOME": str(tmp_path / "file" / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("Error: Not a directory: ")
+    assert "LOCKGATE_HOME" in done.stderr
+    assert "Traceback" not in done.stderr

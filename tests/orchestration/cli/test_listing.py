@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from agents.registry import AGENTS
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
 from orchestration.planning.trials import plan_run
 from runtime.sandbox.registry import examine
 from sources.systems.mysql_programs import find_problem
 from tests.helpers.command_line import Lockgate
-from tests.helpers.scorecards import make_scorecard
+from tests.helpers.scorecards import make_scorecard, unscored
 
 
 def test_every_task_of_the_project_has_a_line_that_starts_with_its_id(lockgate: Lockgate) -> None:
@@ -60,12 +61,60 @@ def test_runs_are_listed_oldest_first_and_counted(small_world: Path, lockgate: L
         ("a", 1),
         ("m", 2),
     ]
-    rows = [line.split() for line in lockgate("runs").output.splitlines()]
-    assert [row[-3:] for row in rows if row and row[0] in "zam"] == [
-        ["0", "of", "2"],
-        ["1", "of", "2"],
-        ["2", "of", "2"],
+    lines = lockgate("runs").output.splitlines()
+    assert max(map(len, lines)) <= 80
+    rows = [line.split() for line in lines]
+    assert [row[-6:] for row in rows if row and row[0] in "zam"] == [
+        ["1", "0", "of", "2", "-", "-"],
+        ["1", "1", "of", "2", "1.00", "0.25"],
+        ["1", "2", "of", "2", "1.00", "0.50"],
     ]
+
+
+def test_a_run_without_a_verdict_is_told_apart(small_world: Path, lockgate: Lockgate) -> None:
+    plan = plan_run([get_task("repair_ports")], ["oracle", "idle"], run_id="r")
+    RunStore("r").write_plan(plan)
+    RunStore("r").trial(plan.trials[0].trial_id).write_scorecard(unscored(plan.trials[0], "no room"))
+    RunStore("r").trial(plan.trials[1].trial_id).write_scorecard(make_scorecard(plan.trials[1], {}, 0.0))
+    (line,) = json.loads(lockgate("runs", "--json").output)
+    assert (line["n_done"], line["n_unscored"], line["n_passed"]) == (2, 1, 1)
+    assert "1 unscored" in lockgate("runs").output
+
+
+def test_without_runs_the_first_command_is_named(lockgate: Lockgate) -> None:
+    assert lockgate("runs").output == "No runs yet. Start one: lockgate run --tasks tag:demo\n"
+
+
+def test_tasks_show_what_one_can_choose_by(lockgate: Lockgate) -> None:
+    shown = lockgate("tasks", "-t", "flights_feeds").output
+    assert "13 tables, 4 scenarios, 5 USD" in shown
+    assert "connections http files" in shown
+
+
+def test_every_agent_is_listed_with_what_it_needs(lockgate: Lockgate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    agents = {agent["name"]: agent for agent in json.loads(lockgate("agents", "--json").output)}
+    assert list(agents) == list(AGENTS)
+    assert (agents["oracle"]["kind"], agents["oracle"]["needs"]) == ("reference", "")
+    assert agents["toolloop"]["needs"].startswith("--model")
+    assert "OPENAI_API_KEY" in agents["codex"]["missing"]
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
+    agents = {agent["name"]: agent for agent in json.loads(lockgate("agents", "--json").output)}
+    assert "OPENAI_API_KEY" not in agents["codex"]["missing"]
+    lines = lockgate("agents").output.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert {line.split()[0] for line in lines if line.split()} >= set(AGENTS)
+
+
+def test_the_doctor_says_where_things_are_and_names_keys_only(
+    lockgate: Lockgate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "secret-of-mine")
+    shown = lockgate("doctor").output
+    assert [
+        fact for fact in ("free disk", "MISTRAL_API_KEY", "LOCKGATE_HOME", "port of the UI") if fact not in shown
+    ] == []
+    assert "secret-of-mine" not in shown
 
 
 def test_a_run_whose_plan_is_damaged_is_named(lockgate: Lockgate) -> None:

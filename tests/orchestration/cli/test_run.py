@@ -60,12 +60,78 @@ def test_json_says_what_the_tables_say(done: RunPlan, lockgate: Lockgate) -> Non
     ]
 
 
-def test_a_run_with_other_trials_is_not_resumed(done: RunPlan, lockgate: Lockgate) -> None:
-    for changed in (("-a", "oracle"), ("-a", "oracle", "-a", "idle", "--attempts", "2"), ("-s", "visible")):
-        result = lockgate("run", *changed, "-t", TASK, "--run-id", "r")
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        (("-s", "visible"), "scenarios"),
+        (("--holdout-seed", "77"), "holdout_seed"),
+        (("--max-steps", "3"), "budget"),
+        (("--scale", "2"), "scale"),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_a_run_is_not_mixed_with_trials_that_differ(
+    done: RunPlan, lockgate: Lockgate, changed: tuple[str, ...], named: str
+) -> None:
+    for dry in ((), ("--dry-run",)):
+        result = lockgate("run", *changed, "--run-id", "r", *dry)
         assert result.exit_code == 1
-        assert result.mistake.startswith("Run r exists with other trials")
+        assert result.mistake.startswith(f"Run r exists with other trials of {TASK}: ")
+        assert named in result.mistake
     assert RunStore("r").read_plan() == done
+
+
+@pytest.mark.parametrize("run_id", ["r", "latest"])
+def test_the_id_alone_goes_on_with_a_run(done: RunPlan, lockgate: Lockgate, run_id: str) -> None:
+    result = lockgate("run", "--run-id", run_id)
+    assert (result.exit_code, result.mistake) == (0, "")
+    assert "Run r: 2 trials, 1 task; 2 done, 0 to run." in result.errors
+    assert RunStore("r").read_plan() == done
+
+
+@pytest.mark.parametrize(
+    ("options", "added"),
+    [
+        (("--attempts", "2"), [f"{TASK}--oracle--2", f"{TASK}--idle--2"]),
+        (("-a", "saboteur"), [f"{TASK}--saboteur--1"]),
+        (("-t", "build_*", "-a", "idle"), ["build_harbours--idle--1"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_a_run_is_extended_and_keeps_its_trials(
+    done: RunPlan, lockgate: Lockgate, options: tuple[str, ...], added: list[str]
+) -> None:
+    shown = lockgate("run", "--run-id", "r", *options, "--dry-run")
+    assert shown.exit_code == 0
+    assert f"{2 + len(added)} trials" in shown.errors
+    assert f"2 done, {len(added)} to run; {len(added)} new in this run." in shown.errors
+    for trial_id in added:  # what the trials would have stored, so that nothing needs to run
+        plan = done.trials[0].model_copy(
+            update=dict(zip(("task", "agent", "attempt"), _parts(trial_id), strict=True)) | {"agent_seed": 0}
+        )
+        RunStore("r").trial(trial_id).write_scorecard(make_scorecard(plan, {}, 1.0))
+    assert lockgate("run", "--run-id", "r", *options).exit_code == 0
+    trials = RunStore("r").read_plan().trials
+    assert trials[:2] == done.trials
+    assert [trial.trial_id for trial in trials[2:]] == added
+
+
+def _parts(trial_id: str) -> tuple[str, str, int]:
+    task, agent, attempt = trial_id.split("--")
+    return task, agent, int(attempt)
+
+
+def test_quiet_says_nothing_but_results(done: RunPlan, lockgate: Lockgate) -> None:
+    loud, quiet = lockgate(*RESUME), lockgate(*RESUME, "-q")
+    assert (quiet.errors, quiet.output) == ("", loud.output)
+    assert "2 trials" in loud.errors
+
+
+def test_tasks_can_be_left_out(small_world: Path, lockgate: Lockgate) -> None:
+    content = json.loads(lockgate("run", "-x", "repair_*", "--dry-run", "--json").output)
+    assert content["trials"] == ["build_harbours--oracle--1"]
+    assert content["cost"] == [{"agent": "oracle", "model": None, "n_trials": 1, "expected_usd": 0.0, "at_most_usd": 0}]
+    assert lockgate("run", "-x", "*").mistake == "No task is left: * leaves out all of them."
 
 
 @pytest.mark.parametrize(
@@ -102,15 +168,34 @@ def test_an_option_out_of_its_range_is_refused_with_its_name(lockgate: Lockgate,
     assert list_runs() == []
 
 
-@pytest.mark.parametrize("option", [("-a", "idle"), ("-t", TASK), ("-m", "openai/x")], ids=" ".join)
-def test_a_file_and_options_that_it_has_itself_are_refused(
-    small_world: Path, tmp_path: Path, lockgate: Lockgate, option: tuple[str, ...]
+@pytest.mark.parametrize(
+    ("options", "trials"),
+    [
+        (("-a", "idle"), ["repair_ports--idle--1", "repair_ports--idle--2"]),
+        (("--attempts", "1"), ["repair_ports--oracle--1"]),
+        (("-t", "build_*", "--attempts", "1"), ["build_harbours--oracle--1"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_options_override_the_file(
+    small_world: Path, tmp_path: Path, lockgate: Lockgate, options: tuple[str, ...], trials: list[str]
 ) -> None:
     config = tmp_path / "run.yaml"
-    config.write_text("agents: [oracle]\n")
-    result = lockgate("run", str(config), *option, "--dry-run")
-    assert result.exit_code == 1
-    assert "leave out --agent, --model and --tasks" in result.mistake
+    config.write_text("agents: [oracle]\ntasks: [repair_*]\nattempts: 2\nbudget: {steps: 5}\n")
+    result = lockgate("run", str(config), *options, "--dry-run", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.output)["trials"] == trials
+
+
+def test_options_of_models_reach_each_of_them_and_need_one(
+    small_world: Path, tmp_path: Path, lockgate: Lockgate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_KEY", "sk-0123456789abcdef")
+    config = tmp_path / "run.yaml"
+    config.write_text("agents: [toolloop]\ntasks: [repair_*]\nmodels: [{name: openai/a}, {name: openai/b}]\n")
+    result = lockgate("run", str(config), "--key-variable", "SOME_KEY", "--max-usd", "0.5", "--dry-run", "--json")
+    assert [row["at_most_usd"] for row in json.loads(result.output)["cost"]] == [0.5, 0.5]
+    assert "--base-url changes models, and none is named" in lockgate("run", "--base-url", "http://x").mistake
 
 
 def test_a_dry_run_counts_its_trials_and_stores_nothing(small_world: Path, lockgate: Lockgate) -> None:

@@ -53,7 +53,7 @@ def test_a_stored_submission_is_scored_again_and_trials_without_one_are_left_out
 def test_a_run_without_submissions_says_how_to_start_it(plan: RunPlan, lockgate: Lockgate) -> None:
     result = lockgate("score", "r")
     assert result.exit_code == 1
-    assert result.mistake == "Run r has no stored submission yet. Start it: lockgate run --run-id r …"
+    assert result.mistake == "'r' has no stored submission yet. Go on with its run: lockgate run --run-id r"
     assert result.output == ""
 
 

@@ -9,6 +9,7 @@ import typer
 from benchmark.errors import LockgateError
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
+from orchestration.cli.gate import end_by_verdict
 from orchestration.cli.trials import execute, print_results, read_scorecards
 from orchestration.planning.trials import plan_run
 from tests.helpers.scorecards import store_run, unscored
@@ -34,14 +35,15 @@ def test_a_trial_that_ended_without_a_scorecard_is_named(plan: RunPlan) -> None:
 
 
 @pytest.mark.parametrize("as_json", [False, True], ids=["tables", "json"])
-def test_a_trial_without_a_verdict_is_named_with_its_reason_and_exits_2(
+def test_a_trial_without_a_verdict_is_named_with_its_reason_and_exits_3(
     plan: RunPlan, as_json: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What a provider or a submission wrote is shown as it is: it neither colours the line nor moves the cursor."""
     cards = [*store_run("r", plan.trials[:2]), unscored(plan.trials[2], "no [bold]room[/] \x1b[31mleft")]
+    print_results(RunStore("r"), cards, as_json)
     with pytest.raises(typer.Exit) as caught:
-        print_results(RunStore("r"), cards, as_json)
-    assert caught.value.exit_code == 2
+        end_by_verdict(cards, None)
+    assert caught.value.exit_code == 3
     printed = capsys.readouterr()
     said = f"{plan.trials[2].trial_id} is unscored: no [bold]room[/] \\x1b[31mleft"
     assert " ".join(printed.err.split()) == said

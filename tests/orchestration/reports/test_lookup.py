@@ -9,7 +9,7 @@ from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
 from orchestration.planning.trials import plan_run
-from orchestration.reports.lookup import find_agent_scorecards, find_scorecards, find_trial
+from orchestration.reports.lookup import find_agent_scorecards, find_run, find_scorecards, find_trial, find_trials
 from tests.helpers.scorecards import store_run
 
 ORACLE = "repair_ports--oracle--1"
@@ -79,7 +79,9 @@ def test_a_part_of_a_word_finds_no_agent(small_world: Path, name: str) -> None:
     store_run("r", start("r", "toolloop").trials)
     with pytest.raises(LockgateError, match=r"^No run has an agent '"):
         find_agent_scorecards(name)
-    with pytest.raises(LockgateError, match=r"^Run r has no agent .* Its agents: toolloop@openai/gpt-5\.$"):
+    with pytest.raises(
+        LockgateError, match=r"^Run r has no agent .* Its agents: toolloop@openai/gpt-5\.( Did you mean .*)?$"
+    ):
         find_agent_scorecards(f"r/{name}")
 
 
@@ -97,3 +99,58 @@ def test_an_older_run_with_results_is_taken_before_a_newer_without(small_world: 
     start("new", "oracle")
     (found,) = find_agent_scorecards("oracle")
     assert found.trial.run_id == "old"
+
+
+@pytest.mark.parametrize(
+    ("name", "trial"),
+    [
+        ("r/idle", "r/repair_ports--idle--1"),
+        ("idle", "r/repair_ports--idle--1"),
+        ("latest/oracle", f"r/{ORACLE}"),
+        ("r/repair_ports--oracle", f"r/{ORACLE}"),
+        ("20261127/repair_ports", f"20261127-120000-ab12/{ORACLE}"),
+        ("r/toolloop@openai/gpt-5", "r/repair_ports--toolloop--openai_gpt-5--1"),
+    ],
+)
+def test_a_trial_is_found_by_what_only_it_has(small_world: Path, name: str, trial: str) -> None:
+    start("20261127-120000-ab12", "oracle")
+    start("r", "oracle", "idle", "toolloop")
+    assert find_trial(name).name == trial
+
+
+def test_a_name_of_several_trials_is_refused_with_their_names(small_world: Path) -> None:
+    start("r", "oracle", "idle")
+    with pytest.raises(
+        LockgateError, match=rf"'repair_ports' means 2 trials of run r\. Name one: r/{ORACLE}, r/repair"
+    ):
+        find_trial("repair_ports")
+
+
+def test_a_run_is_found_by_its_beginning_or_as_the_latest(small_world: Path) -> None:
+    for run_id in ("20261126-1", "20261127-1", "20261127-2"):
+        start(run_id, "oracle")
+    assert [find_run(name).run_id for name in ("20261126", "latest", "20261127-1")] == [
+        "20261126-1",
+        "20261127-2",
+        "20261127-1",
+    ]
+    with pytest.raises(LockgateError, match=r"^2 runs begin with '20261127': 20261127-1, 20261127-2\. Write more"):
+        find_run("20261127")
+    plan, trials = find_trials("20261126/oracle")
+    assert (plan.run_id, [trial.trial_id for trial in trials]) == ("20261126-1", [ORACLE])
+
+
+def test_a_run_that_begins_with_the_name_of_an_agent_does_not_hide_its_trial(small_world: Path) -> None:
+    store_run("oracle-run", start("oracle-run", "idle").trials)
+    store_run("r", start("r", "oracle").trials)
+    assert [card.trial.agent for card in find_scorecards("oracle")] == ["oracle"]
+    assert [card.trial.agent for card in find_scorecards("oracle-")] == ["idle"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("nine/orcale", "oracle"), ("nine/repair_prots--oracle--1", ORACLE), ("nien", "nine")]
+)
+def test_a_slip_is_answered_with_the_name_that_was_meant(small_world: Path, name: str, meant: str) -> None:
+    start("nine", "oracle")
+    with pytest.raises(LockgateError, match=rf"Did you mean '{meant}'\?"):
+        find_trial(name)

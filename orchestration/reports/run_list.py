@@ -1,0 +1,64 @@
+"""The runs of this machine, a line each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from benchmark.run_store import RunStore, list_runs
+from orchestration.reports.console import number
+
+
+class RunLine(NamedTuple):
+    """What a list of runs says of one."""
+
+    run: str
+    started: datetime
+    """Local time at which its plan was written last."""
+    agents: list[str]
+    """Competitors, in the order of the plan."""
+    n_tasks: int
+    n_trials: int
+    n_done: int
+    """Trials with a scorecard."""
+    n_unscored: int
+    """Of those."""
+    n_passed: int
+    cost_usd: float
+    """What is known of it."""
+
+    @property
+    def success_rate(self) -> str:
+        """Passed of scored trials, with two decimals; a dash where none is scored."""
+        n_scored = self.n_done - self.n_unscored
+        return number(self.n_passed / n_scored if n_scored else None)
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return self._asdict() | {"started": self.started.isoformat(timespec="seconds")}
+
+
+def list_run_lines() -> list[RunLine]:
+    """Describe every run, oldest first.
+
+    Raises:
+        LockgateError: A file of a run is damaged.
+    """
+    return [_describe(run_id) for run_id in list_runs()]
+
+
+def _describe(run_id: str) -> RunLine:
+    store = RunStore(run_id)
+    trials = store.read_plan().trials
+    cards = [card for trial in trials if (card := store.trial(trial.trial_id).read_scorecard()) is not None]
+    return RunLine(
+        run=run_id,
+        started=datetime.fromtimestamp((store.folder / "run.json").stat().st_mtime).astimezone(),
+        agents=list(dict.fromkeys(trial.competitor.name for trial in trials)),
+        n_tasks=len({trial.task for trial in trials}),
+        n_trials=len(trials),
+        n_done=len(cards),
+        n_unscored=sum(card.status == "unscored" for card in cards),
+        n_passed=sum(card.status == "scored" and bool(card.success) for card in cards),
+        cost_usd=round(sum(card.agent.cost_usd or 0.0 for card in cards if card.agent), 6),
+    )
