@@ -138,7 +138,8 @@ class ProofProgress(_StepBar):
 
     def pieces(self, running: Sequence[Piece], n_waiting: int) -> None:
         """Other pieces run now."""
-        self._steps = {f"{piece.kind}": piece.label for piece in running}
+        self._steps.clear()
+        self._steps |= {f"{piece.tasks[0].world.id if piece.tasks else ''}: {piece.label}": "" for piece in running}
         self._describe(f"{n_waiting} to do; " if n_waiting else "")
 
     def done(self, proof: TaskProof) -> None:
