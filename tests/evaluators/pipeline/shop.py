@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,8 @@ Files = Mapping[str, str]
 class ShopChain(PipelineChain):
     """A chain whose load writes the orders of the day itself."""
 
-    def _load(self, folder: Path, runs: Runs) -> StepResult:
+    def load(self, folder: Path, runs: Runs, connections: Sequence[str] | None = None) -> StepResult:
+        assert connections is None
         day = runs[-1].day
         with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
             connection.execute(ORDERS.format(day=day, n=8 + day))
