@@ -228,9 +228,9 @@ def select(patterns: list[str]) -> Selection:
 def _what_there_is(pattern: str, tasks: tuple[Task, ...]) -> str:
     """What a pattern that fits nothing may be: tasks, and tags or kinds where it asked for one."""
     prefix, separator, value = pattern.partition(":")
-    by_prefix = {
+    by_prefix: dict[str, list[str]] = {
         "tag": sorted({tag for task in tasks for tag in task.spec.tags}),
-        "kind": sorted({task.spec.kind for task in tasks}),
+        "kind": sorted({str(task.spec.kind) for task in tasks}),
     }
     known = by_prefix.get(prefix) if separator else None
     near = nearest(value, known) if known else nearest(pattern, [task.id for task in tasks])
