@@ -57,12 +57,16 @@ def run(
     max_steps: Annotated[int | None, typer.Option(min=1, help="Calls of the model. Default: the task's.")] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Tokens of all calls. Default: the task's.")] = None,
     max_usd: Annotated[float | None, typer.Option(min=0, help="Cost of a trial. Default: the task's.")] = None,
+    max_run_usd: Annotated[
+        float | None, typer.Option(min=0, help="Cost of all trials: one that could exceed it does not start.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run agents on tasks and score what they build."""
     from agents.preflight import check_trials
     from benchmark.run_store import RunStore
     from benchmark.trial import BudgetChange
+    from orchestration.planning.ceiling import CostCeiling, check_prices
     from orchestration.planning.matrix import RunMatrix, read_matrix
     from orchestration.planning.trials import new_run_id, start_or_resume
 
@@ -85,6 +89,8 @@ def run(
             hints=hints,
             sandbox=sandbox,
         )
+    if max_run_usd is not None:
+        matrix = matrix.model_copy(update={"max_run_usd": max_run_usd})
     for name in matrix.unwalled_agents:
         errors.print(f"Warning: {name} runs without a sandbox; its code can do whatever you can.", style="yellow")
     store = RunStore(run_id or new_run_id())
@@ -92,16 +98,19 @@ def run(
     print_broken(selection.broken)
     plan = matrix.plan(store.run_id, selection)
     check_trials(plan.trials)
+    if matrix.max_run_usd is not None:
+        check_prices(plan.trials)
     if dry_run:
         from orchestration.planning.cost import estimate_table
 
-        console.print(estimate_table(plan))
+        console.print(estimate_table(plan, matrix.max_run_usd))
         refuse_broken(selection.broken)
         return
     with store.lock():
         plan = start_or_resume(store, plan)
-        scorecards = unscore_broken(store, execute(store, plan, matrix.parallel, matrix.providers))
-    print_results(store, scorecards, as_json)
+        ceiling = CostCeiling(plan, matrix.max_run_usd)
+        scorecards = unscore_broken(store, execute(store, plan, matrix.parallel, matrix.providers, ceiling))
+    print_results(store, scorecards, as_json, not_started=ceiling.told())
     refuse_broken(selection.broken)
 
 
