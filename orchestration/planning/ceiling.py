@@ -29,7 +29,7 @@ class CostCeiling:
         self._store = RunStore(plan.run_id)
         self._path = self._store.folder / "costs.json"
         self._costs: dict[str, float] = json.loads(self._path.read_bytes()) if self._path.is_file() else {}
-        if usd is not None and any([self._count(trial) for trial in plan.trials]):
+        if usd is not None and sum(map(self._count, plan.trials)):
             self._write()
 
     @property

@@ -100,7 +100,7 @@ def test_a_model_without_a_price_cannot_have_a_ceiling(plan: RunPlan) -> None:
     trial = plan.trials[0]
     check_prices(plan.trials)
     unknown = trial.model_copy(update={"model": ModelSpec(name="openai/unheard-of")})
-    with pytest.raises(LockgateError, match="no price is known of openai/unheard-of. Give a `price`"):
+    with pytest.raises(LockgateError, match=r"no price is known of openai/unheard-of\. Give a `price`"):
         check_prices([trial, unknown])
     own = ModelSpec(name="openai/unheard-of", price=OwnPrice(input=1, output=1))
     check_prices([trial.model_copy(update={"model": own})])
