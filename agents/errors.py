@@ -12,12 +12,14 @@ class ProviderError(LockgateError):
         model: Name of the model.
         problem: What the provider said.
         n_tries: Calls made.
+        is_passing: Whether it may answer later, as where it is down or limits the rate; a wrong key stays wrong.
     """
 
-    def __init__(self, model: str, problem: str, n_tries: int = 1) -> None:
+    def __init__(self, model: str, problem: str, n_tries: int = 1, *, is_passing: bool = False) -> None:
         self.model = model
         self.problem = problem
         self.n_tries = n_tries
+        self.is_passing = is_passing
         tries = f" after {n_tries} tries" if n_tries > 1 else ""
         super().__init__(f"Model {model} gave no answer{tries}: {problem} Run the same command again to try again.")
 

@@ -25,7 +25,7 @@ def check_trials(trials: Iterable[TrialPlan]) -> None:
         PreflightError: Says everything that is missing.
     """
     wanted = {
-        (trial.agent_source or trial.agent, trial.model, trial.sandbox) for trial in trials if not _is_solved(trial)
+        (trial.agent_source or trial.agent, trial.model, trial.sandbox) for trial in trials if not is_solved(trial)
     }
     problems: list[str] = []
     for agent, model, sandbox in sorted(wanted, key=str):
@@ -34,7 +34,8 @@ def check_trials(trials: Iterable[TrialPlan]) -> None:
         raise PreflightError(problems)
 
 
-def _is_solved(trial: TrialPlan) -> bool:
+def is_solved(trial: TrialPlan) -> bool:
+    """Whether the agent of a trial has done its work: only the evaluation may be left."""
     store = RunStore(trial.run_id).trial(trial.trial_id)
     return store.patch_path.is_file() and store.agent_path.is_file()
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agents.base import AgentContext
+from agents.errors import ProviderError
 from agents.registry import TRUSTED, make_agent
 from benchmark.border import plain_text
 from benchmark.errors import LockgateError, SubmissionError
@@ -248,4 +249,10 @@ def _unscored(plan: TrialPlan, task: Task, store: TrialStore, error: Exception) 
     (store.logs_dir / "fault.log").write_text(text, encoding="utf-8", errors="backslashreplace")
     reason = str(error) if isinstance(error, LockgateError) else f"{type(error).__name__}: {error}"
     reason = plain_text(reason, 2_000)
-    return Scorecard(trial=identity_of(plan, task), status="unscored", unscored_reason=reason, versions=tool_versions())
+    return Scorecard(
+        trial=identity_of(plan, task),
+        status="unscored",
+        unscored_reason=reason,
+        is_provider_down=isinstance(error, ProviderError) and error.is_passing,
+        versions=tool_versions(),
+    )

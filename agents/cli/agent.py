@@ -24,6 +24,9 @@ from benchmark.usage import TokenUsage
 from benchmark.workspace import TICKET_NAME
 from runtime.sandbox.interface import ExecResult, Sandbox
 
+_LASTING = ("status 401", "status 403", "status 404")
+"""Problems of a provider that another try does not change."""
+
 
 class CommandAgent:
     """One program, started once; what it leaves in the workspace is scored, whatever its exit code."""
@@ -148,7 +151,8 @@ class CommandAgent:
         upstream = context.model.base_url or self.config.upstream or ""
         problem = probe_provider(upstream, key, _bare_name(context.model), proxy.failed_call, backoff_seconds())
         if problem is not None:
-            raise ProviderError(context.model.name, problem, len(proxy.failures))
+            is_passing = not problem.startswith(_LASTING)
+            raise ProviderError(context.model.name, problem, len(proxy.failures), is_passing=is_passing)
 
     @staticmethod
     def _values(context: AgentContext, proxy: RecordingProxy | None, ticket: str) -> dict[str, str]:

@@ -107,7 +107,7 @@ class ModelClient:
             is_proven = bool(self._n_answered) or _UNREADABLE in error.problem
             if is_proven and error.is_provokable and self._answers_us(deadline):
                 raise RefusedCallError(f"{self.model.name} answers other calls: {error.problem}") from error
-            raise ProviderError(self.model.name, error.problem, MAX_TRIES) from error
+            raise ProviderError(self.model.name, error.problem, MAX_TRIES, is_passing=True) from error
         self._n_answered += 1
         return reply
 
@@ -118,13 +118,20 @@ class ModelClient:
         wait: float = self._backoff * 2 ** (state.attempt_number - 1) * (1 + random.random() / 2)
         return min(max(wait, asked), max(0.0, deadline - time.monotonic()))
 
+    def probe(self) -> str:
+        """Make one call of our own; why it was not answered, empty = it was."""
+        return self._own_problem(time.monotonic() + self._seconds)
+
     def _answers_us(self, deadline: float) -> bool:
         """Whether the provider answers a call that the agent has no part in."""
+        return not self._own_problem(deadline)
+
+    def _own_problem(self, deadline: float) -> str:
         try:
             self._try([{"role": "user", "content": "Say OK."}], (), deadline)
-        except (_PassingError, ProviderError, LimitReached):
-            return False
-        return True
+        except (_PassingError, ProviderError, LimitReached) as error:
+            return str(error)
+        return ""
 
     def _try(self, messages: Sequence[Message], tools: Sequence[Message], deadline: float) -> Reply:
         """One try; errors of litellm become ours."""

@@ -85,20 +85,21 @@ def write_results(
         write_atomic(summary, (summary.read_text(encoding="utf-8") if is_shared else "") + text)
 
 
-def end_by_verdict(scorecards: Sequence[Scorecard], fail_below: float | None) -> None:
+def end_by_verdict(scorecards: Sequence[Scorecard], fail_below: float | None, *, has_held_back: bool = False) -> None:
     """End the command with the exit code that the results deserve; the worst news comes first.
 
     Args:
         scorecards: The trials of a run.
         fail_below: Cascading failure score that each trial must reach, from 0 to 1; None = any will do.
+        has_held_back: Whether trials were not started, because of the run's ceiling.
 
     Raises:
-        typer.Exit: With code 4 where a score is too low, else 3 where a trial is unscored.
+        typer.Exit: With code 4 where a score is too low, else 3 where a trial is unscored or was not started.
     """
     if low := [card for card in scorecards if _is_below(card, fail_below)]:
         errors.print(f"{len(low)} of {len(scorecards)} trials are under --fail-below {fail_below}.", style="red")
         raise typer.Exit(TOO_LOW)
-    if any(card.status == "unscored" for card in scorecards):
+    if has_held_back or any(card.status == "unscored" for card in scorecards):
         raise typer.Exit(UNSCORED)
 
 

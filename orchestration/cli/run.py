@@ -104,6 +104,14 @@ def run(
     max_usd: Annotated[
         float | None, typer.Option(min=0, rich_help_panel=_BUDGET, help="Cost of a trial. Default: the task's.")
     ] = None,
+    max_run_usd: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            rich_help_panel=_BUDGET,
+            help="Cost of all trials of the run: one that could exceed it does not start.",
+        ),
+    ] = None,
     scenario: Annotated[
         list[str] | None,
         typer.Option("--scenario", "-s", rich_help_panel=_DATA, help="Only these scenarios; repeatable."),
@@ -163,6 +171,7 @@ def run(
         "sandbox": sandbox,
         "base_url": base_url,
         "key_variable": key_variable,
+        "max_run_usd": max_run_usd,
     }
     _run(config, run_id, options, is_dry=dry_run, is_agreed=yes, as_json=as_json, gate=(fail_below, junit, summary))
 
@@ -180,6 +189,7 @@ def _run(
     """Plan, look, run, print, judge."""
     from agents.preflight import check_trials
     from orchestration.cli.run_matrix import choose_matrix, is_only_resumed, plan_line
+    from orchestration.planning.ceiling import CostCeiling, check_prices
     from orchestration.planning.cost import most_usd
     from orchestration.planning.stored_runs import extend_run
 
@@ -197,21 +207,24 @@ def _run(
         plan = matrix.plan(store.run_id, selection)
         plan = extend_run(stored, plan) if stored is not None else plan
     check_trials(plan.trials)
+    if matrix.max_run_usd is not None:
+        check_prices(plan.trials)
     todo = [trial for trial in plan.trials if not store.trial(trial.trial_id).has_verdict()]
     n_added = len(plan.trials) - len(stored.trials) if stored is not None else 0
     notes.print(plan_line(plan, todo, n_added), markup=False, highlight=False, soft_wrap=True)
     if is_dry:
-        _print_estimate(plan, as_json)
+        _print_estimate(plan, matrix.max_run_usd, as_json)
         refuse_broken(selection.broken)
         return
     confirm_cost(most_usd(todo), is_agreed)
     with store.lock():
         if plan != stored:
             store.write_plan(plan)
-        scorecards = unscore_broken(store, execute(store, plan, matrix.parallel, matrix.providers))
+        ceiling = CostCeiling(plan, matrix.max_run_usd)
+        scorecards = unscore_broken(store, execute(store, plan, matrix.parallel, matrix.providers, ceiling))
     write_results(scorecards, selection.broken, junit, summary)
-    print_results(store, scorecards, as_json)
-    end_by_verdict(scorecards, fail_below)
+    print_results(store, scorecards, as_json, not_started=ceiling.told())
+    end_by_verdict(scorecards, fail_below, has_held_back=bool(ceiling.not_started))
     refuse_broken(selection.broken)
 
 
@@ -224,7 +237,7 @@ def _store(run_id: str | None) -> RunStore:
     return find_run(LATEST) if run_id == LATEST else RunStore(run_id or new_run_id())
 
 
-def _print_estimate(plan: RunPlan, as_json: bool) -> None:
+def _print_estimate(plan: RunPlan, max_run_usd: float | None, as_json: bool) -> None:
     import json
 
     from orchestration.planning.cost import estimate_json, estimate_table
@@ -232,4 +245,4 @@ def _print_estimate(plan: RunPlan, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(estimate_json(plan), indent=2, ensure_ascii=False))
     else:
-        console.print(estimate_table(plan))
+        console.print(estimate_table(plan, max_run_usd))

@@ -52,7 +52,9 @@ def choose_matrix(config: Path | None, store: RunStore, options: Mapping[str, An
 def is_only_resumed(config: Path | None, store: RunStore, options: Mapping[str, Any]) -> bool:
     """Whether a run goes on just as it is stored: nothing but its id and how to run it was given."""
     budget = options.get("budget", {})
-    given = [value for name, value in options.items() if name not in ("parallel", "budget")] + [*budget.values()]
+    given = [value for name, value in options.items() if name not in ("parallel", "budget", "max_run_usd")] + [
+        *budget.values()
+    ]
     return config is None and store.exists() and all(value is None for value in given)
 
 

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
     from benchmark.run_store import RunPlan, RunStore, TrialPlan
     from benchmark.scorecard import Scorecard
+    from orchestration.planning.ceiling import CostCeiling
 
 
 def execute(
-    store: RunStore, plan: RunPlan, n_parallel: int, n_by_provider: Mapping[str, int] | None = None
+    store: RunStore,
+    plan: RunPlan,
+    n_parallel: int,
+    n_by_provider: Mapping[str, int] | None = None,
+    ceiling: CostCeiling | None = None,
 ) -> list[Scorecard]:
     """Run the trials that are not scored yet, with a progress bar.
 
@@ -26,9 +31,10 @@ def execute(
         plan: All trials of the run.
         n_parallel: Trials at once, from 1.
         n_by_provider: Provider of an LLM -> trials at once that use it; one that is not named has no limit.
+        ceiling: What the run may cost; it notes the trials that it holds back.
 
     Returns:
-        The scorecards of all trials, in the order of the plan.
+        The scorecards of all trials that were not held back, in the order of the plan.
 
     Raises:
         typer.Exit: Ctrl-C; finished trials are kept.
@@ -47,12 +53,15 @@ def execute(
                     n_by_provider=n_by_provider,
                     on_done=progress.done,
                     on_step=progress.step,
+                    on_note=progress.note,
+                    ceiling=ceiling,
                 )
         except KeyboardInterrupt as stop:
             errors.print("Stopped. Finished trials are kept. Go on:")
             errors.print(f"  lockgate run --run-id {store.run_id}", markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(130) from stop
-    return read_scorecards(store, plan.trials)
+    held_back = ceiling.not_started if ceiling else []
+    return read_scorecards(store, [trial for trial in plan.trials if trial not in held_back])
 
 
 def read_scorecards(store: RunStore, trials: Sequence[TrialPlan]) -> list[Scorecard]:
@@ -94,13 +103,14 @@ def unscore_broken(store: RunStore, scorecards: Sequence[Scorecard]) -> list[Sco
     return kept
 
 
-def print_results(store: RunStore, scorecards: list[Scorecard], as_json: bool) -> None:
+def print_results(store: RunStore, scorecards: list[Scorecard], as_json: bool, *, not_started: str = "") -> None:
     """Print the results of a run.
 
     Args:
         store: The run.
-        scorecards: Of its trials; at least one.
+        scorecards: Of its trials; at least one, unless some were not started.
         as_json: JSON on standard output instead of tables.
+        not_started: Which were not started, in a sentence.
     """
     from evaluators.scoring.leaderboard import standings
     from orchestration.reports.console import LEGEND, print_scorecards, scorecards_json
@@ -108,7 +118,7 @@ def print_results(store: RunStore, scorecards: list[Scorecard], as_json: bool) -
     totals = standings(scorecards)
     if as_json:
         typer.echo(scorecards_json(scorecards, totals))
-    else:
+    elif scorecards:
         print_scorecards(console, scorecards, totals)
         console.print("\n".join(LEGEND))
         console.print(f"Run {store.run_id}. Explain one:")
@@ -116,3 +126,5 @@ def print_results(store: RunStore, scorecards: list[Scorecard], as_json: bool) -
     for card in scorecards:
         if card.status == "unscored":
             errors.print(f"{card.trial.trial_id} is unscored: {card.unscored_reason}", style="yellow", markup=False)
+    if not_started:
+        errors.print(not_started, style="yellow", markup=False, soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
@@ -33,7 +34,9 @@ class RunMatrix(TrialOptions):
     attempts: int = Field(default=1, ge=1)
     parallel: int = Field(default=2, ge=1)
     """Trials at once."""
-    providers: dict[str, int] = Field(default_factory=dict)
+    max_run_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """What all trials may cost together: one that could exceed it does not start. None = no limit."""
+    providers: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     """Provider (what stands before the slash of a model's name) -> trials at once that use it."""
     hint_level: int = Field(default=0, ge=0, le=3, validation_alias="hints")
 

@@ -89,6 +89,10 @@ class TrialProgress(_StepBar):
         self._steps[_label(plan)] = name
         self._describe(self._so_far())
 
+    def note(self, text: str) -> None:
+        """Print a sentence on something that holds trials up."""
+        self._console.print(text, style="yellow", markup=False, highlight=False)
+
     def done(self, plan: TrialPlan, scorecard: Scorecard) -> None:
         """Print the line of a trial that has ended, and move the bar on."""
         self._steps.pop(_label(plan), None)

@@ -12,7 +12,7 @@ from benchmark.run_store import RunPlan, RunStore, TrialPlan
 from benchmark.scorecard import AgentResult
 from benchmark.trial import BudgetChange, TrialOptions
 from benchmark.usage import TokenUsage
-from orchestration.planning.cost import estimate_table, past_costs
+from orchestration.planning.cost import PastCosts, estimate_table
 from orchestration.planning.trials import plan_run, plan_trial
 from tests.helpers.scorecards import make_scorecard, unscored
 
@@ -51,9 +51,11 @@ def test_past_costs_are_of_the_trials_that_used_tokens_by_agent_and_model(small_
     store_usage("a")
     store_usage("b", "anthropic/claude-sonnet-4-5")
     store_usage("c", "nosuch/without-a-price")
-    found = past_costs()
-    assert set(found) == {("toolloop", MODEL), ("toolloop", "anthropic/claude-sonnet-4-5")}
-    assert found["toolloop", MODEL] == pytest.approx(COSTS)
+    past = PastCosts()
+    assert past.of(plan_llm("new").competitor) == pytest.approx(COSTS)
+    assert past.of(plan_llm("new", model="anthropic/claude-sonnet-4-5").competitor)
+    assert past.of(plan_llm("new", model="nosuch/without-a-price").competitor) == []
+    assert past.of(plan_llm("new", agent="codeact").competitor) == []
 
 
 def test_a_run_is_expected_to_cost_the_mean_of_past_trials_and_at_most_its_budgets(small_world: Path) -> None:
