@@ -40,7 +40,7 @@ def _means(cards: Sequence[Scorecard]) -> list[str]:
     cached = fmean(usage.cached_input for usage in usages)
     return [
         f"{fmean(costs):.2f}" if costs else "-",
-        f"{prompts + fmean(usage.output for usage in usages):,.0f}",
+        f"{fmean(usage.total for usage in usages):,.0f}",
         f"{100 * cached / prompts:.0f} %" if prompts else "-",
         f"{fmean(agent.n_steps for agent in agents):.0f}",
         *(f"{fmean(card.timing_seconds.get(name, 0.0) for card in cards):.0f} s" for name in ("solve", "total")),
