@@ -8,12 +8,18 @@ from typing import Annotated
 import typer
 
 from benchmark.errors import LockgateError
+from orchestration.cli.completion import complete_runs
 from orchestration.cli.options import JsonOption
 from orchestration.cli.output import console
 
 
 def report(
-    runs: Annotated[list[str], typer.Argument(help="Runs, as `lockgate runs` lists them.", metavar="RUN...")],
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN...", autocompletion=complete_runs, help="Runs: ids, beginnings of ids, or `latest`."
+        ),
+    ],
     output: Annotated[
         Path | None,
         typer.Option(
@@ -27,10 +33,12 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Write a report of runs: standings with intervals, cost, stages, tasks, failures, and a page for every trial."""
+    from orchestration.reports.lookup import find_run
     from orchestration.reports.run_report.build import build_report
     from orchestration.reports.run_report.read import read_runs
     from orchestration.reports.run_report.write import json_text, write_report
 
+    runs = [find_run(name).run_id for name in runs]
     if serve:
         if output is not None or as_json:
             raise LockgateError("--serve writes nothing: leave --output and --json out.")
@@ -54,11 +62,8 @@ def report(
 def _serve(runs: list[str], port: int) -> None:
     import socket
 
-    from benchmark.run_store import RunStore
     from orchestration.reports.run_report.serve import serve_report
 
-    for run in runs:
-        RunStore(run).read_plan()  # a run that is not there is told before anything is served
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
