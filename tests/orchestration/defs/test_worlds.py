@@ -1,7 +1,7 @@
 """A world's pipeline, materialized for real: day after day, with checks, rows, columns and lineage."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ class Made:
             f"{item.asset_key.path[-1]}:{item.check_name}": item for item in result.get_asset_check_evaluations()
         }
         events = result.get_asset_materialization_events()
-        self.tables: dict[str, Any] = {
+        self.tables: dict[str, Mapping[str, Any]] = {
             "/".join(event.asset_key.path[1:]): event.materialization.metadata for event in events if event.asset_key
         }
 

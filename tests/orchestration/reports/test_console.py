@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from benchmark.registry import get_task, select_tasks
-from benchmark.run_store import TrialPlan
+from benchmark.run_store import RunStore, TrialPlan
 from benchmark.scorecard import (
     AgentResult,
     FaultResult,
@@ -27,14 +27,13 @@ from evaluators.scoring.leaderboard import standings
 from evaluators.scoring.metrics import MIN_TASKS
 from orchestration.planning.trials import plan_trial
 from orchestration.reports.console import (
-    MAX_FINDINGS,
     comparison_note,
     number,
-    print_scorecard,
     root_causes_table,
     totals_table,
     trials_table,
 )
+from orchestration.reports.show.overview import print_trial
 from tests.helpers.scorecards import make_scorecard
 
 
@@ -84,7 +83,8 @@ def text_of(*renderables: object) -> list[str]:
 
 def explained(plan: TrialPlan, **facts: object) -> list[str]:
     console = Console(width=200, record=True)
-    print_scorecard(console, make_scorecard(plan, {}, 1.0).model_copy(update=facts))
+    store = RunStore(plan.run_id).trial(plan.trial_id)
+    print_trial(console, make_scorecard(plan, {}, 1.0).model_copy(update=facts), store)
     return console.export_text().splitlines()
 
 
