@@ -197,7 +197,7 @@ def test_every_file_of_a_trial_is_inside_its_folder_and_has_a_name_of_its_own() 
         for name, found in vars(type(store)).items()
         if isinstance(found, property) and name.endswith(("_path", "_dir"))
     ]
-    assert len(paths) == 8
+    assert len(paths) == 9
     assert {path.parent for path in paths} == {store.folder}
     assert len(set(paths)) == len(paths)
     assert store.folder == RunStore("r1").folder / "trials" / "t"

@@ -14,8 +14,6 @@ from benchmark.scorecard import (
     FaultResult,
     FaultsResult,
     LintResult,
-    PolicyFinding,
-    PolicyResult,
     RootCause,
     Scorecard,
     Scores,
@@ -131,12 +129,8 @@ def test_root_causes_are_counted_by_stage_and_kind(plan: TrialPlan) -> None:
     assert [line.split() for line in text_of(table) if "oracle" in line] == [["oracle", "marts", "grain", "2"]]
 
 
-def test_the_root_cause_is_explained_with_its_file_and_where_to_look(plan: TrialPlan) -> None:
-    said = "root cause marts.ports (dbt/models/[x].sql), marts, scenario day2: grain. Twice as many rows."
-    assert said in explained(plan, root_cause=CAUSE)
-    upstream = CAUSE.model_copy(update={"is_own": False, "built_by": None})
-    (line,) = [line for line in explained(plan, root_cause=upstream) if line.startswith("root cause marts.ports, ")]
-    assert line.endswith("Alone on gold it is right: look upstream, at tables that are not scored.")
+def test_the_root_cause_is_named_with_its_scenario(plan: TrialPlan) -> None:
+    assert "goes wrong first marts.ports, marts, scenario day2" in explained(plan, root_cause=CAUSE)
 
 
 def test_what_the_agent_left_is_told(plan: TrialPlan) -> None:
@@ -147,13 +141,13 @@ def test_what_the_agent_left_is_told(plan: TrialPlan) -> None:
     )  # fmt: skip
     lines = explained(plan, submission=submission, agent=AgentResult(status="limit", message="No [time] left."))
     for said in (
-        "agent limit: No [time] left.",
-        f"7 files changed: {', '.join(files[:5])} and 2 more",
+        f"7 files changed: {', '.join(files[:3])} and 4 more",
         "protected, undone: world.yaml",
         "refused: It is too large.",
-        "left out: a: a pipe; b: a link",
+        "left out: a: a pipe, b: a link",
     ):
         assert said in lines, said
+    assert any(line.startswith("agent limit") and line.endswith(": No [time] left.") for line in lines)
     unchanged = SubmissionSummary(sha256="0", n_files_changed=0, files_changed=())
     assert "nothing changed" in explained(plan, submission=unchanged)
 
@@ -164,27 +158,12 @@ def test_lint_stands_beside_that_of_gold_or_says_why_not(plan: TrialPlan) -> Non
         not_linted=tuple(f"{name}.sql" for name in "abcdefg"),
     )  # fmt: skip
     lines = explained(plan, lint=lint)
-    assert "lint: 3.0 findings per 100 lines (gold: 0.5)" in lines
-    assert "  sqlfluff cannot read a.sql, b.sql, c.sql, d.sql, e.sql and 2 more" in lines
+    unread = "cannot read a.sql, b.sql, c.sql, d.sql, e.sql and 2 more"
+    assert f"lint: 3.0 findings per 100 lines (gold: 0.5); {unread}" in lines
     failed = lint.model_copy(update={"error": "It took too long."})
     assert [line for line in explained(plan, lint=failed) if "lint" in line] == [
         "lint: not looked at. It took too long."
     ]
-
-
-@pytest.mark.parametrize("n_findings", [1, MAX_FINDINGS, MAX_FINDINGS + 3])
-def test_policy_findings_are_listed_up_to_a_limit(plan: TrialPlan, n_findings: int) -> None:
-    findings = tuple(
-        PolicyFinding(rule="names", model="m", file=f"{number}.sql", message="No [prefix].")
-        for number in range(n_findings)
-    )
-    policy = PolicyResult(rules=("names", "keys"), n_findings=n_findings, findings=findings)
-    card = make_scorecard(plan, {}, 1.0)
-    scenarios = (card.scenarios[0].model_copy(update={"policy": policy}), *card.scenarios[1:])
-    lines = explained(plan, scenarios=scenarios)
-    assert f"policy: {n_findings} findings by 2 rules" in lines
-    assert sum(line.startswith("  names: No [prefix]. (") for line in lines) == min(n_findings, MAX_FINDINGS)
-    assert ("  and 3 more; all of them: --json" in lines) == (n_findings > MAX_FINDINGS)
 
 
 def test_faults_that_were_missed_and_false_alarms_are_named(plan: TrialPlan) -> None:
@@ -194,14 +173,10 @@ def test_faults_that_were_missed_and_false_alarms_are_named(plan: TrialPlan) -> 
     )
     result = FaultsResult(min_recall=0.8, recall=0.5, n_tests=4, faults=faults, false_alarms=("not_null [x]: 2 rows",))
     card = make_scorecard(plan, {}, 1.0)
-    lines = explained(plan, scenarios=(card.scenarios[0].model_copy(update={"faults": result}),))
-    for said in (
-        "  4 data tests: recall 0.50 (1 of 2 faults caught, 0.80 needed), 1 false alarms",
-        "  false alarm: not_null [x]: 2 rows",
-        "  missed: twice in marts.ports. Shares add up.",
-    ):
-        assert said in lines, said
-    assert not any(line.startswith("  missed: lost") for line in lines)
+    text = "\n".join(explained(plan, scenarios=(card.scenarios[0].model_copy(update={"faults": result}),)))
+    assert "twice" in text
+    assert "not_null [x]: 2 rows" in text
+    assert "lost" not in text
 
 
 @pytest.mark.parametrize(
