@@ -51,12 +51,14 @@ class ChangedFile:
     def html(self) -> list[tuple[str, Markup]]:
         """Class of each shown line (`add`, `del`, `hunk` or empty) and the line, escaped and coloured."""
         lexer = _lexer(PurePosixPath(self.path).suffix.lower())
-        texts = [text for _, text in self.lines]
-        is_plain = lexer is None or sum(map(len, texts)) > MAX_COLOURED
-        shown = [escape(text) for text in texts] if is_plain or lexer is None else _coloured(lexer, texts)
+        texts = ["" if sign == "@" else text for sign, text in self.lines]
+        if lexer is None or sum(map(len, texts)) > MAX_COLOURED:
+            shown = [escape(text) for text in texts]
+        else:
+            shown = _coloured(lexer, texts)
         return [
-            (_ROWS[sign], Markup("{}{}").format("" if sign == "@" else sign, line))
-            for (sign, _), line in zip(self.lines, shown, strict=True)
+            (_ROWS[sign], escape(text) if sign == "@" else Markup(sign) + line)
+            for (sign, text), line in zip(self.lines, shown, strict=True)
         ]
 
 

@@ -18,7 +18,7 @@ MAX_STEPS = 800
 MAX_TEXT = 6_000
 """Characters of a text that are shown."""
 MAX_ALL = 1_500_000
-"""Characters of all texts; the steps after that have their first line only."""
+"""Characters of all texts, about; the steps after that have their first line only."""
 _FIRST_LINE = 160
 _COMMAND_KEYS = ("command", "cmd", "script", "code", "sql", "query", "path", "file_path")
 """Arguments that say what a call does, the most telling first."""
@@ -77,7 +77,7 @@ def _entries(trajectory: Trajectory, budget: Budget | None) -> Iterator[Entry]:
             spent["cost"] += step.cost_usd or 0.0
         shares = {name: spent[name] / limits[name] for name in limits}
         nearest = max(shares, key=lambda name: shares[name]) if shares else ""
-        text = visible_text(cut(step.text, MAX_TEXT))[:n_left]
+        text = cut(visible_text(step.text), MAX_TEXT)[:n_left]
         calls = tuple((plain_text(c.tool, 80), _arguments(c)[:n_left]) for c in step.calls)
         n_left = max(0, n_left - len(text) - sum(len(arguments) for _, arguments in calls))
         yield Entry(
@@ -155,7 +155,7 @@ def _arguments(call: Call) -> str:
         text = call.arguments
     else:
         text = "\n".join(f"{name}: {_text(value)}" for name, value in call.arguments.items())
-    return visible_text(cut(text, MAX_TEXT))
+    return cut(visible_text(text), MAX_TEXT)
 
 
 def _text(value: Any) -> str:
