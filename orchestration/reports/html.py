@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from agents.prices import read_prices
 from agents.trajectory import read_trajectory
+from benchmark.border import cut_text, visible_text
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
 from benchmark.run_store import TrialStore
@@ -27,7 +28,7 @@ from orchestration.reports.trial_page.heading import budget_of, duration, read_h
 from orchestration.reports.trial_page.lineage import BOX_HEIGHT, BOX_WIDTH, draw_lineage
 from orchestration.reports.trial_page.logs import read_logs
 from orchestration.reports.trial_page.patch import read_patch
-from orchestration.reports.trial_page.timeline import MAX_STEPS, read_timeline
+from orchestration.reports.trial_page.timeline import MAX_STEPS, MAX_TEXT, read_timeline
 from orchestration.reports.trial_page.verdicts import (
     MEANINGS,
     WORDS,
@@ -126,7 +127,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )  # fmt: skip
     script = (_TEMPLATES / "trial.js").read_text(encoding="utf-8")
-    environment.filters |= {"number": number, "duration": duration, "usd": usd, "cell": _cell}
+    environment.filters |= {"number": number, "duration": duration, "usd": usd, "cell": _cell, "told": _told}
     environment.globals |= {
         "script": Markup(script),
         "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -146,3 +147,8 @@ def _template() -> Template:
 def _cell(value: str | None) -> str:
     """A value of a sample row."""
     return "NULL" if value is None else value
+
+
+def _told(text: str) -> str:
+    """A message of an agent's choosing, bounded."""
+    return cut_text(visible_text(text), MAX_TEXT)

@@ -114,11 +114,13 @@ def fill(plan: TrialPlan, text: str, scratch: Path) -> Scorecard:
     card = card.model_copy(
         update={
             "scenarios": scenarios,
-            "agent": AgentResult(status="limit", message=text, n_steps=3, usage=TokenUsage(input=70, output=30), cost_usd=0.25),
+            "agent": AgentResult(status="limit", message=text, n_steps=3, usage=TokenUsage(input=100), cost_usd=0.25),
             "submission": SubmissionSummary(
                 sha256="0", n_files_changed=2, files_changed=(text,), protected_edits=(text,), left_out=(text,)
             ),
-            "lint": LintResult(n_lines=1, n_findings=1, findings_per_100_lines=100, gold_findings_per_100_lines=0, not_linted=(text,)),
+            "lint": LintResult(
+                n_lines=1, n_findings=1, findings_per_100_lines=100, gold_findings_per_100_lines=0, not_linted=(text,)
+            ),
             "versions": {"duckdb": "1.5", "sandbox": "bubblewrap", "lockgate": "0.1.0"},
             "timing_seconds": {"solve": 200.0, "total": 300.0},
         }
@@ -143,7 +145,7 @@ def test_a_page_answers_what_a_person_asks(plan: TrialPlan, tmp_path: Path) -> N
         "repair_ports (repair, easy)", "bubblewrap", "2026-01-02 00:00", "30 min 0 s, 100 steps",
         "3 min 20 s", "0.25 USD", "agent's time", "duckdb 1.5",
         "2 files", "dbt/models/a.sql", "not built", "in all 4 scenarios", "gold → output", "NaN → plain",
-        "column_values_to_not_be_null", "port_code", "+00:00".replace("+00:00", "+"), "exit 2", "100 tokens",
+        "column_values_to_not_be_null", "port_code", "exit 2", "100 tokens",
         "lockgate score r/", "visible.log",
     ):  # fmt: skip
         assert said in page.text, said
@@ -163,7 +165,7 @@ def test_everything_hostile_is_text(plan: TrialPlan, tmp_path: Path) -> None:
     assert not [name for name, _ in page.attributes if name.startswith("on")]
     links = [value for name, value in page.attributes if name in ("href", "src")]
     assert all(value.startswith(("#", "data:,")) for value in links), links
-    assert all(letter.isprintable() or letter in "\n\t" for letter in text)
+    assert sorted({letter for letter in text if not letter.isprintable() and letter not in "\n\t"}) == []
 
 
 def test_the_only_script_is_ours_and_the_policy_names_it(plan: TrialPlan, tmp_path: Path) -> None:
@@ -265,18 +267,22 @@ def test_many_small_pages_take_a_few_seconds() -> None:
 
 
 @pytest.mark.slow
-def test_pages_of_real_trials_say_how_they_ended() -> None:
+def test_the_page_of_a_real_trial_shows_whose_fault_it_is() -> None:
     options = TrialOptions(holdout_seed=3, scenarios=("visible",), days=3)
-    words = {"oracle": "solved", "idle": "failed at", "saboteur": "failed at"}
+    plan = plan_trial(get_task("flights_otp_scorecard"), "saboteur", run_id="real", options=options)
     with ForkRuntime() as runtime:
-        runtime.warm("judge")
-        for agent, said in words.items():
-            plan = plan_trial(get_task("flights_otp_scorecard"), agent, run_id="real", options=options)
-            card = run_trial(plan, runtime)
-            page = Page(trial_page(RunStore("real").trial(plan.trial_id), card))
-            assert page.open == []
-            assert said in page.text
-            assert ("lines added" in page.text) == (agent != "idle")
+        card = run_trial(plan, runtime)
+    page = Page(trial_page(RunStore("real").trial(plan.trial_id), card))
+    assert page.open == []
+    assert card.root_cause is not None
+    for said in (
+        f"failed at {card.root_cause.stage}",
+        card.root_cause.table,
+        "lines added",
+        "visible/",
+        "What it asked",
+    ):
+        assert said in page.text, said
 
 
 @pytest.fixture
