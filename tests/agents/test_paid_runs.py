@@ -1,4 +1,4 @@
-"""Whole runs by the command line: the ceiling holds and can be raised, and a provider that comes back costs no verdict."""
+"""Whole runs by the command line: the ceiling holds and can be raised; a provider that comes back costs no verdict."""
 
 from pathlib import Path
 from typing import Any
