@@ -26,6 +26,7 @@ class CostCeiling:
         self.usd = usd
         self.not_started: list[TrialPlan] = []
         """Trials that were held back."""
+        self._reserved: dict[str, float] = {}
         self._store = RunStore(plan.run_id)
         self._path = self._store.folder / "costs.json"
         self._costs: dict[str, float] = json.loads(self._path.read_bytes()) if self._path.is_file() else {}
@@ -37,18 +38,22 @@ class CostCeiling:
         """What trials that have ended cost."""
         return sum(self._costs.values())
 
+    def reserve(self, trial: TrialPlan) -> None:
+        """Set aside the most that a trial may cost, as it starts."""
+        self._reserved[trial.trial_id] = worst_usd(trial)
+
     def settle(self, trial: TrialPlan) -> None:
-        """Count a trial that has ended."""
+        """Count what a trial that has ended cost, in place of what was set aside."""
+        self._reserved.pop(trial.trial_id, None)
         if self._count(trial):
             self._write()
 
-    def allows(self, trial: TrialPlan, running: Iterable[TrialPlan]) -> bool:
+    def allows(self, trial: TrialPlan) -> bool:
         """Whether a trial stays below the ceiling whatever it and those that run now come to."""
         if self.usd is None:
             return True
         worst = worst_usd(trial)
-        reserved = sum(map(worst_usd, running))
-        return not worst or self.spent_usd + reserved + worst <= self.usd * (1 + 1e-9)
+        return not worst or self.spent_usd + sum(self._reserved.values()) + worst <= self.usd * (1 + 1e-9)
 
     def told(self) -> str:
         """Say which trials were not started and how the run goes on; empty where none was held back."""

@@ -109,9 +109,12 @@ class _Gates:
             return None
 
         def may_start(plan: TrialPlan) -> bool:
-            return not self.pauses.is_paused(plan) and (self.ceiling is None or self.ceiling.allows(plan, running))
+            return not self.pauses.is_paused(plan) and (self.ceiling is None or self.ceiling.allows(plan))
 
-        return _take_next(todo, running, self.limits, may_start)
+        plan = _take_next(todo, running, self.limits, may_start)
+        if plan is not None and self.ceiling is not None:
+            self.ceiling.reserve(plan)
+        return plan
 
     def hold_back(self, todo: deque[TrialPlan]) -> bool:
         """Give up what the ceiling alone keeps from starting while nothing runs; whether that is all that is left."""

@@ -1,11 +1,12 @@
-"""Whole runs by the command line: the ceiling holds and can be raised, a provider that comes back costs no verdict."""
+"""Whole runs by the command line: the ceiling holds and can be raised; a provider that comes back costs no verdict."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner, Result
+from click.testing import Result
+from typer.testing import CliRunner
 
 from agents.model_server import ModelServer, Script
 from benchmark.run_store import RunStore

@@ -40,23 +40,34 @@ def tried(trial: TrialPlan, usd: float, time: str) -> None:
         recorder.step("assistant", "y", cost_usd=None)
 
 
+def done(trial: TrialPlan) -> None:
+    """What an agent leaves that has ended."""
+    store = RunStore("r").trial(trial.trial_id)
+    store.folder.mkdir(parents=True)
+    store.patch_path.touch()
+    store.agent_path.touch()
+
+
 def test_running_trials_count_with_their_budget_and_ended_ones_with_what_they_cost(plan: RunPlan) -> None:
     first, second, third, free = plan.trials
     assert [worst_usd(trial) for trial in plan.trials] == [1.0, 1.0, 1.0, 0.0]
     ceiling = CostCeiling(plan, 2.0)
-    assert ceiling.allows(first, [])
-    assert ceiling.allows(second, [first])
-    assert not ceiling.allows(third, [first, second])
+    for trial in (first, second):
+        assert ceiling.allows(trial)
+        ceiling.reserve(trial)
+    assert not ceiling.allows(third)
+    done(second)
+    assert not ceiling.allows(third), "its agent is done, and what it cost is not counted yet"
     tried(first, 0.25, "t1")
     ceiling.settle(first)
     assert ceiling.spent_usd == 0.25
-    assert not ceiling.allows(third, [second])
+    assert not ceiling.allows(third)
     tried(second, 0.75, "t1")
     ceiling.settle(second)
-    assert ceiling.allows(third, []), "1.00 are spent and 1.00 may be: the ceiling itself is reached, not exceeded"
-    assert not CostCeiling(plan, 1.99).allows(third, [])
-    assert CostCeiling(plan, 0.0).allows(free, [])
-    assert CostCeiling(plan, None).allows(third, plan.trials)
+    assert ceiling.allows(third), "1.00 are spent and 1.00 may be: the ceiling itself is reached, not exceeded"
+    assert not CostCeiling(plan, 1.99).allows(third)
+    assert CostCeiling(plan, 0.0).allows(free)
+    assert CostCeiling(plan, None).allows(third)
 
 
 def test_every_try_of_a_trial_counts_and_none_twice(plan: RunPlan) -> None:
@@ -78,10 +89,7 @@ def test_a_try_that_was_killed_and_an_agent_without_a_trajectory_count_too(plan:
 
 
 def test_a_trial_whose_agent_is_done_costs_nothing_more(plan: RunPlan) -> None:
-    store = RunStore("r").trial(plan.trials[0].trial_id)
-    store.folder.mkdir(parents=True)
-    store.patch_path.touch()
-    store.agent_path.touch()
+    done(plan.trials[0])
     assert worst_usd(plan.trials[0]) == 0.0
 
 
