@@ -1,4 +1,4 @@
-"""The tables of `run`, `show` and `compare`, and the explanation of one scorecard."""
+"""The tables of `run`, `show` and `compare`."""
 
 from pathlib import Path
 
@@ -10,16 +10,9 @@ from rich.console import Console
 from benchmark.registry import get_task, select_tasks
 from benchmark.run_store import TrialPlan
 from benchmark.scorecard import (
-    AgentResult,
-    FaultResult,
-    FaultsResult,
-    LintResult,
-    PolicyFinding,
-    PolicyResult,
     RootCause,
     Scorecard,
     Scores,
-    SubmissionSummary,
     TrialIdentity,
 )
 from benchmark.stages import STAGES
@@ -27,10 +20,8 @@ from evaluators.scoring.leaderboard import standings
 from evaluators.scoring.metrics import MIN_TASKS
 from orchestration.planning.trials import plan_trial
 from orchestration.reports.console import (
-    MAX_FINDINGS,
     comparison_note,
     number,
-    print_scorecard,
     root_causes_table,
     totals_table,
     trials_table,
@@ -82,12 +73,6 @@ def text_of(*renderables: object) -> list[str]:
     return console.export_text().splitlines()
 
 
-def explained(plan: TrialPlan, **facts: object) -> list[str]:
-    console = Console(width=200, record=True)
-    print_scorecard(console, make_scorecard(plan, {}, 1.0).model_copy(update=facts))
-    return console.export_text().splitlines()
-
-
 def test_below_the_least_number_of_tasks_no_interval_is_shown_and_the_table_says_so(plan: TrialPlan) -> None:
     lines = text_of(totals_table(standings([make_scorecard(plan, {}, 1.0)])))
     assert [line.split() for line in lines if "oracle" in line] == [["oracle", "1.00", "1.00", "1.00", "1", "0"]]
@@ -129,79 +114,6 @@ def test_root_causes_are_counted_by_stage_and_kind(plan: TrialPlan) -> None:
     wrong = right.model_copy(update={"root_cause": CAUSE, "success": False})
     table = root_causes_table(standings([wrong, wrong, right]))
     assert [line.split() for line in text_of(table) if "oracle" in line] == [["oracle", "marts", "grain", "2"]]
-
-
-def test_the_root_cause_is_explained_with_its_file_and_where_to_look(plan: TrialPlan) -> None:
-    said = "root cause marts.ports (dbt/models/[x].sql), marts, scenario day2: grain. Twice as many rows."
-    assert said in explained(plan, root_cause=CAUSE)
-    upstream = CAUSE.model_copy(update={"is_own": False, "built_by": None})
-    (line,) = [line for line in explained(plan, root_cause=upstream) if line.startswith("root cause marts.ports, ")]
-    assert line.endswith("Alone on gold it is right: look upstream, at tables that are not scored.")
-
-
-def test_what_the_agent_left_is_told(plan: TrialPlan) -> None:
-    files = tuple(f"dbt/[m]{number}.sql" for number in range(7))
-    submission = SubmissionSummary(
-        sha256="0", n_files_changed=7, files_changed=files, protected_edits=("world.yaml",),
-        left_out=("a: a pipe", "b: a link"), refused="It is too large.",
-    )  # fmt: skip
-    lines = explained(plan, submission=submission, agent=AgentResult(status="limit", message="No [time] left."))
-    for said in (
-        "agent limit: No [time] left.",
-        f"7 files changed: {', '.join(files[:5])} and 2 more",
-        "protected, undone: world.yaml",
-        "refused: It is too large.",
-        "left out: a: a pipe; b: a link",
-    ):
-        assert said in lines, said
-    unchanged = SubmissionSummary(sha256="0", n_files_changed=0, files_changed=())
-    assert "nothing changed" in explained(plan, submission=unchanged)
-
-
-def test_lint_stands_beside_that_of_gold_or_says_why_not(plan: TrialPlan) -> None:
-    lint = LintResult(
-        n_lines=100, n_findings=3, findings_per_100_lines=3.0, gold_findings_per_100_lines=0.5,
-        not_linted=tuple(f"{name}.sql" for name in "abcdefg"),
-    )  # fmt: skip
-    lines = explained(plan, lint=lint)
-    assert "lint: 3.0 findings per 100 lines (gold: 0.5)" in lines
-    assert "  sqlfluff cannot read a.sql, b.sql, c.sql, d.sql, e.sql and 2 more" in lines
-    failed = lint.model_copy(update={"error": "It took too long."})
-    assert [line for line in explained(plan, lint=failed) if "lint" in line] == [
-        "lint: not looked at. It took too long."
-    ]
-
-
-@pytest.mark.parametrize("n_findings", [1, MAX_FINDINGS, MAX_FINDINGS + 3])
-def test_policy_findings_are_listed_up_to_a_limit(plan: TrialPlan, n_findings: int) -> None:
-    findings = tuple(
-        PolicyFinding(rule="names", model="m", file=f"{number}.sql", message="No [prefix].")
-        for number in range(n_findings)
-    )
-    policy = PolicyResult(rules=("names", "keys"), n_findings=n_findings, findings=findings)
-    card = make_scorecard(plan, {}, 1.0)
-    scenarios = (card.scenarios[0].model_copy(update={"policy": policy}), *card.scenarios[1:])
-    lines = explained(plan, scenarios=scenarios)
-    assert f"policy: {n_findings} findings by 2 rules" in lines
-    assert sum(line.startswith("  names: No [prefix]. (") for line in lines) == min(n_findings, MAX_FINDINGS)
-    assert ("  and 3 more; all of them: --json" in lines) == (n_findings > MAX_FINDINGS)
-
-
-def test_faults_that_were_missed_and_false_alarms_are_named(plan: TrialPlan) -> None:
-    faults = tuple(
-        FaultResult(fault=name, table="marts.ports", stage="marts", breaks="Shares add up.", is_caught=name == "lost")
-        for name in ("lost", "twice")
-    )
-    result = FaultsResult(min_recall=0.8, recall=0.5, n_tests=4, faults=faults, false_alarms=("not_null [x]: 2 rows",))
-    card = make_scorecard(plan, {}, 1.0)
-    lines = explained(plan, scenarios=(card.scenarios[0].model_copy(update={"faults": result}),))
-    for said in (
-        "  4 data tests: recall 0.50 (1 of 2 faults caught, 0.80 needed), 1 false alarms",
-        "  false alarm: not_null [x]: 2 rows",
-        "  missed: twice in marts.ports. Shares add up.",
-    ):
-        assert said in lines, said
-    assert not any(line.startswith("  missed: lost") for line in lines)
 
 
 @pytest.mark.parametrize(
