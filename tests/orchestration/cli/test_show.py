@@ -38,35 +38,92 @@ def test_a_run_is_its_tables_and_as_json_its_scorecards(cards: list[Scorecard], 
 
 def test_a_trial_is_explained_and_as_json_its_scorecard(cards: list[Scorecard], lockgate: Lockgate) -> None:
     shown = lockgate("show", IDLE).output
-    lines = shown.splitlines()
-    assert lines[1].startswith("repair_ports by idle, attempt 1: failed")
+    lines = [line.rstrip() for line in shown.splitlines()]
+    assert lines[:2] == ["Shares of ports are wrong", "repair_ports by idle, attempt 1: failed"]
     for said in (
+        "arrivals  missing  missing  missing  missing",
+        "ports     wrong    wrong    wrong    wrong",
+        "1 table right in every scenario",
         "build failed in all 4 scenarios: No `x`.",
         "wrong marts.ports (dbt/models/x.sql) in all 4 scenarios",
         "  Column share differs in 3 of 9 rows.",
+        "not built raw_ships.arrivals (dbt/models/x.sql) in all 4 scenarios",
+        "expectations: 0 of 4 hold",
     ):
         assert said in lines, said
-    assert any("raw_ships.arrivals (dbt/models/x.sql) in all 4 scenarios" in line for line in lines)
-    assert not any("stg_ships__arrivals" in line for line in lines), "what is right needs no words"
-    assert max(map(len, shown.splitlines())) <= 80
+    assert "stg_ships__arrivals" not in shown, "what is right needs no words"
+    assert max(map(len, lines)) <= 80
     assert Scorecard.model_validate_json(lockgate("show", IDLE, "--json").output) == cards[1]
 
 
-def test_sample_rows_stand_below_one_another(cards: list[Scorecard], lockgate: Lockgate) -> None:
-    shown = lockgate("show", IDLE).output
-    assert "<b>0.25</b>" in shown, "what an agent wrote is text"
-    assert "gold" in shown
+def test_a_table_is_shown_with_key_and_differences_first(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    lines = [line.split() for line in lockgate("show", IDLE, "--table", "ports").output.splitlines()]
+    header = lines.index(["port_code", "share"])
+    assert lines[header + 2 : header + 4] == [["gold", "A", "0.5"], ["output", "A", "|", "<b>0.25</b>"]]
+    assert ["Alone", "on", "gold", "upstream:", "the", "same."] in lines
+    assert not any("raw_ships.arrivals" in line for line in lines)
 
 
-def test_an_unscored_trial_says_why_and_nothing_else(cards: list[Scorecard], lockgate: Lockgate) -> None:
+def test_a_scenario_is_shown_with_its_steps_and_expectations(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    lines = lockgate("show", IDLE, "--scenario", "day2").output.splitlines()
+    assert lines[:3] == [
+        "day2  seed 0, day 1: 1 of 3 tables, CS 0.25, CFS 0.25",
+        "  load ok",
+        "  build failed: No `x`.",
+    ]
+    assert any("marts.ports (dbt/models/x.sql) in day2" in line for line in lines)
+    assert not any("holdout" in line for line in lines)
+
+
+def test_an_unscored_trial_says_why_and_what_to_do(cards: list[Scorecard], lockgate: Lockgate) -> None:
     store = RunStore("r")
     plan = store.read_plan().trials[1]
     store.trial(IDLE).write_scorecard(unscored(plan, "The disk [is] full."))
     lines = lockgate("show", f"r/{IDLE}").output.splitlines()
-    assert lines[3:5] == [
+    assert lines[1] == "repair_ports by idle, attempt 1: no verdict"
+    assert lines[3:] == [
         "No verdict, for a reason that is not the agent's: The disk [is] full.",
         "To try it again: lockgate run --run-id r",
     ]
+
+
+def test_a_patch_into_a_pipe_is_the_patch(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    assert lockgate("show", IDLE, "--diff").mistake == f"Trial r/{IDLE} has no submission yet."
+    patch = "diff --git a/x b/x\n@@ -0,0 +1 @@\n+select 1\n"
+    RunStore("r").trial(IDLE).patch_path.write_text(patch)
+    assert lockgate("show", IDLE, "--diff").output == patch
+
+
+def test_logs_are_shown_by_scenario_and_act_on_no_terminal(cards: list[Scorecard], lockgate: Lockgate) -> None:
+    folder = RunStore("r").trial(IDLE).logs_dir
+    for scenario in ("visible", "day2"):
+        (folder / scenario).mkdir(parents=True)
+        (folder / scenario / "build.log").write_text(f"[red]{scenario}\x1b[2J says\n")
+    shown = lockgate("show", IDLE, "--logs").output
+    assert "[red]visible\\x1b[2J says" in shown
+    only = lockgate("show", IDLE, "--logs", "--scenario", "day2").output
+    assert "day2/build.log" in only
+    assert "visible" not in only
+    assert "It has logs of: day2, visible." in lockgate("show", IDLE, "--logs", "--scenario", "nosuch").mistake
+
+
+def test_a_run_has_a_page_too(cards: list[Scorecard], lockgate: Lockgate, tmp_path: Path) -> None:
+    target = tmp_path / "out.html"
+    assert lockgate("show", "r", "--page", str(target)).output.split() == ["Written:", str(target)]
+    assert "<title>Lockgate report: r</title>" in target.read_text()
+
+
+def test_a_page_is_opened_in_the_browser(
+    cards: list[Scorecard], lockgate: Lockgate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The browser is a script that writes down what it is asked for."""
+    script = tmp_path / "browser"
+    script.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/asked\n')
+    script.chmod(0o755)
+    monkeypatch.setattr("webbrowser._tryorder", None)
+    monkeypatch.setenv("BROWSER", f"{script} %s")
+    assert lockgate("show", IDLE, "--open").exit_code == 0
+    assert (tmp_path / "asked").read_text().strip() == (RunStore("r").trial(IDLE).folder / "page.html").as_uri()
 
 
 def test_the_latest_run_is_meant_where_none_is_named(cards: list[Scorecard], lockgate: Lockgate) -> None:
@@ -134,8 +191,15 @@ def test_an_export_is_json(recorded: str, lockgate: Lockgate, form: str) -> None
         (("repair_ports--oracle--1", "--trajectory"), "trajectory"),
         ((IDLE, "--export", "nosuch"), "nosuch"),
         (("r", "--trajectory"), "'r' is a run. Name one of its trials"),
+        ((IDLE, "--table", "marts.prots"), "Did you mean 'marts.ports'?"),
+        ((IDLE, "--table", "x.sql"), "has no scored table 'x.sql'. It has: raw_ships.arrivals, "),
+        ((IDLE, "--scenario", "day3"), "Did you mean 'day2'?"),
+        (("r", "--table", "ports"), "--table and --scenario are for one. Name it."),
+        ((IDLE, "--diff", "--logs"), "--diff and --logs show different things. Give one of them."),
+        ((IDLE, "--diff", "--table", "ports"), "--table and --scenario choose among verdicts"),
+        ((IDLE, "--logs"), "has no logs."),
         (("r/nosuch",), "Run r has no trial 'nosuch'. Its trials: repair_ports--oracle--1, repair_ports--idle--1."),
-        (("nosuch/x",), "No run or trial is called 'nosuch/x'."),
+        (("nosuch/x",), "No run 'nosuch'"),
     ],
 )
 def test_what_is_not_there_is_one_sentence(

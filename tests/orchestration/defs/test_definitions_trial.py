@@ -54,6 +54,8 @@ def test_a_good_trial(task: Task, defs: dg.Definitions, instance_home: Path, sto
     store_scorecard(plan)
     result, run = execute(defs, instance_home, {"run_id": "good"})
     assert result.success
+    stored = RunStore("good").trial(plan.trial_id).dagster_run_path.read_text()
+    assert stored.strip() == run.run_id, "the page of the trial leads to it"
     assert {name: check.passed for name, check in checks(result).items()} == {
         "repair_ports/raw_ships/arrivals:verdict": True,
         "repair_ports/staging/stg_ships__arrivals:verdict": True,

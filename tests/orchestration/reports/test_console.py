@@ -1,4 +1,4 @@
-"""The tables of `run`, `show` and `compare`, and the explanation of one scorecard."""
+"""The tables of `run`, `show` and `compare`."""
 
 from pathlib import Path
 
@@ -8,16 +8,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from benchmark.registry import get_task, select_tasks
-from benchmark.run_store import RunStore, TrialPlan
+from benchmark.run_store import TrialPlan
 from benchmark.scorecard import (
-    AgentResult,
-    FaultResult,
-    FaultsResult,
-    LintResult,
     RootCause,
     Scorecard,
     Scores,
-    SubmissionSummary,
     TrialIdentity,
 )
 from benchmark.stages import STAGES
@@ -31,7 +26,6 @@ from orchestration.reports.console import (
     totals_table,
     trials_table,
 )
-from orchestration.reports.show.overview import print_trial
 from tests.helpers.scorecards import make_scorecard
 
 
@@ -79,13 +73,6 @@ def text_of(*renderables: object) -> list[str]:
     return console.export_text().splitlines()
 
 
-def explained(plan: TrialPlan, **facts: object) -> list[str]:
-    console = Console(width=200, record=True)
-    store = RunStore(plan.run_id).trial(plan.trial_id)
-    print_trial(console, make_scorecard(plan, {}, 1.0).model_copy(update=facts), store)
-    return console.export_text().splitlines()
-
-
 def test_below_the_least_number_of_tasks_no_interval_is_shown_and_the_table_says_so(plan: TrialPlan) -> None:
     lines = text_of(totals_table(standings([make_scorecard(plan, {}, 1.0)])))
     assert [line.split() for line in lines if "oracle" in line] == [["oracle", "1.00", "1.00", "1.00", "1", "0"]]
@@ -127,56 +114,6 @@ def test_root_causes_are_counted_by_stage_and_kind(plan: TrialPlan) -> None:
     wrong = right.model_copy(update={"root_cause": CAUSE, "success": False})
     table = root_causes_table(standings([wrong, wrong, right]))
     assert [line.split() for line in text_of(table) if "oracle" in line] == [["oracle", "marts", "grain", "2"]]
-
-
-def test_the_root_cause_is_named_with_its_scenario(plan: TrialPlan) -> None:
-    assert "goes wrong first marts.ports, marts, scenario day2" in explained(plan, root_cause=CAUSE)
-
-
-def test_what_the_agent_left_is_told(plan: TrialPlan) -> None:
-    files = tuple(f"dbt/[m]{number}.sql" for number in range(7))
-    submission = SubmissionSummary(
-        sha256="0", n_files_changed=7, files_changed=files, protected_edits=("world.yaml",),
-        left_out=("a: a pipe", "b: a link"), refused="It is too large.",
-    )  # fmt: skip
-    lines = explained(plan, submission=submission, agent=AgentResult(status="limit", message="No [time] left."))
-    for said in (
-        f"7 files changed: {', '.join(files[:3])} and 4 more",
-        "protected, undone: world.yaml",
-        "refused: It is too large.",
-        "left out: a: a pipe, b: a link",
-    ):
-        assert said in lines, said
-    assert any(line.startswith("agent limit") and line.endswith(": No [time] left.") for line in lines)
-    unchanged = SubmissionSummary(sha256="0", n_files_changed=0, files_changed=())
-    assert "nothing changed" in explained(plan, submission=unchanged)
-
-
-def test_lint_stands_beside_that_of_gold_or_says_why_not(plan: TrialPlan) -> None:
-    lint = LintResult(
-        n_lines=100, n_findings=3, findings_per_100_lines=3.0, gold_findings_per_100_lines=0.5,
-        not_linted=tuple(f"{name}.sql" for name in "abcdefg"),
-    )  # fmt: skip
-    lines = explained(plan, lint=lint)
-    unread = "cannot read a.sql, b.sql, c.sql, d.sql, e.sql and 2 more"
-    assert f"lint: 3.0 findings per 100 lines (gold: 0.5); {unread}" in lines
-    failed = lint.model_copy(update={"error": "It took too long."})
-    assert [line for line in explained(plan, lint=failed) if "lint" in line] == [
-        "lint: not looked at. It took too long."
-    ]
-
-
-def test_faults_that_were_missed_and_false_alarms_are_named(plan: TrialPlan) -> None:
-    faults = tuple(
-        FaultResult(fault=name, table="marts.ports", stage="marts", breaks="Shares add up.", is_caught=name == "lost")
-        for name in ("lost", "twice")
-    )
-    result = FaultsResult(min_recall=0.8, recall=0.5, n_tests=4, faults=faults, false_alarms=("not_null [x]: 2 rows",))
-    card = make_scorecard(plan, {}, 1.0)
-    text = "\n".join(explained(plan, scenarios=(card.scenarios[0].model_copy(update={"faults": result}),)))
-    assert "twice" in text
-    assert "not_null [x]: 2 rows" in text
-    assert "lost" not in text
 
 
 @pytest.mark.parametrize(
