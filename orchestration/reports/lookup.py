@@ -23,10 +23,9 @@ def find_run(name: str) -> RunStore:
     Raises:
         LockgateError: There is none, or several begin so.
     """
-    found = _find_run_id(name)
-    if found is None:
-        raise LockgateError(f"No run '{name}' here. {_known_runs(name)}")
-    return RunStore(found)
+    store = RunStore(_find_run_id(name) or name)
+    store.read_plan()
+    return store
 
 
 def find_trial(name: str) -> TrialStore:
@@ -51,6 +50,8 @@ def find_trial(name: str) -> TrialStore:
         raise LockgateError(
             f"'{name}' is a run. Name one of its trials, RUN/TRIAL; `lockgate show {run_id}` lists them."
         )
+    if separator and "@" not in head:
+        find_run(head)
     raise LockgateError(f"No run or trial is called '{name}'. {_known_runs(name)}")
 
 
