@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from agents.model_server import ModelServer, Script
 from benchmark.run_store import RunStore
