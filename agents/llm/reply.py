@@ -38,7 +38,8 @@ class Reply:
 
     def message(self) -> Message:
         """As it goes back into the conversation; what providers would refuse there is replaced."""
-        message: Message = {"role": "assistant", "content": self.text or (None if self.calls else NO_ANSWER)}
+        content = self.text or ("" if self.calls else NO_ANSWER)  # some servers fail on null
+        message: Message = {"role": "assistant", "content": content}
         if self.calls:
             message["tool_calls"] = [
                 {

@@ -232,6 +232,7 @@ def test_calls_that_no_provider_would_take_back_are_sent_back_in_a_form_that_it_
     ]
     result, bodies = run(tmp_path, "toolloop", [{"calls": calls}, DONE], name)
     assert result.status == "finished"
+    assert '"text": ""' not in json.dumps(bodies[1]), "no empty block, which Anthropic refuses"
     if name.startswith("openai"):
         functions = [call["function"] for call in bodies[1]["messages"][2]["tool_calls"]]
         assert functions[0]["name"] == "write_file_"

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -60,23 +61,11 @@ def _answers(address: str) -> bool:
 def test_unscripted_nonsense_is_scored(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMALL_KEY", "none-is-needed-here")
     monkeypatch.setenv("LOCKGATE_CALL_SECONDS", "1800")  # two busy cores read 20 tokens a second
-    model: dict[str, object] = {
-        "name": "openai/smollm2",
-        "label": "smollm2",
-        "base_url": url,
-        "key_variable": "SMALL_KEY",
-    }
+    model: dict[str, Any] = {"name": "openai/smollm2", "label": "smollm2", "base_url": url, "key_variable": "SMALL_KEY"}
     model |= {"context_tokens": CONTEXT_TOKENS, "max_output_tokens": 200, "temperature": 0.8, "parameters": {"seed": 1}}
     model |= {"price": {"input": 0, "output": 0}}
-    matrix: dict[str, object] = {
-        "agents": AGENTS,
-        "models": [model],
-        "tasks": TASKS,
-        "scenarios": ["visible"],
-        "days": 3,
-        "parallel": 1,
-    }
-    matrix |= {"budget": {"steps": 5, "wall_seconds": 1200}}
+    options = {"scenarios": ["visible"], "days": 3, "parallel": 1, "budget": {"steps": 5, "wall_seconds": 1200}}
+    matrix: dict[str, Any] = {"agents": AGENTS, "models": [model], "tasks": TASKS, **options}
     (tmp_path / "run.yaml").write_text(json.dumps(matrix))
     result = CliRunner().invoke(app, ["run", str(tmp_path / "run.yaml"), "--run-id", "small", "--json"])
     assert result.exit_code == 0, result.output
