@@ -26,8 +26,8 @@ def print_diff(console: Console, store: TrialStore) -> None:
     if patch is None:
         raise LockgateError(f"Trial {store.name} has no submission yet.")
     if not console.is_terminal:
-        with store.patch_path.open("rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer)
+        with store.patch_path.open("rb") as stored:
+            shutil.copyfileobj(stored, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
     for file in patch.files:

@@ -207,7 +207,7 @@ def _without_crossings(columns: Sequence[Mapping[str, Sequence[str]]]) -> list[l
     order: dict[str, float] = {}
     for column in columns:
         middles = {name: _mean([order[p] for p in parents if p in order]) for name, parents in column.items()}
-        done.append(sorted(column, key=lambda name, of=middles: (of[name], name)))
+        done.append([name for _, name in sorted((middle, name) for name, middle in middles.items())])
         order = {name: number / max(1, len(done[-1]) - 1) for number, name in enumerate(done[-1])}
     return done
 

@@ -109,7 +109,8 @@ def read_verdicts(card: Scorecard) -> Verdicts:
     for scenario in card.scenarios:
         for result in scenario.tables:
             rows.setdefault(result.table, []).append((scenario, result))
-    tables, mismatches = [], []
+    tables: list[TableRow] = []
+    mismatches: list[Mismatch] = []
     for table, results in rows.items():
         found = _mismatches(table, results, len(mismatches))
         anchors = {name: item.anchor for item in found for name in item.scenarios}
