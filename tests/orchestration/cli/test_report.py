@@ -73,3 +73,13 @@ def test_markdown_shows_hostile_names_as_they_are(lockgate: Lockgate, tmp_path: 
     target = tmp_path / "out.md"
     assert lockgate("report", "r", "-o", str(target)).exit_code == 0
     assert r"a \| b \<script\>alert(1)\</script\> \# c \`d\`" in target.read_text()
+
+
+@pytest.mark.parametrize("name", ["latest", "20261127"])
+def test_a_run_is_named_as_everywhere(lockgate: Lockgate, name: str) -> None:
+    store_made_up_run("20261126-120000-ab12", 2, 2)
+    store_made_up_run("20261127-120000-ab12", 2, 2)
+    shown = lockgate("report", name, "--json")
+    assert shown.exit_code == 0
+    assert "20261127-120000-ab12" in shown.output
+    assert "20261126-120000-ab12" not in shown.output

@@ -243,3 +243,17 @@ def test_the_options_of_the_command_reach_every_trial(small_world: Path, lockgat
     assert lockgate("run", "-t", TASK, "--run-id", "o", *chosen).exit_code == 0
     assert store.read_plan() == wanted
     assert store.read_plan().versions == tool_versions()
+
+
+def test_ctrl_c_ends_with_130_and_the_command_that_goes_on(
+    plan: RunPlan, lockgate: Lockgate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real trial takes a minute to come to where it can be stopped; what the command does then counts here."""
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orchestration.pool.dispatch.execute_trials", stopped)
+    result = lockgate("run", "--run-id", "r")
+    assert result.exit_code == 130
+    assert result.errors.splitlines()[-1] == "  lockgate run --run-id r"
