@@ -199,7 +199,7 @@ def test_an_export_is_json(recorded: str, lockgate: Lockgate, form: str) -> None
         ((IDLE, "--diff", "--table", "ports"), "--table and --scenario choose among verdicts"),
         ((IDLE, "--logs"), "has no logs."),
         (("r/nosuch",), "Run r has no trial 'nosuch'. Its trials: repair_ports--oracle--1, repair_ports--idle--1."),
-        (("nosuch/x",), "No run or trial is called 'nosuch/x'."),
+        (("nosuch/x",), "No run 'nosuch' in "),
     ],
 )
 def test_what_is_not_there_is_one_sentence(
