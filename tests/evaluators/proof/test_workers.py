@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable
 
 import psutil
@@ -44,19 +45,30 @@ def test_a_piece_that_breaks_says_which_and_whose_it_is(kiosk: Task, before: Cal
     assert not worker.is_running()
 
 
+KILLED = (
+    r"^The process that did 'no kind' of kiosk_sales ended with code -9\. "
+    r"Run the command again: what was done is kept\.$"
+)
+
+
 def test_a_worker_that_is_killed_is_told_with_what_to_do(kiosk: Task) -> None:
-    with Workers(2) as workers:
-        both = spawned()
+    with Workers(1) as workers:
+        (worker,) = spawned()
         workers.start(broken(kiosk))
-        for worker in both:
-            os.kill(worker.pid, signal.SIGKILL)
-        with pytest.raises(
-            OurFaultError,
-            match=r"^The process that did 'no kind' of kiosk_sales ended with code -9\. "
-            r"Run the command again: what was done is kept\.$",
-        ):
+        os.kill(worker.pid, signal.SIGKILL)
+        with pytest.raises(OurFaultError, match=KILLED):
             workers.wait(60)
-    assert not any(worker.is_running() for worker in both)
+    assert not worker.is_running()
+
+
+def test_a_worker_that_is_killed_while_it_waits_is_told_when_it_is_needed(kiosk: Task) -> None:
+    with Workers(1) as workers:
+        (worker,) = spawned()
+        os.kill(worker.pid, signal.SIGKILL)
+        while worker.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+        with pytest.raises(OurFaultError, match=KILLED):
+            workers.start(broken(kiosk))
 
 
 def test_nothing_is_left_when_an_error_ends_the_work(kiosk: Task) -> None:
