@@ -285,5 +285,7 @@ def test_an_end_leaves_no_process_behind(tmp_path: Path, ending: signal.Signals)
         assert process.wait(timeout=60) != 0
         assert wait_for(lambda: not all_of(home), 60), [left.cmdline() for left in all_of(home)]
     finally:
-        for left in [process, *all_of(home)]:
+        process.kill()
+        for left in all_of(home):
             left.kill()
+        process.wait()
