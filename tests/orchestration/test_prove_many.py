@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmark.paths import cache_dir
+from benchmark.paths import cache_dir, home_dir
 from benchmark.registry import list_tasks
 from evaluators.proof.result import TaskProof
 from evaluators.proof.workers import Answer
@@ -42,6 +42,7 @@ class Done:
     """Proofs by task, and the pieces that were done."""
 
     def __init__(self, *names: str) -> None:
+        self.home = home_dir()
         self.answers: list[Answer] = []
         tasks = [task for task in list_tasks() if task.id in names]
         proofs = prove_tasks(tasks, 2, on_answer=self.answers.append)
@@ -66,6 +67,12 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         yield Done(*MADE)
 
 
+@pytest.fixture
+def home(done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home in which they were proven, in place of the test's own."""
+    monkeypatch.setenv("LOCKGATE_HOME", str(done.home))
+
+
 def test_each_mistake_is_one_problem_of_its_task_and_of_no_other(done: Done) -> None:
     found = {name: proof.problems for name, proof in done.proofs.items()}
     assert found.keys() == PROBLEMS.keys()
@@ -80,11 +87,13 @@ def test_what_tasks_share_is_done_once(done: Done) -> None:
     assert done.proofs["kiosk_given"].mutants == (), "its start has the model already"
 
 
+@pytest.mark.usefixtures("home")
 def test_a_task_that_was_proven_beside_others_is_not_proven_again_alone(done: Done) -> None:
     alone = Done("kiosk_good")
     assert (alone.proofs["kiosk_good"], alone.kinds) == (done.proofs["kiosk_good"], [])
 
 
+@pytest.mark.usefixtures("home")
 def test_a_stored_proof_that_another_version_wrote_is_put_together_again(done: Done) -> None:
     """Its pieces are kept; only gold is looked up."""
     for path in (cache_dir() / "proof").glob("*.json"):
