@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,10 +53,15 @@ def project_files(folder: Path) -> list[Path]:
     )
 
 
-def hash_folder(folder: Path) -> str:
-    """SHA-256 over the names and contents of a project's files; the same for equal projects anywhere."""
+def hash_folder(folder: Path, without: Collection[str] = ()) -> str:
+    """SHA-256 over the names and contents of a project's files; the same for equal projects anywhere.
+
+    Args:
+        folder: The project.
+        without: Files and folders at its top that do not count.
+    """
     digest = hashlib.sha256()
-    for path in project_files(folder):
+    for path in (path for path in project_files(folder) if path.parts[0] not in without):
         content = (folder / path).read_bytes()
         digest.update(f"{path.as_posix()}\0{len(content)}\0".encode())
         digest.update(content)

@@ -120,16 +120,23 @@ def _try_model(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
     (tasks whose scored tables come from it).
     """
     relation, options = piece.options["relation"], piece.options
-    mutating = frozenset(options["mutating"])
+    asking = {task.id for task in piece.tasks}  # others may have the same question, and get this answer
+    mutating, touched = (asking.intersection(options[name]) for name in ("mutating", "touched"))
     with open_states(piece.tasks, piece.golds) as states:
         lay_solution(piece.tasks[0], scratch / "solution")
         (scratch / "models").mkdir()
         case = ModelCase(
-            relation, states, scratch / "solution", runtime, scratch / "models", mutating, frozenset(options["touched"])
+            relation,
+            states,
+            scratch / "solution",
+            runtime,
+            scratch / "models",
+            frozenset(mutating),
+            frozenset(touched),
         )
         mutants = try_mutants(case) if mutating else {}
         equivalents = try_equivalents(case) if mutating else {}
-        order = order_of_rows_shows(states, relation, options["ordered"])
+        order = order_of_rows_shows(states, relation, asking.intersection(options["ordered"]))
     return {
         task.id: {
             "mutants": [item.model_dump(mode="json") for item in mutants.get(task.id, ())],

@@ -14,6 +14,7 @@ from benchmark.task import Task
 from evaluators.pipeline.gold import Gold, read_gold
 from evaluators.proof.assembly import Findings, assemble
 from evaluators.proof.connection_mutants import StreamToTry, streams_to_mutate
+from evaluators.proof.equivalent_list import FILE as EQUIVALENTS
 from evaluators.proof.equivalent_list import read_policy
 from evaluators.proof.keys import model_key, stream_key, tables_key
 from evaluators.proof.piece_store import PieceStore
@@ -26,6 +27,8 @@ from evaluators.proof.targets import Laid, laid_out, models_above, models_to_mut
 from evaluators.scenarios import PipelineRun, Runs
 from sources.incidents import incident_fingerprint
 
+_TICKET = ("instruction.md", "hints")
+"""What of a task's folder its agent reads, and nothing that runs."""
 _WHOLE = ""
 """Stands for all tasks, where a result is not told by task."""
 _SECONDS = {"gold": 40.0, "again": 40.0, "stream": 30.0, "model": 10.0, "derive": 12.0, "tests": 10.0, "idle": 8.0}
@@ -275,7 +278,7 @@ class SolutionProof:
         """What no other task can share."""
         need = self._needs[task.id]
         content = {
-            "task": hash_folder(task.folder),
+            "task": hash_folder(task.folder, without=(EQUIVALENTS, *_TICKET)),
             "start": hash_folder(laid.start),
             "tables": tables_key(task.scored_tables),
             "scenarios": [
@@ -284,7 +287,8 @@ class SolutionProof:
                 for runs in (scenario.gold_runs,)
             ],
         }
-        need.workspace = self._store.key("workspace", content)
+        shown = {"task": hash_folder(task.folder, without=(EQUIVALENTS,))}
+        need.workspace = self._store.key("workspace", content | shown)
         yield Work(self._piece("workspace", [task], label="workspace"), {_WHOLE: need.workspace})
         if task.faults is None:
             need.idle = self._store.key("idle", content)

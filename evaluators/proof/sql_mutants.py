@@ -101,6 +101,34 @@ class _Trials:
 
 def try_mutants(case: ModelCase) -> dict[str, tuple[TriedMutant, ...]]:
     """Make every mutant of a model and find for each task the first run in which a scored table differs."""
+    found: dict[str, tuple[TriedMutant, ...]] = {}
+    for tasks in _with_same_sql(case):
+        states = [state for state in case.states if state.tasks & tasks]
+        found |= _try_alike(case._replace(tasks=tasks, touched=case.touched & tasks, states=states))
+    return found
+
+
+def _with_same_sql(case: ModelCase) -> list[frozenset[str]]:
+    """Tasks, together where they have the same mutants: those of their first run, and of a later one that dbt builds.
+
+    A task that scores no later run must not be told of mutants that only another task's runs have.
+    """
+    groups: dict[tuple[str, str], set[str]] = {}
+    for task in case.tasks:
+        states = case.states_of(task)
+        is_built = task in case.touched and any(state.database.needs_dbt(case.relation) for state in states)
+        later = next((state for state in states if len(state.gold_runs) > 1), None) if is_built else None
+        groups.setdefault((_timeless(states[0], case.relation), _timeless(later, case.relation)), set()).add(task)
+    return [frozenset(tasks) for tasks in groups.values()]
+
+
+def _timeless(state: RunState | None, relation: str) -> str:
+    """A model's SQL without the instant of its run; empty where there is none."""
+    sql = state.gold.relations[relation]["compiled"] if state else None
+    return sql.replace(state.database.pinned_now, "") if state and sql else ""
+
+
+def _try_alike(case: ModelCase) -> dict[str, tuple[TriedMutant, ...]]:
     made = _make(case)
     trials = _Trials(made, {item.id: {task for task in case.tasks if _is_for(case, item, task)} for item in made})
     for state in case.states:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 from pydantic import ValidationError
 
-from benchmark.files import hash_folder, project_files
+from benchmark.files import hash_folder
 from benchmark.task import Task
 from evaluators.proof.piece_store import PieceStore
 from evaluators.proof.result import TaskProof
@@ -32,7 +31,7 @@ def write_proof(task: Task, proof: TaskProof, store: PieceStore) -> None:
 def files_hash(task: Task) -> str:
     """Changes with every file of a task and of its world; the same on every machine."""
     digest = hashlib.sha256()
-    for text in (hash_folder(task.folder), _world_hash(task.world.folder)):
+    for text in (hash_folder(task.folder), hash_folder(task.world.folder, without=("tasks",))):
         digest.update(text.encode())
     return digest.hexdigest()[:16]
 
@@ -40,14 +39,3 @@ def files_hash(task: Task) -> str:
 def _key(task: Task, store: PieceStore) -> str:
     generator = fingerprint(load_sources(task.world.id))  # it may lie outside of this repository
     return store.key("task", {"files": files_hash(task), "generator": generator})
-
-
-def _world_hash(folder: Path) -> str:
-    """Of a world's files without those of its tasks."""
-    digest = hashlib.sha256()
-    for path in project_files(folder):
-        if path.parts[0] != "tasks":
-            content = (folder / path).read_bytes()
-            digest.update(f"{path.as_posix()}\0{len(content)}\0".encode())
-            digest.update(content)
-    return digest.hexdigest()

@@ -75,10 +75,14 @@ class Workers:
         return [worker.piece for worker in self._busy.values() if worker.piece]
 
     def start(self, piece: Piece) -> None:
-        """Give a piece to a worker that waits."""
+        """Give a piece to a worker that waits.
+
+        Raises:
+            OurFaultError: The worker was killed.
+        """
         worker = self._free.pop()
-        worker.give(piece)
         self._busy[worker.channel] = worker
+        worker.give(piece)
 
     def wait(self, seconds: float | None = None) -> list[Answer]:
         """Wait until pieces have ended.
@@ -93,8 +97,8 @@ class Workers:
         for channel in wait(list(self._busy), timeout=seconds):
             assert isinstance(channel, Connection)
             worker = self._busy.pop(channel)
+            self._free.append(worker)  # first: whatever its answer is, `__exit__` ends it
             answers.append(worker.answer())
-            self._free.append(worker)
         return answers
 
 
@@ -104,28 +108,39 @@ class _Worker:
     def __init__(self) -> None:
         self.channel, theirs = _CONTEXT.Pipe()
         self._process: BaseProcess = _CONTEXT.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
-        self._process.start()
+        # Its imports take seconds, in which Ctrl-C would end it with a traceback.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         self.piece: Piece | None = None
 
     def give(self, piece: Piece) -> None:
         self.piece = piece
-        self.channel.send(piece)
+        try:
+            self.channel.send(piece)
+        except BrokenPipeError:  # it was killed while it waited
+            raise self._killed(piece) from None
 
     def answer(self) -> Answer:
         piece, self.piece = self.piece, None
         assert piece is not None, "only a worker that was given a piece answers"
         try:
             result, error, fault, wall_seconds, cpu_seconds = self.channel.recv()
-        except EOFError:
-            self._process.join()
-            raise OurFaultError(
-                f"The process that did '{piece.label}' of {piece.tasks[0].id} ended with code "
-                f"{self._process.exitcode}. Run the command again: what was done is kept."
-            ) from None
+        except (EOFError, ConnectionResetError):
+            raise self._killed(piece) from None
         if fault:
             raise OurFaultError(f"'{piece.label}' of {piece.tasks[0].id} broke:\n{fault}")
         return Answer(piece, result, error, wall_seconds, cpu_seconds)
+
+    def _killed(self, piece: Piece) -> OurFaultError:
+        self._process.join()
+        return OurFaultError(
+            f"The process that did '{piece.label}' of {piece.tasks[0].id} ended with code "
+            f"{self._process.exitcode}. Run the command again: what was done is kept."
+        )
 
     def end(self) -> None:
         self._process.kill()
@@ -137,11 +152,12 @@ def _work(channel: Connection, parent_pid: int) -> None:
     """Be a worker: do what comes, until the other side is gone."""
     die_with_parent(parent_pid)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     runtime = ForkRuntime()
     while True:
         try:
             piece: Piece = channel.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             return
         result, error, fault = None, "", ""
         started, cpu_started = time.monotonic(), time.process_time()

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from benchmark.scorecard import Verdict
-from evaluators.compare.tables import compare_tables
+from tests.helpers.comparison import compare_and_match
 
 Compare = Callable[..., Verdict]
 
@@ -23,6 +23,6 @@ def compare(connection) -> Compare:
     def run(gold: str, output: str, **options: Any) -> Verdict:
         connection.execute(f"create or replace table gold as {gold}")
         connection.execute(f"create or replace table output as {output}")
-        return compare_tables(connection, "gold", "output", **options)
+        return compare_and_match(connection, "gold", "output", **options)
 
     return run

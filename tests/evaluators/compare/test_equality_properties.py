@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from benchmark.scorecard import Verdict
-from evaluators.compare.tables import compare_tables
 from tests.helpers.column_options import loosened
+from tests.helpers.comparison import compare_and_match
 from tests.helpers.value_pools import POOLS
 
 EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "25"))
@@ -111,7 +111,7 @@ def compare(connection, table: Table, gold: list, output: list, order: list[int]
     straight = list(range(len(table.columns)))
     connection.execute(f"CREATE OR REPLACE TABLE gold AS {table.sql(gold, straight)}")
     connection.execute(f"CREATE OR REPLACE TABLE output AS {table.sql(output, order or straight)}")
-    return compare_tables(connection, "gold", "output", **extra)
+    return compare_and_match(connection, "gold", "output", **extra)
 
 
 @common
@@ -187,8 +187,8 @@ def test_values_within_a_tolerance_match_in_any_order(connection, pairs, data):
     connection.execute(f"CREATE OR REPLACE TABLE gold AS SELECT * FROM (VALUES {gold}) t(g, x, y)")
     connection.execute(f"CREATE OR REPLACE TABLE output AS SELECT * FROM (VALUES {output}) t(g, x, y)")
     options = {"x": loosened(absolute=2), "y": loosened(absolute=2)}
-    assert compare_tables(connection, "gold", "output", options=options).is_match
-    assert compare_tables(connection, "gold", "output", columns=["g", "x"], options={"x": options["x"]}).is_match
+    assert compare_and_match(connection, "gold", "output", options=options).is_match
+    assert compare_and_match(connection, "gold", "output", columns=["g", "x"], options={"x": options["x"]}).is_match
 
 
 @common

@@ -4,8 +4,8 @@ import duckdb
 import pytest
 
 from evaluators.compare.columns import ComparisonError
-from evaluators.compare.tables import compare_tables
 from tests.helpers.column_options import loosened
+from tests.helpers.comparison import compare_and_match
 
 ROWS = "select i as id, i % 7 as a, i * 1.5::double as b, 'n' || i as s from range(100) t(i)"
 
@@ -510,7 +510,7 @@ def test_a_spec_that_does_not_fit_gold_is_an_error_and_no_verdict(compare, argum
 def test_a_relation_that_is_not_there_was_not_built(connection):
     connection.execute(f"create table gold as {ROWS}")
     for name in ("output", "main.output", "nowhere.output", "memory.main.output"):
-        verdict = compare_tables(connection, "gold", name)
+        verdict = compare_and_match(connection, "gold", name)
         assert verdict.kind == "not_built"
         assert verdict.summary == f"{name} was not built."
 
@@ -519,28 +519,28 @@ def test_python_variables_are_not_relations(connection):
     gold = [1]  # noqa: F841 - DuckDB would look at it
     output = connection.sql("select 1 as id")  # noqa: F841
     connection.execute("create table real_gold as select 1 as id")
-    assert compare_tables(connection, "real_gold", "output").kind == "not_built"
+    assert compare_and_match(connection, "real_gold", "output").kind == "not_built"
 
 
 def test_a_view_that_fails_equals_nothing(connection):
     connection.execute(f"create table gold as {ROWS}")
     connection.execute(f"create view failing as select id, a, b, cast(s as int)::varchar as s from ({ROWS})")
-    verdict = compare_tables(connection, "gold", "failing")
+    verdict = compare_and_match(connection, "gold", "failing")
     assert verdict.kind == "not_built"
     assert "Could not convert string" in verdict.summary
     connection.execute("create table base as select 1 as id")
     connection.execute("create view broken as select id from base")
     connection.execute("drop table base")
-    assert compare_tables(connection, "gold", "broken").kind == "not_built"
+    assert compare_and_match(connection, "gold", "broken").kind == "not_built"
 
 
 def test_gold_that_cannot_be_read_is_our_fault(connection):
     connection.execute("create table output as select 1 as id")
     with pytest.raises(ComparisonError, match="Gold table gold cannot be read"):
-        compare_tables(connection, "gold", "output")
+        compare_and_match(connection, "gold", "output")
     connection.execute("create view gold as select cast(x as int) as id from (values ('a')) t(x)")
     with pytest.raises(ComparisonError, match="cannot be read"):
-        compare_tables(connection, "gold", "output")
+        compare_and_match(connection, "gold", "output")
 
 
 def test_any_catalog_schema_and_quoting(connection):
@@ -550,9 +550,9 @@ def test_any_catalog_schema_and_quoting(connection):
     connection.execute(f'create table "S é"."T.x" as {ROWS}')
     connection.execute(f'create view other."a.b"."select" as {ROWS}')
     connection.execute(f"create temp table scratch as {ROWS}")
-    assert compare_tables(connection, '"S é"."T.x"', 'other."a.b".select').is_match
-    assert compare_tables(connection, 'memory."s É"."t.X"'.replace("É", "é"), "scratch").is_match
-    assert compare_tables(connection, "temp.scratch", "scratch").is_match
+    assert compare_and_match(connection, '"S é"."T.x"', 'other."a.b".select').is_match
+    assert compare_and_match(connection, 'memory."s É"."t.X"'.replace("É", "é"), "scratch").is_match
+    assert compare_and_match(connection, "temp.scratch", "scratch").is_match
 
 
 def test_nothing_is_left_behind(connection, compare):
@@ -597,9 +597,9 @@ def test_collations_do_not_change_a_verdict(connection):
     connection.execute("create table output (x varchar collate nocase, k int)")
     connection.execute("insert into gold values ('A', 1), ('b', 2)")
     connection.execute("insert into output values ('a', 1), ('b', 2)")
-    assert not compare_tables(connection, "gold", "output").is_match
-    assert not compare_tables(connection, "gold", "output", key=["k"]).is_match
-    assert compare_tables(connection, "gold", "output", key=["x"]).n_rows_missing == 1
+    assert not compare_and_match(connection, "gold", "output").is_match
+    assert not compare_and_match(connection, "gold", "output", key=["k"]).is_match
+    assert compare_and_match(connection, "gold", "output", key=["x"]).n_rows_missing == 1
 
 
 def test_locked_configuration_is_no_obstacle(compare, connection):
@@ -614,5 +614,5 @@ def test_a_read_only_database_is_no_obstacle(tmp_path):
             f"create table gold as {ROWS}; create table output as select * replace (b + 1 as b) from gold"
         )
     with duckdb.connect(tmp_path / "w.duckdb", read_only=True) as connection:
-        verdict = compare_tables(connection, "gold", "output")
+        verdict = compare_and_match(connection, "gold", "output")
     assert [column.column for column in verdict.columns] == ["b"]

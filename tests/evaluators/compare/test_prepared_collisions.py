@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from benchmark.scorecard import Verdict
-from evaluators.compare.tables import compare_tables
+from tests.helpers.comparison import compare_and_match
 
 Compare = Callable[..., Verdict]
 _FACTOR, _MASK = 0xD6E8FEB86659FD93, 2**64 - 1
@@ -76,7 +76,7 @@ def compare(connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPat
     def run(gold: str, output: str) -> Verdict:
         connection.execute(f"create or replace table gold as {gold}")
         connection.execute(f"create or replace table output as {output}")
-        return compare_tables(connection, "gold", "output")
+        return compare_and_match(connection, "gold", "output")
 
     return run
 

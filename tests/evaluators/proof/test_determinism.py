@@ -12,7 +12,7 @@ from benchmark.tables import TableSpec
 from benchmark.task import Task
 from evaluators.pipeline.gold import Gold
 from evaluators.proof.determinism import differences_of_repeat, order_of_rows_shows
-from evaluators.proof.gold_database import GoldDatabase
+from evaluators.proof.gold_database import GoldDatabase, watch_tables
 from evaluators.proof.scored_runs import RunState
 from evaluators.scenarios import days
 from runtime.fork_client import ForkRuntime
@@ -120,3 +120,16 @@ def test_one_gold_is_tried_once_and_what_dbt_alone_builds_is_left_out(stack: Exi
     problems = list(order_of_rows_shows([late, state, late], "marts.latest", ASKING).values())
     assert len(problems) == 1
     assert problems[0].endswith("marts.latest differs when they come the other way round. Break ties by a key")
+
+
+COLUMNS = {"all": ("id", "v"), "ids": ("id",), "other run": ("id", "v")}
+
+
+def test_only_tasks_whose_tables_and_runs_show_it_are_told(stack: ExitStack, tmp_path: Path) -> None:
+    """One task scores another run, and one another column, on which the order has no influence."""
+    state = state_of(stack, tmp_path, RIGHT_BY_LUCK["first"])
+    specs = {name: TableSpec(stage="marts", key=("id",), columns=columns) for name, columns in COLUMNS.items()}
+    watches = watch_tables({name: {"marts.latest": spec} for name, spec in specs.items()})
+    database = stack.enter_context(GoldDatabase(state.gold, NOW, watches, {}, 1))
+    shared = state._replace(database=database, tasks=frozenset({"all", "ids"}))
+    assert list(order_of_rows_shows([shared], "marts.latest", COLUMNS)) == ["all"]

@@ -10,7 +10,7 @@ from benchmark.registry import get_task
 from evaluators.pipeline.gold import Gold
 from evaluators.proof.gold_database import GoldDatabase
 from evaluators.proof.result import TaskProof
-from evaluators.proof.scored_runs import HOLDOUT_SEEDS, RunState, find_golds, open_states, scored_runs
+from evaluators.proof.scored_runs import HOLDOUT_SEEDS, RunState, find_golds, label_of, open_states, scored_runs
 from evaluators.scenarios import PipelineRun, Runs, days
 from runtime.fork_client import ForkRuntime
 from tests.helpers.kiosk.world import FILES, write_kiosk
@@ -27,6 +27,25 @@ def test_visible_data_comes_first_then_every_holdout_seed() -> None:
     assert [dials for _, dials in found[:3]] == [Dials(task.world.spec.visible_seed, days)] * 3
     assert [dials for _, dials in found[3:]] == [Dials(seed, days) for seed in HOLDOUT_SEEDS]
     assert task.world.spec.visible_seed not in HOLDOUT_SEEDS
+
+
+def test_tasks_of_one_solution_have_each_scenario_once_and_are_told_apart_by_it(tmp_path: Path) -> None:
+    base = get_task("flights_feeds")
+    some, other = (
+        base.model_copy(update={"spec": base.spec.model_copy(update={"id": name, "scenarios": scenarios})})
+        for name, scenarios in (("some", ("visible", "holdout")), ("other", ("day2", "visible")))
+    )
+    labels = [label_of(scenario.name, dials) for scenario, dials in scored_runs([some, other])]
+    assert labels == ["visible", "day2", *(f"holdout {seed}" for seed in HOLDOUT_SEEDS)]
+    gold = Gold(tmp_path, {})
+    golds = {
+        dials.seed: {scenario.gold_runs: gold for scenario, _ in scored_runs([some, other])}
+        for _, dials in scored_runs([some, other])
+    }
+    with open_states([some, other], golds) as states:
+        assert {state.label: state.tasks for state in states} == {
+            "visible": {"some", "other"}, "day2": {"other"}
+        } | {f"holdout {seed}": {"some"} for seed in HOLDOUT_SEEDS}  # fmt: skip
 
 
 def test_each_run_is_opened_with_its_gold_and_what_was_there_before(

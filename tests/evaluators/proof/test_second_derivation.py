@@ -145,3 +145,21 @@ def test_a_task_with_a_solution_of_its_own_needs_a_policy(
     assert derived(task, states) == (("raw_kiosk.items", "marts.takings"), ())
     write(task, proof="policy: {factor: 4}")
     assert derived(task, states)[0] == ("raw_kiosk.items",)
+
+
+def test_each_task_is_told_of_its_own_tables_and_runs(kiosk: Task, tmp_path: Path, stack: ExitStack) -> None:
+    """Gold is wrong on the second day: one task scores it, one only the first day, one another table."""
+    write(kiosk, oracle=ORACLE)
+    items = {"raw": ("raw_kiosk.items",)}
+    first, other = (kiosk.model_copy(update={"spec": kiosk.spec.model_copy(update=change)}) for change in (
+        {"id": "first_day"}, {"id": "other_table", "scored": items}
+    ))  # fmt: skip
+    every = frozenset({kiosk.id, first.id, other.id})
+    visible = state(stack, kiosk, tmp_path / "visible", takings(2))._replace(tasks=every)
+    day2 = state(stack, kiosk, tmp_path / "day2", takings(2), "day2", runs=days(1, 2))
+    states = [visible, day2._replace(tasks=every - {first.id})]
+    found = second_derivations([kiosk, first, other], states)
+    assert {task: told.agreed for task, told in found.items()} == {
+        kiosk.id: ("raw_kiosk.items",), first.id: ("raw_kiosk.items", "marts.takings"), other.id: ("raw_kiosk.items",)
+    }  # fmt: skip
+    assert [len(told.problems) for told in found.values()] == [1, 0, 0]
