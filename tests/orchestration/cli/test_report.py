@@ -50,7 +50,7 @@ def test_what_cannot_be_reported_is_one_sentence(lockgate: Lockgate, tmp_path: P
         ("nosuch", "No run 'nosuch' in "),
         ("bad", "Nothing to report of run bad: none of its 1 trials has a verdict. `lockgate show bad` says why."),
         ("new", "Nothing to report of run new: no trial is done yet. Run it first."),
-        ("a/b", "No run 'a/b' in "),
+        ("a/b", "Run id 'a/b' is not usable"),
     ):
         result = lockgate("report", run_id, "-o", str(target))
         assert result.exit_code == 1
