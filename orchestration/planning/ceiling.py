@@ -60,9 +60,11 @@ class CostCeiling:
         if not self.not_started:
             return ""
         names = ", ".join(trial.trial_id for trial in self.not_started)
+        n = len(self.not_started)
+        plural = f"{n} trial" if n == 1 else f"{n} trials"
         least = min(map(worst_usd, self.not_started))
         return (
-            f"{len(self.not_started)} trials not started: ceiling. {self.spent_usd:.2f} of {self.usd or 0:.2f} USD "
+            f"{plural} not started: ceiling. {self.spent_usd:.2f} of {self.usd or 0:.2f} USD "
             f"are spent, and the next may cost {least:.2f} (its budget): {names}. Go on with the same options, "
             f"--run-id {self._store.run_id} and a higher --max-run-usd, or with a lower --max-usd in another run."
         )
