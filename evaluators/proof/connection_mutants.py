@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from evaluators.proof.mutants.connection_files import (
 )
 from evaluators.proof.result import EquivalentResult, TriedMutant
 from evaluators.proof.scored_runs import RunState
+from evaluators.proof.sql_trees import short_diff
 from evaluators.proof.targets import Laid
 from evaluators.scenarios import Runs
 from evaluators.scoring.table_verdicts import judge_tables
@@ -164,8 +165,7 @@ def _variants_of(
             text = _yaml(edited.content)
             is_same = edited.content == source.content
             digest = hashlib.sha256(f"{part}|{name}|{edited.before}|{edited.after}".encode()).hexdigest()[:8]
-            lines = difflib.unified_diff(original.splitlines(), text.splitlines(), lineterm="", n=1)
-            diff = "\n".join(line for line in lines if not line.startswith(("---", "+++")))
+            diff = short_diff(original, text)
             own = _yaml(_renamed(edited.content, f"{connection}_{digest}"))
             yield Variant(
                 digest, name, part, table, f"{connection}_{digest}", edited.before, edited.after, own, diff, is_same
@@ -231,6 +231,8 @@ class _Loads:
         """Variant and runs -> the workspace that they left."""
         self._ends: dict[tuple[str, Runs], str] = {}
         """How the load of a variant's last run ended."""
+        self._numbers = count(1)
+        """Each load has a folder of its own: what one left must not be another's."""
 
     def run(self, variants: Sequence[Variant], runs: Runs) -> None:
         """Load these variants, as far as they were not."""
@@ -247,8 +249,7 @@ class _Loads:
 
     def _load(self, variants: Sequence[Variant], runs: Runs, before: Path | None) -> str:
         self._systems.bring_to(runs[-1])
-        folder = self._scratch / f"load-{len(self._folders)}-{len(variants)}"
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = self._scratch / f"load-{next(self._numbers)}"
         if before:
             shutil.copytree(before, folder)
             shutil.rmtree(folder / "el")

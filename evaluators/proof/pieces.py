@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,12 @@ from benchmark.workspace import (
 )
 from evaluators.compare.columns import ComparisonError
 from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
-from evaluators.pipeline.gold import Gold, read_gold
 from evaluators.proof.column_docs import undescribed_columns
 from evaluators.proof.connection_mutants import try_stream
 from evaluators.proof.copied_rows import GoldRows, gold_rows
 from evaluators.proof.determinism import differences_of_repeat, order_of_rows_shows
 from evaluators.proof.idle import failing_scenario
-from evaluators.proof.scored_runs import Golds, find_golds, label_of, open_states, scored_runs
+from evaluators.proof.scored_runs import Golds, find_golds, label_of, open_states, read_golds, scored_runs
 from evaluators.proof.second_derivation import second_derivations
 from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
 from evaluators.proof.targets import laid_out
@@ -53,13 +51,11 @@ class Piece:
     options: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 1.0
     """About how long it takes; the longest is done first."""
-    n_mutants: int = 0
-    """For the progress: about so many mutants are tried."""
 
     @property
     def golds(self) -> Golds:
         """Gold of the solution."""
-        return {seed: {runs: _gold(folder) for runs, folder in some.items()} for seed, some in self.folders.items()}
+        return read_golds(self.folders)
 
     @property
     def label(self) -> str:
@@ -75,11 +71,6 @@ def run_piece(piece: Piece, runtime: ForkRuntime) -> Result:
     """
     with scratch_folder(f"proof: {piece.kind}") as scratch:
         return KINDS[piece.kind](piece, runtime, scratch)
-
-
-@lru_cache(maxsize=64)
-def _gold(folder: Path) -> Gold:
-    return read_gold(folder)
 
 
 def _find_gold(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:

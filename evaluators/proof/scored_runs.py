@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.generator_parameters import Dials
 from benchmark.task import Task
-from evaluators.pipeline.gold import Gold, get_gold
+from evaluators.pipeline.gold import Gold, get_gold, read_gold
 from evaluators.proof.gold_database import GoldDatabase, watch_tables
 from evaluators.scenarios.base import Runs, Scenario
 from evaluators.scenarios.registry import in_order
@@ -57,6 +59,16 @@ def label_of(scenario: str, dials: Dials) -> str:
 
 Golds = Mapping[int, Mapping[Runs, Gold]]
 """Seed -> runs of the solution -> their gold."""
+
+
+def read_golds(folders: Mapping[int, Mapping[Runs, Path]]) -> Golds:
+    """Gold by seed and runs, from the folders that hold it."""
+    return {seed: {runs: _gold(folder) for runs, folder in some.items()} for seed, some in folders.items()}
+
+
+@lru_cache(maxsize=64)
+def _gold(folder: Path) -> Gold:
+    return read_gold(folder)
 
 
 def find_golds(tasks: Sequence[Task], runtime: ForkRuntime, seeds: Collection[int] | None = None) -> Golds:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from benchmark.files import hash_folder
 from benchmark.task import Task
-from evaluators.pipeline.gold import Gold, read_gold
 from evaluators.proof.assembly import Findings, assemble
 from evaluators.proof.connection_mutants import StreamToTry, streams_to_mutate
 from evaluators.proof.equivalent_list import FILE as EQUIVALENTS
@@ -20,10 +18,10 @@ from evaluators.proof.keys import model_key, stream_key, tables_key
 from evaluators.proof.piece_store import PieceStore
 from evaluators.proof.pieces import Piece, Result
 from evaluators.proof.result import TaskProof
-from evaluators.proof.scored_runs import HOLDOUT_SEEDS, RunState, label_of, open_states, scored_runs
+from evaluators.proof.scored_runs import HOLDOUT_SEEDS, RunState, label_of, open_states, read_golds, scored_runs
 from evaluators.proof.second_derivation import FILE as ORACLE
 from evaluators.proof.second_derivation import is_derived
-from evaluators.proof.targets import Laid, laid_out, models_above, models_to_mutate
+from evaluators.proof.targets import Laid, laid_out, models_above, models_to_mutate, upstream_first
 from evaluators.scenarios import PipelineRun, Runs
 from sources.incidents import incident_fingerprint
 
@@ -91,8 +89,7 @@ class SolutionProof:
     def first(self) -> list[Work]:
         """Gold of each seed, on which all the rest depends."""
         return [
-            Work(self._piece("gold", self.tasks, seed=seed, label=f"gold of seed {seed}", at=None), {})
-            for seed in self._seeds
+            Work(self._piece("gold", self.tasks, seed=seed, label=f"gold of seed {seed}"), {}) for seed in self._seeds
         ]
 
     def take(self, work: Work, result: Result | None, error: str) -> list[Work]:
@@ -185,9 +182,8 @@ class SolutionProof:
 
     def _plan(self) -> Iterator[Work]:
         """Everything that the tasks need, but gold."""
-        golds = {seed: {runs: _gold(folder) for runs, folder in some.items()} for seed, some in self._folders.items()}
         with ExitStack() as stack:
-            states = stack.enter_context(open_states(self.tasks, golds))
+            states = stack.enter_context(open_states(self.tasks, read_golds(self._folders)))
             laid = {task.id: stack.enter_context(laid_out(task)) for task in self.tasks}
             yield from self._again()
             yield from self._streams(states, laid)
@@ -233,7 +229,7 @@ class SolutionProof:
         }
         above = {task.id: models_above(task, first) for task in self.tasks}
         relations = dict.fromkeys(name for names in (*above.values(), *chosen.values()) for name in names)
-        order = [name for name in _upstream_first(first) if name in relations]
+        order = [name for name in upstream_first(first.lineage) if name in relations]
         for relation in order:
             tasks = [task for task in self.tasks if relation in chosen[task.id] or relation in above[task.id]]
             keys = {}
@@ -282,9 +278,12 @@ class SolutionProof:
             "start": hash_folder(laid.start),
             "tables": tables_key(task.scored_tables),
             "scenarios": [
-                (label_of(scenario.name, dials), self._run_key(scenario.runs), self._gold_key(dials.seed, runs))
+                (
+                    label_of(scenario.name, dials),
+                    self._run_key(scenario.runs),
+                    self._gold_key(dials.seed, scenario.gold_runs),
+                )
                 for scenario, dials in scored_runs([task])
-                for runs in (scenario.gold_runs,)
             ],
         }
         shown = {"task": hash_folder(task.folder, without=(EQUIVALENTS,))}
@@ -304,10 +303,8 @@ class SolutionProof:
                 )
                 yield Work(piece, {_WHOLE: key})
 
-    def _piece(self, kind: str, tasks: Sequence[Task], at: object = "gold", **options: Any) -> Piece:
-        seconds = _SECONDS.get(kind, 2.0) * (len(tasks) if kind == "stream" else 1)
-        folders = self._folders if at else {}
-        return Piece(kind, tuple(tasks), folders=folders, options=options, seconds=seconds)
+    def _piece(self, kind: str, tasks: Sequence[Task], **options: Any) -> Piece:
+        return Piece(kind, tuple(tasks), self._folders, options, _SECONDS.get(kind, 2.0))
 
     def _gold_key(self, seed: int, runs: Runs) -> str:
         return self._folders[seed][runs].name
@@ -315,15 +312,3 @@ class SolutionProof:
     @staticmethod
     def _run_key(runs: Runs) -> list[tuple[object, ...]]:
         return [(*run, incident_fingerprint(run.incident)) for run in runs]
-
-
-@lru_cache(maxsize=64)
-def _gold(folder: Path) -> Gold:
-    return read_gold(folder)
-
-
-def _upstream_first(gold: Gold) -> list[str]:
-    from graphlib import TopologicalSorter
-
-    graph = {name: sorted(parents) for name, parents in sorted(gold.lineage.items())}
-    return list(TopologicalSorter(graph).static_order())

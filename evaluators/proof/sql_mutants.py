@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from evaluators.proof.gold_database import MutantOutcome, Outcomes
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.result import EquivalentResult, TriedMutant
 from evaluators.proof.scored_runs import RunState
-from evaluators.proof.sql_trees import Mutant, Scope, make_mutants, parse, render
+from evaluators.proof.sql_trees import Mutant, Scope, make_mutants, parse, render, short_diff
 from runtime.fork_client import ForkRuntime
 
 
@@ -259,7 +258,7 @@ def _make(case: ModelCase) -> list[_Made]:
         original = file.head + file.body + file.tail
         for edit in late.config_edits(file, first.database.columns(relation)):
             digest = hashlib.sha256(f"{relation}|{edit.operator}|{edit.before}|{edit.after}".encode()).hexdigest()[:8]
-            diff = _diff(original, edit.text)
+            diff = short_diff(original, edit.text)
             mutant = Mutant(digest, edit.operator, relation, edit.before, edit.after, "", diff)
             made.append(_Made(mutant, None, None, edit.text))
     return made
@@ -334,12 +333,7 @@ def _try_rewrites(
                     part=relation,
                     is_accepted=not difference,
                     difference=difference,
-                    diff=_diff(render(tree), item.sql) if difference else "",
+                    diff=short_diff(render(tree), item.sql) if difference else "",
                 )
             )
     return {task: tuple(some) for task, some in results.items()}
-
-
-def _diff(before: str, after: str) -> str:
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
-    return "\n".join(line for line in lines if not line.startswith(("---", "+++")))

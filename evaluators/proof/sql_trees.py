@@ -92,7 +92,7 @@ def make_mutants(model: str, tree: exp.Expr, scope: Scope, operators: Mapping[st
                 identity = "|".join((model, name, _enclosing(node), site.before, site.after))
                 counts[identity] = counts.get(identity, 0) + 1
                 digest = hashlib.sha256(f"{identity}|{counts[identity]}".encode()).hexdigest()[:8]
-                mutants.append(Mutant(digest, name, model, site.before, site.after, sql, _diff(original, sql)))
+                mutants.append(Mutant(digest, name, model, site.before, site.after, sql, short_diff(original, sql)))
     return tuple(mutants)
 
 
@@ -110,7 +110,8 @@ def _enclosing(node: exp.Expr) -> str:
     return cte.alias if cte else ""
 
 
-def _diff(before: str, after: str) -> str:
+def short_diff(before: str, after: str) -> str:
+    """A unified diff with a line of context, without file names; empty where nothing differs."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
     return "\n".join(line for line in lines if not line.startswith(("---", "+++")))
 

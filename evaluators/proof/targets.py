@@ -57,7 +57,7 @@ def models_to_mutate(task: Task, gold: Gold, changed: frozenset[str]) -> tuple[C
         return ()
     scored = {name for name, spec in task.scored_tables.items() if spec.stage != "raw"}
     wanted = (touched & _ancestors(scored, gold.lineage)) | scored
-    order = [name for name in _upstream_first(gold.lineage) if name in wanted and gold.relations[name]["compiled"]]
+    order = [name for name in upstream_first(gold.lineage) if name in wanted and gold.relations[name]["compiled"]]
     return tuple(ChosenModel(name, name in touched) for name in order)
 
 
@@ -66,7 +66,7 @@ def models_above(task: Task, gold: Gold) -> tuple[str, ...]:
     wanted = _ancestors(set(task.scored_tables), gold.lineage)
     return tuple(
         name
-        for name in _upstream_first(gold.lineage)
+        for name in upstream_first(gold.lineage)
         if name in wanted and name in gold.relations and gold.relations[name]["compiled"]
     )
 
@@ -83,7 +83,8 @@ def _ancestors(names: set[str], lineage: Mapping[str, tuple[str, ...]]) -> set[s
     return found
 
 
-def _upstream_first(lineage: Mapping[str, tuple[str, ...]]) -> list[str]:
+def upstream_first(lineage: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The names of a lineage, each after those that it is built from."""
     from graphlib import TopologicalSorter
 
     graph = {name: sorted(parents) for name, parents in sorted(lineage.items())}

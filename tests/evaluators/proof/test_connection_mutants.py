@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from evaluators.proof.scored_runs import RunState
 from evaluators.proof.targets import Laid
 from evaluators.scenarios import PipelineRun, Runs, days
 from runtime.fork_client import ForkRuntime
-from runtime.interface import Limits
+from runtime.interface import ChildRequest, ChildResult, Limits
 from tests.helpers.kiosk.gold import load_gold, spoil
 from tests.helpers.kiosk.world import ITEMS, SALES, write_kiosk
 from tests.helpers.proof import settled, watched
@@ -180,6 +181,35 @@ def test_a_load_that_does_not_end_is_another_than_gold(
     with opened(task, [("visible", 0, days(1), gold)]) as states:
         mutants, _ = tried_of(task, states, laid, runtime, tmp_path / "scratch")
     assert {mutant.killed_by for mutant in mutants} == {"raw_kiosk.items (the load ends: timeout)"}
+
+
+class ImpatientRuntime(ForkRuntime):
+    """Ends loads of several connections at once; each alone has all the time that it needs."""
+
+    def run(self, request: ChildRequest) -> ChildResult:
+        n_connections = len(list((request.directory / "el").glob("*.yaml")))
+        limits = Limits(wall_seconds=0.01) if n_connections > 1 else request.limits
+        return super().run(replace(request, limits=limits))
+
+
+def test_loads_that_are_too_slow_together_are_judged_each_by_itself(
+    kiosk: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = ImpatientRuntime()
+    try_only(monkeypatch, "sync_mode_wrong", "keys_reordered")
+    monkeypatch.setitem(vars(connection_mutants)["CONNECTION_MUTATIONS"], "no_mode", no_mode)
+    laid = lay(tmp_path, "", ITEMS)
+    task = only_raw(kiosk, "raw_kiosk.items")
+    gold = load_gold(task, laid.solution, [days(1)], runtime, tmp_path / "gold")[days(1)]
+    (tmp_path / "scratch").mkdir()
+    with opened(task, [("visible", 0, days(1), gold)]) as states:
+        mutants, rewrites = tried_of(task, states, laid, runtime, tmp_path / "scratch")
+    assert {(mutant.after, mutant.killed_by) for mutant in mutants} == {
+        ("full_refresh append", ""),
+        ("incremental append", ""),
+        ("none", "raw_kiosk.items (not_built)"),
+    }
+    assert [(found.is_accepted, found.difference) for found in rewrites] == [(True, "")]
 
 
 @pytest.mark.slow
