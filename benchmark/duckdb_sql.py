@@ -14,6 +14,12 @@ def quote(name: str) -> Sql:
     return '"' + name.replace('"', '""') + '"'
 
 
+def quote_relation(name: str) -> Sql:
+    """Both parts of `schema.identifier`, each quoted."""
+    schema, _, identifier = name.partition(".")
+    return f"{quote(schema)}.{quote(identifier)}"
+
+
 def literal(text: str) -> Sql:
     """A SQL string literal."""
     return "'" + text.replace("'", "''") + "'"

@@ -353,9 +353,9 @@ class Scorecard(_Record):
     trial: TrialIdentity
     status: Literal["scored", "unscored"]
     unscored_reason: str | None = None
+    """Why no verdict was possible: a fault that is not the agent's."""
     is_provider_down: bool = False
     """Unscored since the model's provider gave no answer, and may give one later."""
-    """Why no verdict was possible: a fault that is not the agent's."""
     success: bool | None = None
     """SR of this trial: every table matches in every scenario that the task scores; None = unscored."""
     extract_load_success: bool | None = None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmark.duckdb_sql import quote
+from benchmark.duckdb_sql import quote, quote_relation
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -48,7 +48,7 @@ def read_tables(warehouse: Path, wanted: Collection[str]) -> dict[str, TableFact
         for name in wanted:
             if name not in columns:
                 continue
-            relation = _relation(name)
+            relation = quote_relation(name)
             try:
                 row = connection.execute(f"select count(*) from {relation}").fetchone()
                 sample = _rows(connection, f"from {relation}", N_SAMPLES)
@@ -89,11 +89,6 @@ def _opened(warehouse: Path) -> DuckDBPyConnection:
     connection = duckdb.connect(str(warehouse), read_only=True)
     connection.execute("set TimeZone = 'UTC'")
     return connection
-
-
-def _relation(name: str) -> str:
-    schema, _, table = name.partition(".")
-    return f"{quote(schema)}.{quote(table)}"
 
 
 def _rows(connection: DuckDBPyConnection, source: str, limit: int) -> Rows:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import duckdb
 
-from benchmark.duckdb_sql import literal, quote
+from benchmark.duckdb_sql import literal, quote, quote_relation
 from benchmark.errors import LockgateError
 from benchmark.seeded_faults import Fault
 from evaluators.compare.relations import one_line
 from runtime.dbt.clock import pin_warehouse
-from runtime.jobs.export import quote_relation
 from runtime.parquet_types import readable
 
 

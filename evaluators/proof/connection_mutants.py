@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from benchmark.duckdb_sql import quote_relation
 from benchmark.generator_parameters import Dials
 from benchmark.raw_schemas import schema_of
 from benchmark.task import Task
@@ -147,9 +148,7 @@ def _only(content: dict[str, Any], index: int) -> dict[str, Any]:
 def _files(state: RunState, table: str) -> tuple[str, ...]:
     if "_source_file" not in state.database.columns(table):
         return ()
-    rows = state.database.connection.execute(
-        f"SELECT DISTINCT _source_file FROM {export.quote_relation(table)} ORDER BY 1"
-    )
+    rows = state.database.connection.execute(f"SELECT DISTINCT _source_file FROM {quote_relation(table)} ORDER BY 1")
     return tuple(str(row[0]) for row in rows.fetchall())
 
 

@@ -10,14 +10,13 @@ from typing import NamedTuple
 
 import duckdb
 
-from benchmark.duckdb_sql import quote
+from benchmark.duckdb_sql import quote, quote_relation
 from benchmark.tables import TableSpec
 from benchmark.time_limit import time_limit
 from evaluators.compare.relations import one_line
 from evaluators.compare.tables import tables_match
 from evaluators.pipeline.gold import Gold
 from evaluators.proof.sql_trees import at, parse, render
-from runtime.jobs.export import quote_relation
 from runtime.parquet_types import readable
 
 TIME_LIMIT_SECONDS = 120.0

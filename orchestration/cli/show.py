@@ -106,20 +106,21 @@ def _write_page(name: str, path: Path | None, is_opened: bool) -> None:
     """Write the page of a trial, or the report of a run, and open it if asked to; without a path beside the run."""
     import webbrowser
 
-    from benchmark.run_store import RunStore, list_runs
+    from benchmark.run_store import RunStore
     from orchestration.reports.html import write_page
-    from orchestration.reports.lookup import find_trial
+    from orchestration.reports.lookup import find_trial, run_meant
 
-    if name in list_runs():
+    if (run_id := run_meant(name)) is not None:
         from orchestration.reports.run_report.read import read_runs
         from orchestration.reports.run_report.write import PAGE_NAME, write_report
 
-        path = path or RunStore(name).folder / "report"
-        write_report(read_runs([name]), path)
+        path = path or RunStore(run_id).folder / "report"
+        write_report(read_runs([run_id]), path)
         path = path / PAGE_NAME if path.is_dir() else path
     else:
-        path = path or find_trial(name).folder / "page.html"
-        write_page(name, path)
+        store = find_trial(name)
+        path = path or store.page_path
+        write_page(store, path)
     console.print(f"Written: {path}", markup=False, highlight=False, soft_wrap=True)
     if is_opened and not webbrowser.open(path.resolve().as_uri()):
         raise LockgateError(f"No browser can be opened here. Open {path} yourself.")

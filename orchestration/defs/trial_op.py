@@ -92,7 +92,7 @@ def scored_trial(
         _add_tags(context, {"lockgate/verdict": verdict_of(scorecard), **model})
     if scorecard.status == "unscored":
         raise unscored_failure(scorecard)
-    write_page(f"{plan.run_id}/{plan.trial_id}", store.page_path)
+    write_page(store, store.page_path)
     context.log.info(f"{plan.trial_id}: {verdict_of(scorecard)}. {_show(scorecard)}")
     return scorecard, store
 

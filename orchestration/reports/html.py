@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
@@ -22,7 +20,7 @@ from benchmark.scorecard import Scorecard
 from benchmark.stages import STAGES
 from benchmark.task import Task
 from orchestration.reports.console import number
-from orchestration.reports.lookup import find_trial
+from orchestration.reports.page_templates import page_environment
 from orchestration.reports.trajectory import behaviour_of, figures_of
 from orchestration.reports.trial_page.heading import budget_of, duration, read_heading, read_trial_plan, usd
 from orchestration.reports.trial_page.lineage import BOX_HEIGHT, BOX_WIDTH, draw_lineage
@@ -39,8 +37,6 @@ from orchestration.reports.trial_page.verdicts import (
     sample_columns,
 )
 
-_TEMPLATES = Path(__file__).parent / "templates"
-
 
 @dataclass(frozen=True)
 class Links:
@@ -51,17 +47,16 @@ class Links:
     following: str = ""
 
 
-def write_page(name: str, path: Path) -> None:
+def write_page(store: TrialStore, path: Path) -> None:
     """Write the page of a trial.
 
     Args:
-        name: `RUN/TRIAL`, or `TRIAL` of the latest run that has it.
+        store: The trial's folder.
         path: The HTML file; replaced where it exists.
 
     Raises:
-        LockgateError: There is no such trial, it has neither scorecard nor trajectory, or the file cannot be written.
+        LockgateError: It has neither scorecard nor trajectory, or the file cannot be written.
     """
-    store = find_trial(name)
     text = trial_page(store, store.read_scorecard())
     try:
         write_atomic(path, text)
@@ -122,16 +117,9 @@ def _as_html(text: str) -> Markup:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    script = (_TEMPLATES / "trial.js").read_text(encoding="utf-8")
+    environment = page_environment("trial")
     environment.filters |= {"number": number, "duration": duration, "usd": usd, "cell": _cell, "told": _told}
     environment.globals |= {
-        "script": Markup(script),
-        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        "style": Markup((_TEMPLATES / "trial.css").read_text(encoding="utf-8")),
         "words": WORDS,
         "meanings": MEANINGS,
         "sample_columns": sample_columns,

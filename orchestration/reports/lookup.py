@@ -61,7 +61,7 @@ def find_scorecards(name: str) -> list[Scorecard]:
     Raises:
         LockgateError: Nothing fits, several trials do, or no trial is done.
     """
-    if (run_id := _run_meant(name)) is not None:
+    if (run_id := run_meant(name)) is not None:
         if found := _finished(run_id):
             return found
         raise LockgateError(f"No trial of run {run_id} is done yet.")
@@ -81,7 +81,7 @@ def find_trials(name: str) -> tuple[RunPlan, list[TrialPlan]]:
     Raises:
         LockgateError: Nothing fits, or several trials do.
     """
-    if (run_id := _run_meant(name)) is not None:
+    if (run_id := run_meant(name)) is not None:
         plan = RunStore(run_id).read_plan()
         return plan, list(plan.trials)
     trial = find_trial(name)
@@ -135,7 +135,7 @@ def _find_run_id(name: str) -> str | None:
     return found[0] if found else None
 
 
-def _run_meant(name: str) -> str | None:
+def run_meant(name: str) -> str | None:
     """The id of a run where a name means one; a trial of this name comes before a run that only begins so."""
     runs = list_runs()
     if name in runs:

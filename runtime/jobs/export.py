@@ -12,7 +12,7 @@ import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
 from benchmark.border import plain_text
-from benchmark.duckdb_sql import quote
+from benchmark.duckdb_sql import quote, quote_relation
 from benchmark.errors import LockgateError
 from runtime.dbt.lock import lock
 from runtime.parquet_types import Unreadable, encoded, metadata_option, needs_encoding, readable
@@ -20,12 +20,6 @@ from runtime.parquet_types import Unreadable, encoded, metadata_option, needs_en
 SEARCH_SECONDS = 30.0
 """For finding the columns of one table that cannot be written."""
 _DECIMAL = "DECIMAL(38, 0)"
-
-
-def quote_relation(name: str) -> str:
-    """Quote both parts of `schema.identifier`."""
-    schema, _, identifier = name.partition(".")
-    return f"{quote(schema)}.{quote(identifier)}"
 
 
 def file_name(relation: str) -> str:

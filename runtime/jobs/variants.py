@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from benchmark.duckdb_sql import quote_relation
 from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
 from runtime.jobs import build, export
 
@@ -68,7 +69,7 @@ def _build(variant: Mapping[str, Any], models: Mapping[str, str], warehouse: str
     folder.mkdir()
     with duckdb.connect(warehouse) as connection:
         failures = (
-            export.export_query(connection, f"from {export.quote_relation(name)}", folder / f"{name}.parquet")
+            export.export_query(connection, f"from {quote_relation(name)}", folder / f"{name}.parquet")
             for name in models
         )
         return next((failure for failure in failures if failure is not None), None)

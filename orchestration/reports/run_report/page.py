@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from benchmark.stages import STAGES
 from orchestration.reports.console import number
+from orchestration.reports.page_templates import page_environment
 from orchestration.reports.run_report.markdown import RANKS_NOTE, behaviour_name
 from orchestration.reports.run_report.model import CompetitorReport, Estimate, Report
 from orchestration.reports.run_report.plots import plots_of
 from orchestration.reports.run_report.shown import count, interval, minutes, signed, usd
 from orchestration.reports.run_report.words import percent
 
-_TEMPLATES = Path(__file__).parents[1] / "templates"
 _STEPS = 5
 """Shades of the heat map."""
 
@@ -32,13 +29,9 @@ def page_text(report: Report, *, refresh_seconds: int | None = None) -> str:
         report: What it shows.
         refresh_seconds: A page that is served while a run goes on loads itself again; None = it stays.
     """
-    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
     numbers = {row.label: place for place, row in enumerate(report.competitors, start=1)}
     return _template().render(
         report=report,
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
         refresh_seconds=refresh_seconds,
         numbers=numbers,
         plots=plots_of(report, numbers),
@@ -65,10 +58,7 @@ def trial_path(name: str) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
+    environment = page_environment("report")
     environment.filters |= {
         "number": number,
         "interval": interval,

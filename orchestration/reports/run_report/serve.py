@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Sequence
 
 from starlette.applications import Starlette
@@ -26,23 +27,40 @@ REFRESH_SECONDS = 10
 
 
 class LiveReport:
-    """The report of runs as they are now."""
+    """The report of runs as they are now, and its page; made again where a scorecard is new."""
 
     def __init__(self, run_ids: Sequence[str]) -> None:
         self._run_ids = tuple(run_ids)
         self._seen: list[tuple[str, int]] | None = None
         self._report: Report | None = None
+        self._page = ""
+        self._lock = threading.RLock()
+        """Each request has a thread of its own."""
 
-    def now(self) -> Report:
-        """The report; made again where a scorecard is new.
+    def page(self) -> str:
+        """The page, which loads itself again as long as the runs go on.
 
         Raises:
             LockgateError: As `read_runs`.
         """
-        seen = self._scorecards()
-        if self._report is None or seen != self._seen:
-            self._report, self._seen = build_report(read_runs(self._run_ids)), seen
-        return self._report
+        with self._lock:
+            report = self.now()
+            if not self._page:
+                is_going_on = any(run.n_missing for run in report.runs)
+                self._page = page_text(report, refresh_seconds=REFRESH_SECONDS if is_going_on else None)
+            return self._page
+
+    def now(self) -> Report:
+        """The report.
+
+        Raises:
+            LockgateError: As `read_runs`.
+        """
+        with self._lock:
+            seen = self._scorecards()
+            if self._report is None or seen != self._seen:
+                self._report, self._seen, self._page = build_report(read_runs(self._run_ids)), seen, ""
+            return self._report
 
     def _scorecards(self) -> list[tuple[str, int]]:
         paths = [
@@ -57,11 +75,9 @@ def make_app(run_ids: Sequence[str]) -> Starlette:
 
     def page(_: Request) -> Response:
         try:
-            report = live.now()
+            return HTMLResponse(live.page())
         except LockgateError as error:
             return PlainTextResponse(f"{error}\n", 503, {"Refresh": str(REFRESH_SECONDS)})
-        is_going_on = any(run.n_missing for run in report.runs)
-        return HTMLResponse(page_text(report, refresh_seconds=REFRESH_SECONDS if is_going_on else None))
 
     def figures(_: Request) -> Response:
         return Response(json_text(live.now()), media_type="application/json")

@@ -111,6 +111,7 @@ def test_a_run_has_a_page_too(cards: list[Scorecard], lockgate: Lockgate, tmp_pa
     target = tmp_path / "out.html"
     assert lockgate("show", "r", "--page", str(target)).output.split() == ["Written:", str(target)]
     assert "<title>Lockgate report: r</title>" in target.read_text()
+    assert lockgate("show", "latest", "--page", str(target)).output.split() == ["Written:", str(target)]
 
 
 def test_a_page_is_opened_in_the_browser(
