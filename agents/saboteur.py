@@ -59,6 +59,8 @@ class SaboteurAgent:
     """Applies the solution, then breaks some of its scored tables; the same ones for the same seed."""
 
     needs_systems: ClassVar[bool] = False
+    n_sabotages: ClassVar[int] = N_SABOTAGES
+    """Tables that it breaks, or quarters of the data tests that it drops."""
 
     def solve(self, context: AgentContext) -> AgentResult:
         """Lay the solution, then break some of it.
@@ -69,16 +71,28 @@ class SaboteurAgent:
         lay_solution(context.task, context.workspace)
         draw = random.Random(f"{context.task.id}/{context.seed}")
         if context.task.faults is not None:
-            done = _drop_tests(context, draw)
+            done = _drop_tests(context, draw, self.n_sabotages)
             return AgentResult(status="finished", message="; ".join(done), n_steps=len(done))
         models, streams = _targets(context)
         if not models and not streams:
             raise _nothing_to_break(context, "no scored table is a stream, or a SQL model in a file of its own name")
-        n_broken = max(1, min(N_SABOTAGES, len(models) + len(streams) - 1))
+        n_broken = max(1, min(self.n_sabotages, len(models) + len(streams) - 1))
         done = [_break_model(target, draw) for target in draw.sample(models, min(n_broken, len(models)))]
         if not models and streams:
             done = [_drop_stream(target) for target in draw.sample(streams, min(n_broken, len(streams)))]
         return AgentResult(status="finished", message="; ".join(done), n_steps=len(done))
+
+
+class MildSaboteur(SaboteurAgent):
+    """Breaks one table."""
+
+    n_sabotages: ClassVar[int] = 1
+
+
+class WildSaboteur(SaboteurAgent):
+    """Breaks nearly everything that can be broken."""
+
+    n_sabotages: ClassVar[int] = 5
 
 
 def _nothing_to_break(context: AgentContext, reason: str) -> LockgateError:
@@ -118,13 +132,14 @@ def _break_model(target: Target, draw: random.Random) -> str:
     raise AssertionError(f"no fault fits {target.table}: fan_out fits every target")
 
 
-def _drop_tests(context: AgentContext, draw: random.Random) -> list[str]:
-    """Take half of the solution's data tests away, like an agent that stopped half way."""
+def _drop_tests(context: AgentContext, draw: random.Random, n_quarters: int) -> list[str]:
+    """Take so many quarters of the solution's data tests away, like an agent that stopped on its way."""
     folder = context.task.solution_dir / "dbt" / "tests"
     names = sorted(path.relative_to(context.task.solution_dir) for path in folder.rglob("assert_*.sql"))
     if not names:
         raise _nothing_to_break(context, "its solution has no file dbt/tests/**/assert_*.sql")
-    dropped = sorted(draw.sample(names, len(names) // 2 or 1))
+    n_dropped = max(1, min(len(names) * n_quarters // 4, len(names) - 1))
+    dropped = sorted(draw.sample(names, n_dropped))
     for name in dropped:
         (context.workspace / name).unlink()
     return [f"{name.stem} dropped" for name in dropped]

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from agents.base import AgentContext
-from agents.saboteur import SABOTAGES, SaboteurAgent, Target, _break_model
+from agents.saboteur import SABOTAGES, MildSaboteur, SaboteurAgent, Target, WildSaboteur, _break_model
 from benchmark.errors import LockgateError
 from benchmark.registry import get_task
 from benchmark.tables import TableSpec
@@ -32,6 +32,16 @@ def test_a_broken_model_runs_and_gives_other_rows(tmp_path: Path, sql: str, seed
     assert done.split(" ")[0] in {sabotage.__name__ for sabotage in SABOTAGES}
     wanted = duckdb.sql(sql.strip().removesuffix(";")).fetchall()
     assert sorted(duckdb.sql(path.read_text()).fetchall(), key=repr) != sorted(wanted, key=repr)
+
+
+def test_three_strengths_break_more_and_more(tmp_path: Path) -> None:
+    task = get_task("flights_disputed_delays")
+    broken = []
+    for agent in (MildSaboteur(), SaboteurAgent(), WildSaboteur()):
+        workspace = tmp_path / type(agent).__name__
+        context = AgentContext(task=task, workspace=workspace, environment={}, seed=0)
+        broken.append(agent.solve(context).n_steps)
+    assert broken == [1, 2, 5]
 
 
 def test_a_task_with_nothing_to_break_is_said_so(tmp_path: Path) -> None:
