@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from benchmark.files import hash_folder, scratch_folder
 from benchmark.task import Task
 from benchmark.workspace import lay_solution
+from evaluators.proof.content_hashes import ContentHasher
 from evaluators.proof.piece_store import PieceStore
 from evaluators.proof.pieces import Piece
 from evaluators.proof.result import TaskProof
@@ -60,26 +61,37 @@ def prove_tasks(
     Raises:
         OurFaultError: Our own code broke.
     """
-    store = PieceStore(is_fresh=is_fresh)
+    store, hasher = PieceStore(is_fresh=is_fresh), ContentHasher()
+    hashes = {task.id: hasher.hashes(task) for task in tasks}
     proofs: dict[str, TaskProof] = {}
 
-    def keep(task: Task, proof: TaskProof) -> None:
-        proofs[task.id] = proof
+    def keep(proof: TaskProof) -> None:
+        proofs[proof.task] = proof
         on_done(proof)
 
     todo = []
     for task in tasks:
-        stored = read_proof(task, store)
+        stored = read_proof(hashes[task.id], store)
         if stored is None:
             todo.append(task)
         else:
-            keep(task, stored)
+            keep(stored)
     if todo:
         by_id = {task.id: task for task in todo}
         for proof in _prove(todo, store, n_parallel, on_pieces, on_answer):
-            write_proof(by_id[proof.task], proof, store)
-            keep(by_id[proof.task], proof)
+            now = ContentHasher().hashes(by_id[proof.task])
+            if changed := now.changed(hashes[proof.task]):
+                keep(_of_changing_files(proof, changed))
+                continue
+            write_proof(now, proof, store)
+            keep(proof)
     return [proofs[task.id] for task in tasks]
+
+
+def _of_changing_files(proof: TaskProof, changed: Sequence[str]) -> TaskProof:
+    """A proof of files that were edited meanwhile: nobody knows which version it read."""
+    problem = f"{' and '.join(changed)} changed while it was proven; prove it again"
+    return proof.model_copy(update={"problems": (*proof.problems, problem)})
 
 
 def _prove(

@@ -18,10 +18,20 @@ PROOF_CODE = tuple(
     sorted(
         {
             *CODE,
+            "benchmark/border.py",
+            "benchmark/bounded_json.py",
             "benchmark/file_tree.py",
+            "benchmark/files.py",
+            "benchmark/held_folders.py",
+            "benchmark/hostile_tree.py",
+            "benchmark/patches.py",
             "benchmark/seeded_faults.py",
+            "benchmark/snapshot.py",
+            "benchmark/spec_fields.py",
+            "benchmark/stages.py",
             "benchmark/tables.py",
             "benchmark/task.py",
+            "benchmark/time_limit.py",
             "benchmark/workspace.py",
             "evaluators/compare",
             "evaluators/data_tests",
@@ -29,9 +39,17 @@ PROOF_CODE = tuple(
             "evaluators/proof",
             "evaluators/scenarios",
             "evaluators/scoring/alternatives.py",
+            "evaluators/scoring/scores.py",
             "evaluators/scoring/table_verdicts.py",
+            "runtime/answers.py",
             "runtime/dbt",
+            "runtime/fork_client.py",
+            "runtime/fork_server.py",
+            "runtime/forking.py",
+            "runtime/interface.py",
             "runtime/jobs",
+            "runtime/processes.py",
+            "runtime/worker.py",
         }
     )
 )
