@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -93,4 +94,4 @@ class PieceStore:
 
 @lru_cache
 def _versions() -> dict[str, str]:
-    return tool_versions()
+    return tool_versions() | {"sqlglot": version("sqlglot")}  # it writes the mutants
