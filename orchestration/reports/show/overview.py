@@ -53,6 +53,9 @@ def print_trial(console: Console, card: Scorecard, store: TrialStore) -> None:
         Text.assemble(f"{trial.task} by {trial.competitor.name}, attempt {trial.attempt}{hints}: ", (status, style))
     )
     console.print(Text(f"run {trial.run_id}, seeds {trial.visible_seed} (seen) and {trial.holdout_seed} (unseen)"))
+    if trial.task_state and trial.task_state.not_proven:
+        reason = cut_text(trial.task_state.not_proven, MAX_MESSAGE)
+        console.print(Text(f"the task was not proven: {reason}", style="yellow"))
     if card.status == "unscored":
         _print_unscored(console, card, store)
         return

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import grimp
@@ -43,7 +44,7 @@ def path_of(module: str) -> str:
     return (path / "__init__.py" if (REPOSITORY_DIR / path).is_dir() else path.with_suffix(".py")).as_posix()
 
 
-def is_below(path: str, names: object) -> bool:
+def is_below(path: str, names: Iterable[str]) -> bool:
     return any(path == name or path.startswith(f"{name}/") for name in names)
 
 
