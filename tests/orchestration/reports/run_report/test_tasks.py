@@ -80,9 +80,11 @@ def report() -> Report:
 
 def test_the_page_has_a_badge_a_version_and_a_filter_by_origin(report: Report) -> None:
     page = page_text(report)
-    assert '<span class="badge" title="oracle 6/6, idle agent fails">proven</span> aaaa1111' in page
-    assert '<span class="badge warn" title="its files changed since it was proven">not proven</span> bbbb2222' in page
-    assert "repair, unknown, generated · solved by 1 of 1" in page
+    assert '<span class="badge" title="oracle 6/6, idle agent fails">proven</span> aaaa1111, written' in page
+    assert (
+        '<span class="badge warn" title="its files changed since it was proven">not proven</span> bbbb2222, generated'
+        in page
+    )
     assert '<select data-filter="origin">' in page
     assert 'data-origin="generated"' in page
     assert "Success rate by origin" in page
