@@ -12,7 +12,6 @@ from benchmark.scorecard import TaskState, TrialIdentity
 from benchmark.task import Task
 from benchmark.trial import TrialOptions
 from benchmark.versions import tool_versions
-from evaluators.proof_record.state import proof_state
 
 DEFAULT_OPTIONS = TrialOptions()
 
@@ -148,6 +147,8 @@ def identity_of(plan: TrialPlan, task: Task) -> TrialIdentity:
 
 def task_state(task: Task) -> TaskState:
     """What a scorecard says of its task as it is now."""
+    from evaluators.proof_record.state import proof_state  # whose import takes duckdb along
+
     proof = proof_state(task)
     return TaskState(
         version=proof.version,

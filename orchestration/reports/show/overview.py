@@ -53,9 +53,6 @@ def print_trial(console: Console, card: Scorecard, store: TrialStore) -> None:
         Text.assemble(f"{trial.task} by {trial.competitor.name}, attempt {trial.attempt}{hints}: ", (status, style))
     )
     console.print(Text(f"run {trial.run_id}, seeds {trial.visible_seed} (seen) and {trial.holdout_seed} (unseen)"))
-    if trial.task_state and trial.task_state.not_proven:
-        reason = cut_text(trial.task_state.not_proven, MAX_MESSAGE)
-        console.print(Text(f"the task was not proven: {reason}", style="yellow"))
     if card.status == "unscored":
         _print_unscored(console, card, store)
         return
@@ -73,6 +70,9 @@ def print_trial(console: Console, card: Scorecard, store: TrialStore) -> None:
     _print_faults(console, card, faults)
     _print_expectations(console, card)
     _print_submission(console, card)
+    if trial.task_state and trial.task_state.not_proven:
+        reason = cut_text(trial.task_state.not_proven, MAX_MESSAGE)
+        console.print(Text(f"the task was not proven: {reason}", style="yellow"))
     console.print(Text("--table NAME, --scenario NAME, --diff, --logs, --trajectory or --open show more", style="dim"))
 
 
