@@ -26,7 +26,7 @@ PROOF = TaskProof(
     kind="impl",
     oracle=(ScenarioCheck(scenario="visible", n_passed=1, n_trials=1),
             ScenarioCheck(scenario="holdout", n_passed=2, n_trials=3)),
-    mutants=tuple(mutant(i, outcome) for i, outcome in enumerate(["killed", "killed", "survived", "equivalent"])),
+    mutants=(mutant(1, "killed"), mutant(2, "killed"), mutant(3, "survived"), mutant(4, "equivalent")),
     equivalents=tuple(EquivalentResult(operator="aliases", part="marts.x", is_accepted=i < 2) for i in range(3)),
     faults=(FaultCheck(fault="twice", n_caught=1, n_trials=1, is_caught_by_idle=False),),
     n_columns=7,
