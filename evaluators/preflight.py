@@ -11,48 +11,45 @@ from evaluators.expectations.suite import read_suites
 from evaluators.scenarios import get_scenario
 
 
+def check_task(task: Task) -> None:
+    """Check what a task and its world say about scenarios and expectations.
+
+    Raises:
+        SpecError: Names the file and what is wrong in it.
+    """
+    Preflight().check(task)
+
+
 class Preflight:
-    """Checks tasks; what those of one world share is read once."""
+    """Checks of tasks; what is the same for all tasks of a world is looked at once."""
 
     def __init__(self) -> None:
         self._missing: dict[tuple[Path, str], list[str]] = {}
         self._suites: dict[Path, SpecError | None] = {}
 
     def check(self, task: Task) -> None:
-        """Check what a task and its world say about scenarios and expectations.
-
-        Raises:
-            SpecError: Names the file and what is wrong in it.
-        """
+        """Check a task, as `check_task`."""
         try:
             for name in task.spec.scenarios:
-                if missing := self._missing_incidents(name, task.world):
+                if missing := self._missing_incidents(task.world, name):
                     problem = f"scenario '{name}' needs {', '.join(missing)}, which world {task.world.id} does not have"
                     raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {problem}; take it from the list"])
         except UnknownNameError as error:
             raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {error}"]) from error
-        if (problem_of_suites := self._problem_of_suites(task.world)) is not None:
-            raise problem_of_suites
+        if error := self._suite_error(task.world):
+            raise error
 
-    def _missing_incidents(self, scenario: str, world: World) -> list[str]:
-        if (world.folder, scenario) not in self._missing:
-            self._missing[world.folder, scenario] = get_scenario(scenario).missing_incidents(world)
-        return self._missing[world.folder, scenario]
+    def _missing_incidents(self, world: World, scenario: str) -> list[str]:
+        key = (world.folder, scenario)
+        if key not in self._missing:
+            self._missing[key] = get_scenario(scenario).missing_incidents(world)
+        return self._missing[key]
 
-    def _problem_of_suites(self, world: World) -> SpecError | None:
+    def _suite_error(self, world: World) -> SpecError | None:
         if world.folder not in self._suites:
+            self._suites[world.folder] = None
             try:
                 read_suites(world.expectations_dir, world.tables)
-                self._suites[world.folder] = None
             except SpecError as error:
                 self._suites[world.folder] = error
         return self._suites[world.folder]
-
-
-def check_task(task: Task) -> None:
-    """Check one task, as `Preflight.check` does.
-
-    Raises:
-        SpecError: Names the file and what is wrong in it.
-    """
-    Preflight().check(task)

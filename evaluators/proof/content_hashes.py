@@ -18,7 +18,7 @@ from benchmark.paths import REPOSITORY_DIR
 from benchmark.task import Task
 from benchmark.world import World
 from evaluators.proof.equivalent_list import FILE as EQUIVALENTS
-from evaluators.proof.piece_store import PROOF_CODE
+from evaluators.proof.proof_code import PROOF_CODE
 from evaluators.scenarios import get_scenario
 
 UNREAD = frozenset({"README.md", "PLANTED.md"})

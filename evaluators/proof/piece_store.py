@@ -13,48 +13,8 @@ from typing import Any
 from benchmark.files import write_atomic
 from benchmark.paths import cache_dir
 from benchmark.versions import tool_versions
-from evaluators.pipeline.gold import CODE, code_hash
-
-PROOF_CODE = tuple(
-    sorted(
-        {
-            *CODE,
-            "benchmark/border.py",
-            "benchmark/bounded_json.py",
-            "benchmark/file_tree.py",
-            "benchmark/files.py",
-            "benchmark/held_folders.py",
-            "benchmark/hostile_tree.py",
-            "benchmark/patches.py",
-            "benchmark/seeded_faults.py",
-            "benchmark/snapshot.py",
-            "benchmark/spec_fields.py",
-            "benchmark/stages.py",
-            "benchmark/tables.py",
-            "benchmark/task.py",
-            "benchmark/time_limit.py",
-            "benchmark/workspace.py",
-            "evaluators/compare",
-            "evaluators/data_tests",
-            "evaluators/pipeline",
-            "evaluators/proof",
-            "evaluators/scenarios",
-            "evaluators/scoring/alternatives.py",
-            "evaluators/scoring/scores.py",
-            "evaluators/scoring/table_verdicts.py",
-            "runtime/answers.py",
-            "runtime/dbt",
-            "runtime/fork_client.py",
-            "runtime/fork_server.py",
-            "runtime/forking.py",
-            "runtime/interface.py",
-            "runtime/jobs",
-            "runtime/processes.py",
-            "runtime/worker.py",
-        }
-    )
-)
-"""Our code that a proof depends on: what gold depends on, and what tries and judges."""
+from evaluators.pipeline.gold import code_hash
+from evaluators.proof.proof_code import PROOF_CODE
 
 
 class PieceStore:

@@ -15,9 +15,10 @@ from benchmark.registry import get_task
 from benchmark.task import Task
 from benchmark.task_folder import read_task
 from benchmark.world import read_world
+from evaluators.pipeline.gold import CODE
 from evaluators.proof.content_hashes import ONLY_PROOF, ContentHasher, ContentHashes
 from evaluators.proof.equivalent_list import FILE as EQUIVALENTS
-from evaluators.proof.piece_store import PROOF_CODE
+from evaluators.proof.proof_code import PROOF_CODE
 from evaluators.proof.second_derivation import FILE as ORACLE
 from tests.helpers.kiosk.world import write_kiosk
 
@@ -64,6 +65,10 @@ def imported() -> set[str]:
 def test_all_code_that_a_proof_imports_is_in_its_hash(imported: set[str]) -> None:
     missing = {path for path in imported if not is_below(path, PROOF_CODE) and not is_below(path, NO_MATTER)}
     assert not missing, "add them to PROOF_CODE, or say in NO_MATTER why a verdict does not depend on them"
+
+
+def test_all_code_that_gold_depends_on_is_in_it() -> None:
+    assert [name for name in CODE if not is_below(name, PROOF_CODE)] == []
 
 
 def test_what_is_left_out_of_the_hash_is_imported_and_is_not_in_it(imported: set[str]) -> None:
