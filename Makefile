@@ -76,7 +76,7 @@ types: $(INSTALLED)  ## Static types
 ui: $(INSTALLED)  ## Open Dagster's UI on the runs of this machine
 	$(BIN)/lockgate ui
 
-prove: $(INSTALLED)  ## Prove every task and write docs/proof.md
+prove: $(INSTALLED)  ## Prove every task, and write dbt_projects/proofs.json and docs/proof.md
 	$(BIN)/lockgate prove --write docs/proof.md
 
 perf: $(INSTALLED)  ## Measure, with the limit beside each figure
@@ -87,6 +87,7 @@ perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 	$(BIN)/python -m perf.report
 	$(BIN)/python -m perf.definitions
 	$(BIN)/python -m perf.trial
+	$(BIN)/python -m perf.prove
 	$(BIN)/python -m perf.compare --large --wide --others
 	$(BIN)/python -m perf.sandbox
 	$(BIN)/python -m perf.start

@@ -277,6 +277,21 @@ class Competitor(_Record):
         return "+".join([f"{self.agent}{model}", *options])
 
 
+class TaskState(_Record):
+    """A task as it was when the trial was scored."""
+
+    version: str
+    """Eight digits that change with every file of the task and of its world that a trial reads."""
+    origin: Literal["written", "generated"] = "written"
+    """Who made it: a person, or `lockgate generate`."""
+    not_proven: str = ""
+    """Why it was not proven then; empty = it was."""
+    proof: str = ""
+    """What its proof found, in a few words; empty = it was not proven."""
+    other_tools: str = ""
+    """Tools that had another version when it was proven, with both versions; empty = none."""
+
+
 class TrialIdentity(_Record):
     """Which trial this is."""
 
@@ -303,6 +318,8 @@ class TrialIdentity(_Record):
     """What else was asked of the model, by name."""
     budget_changes: tuple[tuple[str, float], ...] = ()
     """Limits that the run set in place of the tasks' own."""
+    task_state: TaskState | None = None
+    """None = scored before this was stored."""
 
     @property
     def competitor(self) -> Competitor:

@@ -25,6 +25,9 @@ TaskKind = Literal[
     "migrate", "optimize", "orchestrate", "arch", "discover", "analyze",
 ]  # fmt: skip
 
+TaskOrigin = Literal["written", "generated"]
+"""Whether a person wrote a task, or `lockgate generate` made it from a world's pipeline."""
+
 UNSCORABLE_KINDS = frozenset({"optimize", "orchestrate", "arch", "analyze"})
 """Kinds whose work is not a table: they have a name, and no evaluator yet."""
 
@@ -81,6 +84,8 @@ class TaskFile(BaseModel):
     kind: Annotated[TaskKind, BeforeValidator(canonical_kind)]
     title: str = Field(min_length=1)
     difficulty: Literal["easy", "medium", "hard"]
+    origin: TaskOrigin = "written"
+    """Who made it: a person, or `lockgate generate`; figures tell them apart."""
     tags: tuple[str, ...] = ()
     budget: Budget = Budget()
     protected: tuple[str, ...] = ()

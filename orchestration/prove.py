@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from benchmark.files import hash_folder, scratch_folder
 from benchmark.task import Task
 from benchmark.workspace import lay_solution
+from evaluators.proof.content_hashes import ContentHasher, ContentHashes
 from evaluators.proof.piece_store import PieceStore
 from evaluators.proof.pieces import Piece
 from evaluators.proof.result import TaskProof
@@ -19,6 +20,7 @@ from runtime.fork_client import ForkRuntime
 OnPieces = Callable[[Sequence[Piece], int], None]
 OnDone = Callable[[TaskProof], None]
 OnAnswer = Callable[[Answer], None]
+OnProof = Callable[[Task, TaskProof, ContentHashes], None]
 
 
 def take_sample(tasks: Sequence[Task], n: int, turn: int | None = None) -> list[Task]:
@@ -42,6 +44,7 @@ def prove_tasks(
     on_done: OnDone = lambda _proof: None,
     *,
     on_answer: OnAnswer = lambda _answer: None,
+    on_proof: OnProof = lambda _task, _proof, _hashes: None,
     is_fresh: bool = False,
 ) -> list[TaskProof]:
     """Prove tasks, as far as no stored proof or piece of one says it.
@@ -52,6 +55,7 @@ def prove_tasks(
         on_pieces: Receives what runs now, and how many pieces wait, as it changes.
         on_done: Receives each proof as it is complete.
         on_answer: Receives each piece that has ended, with its result and its times.
+        on_proof: Receives each proof with the hashes of all that it read; not where that changed meanwhile.
         is_fresh: Whether to use nothing that is stored but gold.
 
     Returns:
@@ -60,26 +64,37 @@ def prove_tasks(
     Raises:
         OurFaultError: Our own code broke.
     """
-    store = PieceStore(is_fresh=is_fresh)
+    store, hasher = PieceStore(is_fresh=is_fresh), ContentHasher()
+    hashes = {task.id: hasher.hashes(task) for task in tasks}
     proofs: dict[str, TaskProof] = {}
-
-    def keep(task: Task, proof: TaskProof) -> None:
-        proofs[task.id] = proof
-        on_done(proof)
-
     todo = []
     for task in tasks:
-        stored = read_proof(task, store)
+        stored = read_proof(hashes[task.id], store)
         if stored is None:
             todo.append(task)
         else:
-            keep(task, stored)
+            proofs[task.id] = stored
+            on_proof(task, stored, hashes[task.id])
+            on_done(stored)
     if todo:
         by_id = {task.id: task for task in todo}
-        for proof in _prove(todo, store, n_parallel, on_pieces, on_answer):
-            write_proof(by_id[proof.task], proof, store)
-            keep(by_id[proof.task], proof)
+        for found in _prove(todo, store, n_parallel, on_pieces, on_answer):
+            task, proof = by_id[found.task], found
+            now = ContentHasher().hashes(task)
+            if changed := now.changed(hashes[task.id]):
+                proof = _of_changing_files(proof, changed)
+            else:
+                write_proof(now, proof, store)
+                on_proof(task, proof, now)
+            proofs[task.id] = proof
+            on_done(proof)
     return [proofs[task.id] for task in tasks]
+
+
+def _of_changing_files(proof: TaskProof, changed: Sequence[str]) -> TaskProof:
+    """A proof of files that were edited meanwhile: nobody knows which version it read."""
+    problem = f"{' and '.join(changed)} changed while it was proven; prove it again"
+    return proof.model_copy(update={"problems": (*proof.problems, problem)})
 
 
 def _prove(

@@ -6,36 +6,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from benchmark.files import write_atomic
 from benchmark.paths import cache_dir
 from benchmark.versions import tool_versions
-from evaluators.pipeline.gold import CODE, code_hash
-
-PROOF_CODE = tuple(
-    sorted(
-        {
-            *CODE,
-            "benchmark/file_tree.py",
-            "benchmark/seeded_faults.py",
-            "benchmark/tables.py",
-            "benchmark/task.py",
-            "benchmark/workspace.py",
-            "evaluators/compare",
-            "evaluators/data_tests",
-            "evaluators/pipeline",
-            "evaluators/proof",
-            "evaluators/scenarios",
-            "evaluators/scoring/alternatives.py",
-            "evaluators/scoring/table_verdicts.py",
-            "runtime/dbt",
-            "runtime/jobs",
-        }
-    )
-)
-"""Our code that a proof depends on: what gold depends on, and what tries and judges."""
+from evaluators.pipeline.gold import code_hash
+from evaluators.proof.proof_code import PROOF_CODE
 
 
 class PieceStore:
@@ -75,4 +54,4 @@ class PieceStore:
 
 @lru_cache
 def _versions() -> dict[str, str]:
-    return tool_versions()
+    return tool_versions() | {"sqlglot": version("sqlglot")}  # it writes the mutants

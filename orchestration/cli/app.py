@@ -82,7 +82,12 @@ _add("ui", ui, _MORE)
 app.add_typer(new, name="new", rich_help_panel=_WRITE, cls=Group, context_settings=HELP_NAMES)
 _add("check", check, _WRITE)
 _add("sync", sync, _WRITE)
-_add("prove", prove, _WRITE, examples("lockgate prove 'flights_*'", "lockgate prove --write docs/proof.md"))
+_add(
+    "prove",
+    prove,
+    _WRITE,
+    examples("lockgate prove 'flights_*'", "lockgate prove --changed", "lockgate prove --write docs/proof.md"),
+)
 _add(
     "try", try_out, _WRITE, examples("lockgate try shop", "lockgate try TASK -- dbt build"), ignore_unknown_options=True
 )

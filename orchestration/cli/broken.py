@@ -1,4 +1,4 @@
-"""What the commands say of broken tasks: each with its reason, and an exit code that is not 0."""
+"""What the commands say of tasks that are broken (each with its reason, and exit code 1) or not proven."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from orchestration.cli.output import errors
+from orchestration.cli.output import counted, errors, notes
 
 if TYPE_CHECKING:
     from benchmark.registry import Broken
+    from benchmark.task import Task
+
+MAX_NAMES = 5
+"""Tasks that one line names."""
 
 
 def print_broken(broken: Sequence[Broken]) -> None:
@@ -19,6 +23,17 @@ def print_broken(broken: Sequence[Broken]) -> None:
         errors.print(f"Broken: {entry.name}: {entry.reason}", style="yellow", markup=False, highlight=False)
     if broken:
         errors.print("`lockgate check` lists everything that is wrong.", style="yellow", markup=False)
+
+
+def print_not_proven(tasks: Sequence[Task]) -> None:
+    """Say which tasks are not proven as they are now; their results count, and say so."""
+    from evaluators.proof_record.state import proof_states
+
+    names = [name for name, state in proof_states(tasks).items() if not state.is_proven]
+    if names:
+        listed = ", ".join(names[:MAX_NAMES]) + (" ..." if len(names) > MAX_NAMES else "")
+        text = f"{len(names)} of {counted(len(tasks), 'task')} not proven: {listed}. `lockgate tasks` says why."
+        notes.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def refuse_broken(broken: Sequence[Broken]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 
 from orchestration.cli.broken import print_broken
 from orchestration.cli.options import JsonOption, TasksOption
@@ -13,22 +15,27 @@ from orchestration.cli.output import console, counted, simple_table
 
 if TYPE_CHECKING:
     from benchmark.task import Task
+    from evaluators.proof_record.state import ProofState
 
 
 def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
     """List the tasks, and those that are broken with the reason."""
     from evaluators.broken_tasks import known_fault
+    from evaluators.proof_record.state import proof_states
     from orchestration.planning.usable_tasks import broken_entry, choose_tasks
 
     selection = choose_tasks(tasks or [])
     found = [(task, known_fault(task)) for task in selection.tasks]
     chosen = [task for task, fault in found if not fault]
     broken = [*selection.broken, *(broken_entry(task, fault) for task, fault in found if fault)]
+    states = proof_states(chosen)
     if as_json:
         typer.echo(
             json.dumps(
                 [
-                    task.spec.model_dump(mode="json") | {"world": task.world.id, "max_hint_level": task.max_hint_level}
+                    task.spec.model_dump(mode="json")
+                    | {"world": task.world.id, "max_hint_level": task.max_hint_level}
+                    | {"proof": states[task.id].as_json()}
                     for task in chosen
                 ]
                 + [{"id": entry.name, "world": entry.world, "broken": entry.reason} for entry in broken],
@@ -41,19 +48,41 @@ def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -
         column.no_wrap = True
     for task in chosen:
         spec = task.spec
-        table.add_row(task.id, spec.kind, spec.difficulty, f"{spec.title}\n[dim]{_what_is_scored(task)}[/]")
+        table.add_row(
+            task.id,
+            spec.kind,
+            spec.difficulty,
+            f"{spec.title}\n[dim]{_what_is_scored(task)}[/]{_proof(states[task.id])}",
+        )
     if chosen:
         console.print(table)
+        for line in _proofs(states.values()):
+            console.print(line, style="yellow", highlight=False, soft_wrap=True)
         console.print("Choose by id, glob, tag or kind: lockgate run -t 'flights_*' -t tag:demo -t kind:repair")
     print_broken(broken)
 
 
+def _proof(state: ProofState) -> str:
+    """That a task is not proven, and why; of one that is, nothing."""
+    return "" if state.is_proven else f"\n[yellow]not proven: {escape(state.reason)}[/]"
+
+
+def _proofs(states: Collection[ProofState]) -> Iterator[str]:
+    """What the proofs of all tasks together want from a person."""
+    n_not_proven = sum(not state.is_proven for state in states)
+    if n_not_proven:
+        yield f"{n_not_proven} of {counted(len(states), 'task')} not proven: `lockgate prove --changed`."
+    for tools in sorted({state.other_tools for state in states if state.other_tools}):
+        yield f"Proven with {tools}. `lockgate prove` proves with the versions that are here."
+
+
 def _what_is_scored(task: Task) -> str:
-    """Tables or faults, scenarios, hints, the most that a trial may cost; then the tags."""
+    """Tables or faults, scenarios, hints, the most that a trial may cost, who made it; then the tags."""
     spec = task.spec
     scored = counted(len(task.faults.faults), "fault") if task.faults else counted(_n_tables(task), "table")
     hints = f", {counted(task.max_hint_level, 'hint')}" if task.max_hint_level else ""
     figures = f"{scored}, {counted(len(spec.scenarios), 'scenario')}{hints}, {spec.budget.cost_usd:g} USD"
+    figures += ", generated" if spec.origin == "generated" else ""
     return figures + (f"\n{' '.join(spec.tags)}" if spec.tags else "")
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration.cli.broken import print_broken, refuse_broken
 from orchestration.cli.options import JsonOption, ParallelOption, TasksOption
-from orchestration.cli.output import console, errors
+from orchestration.cli.output import console, counted, errors
+
+if TYPE_CHECKING:
+    from benchmark.task import Task
 
 
 def prove(
@@ -20,12 +23,16 @@ def prove(
     parallel: ParallelOption = 2,
     sample: Annotated[int | None, typer.Option(min=1, help="Prove only so many of the tasks, others each day.")] = None,
     turn: Annotated[int | None, typer.Option(min=0, help="With --sample: this turn instead of the day's.")] = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Leave out tasks that proofs.json has as proven, as they are now.")
+    ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Use no stored proof.")] = False,
     write: Annotated[Path | None, typer.Option(help="Write the results into this Markdown page.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Prove tasks: the oracle passes, the idle agent fails, wrong SQL is rejected, equivalent SQL accepted."""
     from benchmark.errors import LockgateError
+    from evaluators.proof_record.recorder import Recorder
     from orchestration.planning.usable_tasks import choose_tasks, require_tasks
     from orchestration.prove import prove_tasks, take_sample
     from orchestration.reports.progress import ProofProgress
@@ -35,17 +42,30 @@ def prove(
         raise LockgateError(
             f"{write} cannot be written: there is no folder {write.parent}. Make it, or name another page."
         )
+    if write is not None and changed:
+        raise LockgateError(
+            "--write lists the mutants of every task, and --changed leaves tasks out. Give one of them."
+        )
     selection = choose_tasks([*(names or []), *(tasks or [])])
     print_broken(selection.broken)
     require_tasks(selection)
     chosen = list(selection.tasks)
-    if sample is not None:
+    if changed:
+        chosen = _not_proven(chosen)
+    if sample is not None and chosen:
         chosen = take_sample(chosen, sample, turn)
-    with ProofProgress(errors, len(chosen)) as progress:
-        proofs = prove_tasks(chosen, parallel, progress.pieces, progress.done, is_fresh=fresh)
+    recorder = Recorder(chosen)
+    try:
+        with ProofProgress(errors, len(chosen)) as progress:
+            proofs = prove_tasks(
+                chosen, parallel, progress.pieces, progress.done, on_proof=recorder.take, is_fresh=fresh
+            )
+    finally:
+        for sentence in recorder.write():
+            errors.print(sentence, highlight=False, markup=False, soft_wrap=True)
     if as_json:
         typer.echo(proofs_json(proofs))
-    else:
+    elif proofs:
         console.print(proof_table(proofs))
         print_details(console, proofs)
     if write is not None:
@@ -53,3 +73,16 @@ def prove(
     if not all(proof.is_proven for proof in proofs):
         raise typer.Exit(1)
     refuse_broken(selection.broken)
+
+
+def _not_proven(tasks: list[Task]) -> list[Task]:
+    """Those that are not proven as they are now; says of the others that they are, and with which versions."""
+    from evaluators.proof_record.state import proof_states
+
+    states = proof_states(tasks)
+    found = [task for task in tasks if not states[task.id].is_proven]
+    errors.print(
+        f"{len(tasks) - len(found)} of {counted(len(tasks), 'task')} proven, and unchanged since (proofs.json).",
+        highlight=False,
+    )
+    return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchestration.cli.broken import print_broken, refuse_broken
+from orchestration.cli.broken import print_broken, print_not_proven, refuse_broken
 from orchestration.cli.completion import complete_agents, complete_runs
 from orchestration.cli.gate import (
     FailBelowOption,
@@ -188,6 +188,7 @@ def _run(
 ) -> None:
     """Plan, look, run, print, judge."""
     from agents.preflight import check_trials
+    from benchmark.registry import get_task
     from orchestration.cli.run_matrix import choose_matrix, is_only_resumed, plan_line
     from orchestration.planning.ceiling import CostCeiling, check_prices
     from orchestration.planning.cost import most_usd
@@ -212,6 +213,7 @@ def _run(
     todo = [trial for trial in plan.trials if not store.trial(trial.trial_id).has_verdict()]
     n_added = len(plan.trials) - len(stored.trials) if stored is not None else 0
     notes.print(plan_line(plan, todo, n_added), markup=False, highlight=False, soft_wrap=True)
+    print_not_proven([get_task(name) for name in dict.fromkeys(trial.task for trial in todo)])
     if is_dry:
         _print_estimate(plan, matrix.max_run_usd, as_json)
         refuse_broken(selection.broken)

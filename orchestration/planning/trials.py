@@ -8,7 +8,7 @@ from agents.registry import locate_agent, make_agent
 from benchmark.errors import LockgateError
 from benchmark.llm import ModelSpec
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
-from benchmark.scorecard import TrialIdentity
+from benchmark.scorecard import TaskState, TrialIdentity
 from benchmark.task import Task
 from benchmark.trial import TrialOptions
 from benchmark.versions import tool_versions
@@ -140,7 +140,22 @@ def identity_of(plan: TrialPlan, task: Task) -> TrialIdentity:
         model_label=plan.competitor.model_label,
         effort=plan.competitor.effort,
         model_options=plan.competitor.model_options,
-        budget_changes=plan.budget_changes,
+        budget_changes=plan.competitor.budget_changes,
+        task_state=task_state(task),
+    )
+
+
+def task_state(task: Task) -> TaskState:
+    """What a scorecard says of its task as it is now."""
+    from evaluators.proof_record.state import proof_state  # whose import takes duckdb along
+
+    proof = proof_state(task)
+    return TaskState(
+        version=proof.version,
+        origin=task.spec.origin,
+        not_proven=proof.reason,
+        proof=proof.found,
+        other_tools=proof.other_tools,
     )
 
 

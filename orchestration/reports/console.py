@@ -124,6 +124,14 @@ def print_scorecards(console: Console, scorecards: Sequence[Scorecard], totals: 
         console.print(spent)
     if causes := root_causes_table(totals):
         console.print(causes)
+    if names := not_proven(scorecards):
+        console.print(f"Tasks that were not proven: {', '.join(names)}.", style="yellow", highlight=False)
+
+
+def not_proven(scorecards: Sequence[Scorecard]) -> list[str]:
+    """Tasks that were not proven, as they were, when one of these trials was scored; sorted."""
+    states = [(card.trial.task, card.trial.task_state) for card in scorecards]
+    return sorted({task for task, state in states if state and state.not_proven})
 
 
 _FIGURE_NAMES = {

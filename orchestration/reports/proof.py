@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -101,26 +100,6 @@ def write_page(path: Path, proofs: Sequence[TaskProof]) -> None:
     """Write the results below the mark of a Markdown page, whose text above it stays."""
     head = path.read_text(encoding="utf-8").partition(MARK)[0] if path.is_file() else "# Proof\n\n"
     write_atomic(path, head + MARK + "\n\n" + "\n".join(_page(proofs)) + "\n")
-
-
-_PUBLISHED = re.compile(r"\| `(\w+)` \| (\d+/\d+) \| fail \| (\d+) \| (\d+) \|")
-"""Task, oracle, killed and survived in a row of the results."""
-
-
-def published_proofs(path: Path) -> dict[str, str]:
-    """Read what the page says of each task, in a few words; a page that is not there says nothing."""
-    if not path.is_file():
-        return {}
-    rows = _PUBLISHED.finditer(path.read_text(encoding="utf-8").partition(MARK)[2])
-    return {
-        task: _proof_words(oracle, int(killed), int(survived))
-        for task, oracle, killed, survived in (row.groups() for row in rows)
-    }
-
-
-def _proof_words(oracle: str, n_killed: int, n_survived: int) -> str:
-    mutants = f", {n_killed:,} of {n_killed + n_survived:,} wrong solutions rejected" if n_killed + n_survived else ""
-    return f"oracle {oracle}, idle agent fails{mutants}"
 
 
 def _page(proofs: Sequence[TaskProof]) -> Iterable[str]:

@@ -8,7 +8,7 @@ from benchmark.registry import Broken
 from benchmark.scorecard import Scorecard
 from evaluators.scoring.leaderboard import standings
 from orchestration.dagster_ui.markdown import escape, table
-from orchestration.reports.console import number
+from orchestration.reports.console import not_proven, number
 
 MAX_ROWS = 100
 """Trials that are listed; a job's summary has room for 1 MiB."""
@@ -40,6 +40,8 @@ def summary_markdown(scorecards: Sequence[Scorecard], broken: Sequence[Broken]) 
         parts.append(f"And {len(scorecards) - MAX_ROWS} trials more.")
     if broken:
         parts.append("\n".join(f"- left out: {escape(entry.name)}: {escape(entry.reason, 500)}" for entry in broken))
+    if names := not_proven(scorecards):
+        parts.append(f"Tasks that were not proven: {escape(', '.join(names))}.")
     parts.append(
         f"`lockgate show {run_id}` explains them where the run is stored. SR: every table right in every scenario."
     )

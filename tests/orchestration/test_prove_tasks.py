@@ -180,6 +180,27 @@ def test_tasks_that_share_a_solution_are_proven_as_each_alone(tmp_path: Path, mo
 
 
 @pytest.mark.slow
+def test_an_edit_during_a_proof_is_told_and_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "projects"))
+    monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path / "home"))
+    task = write_kiosk(tmp_path / "projects")
+    kept: list[str] = []
+
+    def edit(answer: Answer) -> None:
+        (task.folder / "instruction.md").write_text(f"{task.instruction}\nPlease.\n")
+
+    def keep(task: Task, proof: TaskProof, hashes: object) -> None:
+        kept.append(proof.task)
+
+    (proof,) = prove_tasks([task], 2, on_answer=edit, on_proof=keep)
+    assert proof.problems[-1] == "its files changed while it was proven; prove it again"
+    assert kept == []
+    (proof,) = prove_tasks([task], 2, on_proof=keep)
+    assert "its files changed while it was proven; prove it again" not in proof.problems
+    assert kept == ["kiosk_sales"]
+
+
+@pytest.mark.slow
 def test_a_solution_that_does_not_build_is_a_problem_of_its_task_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,7 +44,7 @@ def build_report(runs: Sequence[RunRecord]) -> Report:
     settings = [_say_setting(group, groups[0][0]) for group in groups]
     return Report(
         sentence=say_result(competitors, pairs),
-        warnings=tuple(warn(run_facts, settings, competitors, len(facts))),
+        warnings=tuple(warn(run_facts, settings, competitors, facts)),
         runs=tuple(run_facts),
         settings=tuple(settings),
         competitors=tuple(competitors),

@@ -191,7 +191,7 @@ def _failures(trials: Sequence[TrialRecord], standing: AgentStanding) -> tuple[F
 
 def _groups(cards: Sequence[Scorecard], tasks: Mapping[str, TaskFacts]) -> tuple[GroupFigures, ...]:
     result = []
-    for by in ("world", "kind", "difficulty"):
+    for by in ("world", "kind", "difficulty", "origin"):
         members: dict[str, list[Scorecard]] = defaultdict(list)
         for card in cards:
             members[getattr(tasks[card.trial.task], by)].append(card)

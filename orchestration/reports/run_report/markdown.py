@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from benchmark.stages import STAGES
 from orchestration.reports.console import number
-from orchestration.reports.run_report.model import CompetitorReport, Report
+from orchestration.reports.run_report.model import CompetitorReport, Report, TaskReport
 from orchestration.reports.run_report.shown import count, interval, minutes, signed, usd
 
 RANKS_NOTE = (
@@ -30,9 +30,10 @@ def markdown_text(report: Report) -> str:
         *_section("## Stages", _stages(report), UP_TO_NOTE),
         *_section("## Scenarios (CFS)", _scenarios(report)),
         *_section("## Tasks", _tasks(report), "Successes of attempts, and the mean CFS."),
+        *_section("## Proofs of the tasks", _proofs(report)),
         *_section("## What goes wrong first", _failures(report)),
         *_section("## Pairs", _pairs(report), "First minus second, paired by task."),
-        *_section("## By world, kind and difficulty (SR)", _groups(report)),
+        *_section("## By world, kind, difficulty and origin (SR)", _groups(report)),
         *_section("## Behaviour", _behaviour(report), "Means over trials; beside the score, never in it."),
         *_section("## Several runs of one competitor", _trends(report)),
         *_section("## Unscored", _unscored(report)),
@@ -139,6 +140,19 @@ def _tasks(report: Report) -> str:
                 line.append(f"{cell.n_successes}/{cell.n_scored}, {number(cell.cascading_failure_score)}")
         rows.append(line)
     return _table(["task", *labels], rows)
+
+
+def _proofs(report: Report) -> str:
+    rows = [
+        [task.task, task.origin, " ".join(task.versions) or "-", proof_badge(task), task.proof]
+        for task in sorted(report.tasks, key=lambda task: task.task)
+    ]
+    return _table(["task", "origin", "version", "proof", "what it found, or why there is none"], rows)
+
+
+def proof_badge(task: TaskReport) -> str:
+    """Whether a task was proven, in one or two words."""
+    return {True: "proven", False: "not proven", None: "not known"}[task.is_proven]
 
 
 def _failures(report: Report) -> str:

@@ -99,7 +99,7 @@ class Failure(Part):
 class GroupFigures(Part):
     """One competitor on the tasks that have something in common."""
 
-    by: Literal["world", "kind", "difficulty"]
+    by: Literal["world", "kind", "difficulty", "origin"]
     value: str
     success_rate: Estimate
     cascading_failure_score: Estimate
@@ -163,6 +163,14 @@ class TaskReport(Part):
     world: str
     kind: str
     difficulty: str
+    origin: str
+    """written, generated or unknown."""
+    versions: tuple[str, ...]
+    """Of the task in these trials, the latest last; none = their scorecards are of before this was stored."""
+    is_proven: bool | None
+    """Whether the task was proven, as it was, in every trial; None = no scorecard says it."""
+    proof: str
+    """What the proof found, or why the task was not proven."""
     n_solved_by: int
     """Competitors that solved it at least once."""
     n_tried_by: int

@@ -12,7 +12,7 @@ from jinja2 import Template
 from benchmark.stages import STAGES
 from orchestration.reports.console import number
 from orchestration.reports.page_templates import page_environment
-from orchestration.reports.run_report.markdown import RANKS_NOTE, behaviour_name
+from orchestration.reports.run_report.markdown import RANKS_NOTE, behaviour_name, proof_badge
 from orchestration.reports.run_report.model import CompetitorReport, Estimate, Report
 from orchestration.reports.run_report.plots import plots_of
 from orchestration.reports.run_report.shown import count, interval, minutes, signed, usd
@@ -70,6 +70,7 @@ def _template() -> Template:
         "trial_link": lambda name: quote(trial_path(name)),
         "shade": _shade,
         "behaviour_name": behaviour_name,
+        "proof_badge": proof_badge,
         "place": _place,
     }
     return environment.get_template("report.html")

@@ -8,7 +8,8 @@ from statistics import fmean
 from typing import NamedTuple
 
 from benchmark.registry import read_catalogue
-from benchmark.scorecard import Scorecard
+from benchmark.scorecard import Scorecard, TaskState, TrialIdentity
+from benchmark.task import Task
 from orchestration.reports.run_report.model import Cell, TaskReport
 from orchestration.reports.run_report.read import Entrant, TrialRecord
 
@@ -21,22 +22,54 @@ class TaskFacts(NamedTuple):
     kind: str
     difficulty: str
     """`unknown` where the task is no longer on disk."""
+    origin: str
+    """The same."""
+    versions: tuple[str, ...]
+    """Of the task, the latest last."""
+    is_proven: bool | None
+    """None = no scorecard says it."""
+    proof: str
+    """What the proof found, or why the task was not proven."""
 
 
 def task_facts(cards: Iterable[Scorecard]) -> dict[str, TaskFacts]:
     """Facts of each task of some trials; of one that is gone, what its scorecards say."""
     known = {task.id: task for task in read_catalogue().tasks}
-    facts = {}
+    by_task: dict[str, list[TrialIdentity]] = defaultdict(list)
     for card in cards:
-        name = card.trial.task
-        spec = known[name].spec if name in known else None
-        facts[name] = TaskFacts(
-            title=spec.title if spec else name,
-            world=card.trial.world,
-            kind=card.trial.task_kind,
-            difficulty=spec.difficulty if spec else "unknown",
-        )
-    return facts
+        by_task[card.trial.task].append(card.trial)
+    return {name: _facts(trials, known.get(name)) for name, trials in by_task.items()}
+
+
+def _facts(trials: Sequence[TrialIdentity], task: Task | None) -> TaskFacts:
+    """Facts of one task.
+
+    Args:
+        trials: Of the task, the oldest first.
+        task: As it is today; None = it is gone.
+    """
+    states = [trial.task_state for trial in trials if trial.task_state]
+    not_proven = next((state for state in states if state.not_proven), None)
+    latest = states[-1] if states else None
+    origin = latest.origin if latest else task.spec.origin if task else "unknown"
+    shown = not_proven or latest
+    return TaskFacts(
+        title=task.spec.title if task else trials[-1].task,
+        world=trials[-1].world,
+        kind=trials[-1].task_kind,
+        difficulty=task.spec.difficulty if task else "unknown",
+        origin=origin,
+        versions=tuple(dict.fromkeys(state.version for state in states)),
+        is_proven=not not_proven if states else None,
+        proof=say_proof(shown) if shown else "",
+    )
+
+
+def say_proof(state: TaskState) -> str:
+    """What the proof of a task found, or why it was not proven, in words."""
+    if state.not_proven:
+        return state.not_proven
+    return state.proof + (f"; proven with {state.other_tools}" if state.other_tools else "")
 
 
 def make_cells(entrants: Sequence[Entrant]) -> list[Cell]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from evaluators.scoring.metrics import MIN_TASKS
 from orchestration.reports.run_report.model import CompetitorReport, Estimate, Pair, RunFacts
+from orchestration.reports.run_report.tasks import TaskFacts
 
+MAX_NAMES = 5
+"""Tasks that a warning names."""
 FEW_TASKS = 10
 """Below so many tasks a report warns."""
 
@@ -75,10 +78,13 @@ def _price(best: CompetitorReport, second: CompetitorReport) -> str:
 
 
 def warn(
-    runs: Sequence[RunFacts], settings: Sequence[str], competitors: Sequence[CompetitorReport], n_tasks: int
+    runs: Sequence[RunFacts],
+    settings: Sequence[str],
+    competitors: Sequence[CompetitorReport],
+    tasks: Mapping[str, TaskFacts],
 ) -> list[str]:
     """Everything that limits what the figures say."""
-    found = []
+    found, n_tasks = [], len(tasks)
     if len(settings) > 1:
         found.append(
             "These runs cannot be averaged, so each competitor stands once for each setting and is compared within it: "
@@ -89,6 +95,10 @@ def warn(
         found.append(f"Only {n_tasks} tasks: {MIN_TASKS} are needed for any interval, so nobody is told apart.")
     elif n_tasks < FEW_TASKS:
         found.append(f"Only {n_tasks} tasks: intervals are wide.")
+    if not_proven := sorted(name for name, facts in tasks.items() if facts.is_proven is False):
+        names = ", ".join(not_proven[:MAX_NAMES]) + (" ..." if len(not_proven) > MAX_NAMES else "")
+        verb = "task was" if len(not_proven) == 1 else "tasks were"
+        found.append(f"{len(not_proven)} {verb} not proven when scored: {names}. The proofs of the tasks say why.")
     n_missing = sum(run.n_missing for run in runs)
     if n_missing:
         found.append(f"{n_missing} planned trials are not done; this report is of those that are.")

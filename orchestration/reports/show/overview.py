@@ -70,6 +70,9 @@ def print_trial(console: Console, card: Scorecard, store: TrialStore) -> None:
     _print_faults(console, card, faults)
     _print_expectations(console, card)
     _print_submission(console, card)
+    if trial.task_state and trial.task_state.not_proven:
+        reason = cut_text(trial.task_state.not_proven, MAX_MESSAGE)
+        console.print(Text(f"the task was not proven: {reason}", style="yellow"))
     console.print(Text("--table NAME, --scenario NAME, --diff, --logs, --trajectory or --open show more", style="dim"))
 
 

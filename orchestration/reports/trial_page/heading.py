@@ -11,12 +11,11 @@ from agents.prices import trajectory_cost_usd
 from agents.trajectory import Trajectory
 from benchmark.border import plain_text
 from benchmark.errors import LockgateError
-from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
 from benchmark.run_store import TrialPlan, TrialStore
-from benchmark.scorecard import Scorecard
+from benchmark.scorecard import Scorecard, TaskState
 from benchmark.task import Budget, Task
-from orchestration.reports.proof import published_proofs
+from orchestration.planning.trials import task_state
 from orchestration.reports.trial_page.verdicts import FaultRow
 
 UI_URL = "http://127.0.0.1:3000"
@@ -36,8 +35,8 @@ class Heading:
     tone: str
     """Class of the status: good, bad or warn."""
     task: Task | None
-    proof: str
-    """What is known of the task's proof; empty = nothing."""
+    proof: TaskState | None
+    """The task and its proof, when the trial was scored or, before that, now; None = nobody knows."""
     facts: tuple[tuple[str, str], ...]
     figures: tuple[tuple[str, str], ...]
     dagster_run: str
@@ -69,7 +68,7 @@ def read_heading(
         status=status,
         tone=tone,
         task=task,
-        proof=_proofs().get(name, ""),
+        proof=card.trial.task_state if card else task_state(task) if task else None,
         facts=tuple(_facts(store, card, trajectory, plan, task)),
         figures=tuple(_figures(card, trajectory)),
         dagster_run=_dagster_run(store),
@@ -131,11 +130,6 @@ def duration(seconds: float | None) -> str:
 def usd(value: float | None) -> str:
     """An amount, or that no price is known."""
     return "no price known" if value is None else f"{value:.4f} USD" if 0 < value < 0.1 else f"{value:.2f} USD"
-
-
-@cache
-def _proofs() -> dict[str, str]:
-    return published_proofs(REPOSITORY_DIR / "docs" / "proof.md")
 
 
 def _competitor(

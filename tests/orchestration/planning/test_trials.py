@@ -13,6 +13,7 @@ from benchmark.run_store import RunStore, TrialPlan
 from benchmark.scorecard import TrialIdentity
 from benchmark.task import Task
 from benchmark.trial import BudgetChange, TrialOptions
+from evaluators.proof.content_hashes import ContentHasher
 from orchestration.planning.trials import (
     derive_holdout_seed,
     identity_of,
@@ -102,6 +103,17 @@ def test_a_scorecard_names_everything_by_which_competitors_differ(task: Task) ->
     assert (identity.world, identity.task_kind, identity.trial_id) == ("harbour", "repair", plan.trial_id)
     shared = set(TrialIdentity.model_fields) & set(TrialPlan.model_fields)
     assert {name: getattr(identity, name) for name in shared} == {name: getattr(plan, name) for name in shared}
+
+
+def test_a_scorecard_says_what_its_task_was(task: Task) -> None:
+    state = identity_of(plan_trial(task, "oracle", run_id="r"), task).task_state
+    assert state is not None
+    assert (state.version, state.origin) == (ContentHasher().version(task), "written")
+    assert (state.not_proven, state.proof) == ("no proof is kept", "")
+    made = task.model_copy(update={"spec": task.spec.model_copy(update={"origin": "generated"})})
+    made_state = identity_of(plan_trial(made, "oracle", run_id="r"), made).task_state
+    assert made_state is not None
+    assert made_state.origin == "generated"
 
 
 def test_a_new_run_is_stored_and_the_same_one_resumed(task: Task) -> None:

@@ -26,6 +26,7 @@ from benchmark.scorecard import (
     Scorecard,
     StepResult,
     SubmissionSummary,
+    TaskState,
 )
 from benchmark.task import Task
 from benchmark.trial import TrialOptions
@@ -150,6 +151,27 @@ def test_a_page_answers_what_a_person_asks(plan: TrialPlan, tmp_path: Path) -> N
     ):  # fmt: skip
         assert said in page.text, said
     assert ("href", "http://127.0.0.1:3000/runs/8e4b9f51-2c88-4a91-9193-6a4c57c5c3f9") in page.attributes
+
+
+PROVEN = TaskState(version="aaaa1111", proof="oracle 6/6, idle agent fails", other_tools="duckdb 1.4 (here 1.5)")
+CHANGED = TaskState(version="bbbb2222", origin="generated", not_proven="its files changed since it was proven")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (PROVEN, ["aaaa1111, written", "proven: oracle 6/6, idle agent fails; with duckdb 1.4 (here 1.5)"]),
+        (CHANGED, ["bbbb2222, generated", "not proven: its files changed since it was proven"]),
+        (None, []),
+    ],
+)
+def test_the_head_says_what_the_scorecard_knows_of_the_task(
+    plan: TrialPlan, tmp_path: Path, state: TaskState | None, said: list[str]
+) -> None:
+    card = fill(plan, "plain", tmp_path)
+    page = page_of(plan, card.model_copy(update={"trial": card.trial.model_copy(update={"task_state": state})}))
+    assert [text for text in said if text not in page.text] == []
+    assert ("proven" in page.text) == (state is not None)
 
 
 def test_everything_hostile_is_text(plan: TrialPlan, tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from benchmark.scorecard import (
     PolicyResult,
     RootCause,
     SubmissionSummary,
+    TaskState,
 )
-from orchestration.planning.trials import plan_trial
+from orchestration.planning.trials import identity_of, plan_trial
 from orchestration.reports.show.overview import MAX_ROWS, print_trial
 from tests.helpers.made_up_runs import card_of, plan_made_up
 from tests.helpers.scorecards import DIFFERS, NOT_BUILT, make_scorecard
@@ -52,6 +53,12 @@ def test_many_wrong_tables_in_many_scenarios_fit_a_screen() -> None:
         "3 tables follow: staging.t, intermediate.t, marts.t",
     ):
         assert said in text, said
+
+
+def test_a_task_that_was_not_proven_is_told(plan: TrialPlan) -> None:
+    assert "the task was not proven: no proof is kept" in explained(plan)
+    proven = identity_of(plan, get_task(plan.task)).model_copy(update={"task_state": TaskState(version="aaaa1111")})
+    assert "not proven" not in "\n".join(explained(plan, trial=proven))
 
 
 def test_where_it_goes_wrong_first_is_told_and_where_to_look(plan: TrialPlan) -> None:

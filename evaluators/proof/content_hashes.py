@@ -1,0 +1,156 @@
+"""Hashes of all that the proof of a task reads. They are the same on every machine, and need no run.
+
+They depend on names and contents of files alone: on no clock, path, file mode, locale or order of a folder, and on no
+version of a tool. Those are told apart beside them, since another version is no change of the task.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmark.files import project_files
+from benchmark.paths import REPOSITORY_DIR
+from benchmark.task import Task
+from benchmark.world import World
+from evaluators.proof.equivalent_list import FILE as EQUIVALENTS
+from evaluators.proof.proof_code import PROOF_CODE
+from evaluators.scenarios import get_scenario
+
+UNREAD = frozenset({"README.md", "PLANTED.md"})
+"""Notes for people at the top of a world's or task's folder. A proof does not read them."""
+ONLY_PROOF = frozenset({EQUIVALENTS, "oracle.py"})
+"""What beside them no trial reads: `equivalent_list.FILE` and `second_derivation.FILE`, whose import takes 0.3 s."""
+
+_Files = Mapping[str, str]
+"""Path relative to a folder, with `/` -> hash of the content."""
+
+
+class ContentHashes(NamedTuple):
+    """Hashes of all that one proof reads, 16 digits each."""
+
+    code: str
+    """Our code that generates, loads, builds, changes and judges."""
+    task: str
+    """The task's folder."""
+    world: str
+    """The world's folder without its tasks, and the generator and data that lie elsewhere."""
+
+    def changed(self, before: ContentHashes) -> list[str]:
+        """What differs from an earlier state, in words."""
+        words = {"task": "its files", "world": "its world", "code": "Lockgate's code"}
+        return [text for name, text in words.items() if getattr(self, name) != getattr(before, name)]
+
+
+class ContentHasher:
+    """Hashes of tasks; what several of them share is read once."""
+
+    def __init__(self) -> None:
+        self._worlds: dict[Path, _Files] = {}
+        self._tasks: dict[Path, _Files] = {}
+        self._elsewhere: dict[Path, str] = {}
+        self._code = ""
+
+    def hashes(self, task: Task) -> ContentHashes:
+        """Everything that the proof of a task reads."""
+        return ContentHashes(
+            code=self._hash_code(),
+            task=_digest(self._task_files(task), _code_of_scenarios(task)),
+            world=_digest(self._world_files(task.world), self._from_elsewhere(task.world)),
+        )
+
+    def version(self, task: Task) -> str:
+        """Eight digits that change with every file of a task and of its world that a trial reads."""
+        task_part = _digest(_without(self._task_files(task), ONLY_PROOF))
+        return _digest(_without(self._world_files(task.world), ONLY_PROOF), task_part)[:8]
+
+    def _hash_code(self) -> str:
+        if not self._code:
+            files: dict[str, str] = {}
+            for name in PROOF_CODE:
+                path = REPOSITORY_DIR / name
+                found = _hash_files(path, ()) if path.is_dir() else {"": _hash_file(path)}
+                files |= {f"{name}/{file}": content for file, content in found.items() if not file.endswith(".md")}
+            self._code = _digest(files)
+        return self._code
+
+    def _task_files(self, task: Task) -> _Files:
+        if task.folder not in self._tasks:
+            self._tasks[task.folder] = _hash_files(task.folder, UNREAD)
+        return self._tasks[task.folder]
+
+    def _world_files(self, world: World) -> _Files:
+        if world.folder not in self._worlds:
+            self._worlds[world.folder] = _hash_files(world.folder, UNREAD | {"tasks"})
+        return self._worlds[world.folder]
+
+    def _from_elsewhere(self, world: World) -> str:
+        if world.folder not in self._elsewhere:
+            self._elsewhere[world.folder] = f"{_data_versions(world)}{_generator_code(world)}"
+        return self._elsewhere[world.folder]
+
+
+def _hash_files(folder: Path, without: Iterable[str]) -> _Files:
+    return {
+        path.as_posix(): _hash_file(folder / path) for path in project_files(folder) if path.parts[0] not in without
+    }
+
+
+def _hash_file(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _without(files: _Files, names: Iterable[str]) -> _Files:
+    return {path: content for path, content in files.items() if path not in names}
+
+
+def _digest(files: _Files, more: str = "") -> str:
+    lines = [f"{path}\0{content}" for path, content in sorted(files.items())]
+    return hashlib.sha256("\n".join([*lines, more]).encode()).hexdigest()[:16]
+
+
+def _data_versions(world: World) -> str:
+    """Packages that hold the data of a world: another version is another world."""
+    return "".join(f"{name} {_version(name)}\n" for name in sorted(world.spec.data_packages))
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "is not installed"
+
+
+def _generator_code(world: World) -> str:
+    """Code of a generator that is not ours, which `PROOF_CODE` has."""
+    return _code_outside(world.spec.generator.python) if world.spec.generator.python else ""
+
+
+def _code_of_scenarios(task: Task) -> str:
+    """Code of scenarios and incidents that a task names by import path."""
+    found = []
+    for name in task.spec.scenarios:
+        scenario = get_scenario(name)
+        runs = (*scenario.runs, *scenario.gold_runs, *scenario.gold_before)
+        found += [part for part in (name, *(run.incident for run in runs)) if ":" in part]
+    return "".join(_code_outside(part.partition(":")[0]) for part in dict.fromkeys(found))
+
+
+def _code_outside(module: str) -> str:
+    """Hash of a module, or of a package with all below it; empty where it is ours, or is not there."""
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        return ""
+    if spec is None or spec.origin is None:
+        return ""
+    origin = Path(spec.origin).resolve()
+    if any(origin.is_relative_to(REPOSITORY_DIR / name) for name in PROOF_CODE):
+        return ""
+    if spec.submodule_search_locations is None:
+        return _hash_file(origin)
+    return _digest(_hash_files(origin.parent, ()))
