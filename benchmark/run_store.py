@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -258,6 +259,17 @@ class RunStore:
     def trial(self, trial_id: str) -> TrialStore:
         """The folder of one of its trials."""
         return TrialStore(self.folder / "trials" / trial_id)
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep the run from being removed inside the block; several processes may be inside."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(lock)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
