@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from benchmark.budget import Budget
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
 from benchmark.generator_parameters import Dials
@@ -18,7 +19,6 @@ from benchmark.paths import runs_dir
 from benchmark.redact import redact
 from benchmark.scorecard import Competitor, Scorecard
 from benchmark.spelling import nearest
-from benchmark.task import Budget
 from benchmark.trial import TrialOptions
 from benchmark.yaml_files import validate_spec
 

@@ -80,11 +80,13 @@ def _print_verdicts(name: str, table: str | None, scenario: str | None, as_json:
     from benchmark.run_store import RunStore
     from evaluators.scoring.leaderboard import standings
     from orchestration.reports.console import LEGEND, print_scorecards
-    from orchestration.reports.lookup import find_scorecards
+    from orchestration.reports.lookup import find_brief_cards, find_scorecards
     from orchestration.reports.show.evidence import print_evidence
     from orchestration.reports.show.overview import print_trial
 
-    cards = find_scorecards(name)
+    cards = find_brief_cards(name)
+    if as_json or len(cards) == 1:
+        cards = find_scorecards(name)
     if as_json:
         content = [card.model_dump(mode="json") for card in cards]
         typer.echo(

@@ -10,12 +10,13 @@ from functools import cache
 from agents.prices import trajectory_cost_usd
 from agents.trajectory import Trajectory
 from benchmark.border import plain_text
+from benchmark.budget import Budget
 from benchmark.errors import LockgateError
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
 from benchmark.run_store import TrialPlan, TrialStore
 from benchmark.scorecard import Scorecard
-from benchmark.task import Budget, Task
+from benchmark.task import Task
 from orchestration.reports.proof import published_proofs
 from orchestration.reports.trial_page.verdicts import FaultRow
 
