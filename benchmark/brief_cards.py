@@ -65,7 +65,7 @@ def read_briefs(run: RunStore, trial_ids: Iterable[str]) -> list[dict[str, Any]]
 
 def _read_known(text: str | None) -> dict[str, dict[str, Any]]:
     """Trial -> `stamp` and `card`, as they were written last."""
-    with suppress(ValueError):
+    with suppress(ValueError, KeyError, TypeError):
         content = from_json(text or "")
         if content["format"] == _FORMAT:
             return dict(content["cards"])

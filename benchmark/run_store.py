@@ -16,7 +16,6 @@ from benchmark.files import write_atomic
 from benchmark.generator_parameters import Dials
 from benchmark.llm import ModelSpec
 from benchmark.paths import runs_dir
-from benchmark.redact import redact
 from benchmark.scorecard import Competitor, Scorecard
 from benchmark.spelling import nearest
 from benchmark.trial import TrialOptions
@@ -212,6 +211,8 @@ class TrialStore:
 
     def write_scorecard(self, scorecard: Scorecard) -> None:
         """Write the scorecard atomically and without secrets; the trial is done then."""
+        from benchmark.redact import redact  # imports regex
+
         write_atomic(self.scorecard_path, redact(scorecard.model_dump_json(indent=2)) + "\n")
 
 

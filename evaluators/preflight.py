@@ -1,7 +1,12 @@
 """What can be checked before anything runs: scenarios that do not exist, expectation suites that are not valid."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 from benchmark.errors import SpecError, UnknownNameError
 from benchmark.task import Task
+from benchmark.world import World
 from evaluators.expectations.suite import read_suites
 from evaluators.scenarios import get_scenario
 
@@ -12,12 +17,39 @@ def check_task(task: Task) -> None:
     Raises:
         SpecError: Names the file and what is wrong in it.
     """
-    try:
-        for name in task.spec.scenarios:
-            missing = get_scenario(name).missing_incidents(task.world)
-            if missing:
-                problem = f"scenario '{name}' needs {', '.join(missing)}, which world {task.world.id} does not have"
-                raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {problem}; take it from the list"])
-    except UnknownNameError as error:
-        raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {error}"]) from error
-    read_suites(task.world.expectations_dir, task.world.tables)
+    Preflight().check(task)
+
+
+class Preflight:
+    """Checks of tasks; what is the same for all tasks of a world is looked at once."""
+
+    def __init__(self) -> None:
+        self._missing: dict[tuple[Path, str], list[str]] = {}
+        self._suites: dict[Path, SpecError | None] = {}
+
+    def check(self, task: Task) -> None:
+        """Check a task, as `check_task`."""
+        try:
+            for name in task.spec.scenarios:
+                if missing := self._missing_incidents(task.world, name):
+                    problem = f"scenario '{name}' needs {', '.join(missing)}, which world {task.world.id} does not have"
+                    raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {problem}; take it from the list"])
+        except UnknownNameError as error:
+            raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {error}"]) from error
+        if error := self._suite_error(task.world):
+            raise error
+
+    def _missing_incidents(self, world: World, scenario: str) -> list[str]:
+        key = (world.folder, scenario)
+        if key not in self._missing:
+            self._missing[key] = get_scenario(scenario).missing_incidents(world)
+        return self._missing[key]
+
+    def _suite_error(self, world: World) -> SpecError | None:
+        if world.folder not in self._suites:
+            self._suites[world.folder] = None
+            try:
+                read_suites(world.expectations_dir, world.tables)
+            except SpecError as error:
+                self._suites[world.folder] = error
+        return self._suites[world.folder]

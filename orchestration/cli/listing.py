@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from orchestration.cli.broken import print_broken
+from orchestration.cli.collection import no_collection
 from orchestration.cli.options import JsonOption, TasksOption
 from orchestration.cli.output import console, counted, simple_table
 
@@ -20,7 +21,8 @@ def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -
     from evaluators.broken_tasks import known_fault
     from orchestration.planning.usable_tasks import broken_entry, choose_tasks
 
-    selection = choose_tasks(tasks or [])
+    with no_collection():
+        selection = choose_tasks(tasks or [])
     found = [(task, known_fault(task)) for task in selection.tasks]
     chosen = [task for task, fault in found if not fault]
     broken = [*selection.broken, *(broken_entry(task, fault) for task, fault in found if fault)]
@@ -83,7 +85,8 @@ def list_runs_command(as_json: JsonOption = False) -> None:
     """List the runs on this machine, oldest first."""
     from orchestration.reports.run_list import list_run_lines
 
-    lines = list_run_lines()
+    with no_collection():
+        lines = list_run_lines()
     if as_json:
         typer.echo(json.dumps([line.as_json() for line in lines], indent=2))
         return

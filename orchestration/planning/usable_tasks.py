@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmark.errors import LockgateError
 from benchmark.registry import Broken, Selection, select
 from benchmark.task import Task
-from evaluators.preflight import check_task
+from evaluators.preflight import Preflight
 
 
 def choose_tasks(patterns: list[str]) -> Selection:
@@ -15,7 +15,8 @@ def choose_tasks(patterns: list[str]) -> Selection:
         LockgateError: A pattern matches nothing.
     """
     selection = select(patterns)
-    found = [(task, _problem(task)) for task in selection.tasks]
+    preflight = Preflight()
+    found = [(task, _problem(task, preflight)) for task in selection.tasks]
     broken = [broken_entry(task, problem) for task, problem in found if problem]
     return Selection(tuple(task for task, problem in found if not problem), (*selection.broken, *broken))
 
@@ -36,9 +37,9 @@ def require_tasks(selection: Selection) -> None:
         raise LockgateError(f"No task can be run: {reasons}")
 
 
-def _problem(task: Task) -> str:
+def _problem(task: Task, preflight: Preflight) -> str:
     try:
-        check_task(task)
+        preflight.check(task)
     except LockgateError as error:
         return str(error)
     return ""

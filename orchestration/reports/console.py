@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from benchmark.border import visible_text
 from benchmark.scorecard import (
     Scorecard,
 )
@@ -36,16 +37,15 @@ def number(value: float | None) -> str:
 _SHORT_STAGES = ("raw", "stg", "int", "marts")
 """Headings of the columns by stage, in the order of `STAGES`."""
 _HEADINGS = ("task", "agent", "#", "SR", "EL", "T", "CS", "CFS", *_SHORT_STAGES)
+_STYLES = {"-": "dim", "✓": "green", "✗": "red", "unscored": "yellow"}
 _N_NAMES = 2
 """Of the headings: those of names, which begin at the left."""
 _MANY_TRIALS = 300
 """From so many on, a table would take longer than a second."""
 
 
-def _mark(value: bool | None) -> Text:
-    if value is None:
-        return Text("-", style="dim")
-    return Text("✓", style="green") if value else Text("✗", style="red")
+def _mark(value: bool | None) -> str:
+    return "-" if value is None else "✓" if value else "✗"
 
 
 def trials_table(scorecards: Sequence[Scorecard]) -> Table:
@@ -56,25 +56,25 @@ def trials_table(scorecards: Sequence[Scorecard]) -> Table:
     for name in _HEADINGS[2:]:
         table.add_column(name, justify="right", no_wrap=True)
     for card in scorecards:
-        table.add_row(*_cells(card))
+        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in _cells(card)))
     return table
 
 
 def _trial_lines(scorecards: Sequence[Scorecard]) -> str:
     """The same as plain text, one line per trial however long it is, for thousands of them."""
-    rows = [list(_HEADINGS), *([str(cell) for cell in _cells(card)] for card in scorecards)]
+    rows = [list(_HEADINGS), *map(_cells, scorecards)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     sides = [str.ljust] * _N_NAMES + [str.rjust] * (len(_HEADINGS) - _N_NAMES)
     lines = (zip(sides, row, widths, strict=True) for row in rows)
     return "\n".join(" ".join(side(cell, width) for side, cell, width in line).rstrip() for line in lines)
 
 
-def _cells(card: Scorecard) -> list[str | Text]:
+def _cells(card: Scorecard) -> list[str]:
     """What stands under each of `_HEADINGS`."""
     identity = card.trial
-    names: list[str | Text] = [identity.task, identity.competitor.name, str(identity.attempt)]
+    names = [identity.task, identity.competitor.name, str(identity.attempt)]
     if card.status == "unscored":
-        return [*names, Text("unscored", style="yellow"), "", "", "", "", *("" for _ in STAGES)]
+        return [*names, "unscored", "", "", "", "", *("" for _ in STAGES)]
     total = card.scores
     return [
         *names,
@@ -140,7 +140,7 @@ def print_scorecards(console: Console, scorecards: Sequence[Scorecard], totals: 
     if len(scorecards) < _MANY_TRIALS:
         console.print(trials_table(scorecards))
     else:
-        console.out(_trial_lines(scorecards), highlight=False)
+        console.file.write(visible_text(_trial_lines(scorecards)) + "\n")
     console.print(totals_table(totals))
     if spent := spending_table(scorecards):
         console.print(spent)

@@ -17,7 +17,6 @@ from benchmark.registry import get_task
 from benchmark.run_store import TrialPlan, TrialStore
 from benchmark.scorecard import Scorecard
 from benchmark.task import Task
-from orchestration.reports.proof import published_proofs
 from orchestration.reports.trial_page.verdicts import FaultRow
 
 UI_URL = "http://127.0.0.1:3000"
@@ -136,6 +135,8 @@ def usd(value: float | None) -> str:
 
 @cache
 def _proofs() -> dict[str, str]:
+    from orchestration.reports.proof import published_proofs  # imports sqlglot
+
     return published_proofs(REPOSITORY_DIR / "docs" / "proof.md")
 
 
