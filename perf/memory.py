@@ -13,10 +13,11 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from perf.figures import LOCKGATE, is_within, machine
-from runtime.processes import adopt_orphans, descendants
+from runtime.processes import adopt_orphans
 
 LIMIT_GIB = 3.0
 _PAUSE_SECONDS = 0.5
@@ -53,7 +54,7 @@ def main() -> None:
 def _memory_by_program() -> dict[str, int]:
     """Program -> bytes of all processes below this one, as they are now."""
     found: dict[str, int] = defaultdict(int)
-    for pid in descendants(os.getpid()):
+    for pid in _below(os.getpid()):
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             n_bytes = _proportional_bytes(pid)
@@ -62,6 +63,22 @@ def _memory_by_program() -> dict[str, int]:
         words = [Path(word.decode(errors="replace")).name for word in command if word and not word.startswith(b"-")]
         found[" ".join(words[:3]) or "?"] += n_bytes
     return dict(found)
+
+
+def _below(pid: int) -> Iterator[int]:
+    """Every process below one, whichever of its threads started it."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text(errors="replace").rpartition(")")[2].split()[1])
+        except (OSError, IndexError):  # it has ended
+            continue
+        children[parent].append(int(path.parent.name))
+    todo = list(children[pid])
+    while todo:
+        one = todo.pop()
+        yield one
+        todo += children[one]
 
 
 def _proportional_bytes(pid: int) -> int:
