@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
     """List the tasks, and those that are broken with the reason."""
+    with no_collection():
+        _list_tasks(tasks, as_json)
+
+
+def _list_tasks(tasks: list[str] | None, as_json: bool) -> None:
     from evaluators.broken_tasks import known_fault
     from orchestration.planning.usable_tasks import broken_entry, choose_tasks
 
-    with no_collection():
-        selection = choose_tasks(tasks or [])
+    selection = choose_tasks(tasks or [])
     found = [(task, known_fault(task)) for task in selection.tasks]
     chosen = [task for task, fault in found if not fault]
     broken = [*selection.broken, *(broken_entry(task, fault) for task, fault in found if fault)]
