@@ -34,7 +34,7 @@ def test_everything_but_the_evidence_is_there_and_adds_up_to_the_same(cards: lis
     for _ in range(2):  # the second time from the cache
         found = brief()
         assert standings(found) == standings(cards)
-        without = {"scenarios": (), "lint": None, "versions": {}, "submission": None}
+        without: dict[str, object] = {"scenarios": (), "lint": None, "versions": {}, "submission": None}
         assert found == [card.model_copy(update=without) for card in cards]
 
 
