@@ -86,6 +86,8 @@ perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 	$(BIN)/python -m perf.check
 	$(BIN)/python -m perf.report
 	$(BIN)/python -m perf.definitions
+	$(BIN)/python -m perf.startup
+	$(BIN)/python -m perf.memory
 	$(BIN)/python -m perf.trial
 	$(BIN)/python -m perf.prove
 	$(BIN)/python -m perf.compare --large --wide --others

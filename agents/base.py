@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from benchmark.budget import Budget
 from benchmark.llm import ModelSpec
 from benchmark.scorecard import AgentResult
-from benchmark.task import Budget, Task
+from benchmark.task import Task
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from agents.errors import LimitReached
 from agents.prices import ModelPrice
-from benchmark.task import Budget
+from benchmark.budget import Budget
 from benchmark.usage import TokenUsage
 
 LEAST_OUTPUT = 1024

@@ -58,6 +58,6 @@ def cut_text(text: str, max_length: int) -> str:
 
 def visible_text(text: str) -> str:
     r"""A text without characters that act unseen: they are written as escapes (`\x1b`); line ends and tabs stay."""
-    if text.isprintable():
+    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)

@@ -21,7 +21,10 @@ def parse_duration(value: Any) -> Any:
     found = _FORM.fullmatch(value) if isinstance(value, str) else None
     if not found or int(found[1]) == 0:
         raise ValueError("must be a whole number above 0 and a unit: s, m, h, d or w, for example 36h")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    except OverflowError as error:
+        raise ValueError("is too long") from error
 
 
 def duration_text(value: timedelta) -> str:

@@ -31,7 +31,7 @@ class HeldFolder:
         remove_leftovers(root)
         self.path = root / uuid4().hex[:16]
         self._lock_path = _lock_of(self.path)
-        self._lock = _locked_file(self._lock_path)
+        self._lock = locked_file(self._lock_path)
         os.write(self._lock, f"process {os.getpid()}: {note}\n".encode())
         self.path.mkdir(mode=0o700)
 
@@ -44,7 +44,7 @@ class HeldFolder:
             self._lock = -1
 
 
-def _locked_file(path: Path) -> int:
+def locked_file(path: Path) -> int:
     """The descriptor of a locked file that has this name; who looks for leftovers may remove it before it is locked."""
     while True:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +10,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from benchmark.budget import Budget
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
 from benchmark.generator_parameters import Dials
 from benchmark.llm import ModelSpec
 from benchmark.paths import runs_dir
-from benchmark.redact import redact
 from benchmark.scorecard import Competitor, Scorecard
 from benchmark.spelling import nearest
-from benchmark.task import Budget
 from benchmark.trial import TrialOptions
 from benchmark.yaml_files import validate_spec
 
@@ -211,6 +211,8 @@ class TrialStore:
 
     def write_scorecard(self, scorecard: Scorecard) -> None:
         """Write the scorecard atomically and without secrets; the trial is done then."""
+        from benchmark.redact import redact  # imports regex
+
         write_atomic(self.scorecard_path, redact(scorecard.model_dump_json(indent=2)) + "\n")
 
 
@@ -258,6 +260,17 @@ class RunStore:
     def trial(self, trial_id: str) -> TrialStore:
         """The folder of one of its trials."""
         return TrialStore(self.folder / "trials" / trial_id)
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep the run from being removed inside the block; several processes may be inside."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(lock)
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -1,8 +1,9 @@
 """What a trial scored: verdicts, scores and what they rest on. Stored as JSON; see docs/scores.md."""
 
+from functools import lru_cache
 from typing import Any, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from benchmark.border import cut_text, visible_text
 from benchmark.stages import Stage
@@ -25,7 +26,8 @@ MAX_ITEMS = 1_000
 def _bounded(value: Any) -> Any:
     """A value whose texts can be shown, and are not too long or too many."""
     if isinstance(value, str):
-        return cut_text(visible_text(value), MAX_TEXT)
+        is_fine = len(value) <= MAX_TEXT and value.isprintable()
+        return value if is_fine else cut_text(visible_text(value), MAX_TEXT)
     if isinstance(value, tuple | list) and all(isinstance(item, str) for item in value):
         return type(value)(map(_bounded, value[:MAX_ITEMS]))
     if isinstance(value, dict):
@@ -34,13 +36,21 @@ def _bounded(value: Any) -> Any:
     return value
 
 
+_TEXTS = frozenset({str, tuple, list, dict})
+"""Types of values that may hold texts."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    @field_validator("*", mode="after")
-    @classmethod
-    def _bound(cls, value: Any) -> Any:
-        return _bounded(value)
+    @model_validator(mode="after")
+    def _bound(self) -> Self:
+        # One call a record: a validator of each field takes most of the time of reading a scorecard.
+        values = self.__dict__
+        for name, value in values.items():
+            if value.__class__ in _TEXTS and value:
+                values[name] = _bounded(value)
+        return self
 
 
 class ColumnDifference(_Record):
@@ -106,8 +116,10 @@ class TableResult(_Record):
     """File of the submission that builds it, relative to the workspace."""
 
 
-class Scores(_Record):
+class Scores(BaseModel):
     """Scores of a set of tables; every number is 0-1 and None where the set is empty."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     component_score: float | None
     cascading_failure_score: float | None
@@ -324,15 +336,13 @@ class TrialIdentity(_Record):
     @property
     def competitor(self) -> Competitor:
         """Who competed."""
-        return Competitor(
-            agent=self.agent,
-            model_name=self.model_name,
-            model_label=self.model_label,
-            effort=self.effort,
-            model_options=self.model_options,
-            hint_level=self.hint_level,
-            budget_changes=self.budget_changes,
-        )
+        return _competitor(**{name: getattr(self, name) for name in Competitor.model_fields})
+
+
+@lru_cache(maxsize=1024)
+def _competitor(**values: Any) -> Competitor:
+    """Make a competitor; thousands of trials have a few."""
+    return Competitor(**values)
 
 
 class AgentResult(_Record):

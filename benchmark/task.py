@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from benchmark.budget import Budget
 from benchmark.errors import LockgateError
 from benchmark.graph_rules import PolicyRule
 from benchmark.seeded_faults import FaultsFile
@@ -38,19 +39,6 @@ KIND_ALIASES = {"quality": "data_tests"}
 def canonical_kind(kind: object) -> object:
     """Return the name under which a kind is listed: `quality`, its earlier name, is `data_tests`."""
     return KIND_ALIASES.get(kind, kind) if isinstance(kind, str) else kind
-
-
-class Budget(BaseModel):
-    """Limits of an agent on one trial."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    wall_seconds: float = Field(default=1800.0, gt=0)
-    steps: int = Field(default=100, gt=0)
-    """Calls of the model."""
-    tokens: int = Field(default=5_000_000, gt=0)
-    """Prompt and output of all calls."""
-    cost_usd: float = Field(default=5.0, gt=0)
 
 
 class Removal(BaseModel):

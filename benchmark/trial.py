@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from benchmark.task import Budget
+from benchmark.budget import Budget
 
 
 class BudgetChange(BaseModel):

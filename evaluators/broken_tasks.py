@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmark.files import hash_folder, write_json_atomic
 from benchmark.paths import home_dir
-from benchmark.run_store import TrialPlan
-from benchmark.scorecard import Scorecard
 from benchmark.task import Task
-from evaluators.pipeline.gold import GoldBrokenError
-from evaluators.scoring.first_mismatch import first_mismatch
-from sources.generated_cache import fingerprint
-from sources.registry import load_sources
+
+if TYPE_CHECKING:
+    from benchmark.run_store import TrialPlan
+    from benchmark.scorecard import Scorecard
+    from evaluators.pipeline.gold import GoldBrokenError
 
 WITNESSES = ("oracle", "idle")
 """Agents whose result is known beforehand, so that another one says something of the task."""
@@ -43,6 +43,8 @@ def learn_from(plan: TrialPlan, task: Task, card: Scorecard) -> None:
     path = _path(task, plan.agent)
     place = f"{plan.run_id}/{plan.trial_id}"
     if plan.agent == "oracle" and not card.success:
+        from evaluators.scoring.first_mismatch import first_mismatch
+
         _keep(path, task, f"the oracle does not pass ({place}: {first_mismatch(card)})")
     elif plan.agent == "idle" and card.success and is_whole:
         _keep(path, task, f"the idle agent passes, so the start is right already ({place})")
@@ -84,6 +86,9 @@ def _read(path: Path, task: Task) -> str:
 
 def _fingerprint(task: Task) -> str:
     """Changes with every file that decides what the task is."""
+    from sources.generated_cache import fingerprint
+    from sources.registry import load_sources
+
     world = task.world
     parts = [hash_folder(task.folder), hash_folder(world.project_dir), fingerprint(load_sources(world.id))]
     parts += [(world.folder / name).read_text(encoding="utf-8") for name in ("world.yaml", "tables.yaml")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
+from benchmark.cache import in_use
 from benchmark.files import hash_folder, scratch_folder
 from benchmark.task import Task
 from benchmark.workspace import lay_solution
@@ -100,7 +101,7 @@ def _of_changing_files(proof: TaskProof, changed: Sequence[str]) -> TaskProof:
 def _prove(
     tasks: Sequence[Task], store: PieceStore, n_parallel: int, on_pieces: OnPieces, on_answer: OnAnswer
 ) -> Iterable[TaskProof]:
-    with ForkRuntime() as runtime, runtime.shared(), Workers(n_parallel) as workers:
+    with in_use("proofs"), ForkRuntime() as runtime, runtime.shared(), Workers(n_parallel) as workers:
         solutions = [SolutionProof(some, store) for some in _by_solution(tasks)]
         queue = [(solution, work) for solution in solutions for work in solution.first()]
         running: dict[int, tuple[SolutionProof, Work]] = {}

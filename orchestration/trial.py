@@ -16,6 +16,7 @@ from agents.base import AgentContext
 from agents.errors import ProviderError
 from agents.registry import TRUSTED, make_agent
 from benchmark.border import plain_text
+from benchmark.cache import in_use
 from benchmark.errors import LockgateError, SubmissionError
 from benchmark.files import scratch_folder, write_json_atomic
 from benchmark.hostile_tree import remove_tree
@@ -81,6 +82,11 @@ def run_trial(
         The scorecard, which is stored too. A fault that is not the agent's gives one with status `unscored`; an
         unscored trial is tried again next time.
     """
+    with RunStore(plan.run_id).in_use():
+        return _run_trial(plan, runtime, on_step, score_again=score_again)
+
+
+def _run_trial(plan: TrialPlan, runtime: ForkRuntime, on_step: OnStep, *, score_again: bool) -> Scorecard:
     store = RunStore(plan.run_id).trial(plan.trial_id)
     done = store.read_scorecard()
     if done is not None and done.status == "scored" and not score_again:
@@ -89,7 +95,7 @@ def run_trial(
     timer = StepTimer()
     started = time.monotonic()
     write_json_atomic(store.plan_path, plan.model_dump(mode="json"))
-    with scratch_folder(plan.task) as work_dir:
+    with in_use(f"trial {store.name}"), scratch_folder(plan.task) as work_dir:
         try:
             if plan.agent not in WITNESSES and (fault := known_fault(task)):
                 raise LockgateError(broken_reason(fault, task))

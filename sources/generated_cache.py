@@ -1,7 +1,7 @@
 """Generated days kept as Arrow files: every trial needs the seed that agents see, and its code changes rarely.
 
 An entry is keyed by the dials and by all that they are fed to: the generator's code and the versions of the data.
-Nobody needs an entry to be there: a missing or damaged one is made again. The oldest go when there are too many.
+Nobody needs an entry to be there: a missing or damaged one is made again.
 """
 
 import contextlib
@@ -17,17 +17,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmark.cache import find_entry, in_use, new_entry, one_at_a_time
 from benchmark.errors import LockgateError
 from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
-from sources.cache_entries import new_entry, one_at_a_time, prune, used_entry
 from sources.contract import Delivery, GeneratedDay, WorldSources
 
 if TYPE_CHECKING:
     import pyarrow
 
-MAX_ENTRIES = 60
-"""About 5 MB each at 14 days."""
 _TOOLS = ("duckdb", "pyarrow")
 _KIT = "sources.kit"
 """What all generators share."""
@@ -41,17 +39,19 @@ def generated_day(sources: WorldSources, dials: Dials) -> GeneratedDay:
     Raises:
         LockgateError: The dials are out of range, or the world's data is missing.
     """
-    folder = cache_dir() / "generated"
-    entry = folder / f"{sources.id}-{dials.seed}-{dials.days}-{dials.day}-{dials.scale}-{fingerprint(sources)}"
+    entry = (
+        cache_dir()
+        / "generated"
+        / f"{sources.id}-{dials.seed}-{dials.days}-{dials.day}-{dials.scale}-{fingerprint(sources)}"
+    )
     if (kept := _kept(entry)) is not None:
         return kept
-    with one_at_a_time(cache_dir() / "generating", entry.name):
+    with one_at_a_time("generated", entry.name), in_use(f"making data of world {sources.id}"):
         if (kept := _kept(entry)) is not None:
             return kept
         generated = sources.generate(dials)
         with contextlib.suppress(OSError):  # A full disk is no reason to fail: the day is in memory.
             _write(entry, generated)
-            prune(folder, MAX_ENTRIES)
     return generated
 
 
@@ -98,8 +98,7 @@ def _content_hash(path: Path, size: int, changed_ns: int) -> bytes:
 
 
 def _kept(entry: Path) -> GeneratedDay | None:
-    with used_entry(entry) as is_there:
-        return _read(entry) if is_there else None
+    return _read(entry) if find_entry(entry) else None
 
 
 def _read(entry: Path) -> GeneratedDay | None:

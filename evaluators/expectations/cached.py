@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmark.cache import read_entry, write_entry
 from benchmark.errors import LockgateError
-from benchmark.files import write_json_atomic
 from benchmark.paths import cache_dir
 from benchmark.scorecard import ExpectationResult
 from benchmark.task import Task
@@ -58,20 +58,21 @@ def check_suites(
         RuntimeFaultError: The runtime broke. A table with which Great Expectations does not finish has failed.
     """
     cached = {suite.table: _cache_path(suite, tables, unreadable) for suite in suites}
-    missing = [suite for suite in suites if not cached[suite.table].is_file()]
-    found: dict[str, list[dict[str, Any]] | str] = {}
-    if missing:
-        found = _check(missing, tables, unreadable, runtime, log_path)
+    found: dict[str, list[dict[str, Any]] | str] = {
+        table: json.loads(text) for table, path in cached.items() if (text := read_entry(path)) is not None
+    }
+    if missing := [suite for suite in suites if suite.table not in found]:
+        found |= _check(missing, tables, unreadable, runtime, log_path)
         for suite in missing:
             if isinstance(found[suite.table], list):
-                write_json_atomic(cached[suite.table], found[suite.table])
+                write_entry(cached[suite.table], json.dumps(found[suite.table], sort_keys=True, ensure_ascii=False))
     results: list[ExpectationResult] = []
     for suite in suites:
-        if cached[suite.table].is_file():
-            items = json.loads(cached[suite.table].read_text(encoding="utf-8"))
-            results += [ExpectationResult.model_validate(item) for item in items]
+        items = found[suite.table]
+        if isinstance(items, str):
+            results += failed_suite(suite, items)
         else:
-            results += failed_suite(suite, str(found[suite.table]))
+            results += [ExpectationResult.model_validate(item) for item in items]
     return tuple(results)
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from benchmark.cache import find_entry, new_entry
 from benchmark.errors import LockgateError
 from benchmark.files import hash_folder, scratch_folder, write_json_atomic
 from benchmark.generator_parameters import Dials
@@ -130,7 +131,7 @@ def is_gold_in_the_making(task: Task, dials: Dials, wanted: list[Runs]) -> bool:
 
 
 def _is_complete(folder: Path) -> bool:
-    return (folder / "gold.json").is_file()
+    return find_entry(folder) and (folder / "gold.json").is_file()
 
 
 def _is_being_built(folder: Path) -> bool:
@@ -171,11 +172,9 @@ def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: 
         listed = "; ".join(f"{name}: {unreadable.get(name, 'not built')}" for name in absent)
         raise GoldBrokenError(f"the solution lacks scored tables: {listed}")
     write_json_atomic(output / "gold.json", {"relations": state.relations, "task": task.id, "runs": runs})
-    staged = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(staged, ignore_errors=True)  # of a process that was killed; nobody else builds this folder now
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(output, staged)
-    staged.rename(folder)
+    with new_entry(folder) as building:
+        shutil.copytree(output, building, dirs_exist_ok=True)
 
 
 def read_gold(folder: Path) -> Gold:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmark.files import write_atomic
+from benchmark.cache import read_entry, write_entry
 from benchmark.paths import cache_dir
 from benchmark.versions import tool_versions
 from evaluators.pipeline.gold import code_hash
@@ -39,14 +39,14 @@ class PieceStore:
         if self._is_fresh and key not in self._made:
             return None
         try:
-            return json.loads(self._path(key).read_text(encoding="utf-8"))["result"]
-        except (OSError, ValueError, KeyError):
+            return json.loads(read_entry(self._path(key)) or "")["result"]
+        except (ValueError, KeyError):
             return None
 
     def write(self, key: str, result: Any) -> None:
         """Keep a result."""
         self._made.add(key)
-        write_atomic(self._path(key), json.dumps({"result": result}, ensure_ascii=False, sort_keys=True))
+        write_entry(self._path(key), json.dumps({"result": result}, ensure_ascii=False, sort_keys=True))
 
     def _path(self, key: str) -> Path:
         return cache_dir() / "proof" / f"{key}.json"

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.border import reading
+from benchmark.cache import read_entry, write_entry
 from benchmark.errors import SubmissionError
-from benchmark.files import scratch_folder, write_json_atomic
+from benchmark.files import scratch_folder
 from benchmark.hostile_tree import remove_tree
 from benchmark.paths import cache_dir
 from benchmark.scorecard import LintResult
@@ -104,19 +105,18 @@ def lint_project(
         name: [_digest(common, who, text) for who in dict.fromkeys((SOLUTION, own))] for name, text in contents.items()
     }
     cached = {name: [cache_dir() / "lint" / f"{key[:32]}.json" for key in found] for name, found in keys.items()}
-    missing = [name for name, paths in cached.items() if not any(path.is_file() for path in paths)]
-    if missing:
+    texts = {name: (read_entry(path) for path in paths) for name, paths in cached.items()}
+    known = {name: json.loads(text) for name, found in texts.items() if (text := next(filter(None, found), None))}
+    if missing := [name for name in files if name not in known]:
         result = _run(dbt, config, runtime, logs, missing)
         if result.status != "ok":
             return result.message
         if result.value["files"].keys() != set(missing):
             return "It returned other files than it was given."
-        for name, linted in result.value["files"].items():
-            write_json_atomic(cached[name][-1], linted)
-    return {
-        name: json.loads(next(path for path in paths if path.is_file()).read_text(encoding="utf-8"))
-        for name, paths in cached.items()
-    }
+        known |= result.value["files"]
+        for name in missing:
+            write_entry(cached[name][-1], json.dumps(known[name], sort_keys=True, ensure_ascii=False))
+    return {name: known[name] for name in files}
 
 
 def _sql_files(dbt: Path) -> list[str]:

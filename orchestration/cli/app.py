@@ -1,6 +1,7 @@
 """The app of the command line. Commands import what is heavy inside: `lockgate --help` answers at once."""
 
 import errno
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from benchmark.errors import LockgateError
 from benchmark.paths import import_also_from
 from orchestration.cli.author import preview, try_out
 from orchestration.cli.check import check
+from orchestration.cli.clean import CLEAN_EXAMPLES, clean
 from orchestration.cli.doctor import doctor
 from orchestration.cli.help import HELP_NAMES, Command, Group, examples, exit_code_lines
 from orchestration.cli.listing import list_agents_command, list_runs_command, list_tasks_command
@@ -41,7 +43,8 @@ app = typer.Typer(
             exit_code_lines(),
             "A name is RUN/TRIAL. RUN may be `latest` or the beginning of an id; TRIAL may be\n"
             "a task, an agent, or parts joined by `--`, if only one trial has them.\n"
-            "NO_COLOR=1 turns colors off; LOCKGATE_HOME is where runs and caches are kept.",
+            "NO_COLOR=1 turns colors off; LOCKGATE_HOME is where runs and caches are kept;\n"
+            "LOCKGATE_CACHE_GB is how much caches may hold (default 10).",
         )
     ),
     no_args_is_help=True,
@@ -57,7 +60,10 @@ def _options(
         bool, typer.Option("--version", "-V", is_eager=True, callback=print_version, help="Print the version.")
     ] = False,
 ) -> None:
-    pass
+    if os.environ.get("LOCKGATE_CACHE_GB"):
+        from benchmark.cache_limit import limit_bytes
+
+        limit_bytes()  # a wrong one is told before anything runs
 
 
 def _add(name: str, command: Callable[..., object], panel: str, epilog: str | None = None, **settings: object) -> None:
@@ -78,6 +84,7 @@ _add("runs", list_runs_command, _READ)
 _add("tasks", list_tasks_command, _MORE)
 _add("agents", list_agents_command, _MORE)
 _add("doctor", doctor, _MORE)
+_add("clean", clean, _MORE, CLEAN_EXAMPLES)
 _add("ui", ui, _MORE)
 app.add_typer(new, name="new", rich_help_panel=_WRITE, cls=Group, context_settings=HELP_NAMES)
 _add("check", check, _WRITE)

@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from orchestration.cli.broken import print_broken
+from orchestration.cli.collection import no_collection
 from orchestration.cli.options import JsonOption, TasksOption
 from orchestration.cli.output import console, counted, simple_table
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
     """List the tasks, and those that are broken with the reason."""
+    with no_collection():
+        _list_tasks(tasks, as_json)
+
+
+def _list_tasks(tasks: list[str] | None, as_json: bool) -> None:
     from evaluators.broken_tasks import known_fault
     from evaluators.proof_record.state import proof_states
     from orchestration.planning.usable_tasks import broken_entry, choose_tasks
@@ -112,7 +118,8 @@ def list_runs_command(as_json: JsonOption = False) -> None:
     """List the runs on this machine, oldest first."""
     from orchestration.reports.run_list import list_run_lines
 
-    lines = list_run_lines()
+    with no_collection():
+        lines = list_run_lines()
     if as_json:
         typer.echo(json.dumps([line.as_json() for line in lines], indent=2))
         return

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmark.errors import LockgateError
+from orchestration.cli.collection import no_collection
 from orchestration.cli.completion import complete_competitors, complete_results
 from orchestration.cli.gate import TOO_LOW
 from orchestration.cli.options import JsonOption
@@ -73,18 +74,19 @@ def show(
         else:
             print_logs(console, store, scenario)
     else:
-        _print_verdicts(trial, table, scenario, as_json)
+        with no_collection():
+            _print_verdicts(trial, table, scenario, as_json)
 
 
 def _print_verdicts(name: str, table: str | None, scenario: str | None, as_json: bool) -> None:
     from benchmark.run_store import RunStore
     from evaluators.scoring.leaderboard import standings
     from orchestration.reports.console import LEGEND, print_scorecards
-    from orchestration.reports.lookup import find_scorecards
-    from orchestration.reports.show.evidence import print_evidence
-    from orchestration.reports.show.overview import print_trial
+    from orchestration.reports.lookup import find_brief_cards, find_scorecards
 
-    cards = find_scorecards(name)
+    cards = find_brief_cards(name)
+    if as_json or len(cards) == 1:
+        cards = find_scorecards(name)
     if as_json:
         content = [card.model_dump(mode="json") for card in cards]
         typer.echo(
@@ -96,8 +98,12 @@ def _print_verdicts(name: str, table: str | None, scenario: str | None, as_json:
         print_scorecards(console, cards, standings(cards))
         console.print("\n".join(LEGEND))
     elif table or scenario:
+        from orchestration.reports.show.evidence import print_evidence
+
         print_evidence(console, cards[0], table, scenario)
     else:
+        from orchestration.reports.show.overview import print_trial
+
         card = cards[0]
         print_trial(console, card, RunStore(card.trial.run_id).trial(card.trial.trial_id))
 

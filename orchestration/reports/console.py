@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from benchmark.border import visible_text
 from benchmark.scorecard import (
     Scorecard,
 )
@@ -35,37 +36,55 @@ def number(value: float | None) -> str:
 
 _SHORT_STAGES = ("raw", "stg", "int", "marts")
 """Headings of the columns by stage, in the order of `STAGES`."""
+_HEADINGS = ("task", "agent", "#", "SR", "EL", "T", "CS", "CFS", *_SHORT_STAGES)
+_STYLES = {"-": "dim", "✓": "green", "✗": "red", "unscored": "yellow"}
+_N_NAMES = 2
+"""Of the headings: those of names, which begin at the left."""
+_MANY_TRIALS = 300
+"""From so many on, a table would take longer than a second."""
 
 
-def _mark(value: bool | None) -> Text:
-    if value is None:
-        return Text("-", style="dim")
-    return Text("✓", style="green") if value else Text("✗", style="red")
+def _mark(value: bool | None) -> str:
+    return "-" if value is None else "✓" if value else "✗"
 
 
 def trials_table(scorecards: Sequence[Scorecard]) -> Table:
     """One line per trial; fits 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=0)
-    table.add_column("task", overflow="fold", min_width=18)
-    table.add_column("agent", overflow="fold")
-    for name in ("#", "SR", "EL", "T", "CS", "CFS", *_SHORT_STAGES):
+    table.add_column(_HEADINGS[0], overflow="fold", min_width=18)
+    table.add_column(_HEADINGS[1], overflow="fold")
+    for name in _HEADINGS[2:]:
         table.add_column(name, justify="right", no_wrap=True)
     for card in scorecards:
-        identity = card.trial
-        if card.status == "unscored":
-            cells: list[RenderableType] = [Text("unscored", style="yellow"), "", "", "", "", *("" for _ in STAGES)]
-        else:
-            total = card.scores
-            cells = [
-                _mark(card.success),
-                _mark(card.extract_load_success),
-                _mark(card.transform_success),
-                number(total.component_score if total else None),
-                number(total.cascading_failure_score if total else None),
-                *(number(card.stages[s].cascading_failure_score if s in card.stages else None) for s in STAGES),
-            ]
-        table.add_row(identity.task, identity.competitor.name, str(identity.attempt), *cells)
+        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in _cells(card)))
     return table
+
+
+def _trial_lines(scorecards: Sequence[Scorecard]) -> str:
+    """The same as plain text, one line per trial however long it is, for thousands of them."""
+    rows = [list(_HEADINGS), *map(_cells, scorecards)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    sides = [str.ljust] * _N_NAMES + [str.rjust] * (len(_HEADINGS) - _N_NAMES)
+    lines = (zip(sides, row, widths, strict=True) for row in rows)
+    return "\n".join(" ".join(side(cell, width) for side, cell, width in line).rstrip() for line in lines)
+
+
+def _cells(card: Scorecard) -> list[str]:
+    """What stands under each of `_HEADINGS`."""
+    identity = card.trial
+    names = [identity.task, identity.competitor.name, str(identity.attempt)]
+    if card.status == "unscored":
+        return [*names, "unscored", "", "", "", "", *("" for _ in STAGES)]
+    total = card.scores
+    return [
+        *names,
+        _mark(card.success),
+        _mark(card.extract_load_success),
+        _mark(card.transform_success),
+        number(total.component_score if total else None),
+        number(total.cascading_failure_score if total else None),
+        *(number(card.stages[s].cascading_failure_score if s in card.stages else None) for s in STAGES),
+    ]
 
 
 def _interval(mean: Mean) -> str:
@@ -118,7 +137,10 @@ def print_scorecards(console: Console, scorecards: Sequence[Scorecard], totals: 
         scorecards: The trials, in this order.
         totals: Their standings.
     """
-    console.print(trials_table(scorecards))
+    if len(scorecards) < _MANY_TRIALS:
+        console.print(trials_table(scorecards))
+    else:
+        console.file.write(visible_text(_trial_lines(scorecards)) + "\n")
     console.print(totals_table(totals))
     if spent := spending_table(scorecards):
         console.print(spent)

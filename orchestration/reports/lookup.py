@@ -6,6 +6,7 @@ it. `TRIAL` may be a part of its id that no other trial of the run has: a task, 
 
 from collections.abc import Sequence
 
+from benchmark.brief_cards import read_brief_cards
 from benchmark.errors import LockgateError
 from benchmark.run_store import RunPlan, RunStore, TrialPlan, TrialStore, list_runs
 from benchmark.scorecard import Competitor, Scorecard
@@ -62,7 +63,9 @@ def find_scorecards(name: str) -> list[Scorecard]:
         LockgateError: Nothing fits, several trials do, or no trial is done.
     """
     if (run_id := run_meant(name)) is not None:
-        if found := _finished(run_id):
+        store = RunStore(run_id)
+        cards = [store.trial(trial.trial_id).read_scorecard() for trial in store.read_plan().trials]
+        if found := [card for card in cards if card is not None]:
             return found
         raise LockgateError(f"No trial of run {run_id} is done yet.")
     trial = find_trial(name)
@@ -70,6 +73,13 @@ def find_scorecards(name: str) -> list[Scorecard]:
     if card is None:
         raise LockgateError(f"Trial {trial.name} is not done yet.")
     return [card]
+
+
+def find_brief_cards(name: str) -> list[Scorecard]:
+    """As `find_scorecards`, without the evidence: see `benchmark.brief_cards`."""
+    if (run_id := run_meant(name)) is not None and (found := _finished(run_id)):
+        return found
+    return find_scorecards(name)
 
 
 def find_trials(name: str) -> tuple[RunPlan, list[TrialPlan]]:
@@ -90,7 +100,7 @@ def find_trials(name: str) -> tuple[RunPlan, list[TrialPlan]]:
 
 
 def find_agent_scorecards(name: str) -> list[Scorecard]:
-    """Scorecards of one competitor: `RUN/NAME`, or `NAME` in the latest run that has results of it.
+    """Brief scorecards of one competitor: `RUN/NAME`, or `NAME` in the latest run that has results of it.
 
     `NAME` is `AGENT@MODEL+OPTIONS` as the tables print it; what tells no two competitors of the run apart may be left
     out. Trials that are not done are left out.
@@ -183,11 +193,12 @@ def _did_you_mean(name: str, known: Sequence[str]) -> str:
 
 
 def _finished(run_id: str, competitor: Competitor | None = None) -> list[Scorecard]:
-    """Scorecards of the trials of a run that are done; of one competitor, or of all."""
+    """Brief scorecards of the trials of a run that are done; of one competitor, or of all."""
     store = RunStore(run_id)
-    trials = [trial for trial in store.read_plan().trials if competitor in (None, trial.competitor)]
-    cards = [store.trial(trial.trial_id).read_scorecard() for trial in trials]
-    return [card for card in cards if card is not None]
+    trials = store.read_plan().trials
+    if competitor is not None:
+        trials = tuple(trial for trial in trials if trial.competitor == competitor)
+    return read_brief_cards(store, [trial.trial_id for trial in trials])
 
 
 def _find_competitor(run_id: str, wanted: str, *, is_required: bool) -> Competitor | None:

@@ -6,8 +6,10 @@ import os
 import shutil
 import socket
 
+from benchmark.cache_limit import VARIABLE, cache_entries, limit_bytes
 from benchmark.paths import dagster_home, home_dir
 from benchmark.versions import tool_versions
+from orchestration.disk.survey import size_text
 
 KEYS = (
     "OPENAI_API_KEY",
@@ -34,6 +36,8 @@ def machine_facts() -> dict[str, str]:
             f"{name} {versions[name]}" for name in ("lockgate", "python", "dagster", "dbt-core", "duckdb")
         ),
         "runs and caches": f"{home} (LOCKGATE_HOME)",
+        "cache": f"{size_text(sum(entry.n_bytes for entry in cache_entries()))} of {size_text(limit_bytes())} "
+        f"({VARIABLE}); lockgate clean says more",
         "Dagster's storage": f"{dagster_home()} (DAGSTER_HOME)",
         "free disk": f"{shutil.disk_usage(place).free / _GIB:.1f} GiB, {state}",
         "cores": str(len(os.sched_getaffinity(0))),

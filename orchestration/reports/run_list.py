@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from benchmark.brief_cards import read_briefs
 from benchmark.run_store import RunStore, list_runs
 from orchestration.reports.console import number
 
@@ -50,7 +51,8 @@ def list_run_lines() -> list[RunLine]:
 def _describe(run_id: str) -> RunLine:
     store = RunStore(run_id)
     trials = store.read_plan().trials
-    cards = [card for trial in trials if (card := store.trial(trial.trial_id).read_scorecard()) is not None]
+    cards = read_briefs(store, [trial.trial_id for trial in trials])
+    costs = [(card.get("agent") or {}).get("cost_usd") for card in cards]
     return RunLine(
         run=run_id,
         started=datetime.fromtimestamp((store.folder / "run.json").stat().st_mtime).astimezone(),
@@ -58,7 +60,7 @@ def _describe(run_id: str) -> RunLine:
         n_tasks=len({trial.task for trial in trials}),
         n_trials=len(trials),
         n_done=len(cards),
-        n_unscored=sum(card.status == "unscored" for card in cards),
-        n_passed=sum(card.status == "scored" and bool(card.success) for card in cards),
-        cost_usd=round(sum(card.agent.cost_usd or 0.0 for card in cards if card.agent), 6),
+        n_unscored=sum(card["status"] == "unscored" for card in cards),
+        n_passed=sum(card["status"] == "scored" and bool(card.get("success")) for card in cards),
+        cost_usd=round(sum(cost or 0.0 for cost in costs), 6),
     )

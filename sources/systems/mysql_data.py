@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from benchmark.paths import cache_dir
 from sources.systems.data_directories import copy_data_directory, give, template
 from sources.systems.mysql_programs import (
     MYSQL,
@@ -64,8 +63,8 @@ def create_data_directory(target: Path, identity: Identity) -> None:
     require_reachable(MYSQL, target, identity)
     version = re.sub(r"[^\w.]+", "-", server_version(server_program()).partition("Ver ")[2].partition(" ")[0])
     name = f"{version}-{_FORMAT}-{identity.label}"
-    made = template(cache_dir() / "mysql", name, lambda half_built: _build(half_built, identity))
-    copy_data_directory(MYSQL, made / "data", target, identity)
+    with template("mysql", name, lambda half_built: _build(half_built, identity)) as made:
+        copy_data_directory(MYSQL, made / "data", target, identity)
 
 
 def run_bootstrap(data: Path, statements: str, identity: Identity) -> None:

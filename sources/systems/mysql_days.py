@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.cache import find_entry, in_use, new_entry
 from benchmark.mysql_system import MysqlSystem
 from benchmark.paths import cache_dir
-from sources.cache_entries import new_entry, prune, used_entry
 from sources.systems.mysql_data import create_data_directory, open_folder, run_bootstrap
 from sources.systems.mysql_programs import MysqlError, identity_here, server_program, server_version
 from sources.systems.mysql_tables import create_statements, load_statement, write_rows
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, pyarrow.Table]
 
-MAX_DATABASES = 40
-"""About 15 MB each."""
-_ATTEMPTS = 3
 _ADVICE = "Change the column's type in world.yaml, or what the generator makes."
 
 
@@ -42,15 +39,11 @@ def database_of_day(spec: MysqlSystem, tables: "Tables") -> Iterator[Path]:
         MysqlError: It cannot be made: MariaDB is not there, or a value does not fit its column.
     """
     entry = cache_dir() / "mysql-databases" / _name(spec, tables)
-    for _ in range(_ATTEMPTS):
-        with used_entry(entry) as is_there:
-            if is_there:
-                yield entry / "data"
-                return
-        with new_entry(entry) as building:
-            _build(spec, tables, building)
-        prune(entry.parent, MAX_DATABASES)
-    raise MysqlError(f"MariaDB: the prepared data directory {entry} does not stay.")
+    with in_use("a MariaDB data directory"):
+        if not find_entry(entry):
+            with new_entry(entry) as building:
+                _build(spec, tables, building)
+        yield entry / "data"
 
 
 def _build(spec: MysqlSystem, tables: "Tables", building: Path) -> None:

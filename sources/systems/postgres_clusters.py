@@ -11,11 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.cache import find_entry, in_use, new_entry
 from benchmark.paths import cache_dir
 from benchmark.source_systems import PostgresSystem
-from sources.cache_entries import new_entry, prune, used_entry
 from sources.systems.postgres import PostgresServer
-from sources.systems.postgres_process import PostgresError
 from sources.systems.postgres_state import create_tables, fill_tables, set_state
 from sources.systems.postgres_template import identity_here
 from sources.systems.table_content import table_content
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
     import pyarrow
 
     Tables = Mapping[str, pyarrow.Table]
-
-MAX_CLUSTERS = 40
-"""About 15 MB each."""
-_ATTEMPTS = 3
 
 
 @contextmanager
@@ -41,16 +36,11 @@ def cluster_of_day(spec: PostgresSystem, days: "Sequence[Tables]") -> Iterator[P
     Raises:
         PostgresError: It cannot be made.
     """
-    folder = cache_dir() / "clusters"
-    names = _names(spec, days)
-    for _ in range(_ATTEMPTS):
-        with used_entry(folder / names[-1]) as is_there:
-            if is_there:
-                yield folder / names[-1] / "data"
-                return
-        _build(spec, days, [folder / name for name in names])
-        prune(folder, MAX_CLUSTERS)
-    raise PostgresError(f"PostgreSQL: the prepared data directory {folder / names[-1]} does not stay.")
+    entries = [cache_dir() / "clusters" / name for name in _names(spec, days)]
+    with in_use("a PostgreSQL data directory"):
+        if not find_entry(entries[-1]):
+            _build(spec, days, entries)
+        yield entries[-1] / "data"
 
 
 def _build(spec: PostgresSystem, days: "Sequence[Tables]", entries: Sequence[Path]) -> None:

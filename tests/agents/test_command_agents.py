@@ -15,11 +15,11 @@ from agents.errors import ProviderError
 from agents.model_server import ModelServer, Script
 from agents.registry import AGENTS, make_agent
 from agents.trajectory import read_trajectory
+from benchmark.budget import Budget
 from benchmark.errors import LockgateError, SpecError
 from benchmark.llm import ModelSpec
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
-from benchmark.task import Budget
 from benchmark.workspace import prepare_workspace
 from runtime.sandbox.network import PrivateNetwork
 from runtime.sandbox.registry import find_problem

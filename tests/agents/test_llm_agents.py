@@ -16,11 +16,11 @@ from agents.prices import read_prices
 from agents.registry import make_agent
 from agents.replay import ReplayAgent
 from agents.trajectory import read_trajectory
+from benchmark.budget import Budget
 from benchmark.errors import LockgateError
 from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
-from benchmark.task import Budget
 from benchmark.trial import TrialOptions
 from benchmark.usage import TokenUsage
 from benchmark.workspace import collect_submission

@@ -13,9 +13,9 @@ from agents.llm.client import ModelClient
 from agents.model_server import ModelServer, Script
 from agents.registry import make_agent
 from agents.trajectory import read_trajectory
+from benchmark.budget import Budget
 from benchmark.llm import ModelSpec
 from benchmark.scorecard import AgentResult
-from benchmark.task import Budget
 from benchmark.usage import TokenUsage
 from tests.agents.proxy.provider import Provider
 from tests.agents.runs import KEY, context

@@ -11,8 +11,8 @@ from agents.budget import Spending
 from agents.model_server import ModelServer, Script, read_script
 from agents.proxy import RecordingProxy
 from agents.wires import WIRES, find_wire
+from benchmark.budget import Budget
 from benchmark.errors import SpecError
-from benchmark.task import Budget
 from benchmark.usage import TokenUsage
 
 KEY = "sk-real-key-of-the-harness-000"

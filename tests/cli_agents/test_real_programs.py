@@ -15,11 +15,11 @@ from agents.model_server import ModelServer, Script
 from agents.registry import make_agent
 from agents.trajectory import read_trajectory
 from agents.workspace_sandbox import PROGRAMS_VARIABLE
+from benchmark.budget import Budget
 from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
-from benchmark.task import Budget
 from benchmark.trial import BudgetChange, TrialOptions
 from benchmark.workspace import prepare_workspace
 from orchestration.planning.trials import plan_trial

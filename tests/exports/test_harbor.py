@@ -15,10 +15,10 @@ from agents.exports import to_adp, to_atif
 from agents.model_server import ModelServer, Script
 from agents.replay import ReplayAgent
 from agents.trajectory import Trajectory, read_trajectory
+from benchmark.budget import Budget
 from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
-from benchmark.task import Budget
 from benchmark.trial import TrialOptions
 from benchmark.workspace import prepare_workspace
 from orchestration.planning.trials import plan_trial

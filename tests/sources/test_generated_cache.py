@@ -1,4 +1,3 @@
-import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,6 @@ import pytest
 from benchmark.errors import LockgateError
 from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
-from sources import generated_cache
 from sources.contract import Delivery, GeneratedDay, WorldSources
 from sources.generated_cache import fingerprint, generated_day
 
@@ -123,17 +121,6 @@ def test_errors_are_not_kept(sources: WorldSources) -> None:
 def test_a_cache_that_cannot_be_written_does_no_harm(sources: WorldSources, tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file where the folder should be")
     assert generated_day(sources, Dials(5)).dials == Dials(5)
-
-
-def test_the_oldest_entries_go(sources: WorldSources, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generated_cache, "MAX_ENTRIES", 3)
-    for seed in range(3):
-        generated_day(sources, Dials(seed))
-        newest = next(path for path in entries() if path.name.startswith(f"made-{seed}-"))
-        os.utime(newest, (1_000_000 + seed, 1_000_000 + seed))
-    generated_day(sources, Dials(0))  # Used again: now the newest.
-    generated_day(sources, Dials(7))
-    assert sorted(path.name.split("-")[1] for path in entries()) == ["0", "2", "7"]
 
 
 def test_an_entry_removed_while_reading_is_made_again(sources: WorldSources, generator: Generator) -> None:

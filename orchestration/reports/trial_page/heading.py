@@ -10,11 +10,12 @@ from functools import cache
 from agents.prices import trajectory_cost_usd
 from agents.trajectory import Trajectory
 from benchmark.border import plain_text
+from benchmark.budget import Budget
 from benchmark.errors import LockgateError
 from benchmark.registry import get_task
 from benchmark.run_store import TrialPlan, TrialStore
 from benchmark.scorecard import Scorecard, TaskState
-from benchmark.task import Budget, Task
+from benchmark.task import Task
 from orchestration.planning.trials import task_state
 from orchestration.reports.trial_page.verdicts import FaultRow
 

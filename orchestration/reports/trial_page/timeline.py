@@ -11,7 +11,7 @@ from typing import Any
 
 from agents.trajectory import Call, Step, Trajectory, cut
 from benchmark.border import plain_text, visible_text
-from benchmark.task import Budget
+from benchmark.budget import Budget
 
 MAX_STEPS = 800
 """Steps that are shown; `lockgate show --trajectory` has all."""

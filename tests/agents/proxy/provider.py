@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from agents.budget import Spending
 from agents.loopback_server import LoopbackServer
 from agents.proxy import RecordingProxy
-from benchmark.task import Budget
+from benchmark.budget import Budget
 
 KEY = "sk-planted/key+of=the_harness-0123456789"
 BODY = {"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 50}

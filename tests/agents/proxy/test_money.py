@@ -16,7 +16,7 @@ from agents.budget import LEAST_OUTPUT, Spending
 from agents.errors import LimitReached
 from agents.prices import read_prices
 from agents.proxy import RecordingProxy
-from benchmark.task import Budget
+from benchmark.budget import Budget
 from benchmark.usage import TokenUsage
 from tests.agents.proxy.provider import ANSWER, BODY, Provider, answer, events, port_of, proxy_to, raw
 

@@ -30,6 +30,10 @@ ENTRIES = (
 CHANGES_NO_VALUE = {
     "benchmark/border.py": "sentences",
     "benchmark/bounded_json.py": "the form of answers",
+    "benchmark/budget.py": "limits of agents",
+    "benchmark/cache.py": "where things are kept",
+    "benchmark/cache_limit.py": "how long things are kept",
+    "benchmark/cache_users.py": "how long things are kept",
     "benchmark/errors.py": "sentences",
     "benchmark/held_folders.py": "where scratch folders lie",
     "benchmark/hostile_tree.py": "copies",

@@ -12,6 +12,7 @@ from benchmark.scorecard import Scorecard
 from benchmark.usage import TokenUsage
 from orchestration.planning.trials import plan_run
 from tests.helpers.command_line import Lockgate
+from tests.helpers.made_up_runs import store_made_up_run
 from tests.helpers.scorecards import DIFFERS, NOT_BUILT, make_scorecard, store_run, unscored
 
 IDLE = "repair_ports--idle--1"
@@ -244,3 +245,12 @@ def test_a_run_without_a_finished_trial_is_told(small_world: Path, lockgate: Loc
     RunStore("r").write_plan(RunPlan(run_id="r", trials=plan.trials))
     assert lockgate("show", "r").mistake == "No trial of run r is done yet."
     assert lockgate("compare", "oracle", "oracle").mistake == "No trial of oracle in run r is done yet."
+
+
+def test_hundreds_of_trials_are_a_line_each_however_narrow_the_terminal(lockgate: Lockgate) -> None:
+    store_made_up_run("many", 1, 310, references=False)
+    lines = lockgate("show", "many").output.splitlines()
+    found = [line for line in lines if line.startswith("task_")]
+    assert len(found) == 310
+    assert all("toolloop@openai/gpt-5 " in line for line in found)
+    assert any(line.lstrip().startswith("agent") for line in lines)  # the totals follow

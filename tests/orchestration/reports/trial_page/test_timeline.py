@@ -1,7 +1,7 @@
 """The timeline of a trajectory."""
 
 from agents.trajectory import Call, Header, Step, Trajectory
-from benchmark.task import Budget
+from benchmark.budget import Budget
 from benchmark.usage import TokenUsage
 from orchestration.reports.trial_page.timeline import MAX_ALL, MAX_STEPS, MAX_TEXT, read_timeline
 

@@ -1,0 +1,16 @@
+"""How much an agent may spend on a trial."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Budget(BaseModel):
+    """Limits of an agent on one trial."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    wall_seconds: float = Field(default=1800.0, gt=0)
+    steps: int = Field(default=100, gt=0)
+    """Calls of the model."""
+    tokens: int = Field(default=5_000_000, gt=0)
+    """Prompt and output of all calls."""
+    cost_usd: float = Field(default=5.0, gt=0)

@@ -1,0 +1,1 @@
+"""What Lockgate keeps on the disk, and removing it."""

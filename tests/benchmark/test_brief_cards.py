@@ -1,0 +1,81 @@
+"""Scorecards without their evidence: the same figures, kept, and never those of another file."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmark.brief_cards import read_brief_cards
+from benchmark.errors import LockgateError
+from benchmark.paths import cache_dir
+from benchmark.run_store import RunStore
+from benchmark.scorecard import Scorecard
+from evaluators.scoring.leaderboard import standings
+from tests.helpers.made_up_runs import store_made_up_run
+
+
+@pytest.fixture(autouse=True)
+def cards(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Scorecard]:
+    """A run `made` of 6 trials."""
+    monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path / "home"))
+    return store_made_up_run("made", 2, 2, references=True)[:8]
+
+
+def ids() -> list[str]:
+    return [trial.trial_id for trial in RunStore("made").read_plan().trials]
+
+
+def brief() -> list[Scorecard]:
+    return read_brief_cards(RunStore("made"), ids())
+
+
+def test_everything_but_the_evidence_is_there_and_adds_up_to_the_same(cards: list[Scorecard]) -> None:
+    for _ in range(2):  # the second time from the cache
+        found = brief()
+        assert standings(found) == standings(cards)
+        without: dict[str, object] = {"scenarios": (), "lint": None, "versions": {}, "submission": None}
+        assert found == [card.model_copy(update=without) for card in cards]
+
+
+def test_the_second_time_no_scorecard_is_read(cards: list[Scorecard]) -> None:
+    brief()
+    for trial_id in ids():
+        path = RunStore("made").trial(trial_id).scorecard_path
+        status = path.stat()
+        path.write_bytes(b"x" * status.st_size)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert len(brief()) == len(cards)
+
+
+def test_a_trial_that_was_scored_again_is_read_again() -> None:
+    before = brief()
+    store = RunStore("made").trial(ids()[0])
+    card = store.read_scorecard()
+    assert card is not None
+    store.write_scorecard(card.without_verdict("the disk was full"))
+    after = brief()
+    assert [card.status for card in (before[0], after[0])] == ["scored", "unscored"]
+    assert after[1:] == before[1:]
+
+
+def test_trials_that_are_not_done_or_gone_are_left_out() -> None:
+    n_before = len(brief())
+    shutil.rmtree(RunStore("made").trial(ids()[0]).folder)
+    assert len(brief()) == n_before - 1
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"status": "scored"}'])
+def test_a_damaged_scorecard_is_named(content: str) -> None:
+    brief()
+    path = RunStore("made").trial(ids()[0]).scorecard_path
+    path.write_text(content)
+    with pytest.raises(LockgateError, match=r"(?s)scorecard\.json is not a scorecard of format 1: .* Delete it, then"):
+        brief()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 0}', '{"format": 1}'])
+def test_what_is_kept_and_damaged_is_made_again(cards: list[Scorecard], content: str) -> None:
+    brief()
+    (cache_dir() / "brief_scorecards" / "made.json").write_text(content)
+    assert len(brief()) == len(cards)
