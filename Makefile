@@ -71,7 +71,7 @@ lint: $(INSTALLED)  ## Style, import rules, declared packages, SQL
 	for world in flights shop; do (cd dbt_projects/$$world/project/dbt && $(abspath $(BIN))/sqlfluff lint --processes 2 models snapshots tests) || exit 1; done
 
 types: $(INSTALLED)  ## Static types
-	$(BIN)/mypy benchmark sources runtime evaluators agents authoring orchestration tests perf
+	$(BIN)/mypy benchmark sources runtime evaluators agents authoring bridges orchestration tests perf
 
 ui: $(INSTALLED)  ## Open Dagster's UI on the runs of this machine
 	$(BIN)/lockgate ui

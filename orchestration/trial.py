@@ -65,7 +65,12 @@ class StepTimer:
 
 
 def run_trial(
-    plan: TrialPlan, runtime: ForkRuntime, on_step: OnStep = lambda _: None, *, score_again: bool = False
+    plan: TrialPlan,
+    runtime: ForkRuntime,
+    on_step: OnStep = lambda _: None,
+    *,
+    score_again: bool = False,
+    elsewhere: TrialStore | None = None,
 ) -> Scorecard:
     """Run a trial to its scorecard.
 
@@ -76,12 +81,14 @@ def run_trial(
         runtime: Where loads and builds run.
         on_step: Receives the name of each step as it starts.
         score_again: Evaluate the stored submission again even where there is a scorecard.
+        elsewhere: A folder that holds a copy of its submission, and gets the scorecard in place of the run's own. What
+            is scored there says nothing of the task itself.
 
     Returns:
         The scorecard, which is stored too. A fault that is not the agent's gives one with status `unscored`; an
         unscored trial is tried again next time.
     """
-    store = RunStore(plan.run_id).trial(plan.trial_id)
+    store = elsewhere or RunStore(plan.run_id).trial(plan.trial_id)
     done = store.read_scorecard()
     if done is not None and done.status == "scored" and not score_again:
         return done
@@ -100,7 +107,8 @@ def run_trial(
         except Exception as error:  # noqa: BLE001 - a fault of ours must not count against the agent
             scorecard = _unscored(plan, task, store, error)
     scorecard = _without_secrets(scorecard)
-    learn_from(plan, task, scorecard)
+    if elsewhere is None:
+        learn_from(plan, task, scorecard)
     for path in store.logs_dir.rglob("*"):
         redact_file(path)
     timer.add("total", time.monotonic() - started)

@@ -201,10 +201,10 @@ def _figures(card: Scorecard | None, trajectory: Trajectory | None) -> list[tupl
 
 
 def _date(store: TrialStore, trajectory: Trajectory | None) -> str:
-    """When the agent started; of one without a trajectory when it was scored."""
+    """When the agent started; of one without a trajectory when it was scored. Empty = not known."""
     if trajectory:
         return trajectory.header.time[:16].replace("T", " ")
-    if not store.scorecard_path.is_file():
+    if store.is_published or not store.scorecard_path.is_file():
         return ""
     scored = datetime.fromtimestamp(store.scorecard_path.stat().st_mtime, UTC)
     return f"{scored:%Y-%m-%d %H:%M}"
