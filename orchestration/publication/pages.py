@@ -67,7 +67,6 @@ _CHECK = "lockgate publish . --check"
 
 def readme_text(board: Leaderboard, report: Report) -> str:
     """`README.md`, for who reads the folder where it is kept."""
-    competitors = len(report.competitors)
     runs = markdown_table(
         ("run", "planned", "competitors", "trials", "attempts", "files", "MB"),
         [
@@ -79,29 +78,26 @@ def readme_text(board: Leaderboard, report: Report) -> str:
         ],
     )  # fmt: skip
     tasks = markdown_table(("task", "version"), [(entry.task, entry.version[:12]) for entry in board.tasks])
-    return (
-        "\n\n".join(
-            [
-                f"# Lockgate leaderboard: {escape(board.suite)}",
-                f"{len(board.tasks)} tasks, {competitors} competitors, {len(board.runs)} runs. {escape(report.sentence)}",
-                "\n".join(f"- {escape(text)}" for text in report.warnings),
-                f"All figures and a page for every trial: `{REPORT_NAME}/report.html`, or `index.html` in a browser.",
-                "## Standings",
-                standings_table(report),
-                RANKS_NOTE,
-                "## Runs",
-                runs,
-                "## Tasks",
-                tasks,
-                "## What was checked before a run came in",
-                "\n".join(f"- {text}" for text in CHECKED),
-                f"`{_CHECK}` says whether the files are whole and every figure follows from them; with `--score-again` it "
-                "scores every submission again, too. This page, `index.html` and the report are made from `runs/`: do not "
-                "write them by hand.",
-            ]
-        ).replace("\n\n\n\n", "\n\n")
-        + "\n"
-    )
+    parts = [
+        f"# Lockgate leaderboard: {escape(board.suite)}",
+        f"Tasks: {len(board.tasks)}. Competitors: {len(report.competitors)}. Runs: {len(board.runs)}.",
+        escape(report.sentence),
+        "\n".join(f"- {escape(text)}" for text in report.warnings),
+        f"All figures and a page for every trial: `{REPORT_NAME}/report.html`, or `index.html` in a browser.",
+        "## Standings",
+        standings_table(report),
+        RANKS_NOTE,
+        "## Runs",
+        runs,
+        "## Tasks",
+        tasks,
+        "## What was checked before a run came in",
+        "\n".join(f"- {text}" for text in CHECKED),
+        f"`{_CHECK}` says whether the files are whole and every figure follows from them; with `--score-again` it "
+        "scores every submission again, too.",
+        "This page, `index.html` and the report are made from `runs/`: do not write them by hand.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def megabytes(size_bytes: int) -> str:
