@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -270,6 +271,11 @@ class RunStore:
         except ValueError as error:
             raise LockgateError(f"{self.plan_path} is not valid JSON: {error}") from error
         return validate_spec(content, RunPlan, self.plan_path)
+
+    def planned_at(self, plan: RunPlan) -> str:
+        """When the run was planned, ISO 8601, UTC: as its plan says, else when the plan was written."""
+        written = datetime.fromtimestamp(self.plan_path.stat().st_mtime, UTC)
+        return plan.planned_at or written.isoformat(timespec="seconds")
 
     def trial(self, trial_id: str) -> TrialStore:
         """The folder of one of its trials."""

@@ -13,6 +13,7 @@ from benchmark.paths import import_also_from
 from orchestration.cli.author import preview, try_out
 from orchestration.cli.check import check
 from orchestration.cli.doctor import doctor
+from orchestration.cli.export import export
 from orchestration.cli.help import HELP_NAMES, Command, Group, examples, exit_code_lines
 from orchestration.cli.listing import list_agents_command, list_runs_command, list_tasks_command
 from orchestration.cli.new import new
@@ -76,6 +77,7 @@ _add("show", show, _READ, examples("lockgate show latest", "lockgate show latest
 _add("compare", compare, _READ, examples("lockgate compare oracle idle", "lockgate compare RUN/AGENT RUN/AGENT@MODEL"))
 _add("report", report, _READ, examples("lockgate report latest", "lockgate report RUN RUN -o my-report"))
 _add("publish", publish, _READ, examples("lockgate publish leaderboard latest", "lockgate publish leaderboard --check"))
+_add("export", export, _READ, examples("lockgate export latest --format every-eval-ever -o records"))
 _add("runs", list_runs_command, _READ)
 _add("tasks", list_tasks_command, _MORE)
 _add("agents", list_agents_command, _MORE)

@@ -18,7 +18,6 @@ from orchestration.publication.rescoring import check_verdicts
 from orchestration.publication.rules import check_run
 from orchestration.publication.run_files import check_patches, read_checksums, write_run
 from orchestration.publication.suite import choose_suite, suite_tasks, version_rules
-from orchestration.reports.run_report.read import planned_at
 
 
 def publish(
@@ -136,7 +135,7 @@ def _write(
         runs = staged / RUNS_NAME
         entries = []
         for store, plan in new:
-            published = write_run(store, plan, planned_at(store, plan), runs / store.run_id)
+            published = write_run(store, plan, store.planned_at(plan), runs / store.run_id)
             entries.append(describe_run(RunStore(store.run_id, runs), published))
         board = board.with_runs(entries)
         added = [entry.run_id for entry in entries]

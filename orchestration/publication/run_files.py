@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from functools import lru_cache
 from pathlib import Path
 
 from benchmark.files import write_atomic
-from benchmark.paths import REPOSITORY_DIR, home_dir, projects_dirs
+from benchmark.machine_paths import find_machine_path, hide_machine_paths
 from benchmark.redact import redact, redact_bytes
 from benchmark.run_store import CHECKSUMS_NAME, RunPlan, RunStore, TrialPlan, TrialStore
 from orchestration.publication.broken_rules import BrokenRule
@@ -73,8 +71,8 @@ def check_patches(store: RunStore, plan: RunPlan) -> list[BrokenRule]:
 
 
 def _path_in(content: bytes) -> str:
-    found = _machine_paths().search(content.decode(errors="replace"))
-    return f"a path of this machine ({found.group()})" if found else ""
+    found = find_machine_path(content.decode(errors="replace"))
+    return f"a path of this machine ({found})" if found else ""
 
 
 def _publish_plan(trial: TrialPlan) -> TrialPlan:
@@ -93,15 +91,4 @@ def _write_trial(source: TrialStore, plan: TrialPlan, target: TrialStore) -> Non
 
 
 def _clean(text: str) -> str:
-    return _machine_paths().sub("[path]", redact(text))
-
-
-def _machine_paths() -> re.Pattern[str]:
-    folders = (home_dir(), REPOSITORY_DIR, *projects_dirs(), Path.home(), Path.cwd())
-    return _pattern(tuple(sorted({str(folder) for folder in folders if len(folder.parts) > 1}, key=len, reverse=True)))
-
-
-@lru_cache(maxsize=4)
-def _pattern(folders: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds folders, not those that only begin so."""
-    return re.compile(r"(?<![\w./-])(?:" + "|".join(map(re.escape, folders)) + r")(?![\w-])")
+    return hide_machine_paths(redact(text))

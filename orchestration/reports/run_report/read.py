@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from agents.behaviour import Behaviour, measure
 from agents.registry import TRUSTED
@@ -84,13 +83,7 @@ def _read_run(store: RunStore) -> RunRecord:
     plan = store.read_plan()
     found = [_read_trial(store.trial(trial.trial_id)) for trial in plan.trials]
     trials = tuple(trial for trial in found if trial is not None)
-    return RunRecord(plan, planned_at(store, plan), trials, len(found) - len(trials))
-
-
-def planned_at(store: RunStore, plan: RunPlan) -> str:
-    """When a run was planned, ISO 8601, UTC: as its plan says, else when the plan was written."""
-    written = datetime.fromtimestamp(store.plan_path.stat().st_mtime, UTC)
-    return plan.planned_at or written.isoformat(timespec="seconds")
+    return RunRecord(plan, store.planned_at(plan), trials, len(found) - len(trials))
 
 
 def _read_trial(store: TrialStore) -> TrialRecord | None:
