@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
-
-from pydantic import BaseModel
 
 from agents.registry import TRUSTED
 from agents.trajectory import read_trajectory
@@ -118,7 +117,7 @@ def _export(
     uuid = _uuid(evaluation_id)
     folder = Path("data", COLLECTION, _portable(model.developer), _portable(model.id.partition("/")[2]))
     samples = [sample_of(trial, evaluation_id, model.id) for trial in trials if trial.card.status == "scored"]
-    lines = _shown("".join(_json(sample) + "\n" for sample in samples))
+    lines = _shown("".join(map(_line, samples)))
     rows = folder / f"{uuid}_samples.jsonl"
     cards = [trial.card for trial in trials]
     record = EvaluationLog(
@@ -166,9 +165,9 @@ def _uuid(evaluation_id: str) -> UUID:
     return UUID(bytes=hashlib.sha256(evaluation_id.encode()).digest()[:16], version=4)
 
 
-def _json(sample: Sample) -> str:
-    part: BaseModel = sample
-    return part.model_dump_json(exclude_none=True)
+def _line(sample: Sample) -> str:
+    """One line in ASCII: some readers take U+2028 and its like for the end of a line."""
+    return json.dumps(sample.model_dump(mode="json", exclude_none=True)) + "\n"
 
 
 def _portable(name: str) -> str:
