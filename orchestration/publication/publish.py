@@ -68,7 +68,7 @@ def publish(
         outcome = replace(outcome, broken=_score_again(new, board, n_parallel, watch), n_scored_again=n_trials)
     if is_check or outcome.broken or (stores and not new):
         return outcome
-    _write(directory, found, board, new)
+    add_runs(directory, found, board, new)
     n_files, size_bytes = size_of(directory)
     added = tuple(store.run_id for store, _ in new)
     return replace(outcome, added=added, is_written=True, n_files=n_files, size_bytes=size_bytes)
@@ -120,10 +120,16 @@ def _score_again(
     return tuple(rules)
 
 
-def _write(
+def add_runs(
     directory: Path, found: Leaderboard | None, board: Leaderboard, new: Sequence[tuple[RunStore, RunPlan]]
 ) -> None:
-    """Build runs and pages beside the folder, and move them in.
+    """Build runs and pages beside the folder, and move them in. The rules are the caller's.
+
+    Args:
+        directory: The leaderboard's folder.
+        found: Its index as the caller read it; None = there is none yet.
+        board: The same, or a new index without runs.
+        new: Runs that are not in it.
 
     Raises:
         LockgateError: Somebody else changed the leaderboard meanwhile.

@@ -86,7 +86,6 @@ def read_trial_plan(store: TrialStore) -> TrialPlan | None:
         return None
 
 
-@cache
 def find_task(name: str) -> Task | None:
     """A task as it is today; None where it is not here (any more), or broken."""
     try:
