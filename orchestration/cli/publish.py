@@ -54,6 +54,8 @@ def publish(
     from orchestration.reports.progress import TrialProgress
 
     names = runs or []
+    if suite and not names:
+        raise LockgateError("--suite is for adding runs: lockgate publish DIR RUN --suite TAG.")
     if score_again and (names or not check):
         raise LockgateError("--score-again is for --check of a folder: lockgate publish DIR --check --score-again.")
 

@@ -45,30 +45,20 @@ def check_leaderboard(directory: Path, *, score_again: bool, n_parallel: int, wa
     if board is None:
         raise LockgateError(f"{directory} holds no leaderboard: there is no {INDEX_NAME} in it.")
     rules = [*version_rules(board, suite_tasks(board.suite)), *check_files(board, directory)]
-    stores = board.stores(directory)
+    runs: list[tuple[RunStore, RunPlan]] = []
     if not rules:
-        plans = [store.read_plan() for store in stores]
-        for store, plan, entry in zip(stores, plans, board.runs, strict=True):
+        runs = [(store, store.read_plan()) for store in board.stores(directory)]
+        for (store, plan), entry in zip(runs, board.runs, strict=True):
             rules += [*check_run(store, plan, board.suite, list(board.versions)), *_check_entry(store, plan, entry)]
     if not rules:
-        rules += _check_pages(board, stores, directory)
-    n_files, size_bytes = size_of(directory)
+        rules += _check_pages(board, [store for store, _ in runs], directory)
     n_trials = 0
     if not rules and score_again:
-        n_trials = sum(len(plan.trials) for plan in plans)
-        with watch(n_trials) as watcher:
-            for store, plan in zip(stores, plans, strict=True):
-                rules += check_verdicts(
-                    store,
-                    plan.trials,
-                    board.versions,
-                    n_parallel=n_parallel,
-                    is_foreign=True,
-                    on_step=watcher.step,
-                    on_done=watcher.done,
-                )
+        n_trials = sum(len(plan.trials) for _, plan in runs)
+        rules += check_verdicts(runs, board.versions, n_parallel=n_parallel, is_foreign=True, watch=watch)
+    n_files, size_bytes = size_of(directory)
     return Outcome(
-        board.suite, tuple(rules), unchanged=tuple(store.run_id for store in stores), n_scored_again=n_trials,
+        board.suite, tuple(rules), unchanged=tuple(entry.run_id for entry in board.runs), n_scored_again=n_trials,
         n_files=n_files, size_bytes=size_bytes,
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,7 +66,11 @@ def publish(
         return outcome
     n_trials = sum(len(plan.trials) for _, plan in new)
     if new:
-        outcome = replace(outcome, broken=_score_again(new, board, n_parallel, watch), n_scored_again=n_trials)
+        with ExitStack() as locks:
+            for store, _ in new:
+                locks.enter_context(store.lock())
+            rules += check_verdicts(new, board.versions, n_parallel=n_parallel, is_foreign=False, watch=watch)
+        outcome = replace(outcome, broken=tuple(rules), n_scored_again=n_trials)
     if is_check or outcome.broken or (stores and not new):
         return outcome
     add_runs(directory, found, board, new)
@@ -99,25 +104,6 @@ def _sort_out(
         else:
             unchanged.append(store.run_id)
     return tuple(unchanged), rules
-
-
-def _score_again(
-    runs: Sequence[tuple[RunStore, RunPlan]], board: Leaderboard, n_parallel: int, watch: Watch
-) -> tuple[BrokenRule, ...]:
-    rules: list[BrokenRule] = []
-    with watch(sum(len(plan.trials) for _, plan in runs)) as watcher:
-        for store, plan in runs:
-            with store.lock():
-                rules += check_verdicts(
-                    store,
-                    plan.trials,
-                    board.versions,
-                    n_parallel=n_parallel,
-                    is_foreign=False,
-                    on_step=watcher.step,
-                    on_done=watcher.done,
-                )
-    return tuple(rules)
 
 
 def add_runs(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from benchmark.paths import cache_dir
-from benchmark.run_store import RunStore, TrialPlan, TrialStore
+from benchmark.run_store import RunPlan, RunStore, TrialPlan, TrialStore
 from benchmark.scorecard import Scorecard
 from benchmark.versions import tool_versions
 from evaluators.pipeline.gold import code_hash
 from orchestration.publication.broken_rules import BrokenRule
+from orchestration.publication.outcome import Watch
 from orchestration.trial import run_trial
 from runtime.fork_client import ForkRuntime
 from runtime.sandbox.registry import DEFAULT
@@ -25,48 +26,41 @@ _BESIDE = ("timing_seconds", "versions")
 MAX_DIFFERENCES = 3
 """Differences of one scorecard that are told."""
 
-OnDone = Callable[[TrialPlan, Scorecard], None]
-OnStep = Callable[[TrialPlan, str], None]
-
 
 def check_verdicts(
-    store: RunStore,
-    trials: Sequence[TrialPlan],
-    versions: dict[str, str],
+    runs: Sequence[tuple[RunStore, RunPlan]],
+    versions: Mapping[str, str],
     *,
     n_parallel: int,
     is_foreign: bool,
-    on_step: OnStep,
-    on_done: OnDone,
+    watch: Watch,
 ) -> list[BrokenRule]:
-    """Score the stored submissions of a run again and compare; what was scored again earlier is not done twice.
+    """Score the stored submissions of runs again and compare; what was scored again earlier is not done twice.
 
     Args:
-        store: The run; nothing in it is written.
-        trials: Its trials; each has a scorecard with a verdict, and a submission.
-        versions: Version of each of their tasks.
+        runs: The runs; nothing in them is written. Each trial has a scorecard with a verdict, and a submission.
+        versions: Version of each task.
         n_parallel: Trials at once, from 1.
         is_foreign: Whether the files come from somebody else: then nobody's submission is trusted, whoever it says
             that it is of.
-        on_step: Receives each step of a trial as it starts.
-        on_done: Receives each scorecard.
+        watch: Shows how it goes on.
 
     Returns:
         A rule for each trial that has another verdict now, or none.
     """
-    if is_foreign:
-        trials = [_behind_walls(trial) for trial in trials]
-    with ForkRuntime() as runtime, ThreadPoolExecutor(n_parallel) as pool:
+    trials = [(store, trial) for store, plan in runs for trial in plan.trials]
+    with watch(len(trials)) as watcher, ForkRuntime() as runtime, ThreadPoolExecutor(n_parallel) as pool:
         runtime.warm("judge")
 
-        def again(trial: TrialPlan) -> Scorecard:
+        def again(item: tuple[RunStore, TrialPlan]) -> BrokenRule | None:
+            store, stored = item
+            trial = _behind_walls(stored) if is_foreign else stored
             copy = _copy_of(store.trial(trial.trial_id), trial, versions[trial.task])
-            card = run_trial(trial, runtime, lambda step: on_step(trial, step), elsewhere=copy)
-            on_done(trial, card)
-            return card
+            card = run_trial(trial, runtime, lambda step: watcher.step(trial, step), elsewhere=copy)
+            watcher.done(trial, card)
+            return _compare(store, trial, card)
 
-        cards = list(pool.map(again, trials))
-    rules = [_compare(store, trial, card) for trial, card in zip(trials, cards, strict=True)]
+        rules = list(pool.map(again, trials))
     return [rule for rule in rules if rule is not None]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from agents.registry import TRUSTED
 from agents.trajectory import read_trajectory
 from benchmark.errors import LockgateError
+from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore, TrialPlan, TrialStore
 from benchmark.scorecard import Scorecard
 from orchestration.publication.broken_rules import BrokenRule, listed
@@ -34,6 +35,7 @@ def check_run(store: RunStore, plan: RunPlan, suite: str, tasks: Sequence[str]) 
         return [BrokenRule(place, "has no trial")]
     return [
         *(BrokenRule(place, message) for message in _check_plan(plan, suite, tasks)),
+        *(BrokenRule(place, message) for message in _check_settings(plan, tasks)),
         *_check_trials(store, plan, place),
     ]
 
@@ -59,6 +61,30 @@ def _check_plan(plan: RunPlan, suite: str, tasks: Sequence[str]) -> Iterator[str
                 f"{name} has fewer than {MIN_ATTEMPTS} attempts at {listed(few)}. "
                 f"Add them: lockgate run --run-id {plan.run_id} --attempts {MIN_ATTEMPTS}"
             )
+
+
+def _check_settings(plan: RunPlan, tasks: Sequence[str]) -> Iterator[str]:
+    """The data and scenarios are the tasks' own: with easier ones, figures would not be comparable."""
+    changed: dict[str, list[str]] = {}
+    for trial in plan.trials:
+        if trial.task not in tasks:
+            continue
+        task = get_task(trial.task)
+        world = task.world.spec
+        settings = {
+            "scenarios": (set(trial.scenarios), set(task.spec.scenarios)),
+            "days": (trial.days, world.days),
+            "scale": (trial.scale, world.scale),
+            "visible seed": (trial.visible_seed, world.visible_seed),
+        }
+        for name, (ours, own) in settings.items():
+            if ours != own:
+                changed.setdefault(name, []).append(trial.trial_id)
+        if trial.holdout_seed == trial.visible_seed:
+            changed.setdefault("holdout seed", []).append(trial.trial_id)
+    for name, trials in changed.items():
+        planned = f"{_trials(trials)} planned with another {name} than the task's own"
+        yield f"{planned}: {listed(trials)}. Leave that option out"
 
 
 def _check_trials(store: RunStore, plan: RunPlan, place: str) -> Iterator[BrokenRule]:

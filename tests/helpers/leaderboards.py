@@ -11,7 +11,8 @@ from benchmark.llm import ModelSpec
 from benchmark.run_store import CollectedFiles, RunPlan, RunStore
 from benchmark.scorecard import AgentResult, Scorecard, SubmissionSummary
 from benchmark.task import Task
-from orchestration.planning.trials import plan_run
+from benchmark.trial import TrialOptions
+from orchestration.planning.trials import DEFAULT_OPTIONS, plan_run
 from orchestration.publication.index import Leaderboard, read_leaderboard
 from orchestration.publication.publish import add_runs
 from orchestration.publication.suite import suite_tasks
@@ -39,9 +40,10 @@ def store_kiosk_run(
     n_attempts: int = 3,
     patch: bytes = PATCH,
     said: str = "Done.",
+    options: TrialOptions = DEFAULT_OPTIONS,
 ) -> RunPlan:
     """A run whose trials all have a verdict, a submission, and a trajectory if they use a model."""
-    plan = plan_run([task], agents, run_id=run_id, models=models, n_attempts=n_attempts)
+    plan = plan_run([task], agents, run_id=run_id, models=models, n_attempts=n_attempts, options=options)
     store = RunStore(run_id)
     store.write_plan(plan)
     os.utime(store.plan_path, (PLANNED, PLANNED))

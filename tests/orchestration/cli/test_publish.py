@@ -61,7 +61,7 @@ def test_a_real_run_is_scored_again_and_comes_in(kiosk: Task, lockgate: Lockgate
     assert contents(board) == before
     for tamper, trial, told in (
         (raise_the_score, "kiosk_sales--idle--2", "scores.cascading_failure_score is 0.75, scored again 0.25"),
-        (change_the_submission, "kiosk_sales--oracle--1", "submission.n_files_changed is 1, scored again 2"),
+        (change_the_submission, "kiosk_sales--oracle--1", "submission.n_files_changed is 2, scored again 3"),
     ):
         files = RunStore("r").trial(trial)
         kept = {path: path.read_bytes() for path in (files.patch_path, files.scorecard_path)}
@@ -135,5 +135,6 @@ def test_what_cannot_be_is_one_sentence(kiosk: Task, lockgate: Lockgate, tmp_pat
         assert (result.exit_code, result.output) == (1, "")
         assert result.mistake.startswith(said)
     add_without_scoring(tmp_path / "board", "r")
-    result = lockgate("publish", board, "--suite", "demo")
+    assert lockgate("publish", board, "--suite", "till").mistake.startswith("--suite is for adding runs")
+    result = lockgate("publish", board, "r", "--suite", "demo")
     assert result.mistake.startswith("The leaderboard is of suite till, not demo.")

@@ -6,6 +6,7 @@ from benchmark.errors import LockgateError
 from benchmark.llm import ModelSpec
 from benchmark.run_store import RunStore
 from benchmark.task import Task
+from benchmark.trial import TrialOptions
 from orchestration.publication.rules import check_run
 from orchestration.publication.suite import choose_suite
 from tests.helpers.leaderboards import PATCH, store_kiosk_run, with_submission
@@ -54,6 +55,16 @@ def test_all_broken_rules_are_told_at_once(kiosk: Task) -> None:
         "1 trial is stored with the scorecard of another trial: kiosk_sales--idle--4",
     ]
     assert [rule.is_unscored for rule in rules] == [False, True, False, False, False, False]
+
+
+def test_data_and_scenarios_are_the_tasks_own(kiosk: Task) -> None:
+    easier = TrialOptions(days=1, scenarios=("holdout",), visible_seed=7, holdout_seed=8)
+    store_kiosk_run("r", kiosk, ["idle"], options=easier)
+    listed = "kiosk_sales--idle--1, kiosk_sales--idle--2, kiosk_sales--idle--3"
+    assert broken("r") == [
+        f"3 trials are planned with another {name} than the task's own: {listed}"
+        for name in ("scenarios", "days", "visible seed")
+    ]
 
 
 def test_the_suite_is_the_tag_of_exactly_these_tasks(kiosk: Task) -> None:
