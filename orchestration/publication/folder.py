@@ -32,10 +32,13 @@ def require_place(directory: Path) -> None:
     """Refuse a folder that holds something of others under our names.
 
     Raises:
-        LockgateError: It does, or it is no folder.
+        LockgateError: It does, it is no folder, or it cannot be written.
     """
     if directory.exists() and not directory.is_dir():
         raise LockgateError(f"{directory} is a file. Name the folder of a leaderboard.")
+    nearest = next(path for path in (directory, *directory.parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        raise LockgateError(f"{directory} cannot be written: {nearest} is read-only. Name another folder.")
     if (directory / INDEX_NAME).is_file():
         return
     taken = [name for name in OUR_NAMES if (directory / name).exists()]

@@ -25,6 +25,7 @@ _STYLE = Path(__file__).parents[1] / "reports" / "templates" / "report.css"
 CHECKED = (
     "every competitor has tried all tasks of the suite, in the versions that are listed, "
     f"at least {MIN_ATTEMPTS} times each",
+    "data and scenarios are the tasks' own",
     "no trial is missing or unscored",
     "every agent but the references (oracle, idle, saboteur) has a trajectory of each trial",
     "each stored submission was scored again, without the agent, and had the same verdict in everything",

@@ -73,7 +73,10 @@ def publish(
         outcome = replace(outcome, broken=tuple(rules), n_scored_again=n_trials)
     if is_check or outcome.broken or (stores and not new):
         return outcome
-    add_runs(directory, found, board, new)
+    try:
+        add_runs(directory, found, board, new)
+    except OSError as error:
+        raise LockgateError(f"{error.filename or directory} cannot be written: {error.strerror or error}.") from error
     n_files, size_bytes = size_of(directory)
     added = tuple(store.run_id for store, _ in new)
     return replace(outcome, added=added, is_written=True, n_files=n_files, size_bytes=size_bytes)
