@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from benchmark.run_store import RunStore, TrialStore
 from benchmark.scorecard import Scorecard
 from orchestration.publication.index import REPORT_NAME, RUNS_NAME, Leaderboard
 from orchestration.publication.rules import MIN_ATTEMPTS
 from orchestration.reports.console import number
+from orchestration.reports.page_templates import page_environment
 from orchestration.reports.run_report.markdown import RANKS_NOTE, escape, markdown_table, standings_table
 from orchestration.reports.run_report.model import Report
 from orchestration.reports.run_report.page import trial_path
 from orchestration.reports.run_report.shown import interval, usd
 
-_TEMPLATES = Path(__file__).parent / "templates"
-_STYLE = Path(__file__).parents[1] / "reports" / "templates" / "report.css"
 CHECKED = (
     "every competitor has tried all tasks of the suite, in the versions that are listed, "
     f"at least {MIN_ATTEMPTS} times each",
@@ -54,7 +52,6 @@ def page_text(board: Leaderboard, report: Report, stores: Sequence[RunStore]) ->
     return _template().render(
         board=board,
         report=report,
-        style=_STYLE.read_text(encoding="utf-8"),
         checked=CHECKED,
         ranks_note=RANKS_NOTE,
         tasks={row.task: row for row in report.tasks},
@@ -124,9 +121,6 @@ def _files(trial: TrialStore) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
+    environment = page_environment("report")
     environment.filters |= {"number": number, "interval": interval, "usd": usd, "megabytes": megabytes}
     return environment.get_template("leaderboard.html")
