@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from benchmark.errors import LockgateError
@@ -63,13 +63,19 @@ def check_leaderboard(directory: Path, *, score_again: bool, n_parallel: int, wa
     )  # fmt: skip
 
 
-def check_files(board: Leaderboard, directory: Path) -> list[BrokenRule]:
-    """Say which files of the runs are missing, too many, or not what they were."""
+def check_files(board: Leaderboard, directory: Path, coming: Collection[str] = ()) -> list[BrokenRule]:
+    """Say which files of the runs are missing, too many, or not what they were.
+
+    Args:
+        board: The index.
+        directory: The leaderboard's folder.
+        coming: Runs that are about to be added: what a command that was killed left of them is replaced.
+    """
     rules = [rule for entry in board.runs for rule in _check_run_files(directory / RUNS_NAME / entry.run_id, entry)]
-    known = {entry.run_id for entry in board.runs}
+    known = {entry.run_id for entry in board.runs}.union(coming)
     runs = directory / RUNS_NAME
     strays = sorted(path.name for path in runs.iterdir() if path.name not in known) if runs.is_dir() else []
-    if strays and board.runs:
+    if strays:
         rules.append(
             BrokenRule(
                 RUNS_NAME,

@@ -54,7 +54,7 @@ def publish(
     tag = choose_suite(suite, found, plans)
     here = suite_tasks(tag)
     board = found or Leaderboard(suite=tag, tasks=here, runs=())
-    rules = [*version_rules(board, here), *check_files(board, directory)]
+    rules = [*version_rules(board, here), *check_files(board, directory, [plan.run_id for plan in plans])]
     unchanged, changed = _sort_out(directory, board, stores, plans)
     known = {entry.run_id for entry in board.runs}
     new = [(store, plan) for store, plan in zip(stores, plans, strict=True) if store.run_id not in known]

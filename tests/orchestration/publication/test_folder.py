@@ -11,7 +11,9 @@ from benchmark.paths import home_dir
 from benchmark.redact import register_secret
 from benchmark.run_store import RunStore
 from benchmark.task import Task
+from orchestration.publication.check import check_files
 from orchestration.publication.folder import locked, require_place
+from orchestration.publication.index import read_leaderboard
 from orchestration.publication.run_files import check_patches
 from orchestration.reports.run_report.model import Report
 from tests.helpers.browser import WIDTHS, is_as_wide_as_its_window, needs_chromium, opened_browser
@@ -69,6 +71,22 @@ def test_a_folder_that_is_something_else_is_refused(tmp_path: Path) -> None:
         require_place(home_dir())
     with pytest.raises(LockgateError, match="is a file"):
         require_place(tmp_path / "README.md")
+
+
+def test_what_a_killed_command_left_is_replaced(kiosk: Task, tmp_path: Path) -> None:
+    """Runs are moved in before the index names them."""
+    store_kiosk_run("r", kiosk)
+    store_kiosk_run("s", kiosk)
+    add_without_scoring(tmp_path / "board", "r")
+    half = tmp_path / "board/runs/s/trials"
+    half.mkdir(parents=True)
+    (half / "half").write_text("written")
+    board = read_leaderboard(tmp_path / "board")
+    assert board is not None
+    assert [rule.place for rule in check_files(board, tmp_path / "board")] == ["runs"]
+    assert check_files(board, tmp_path / "board", ["s"]) == []
+    board = add_without_scoring(tmp_path / "board", "s")
+    assert check_files(board, tmp_path / "board") == []
 
 
 def test_two_do_not_write_at_once(tmp_path: Path) -> None:
