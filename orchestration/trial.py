@@ -66,7 +66,12 @@ class StepTimer:
 
 
 def run_trial(
-    plan: TrialPlan, runtime: ForkRuntime, on_step: OnStep = lambda _: None, *, score_again: bool = False
+    plan: TrialPlan,
+    runtime: ForkRuntime,
+    on_step: OnStep = lambda _: None,
+    *,
+    score_again: bool = False,
+    elsewhere: TrialStore | None = None,
 ) -> Scorecard:
     """Run a trial to its scorecard.
 
@@ -77,17 +82,23 @@ def run_trial(
         runtime: Where loads and builds run.
         on_step: Receives the name of each step as it starts.
         score_again: Evaluate the stored submission again even where there is a scorecard.
+        elsewhere: A folder that holds a copy of its submission, and gets the scorecard in place of the run's own. What
+            is scored there says nothing of the task itself.
 
     Returns:
         The scorecard, which is stored too. A fault that is not the agent's gives one with status `unscored`; an
         unscored trial is tried again next time.
     """
-    with RunStore(plan.run_id).in_use():
-        return _run_trial(plan, runtime, on_step, score_again=score_again)
+    if elsewhere:
+        return _run_trial(plan, elsewhere, runtime, on_step, score_again, is_of_run=False)
+    run = RunStore(plan.run_id)
+    with run.in_use():
+        return _run_trial(plan, run.trial(plan.trial_id), runtime, on_step, score_again, is_of_run=True)
 
 
-def _run_trial(plan: TrialPlan, runtime: ForkRuntime, on_step: OnStep, *, score_again: bool) -> Scorecard:
-    store = RunStore(plan.run_id).trial(plan.trial_id)
+def _run_trial(
+    plan: TrialPlan, store: TrialStore, runtime: ForkRuntime, on_step: OnStep, score_again: bool, *, is_of_run: bool
+) -> Scorecard:
     done = store.read_scorecard()
     if done is not None and done.status == "scored" and not score_again:
         return done
@@ -106,7 +117,8 @@ def _run_trial(plan: TrialPlan, runtime: ForkRuntime, on_step: OnStep, *, score_
         except Exception as error:  # noqa: BLE001 - a fault of ours must not count against the agent
             scorecard = _unscored(plan, task, store, error)
     scorecard = _without_secrets(scorecard)
-    learn_from(plan, task, scorecard)
+    if is_of_run:
+        learn_from(plan, task, scorecard)
     for path in store.logs_dir.rglob("*"):
         redact_file(path)
     timer.add("total", time.monotonic() - started)

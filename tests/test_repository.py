@@ -11,7 +11,7 @@ import pytest
 from benchmark.paths import REPOSITORY_DIR
 from tests.hygiene import problems
 
-PACKAGES = ("benchmark", "sources", "runtime", "evaluators", "agents", "authoring", "orchestration")
+PACKAGES = ("benchmark", "sources", "runtime", "evaluators", "agents", "authoring", "bridges", "orchestration")
 
 
 def committed_files() -> list[Path]:

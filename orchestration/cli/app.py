@@ -15,11 +15,13 @@ from orchestration.cli.author import preview, try_out
 from orchestration.cli.check import check
 from orchestration.cli.clean import CLEAN_EXAMPLES, clean
 from orchestration.cli.doctor import doctor
+from orchestration.cli.export import export
 from orchestration.cli.help import HELP_NAMES, Command, Group, examples, exit_code_lines
 from orchestration.cli.listing import list_agents_command, list_runs_command, list_tasks_command
 from orchestration.cli.new import new
 from orchestration.cli.output import errors
 from orchestration.cli.prove import prove
+from orchestration.cli.publish import publish
 from orchestration.cli.report import report
 from orchestration.cli.run import RUN_EXAMPLES, run
 from orchestration.cli.score import score
@@ -80,6 +82,8 @@ _add("model-server", model_server, _RUN)
 _add("show", show, _READ, examples("lockgate show latest", "lockgate show latest/oracle", "lockgate show RUN/TRIAL"))
 _add("compare", compare, _READ, examples("lockgate compare oracle idle", "lockgate compare RUN/AGENT RUN/AGENT@MODEL"))
 _add("report", report, _READ, examples("lockgate report latest", "lockgate report RUN RUN -o my-report"))
+_add("publish", publish, _READ, examples("lockgate publish leaderboard latest", "lockgate publish leaderboard --check"))
+_add("export", export, _READ, examples("lockgate export latest --format every-eval-ever -o records"))
 _add("runs", list_runs_command, _READ)
 _add("tasks", list_tasks_command, _MORE)
 _add("agents", list_agents_command, _MORE)

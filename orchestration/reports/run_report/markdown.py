@@ -22,10 +22,10 @@ def markdown_text(report: Report) -> str:
     parts = [
         "# Lockgate report",
         _runs_line(report),
-        _escape(report.sentence),
-        "\n".join(f"- {_escape(text)}" for text in report.warnings),
+        escape(report.sentence),
+        "\n".join(f"- {escape(text)}" for text in report.warnings),
         "## Standings",
-        _standings(report),
+        standings_table(report),
         RANKS_NOTE,
         *_section("## Stages", _stages(report), UP_TO_NOTE),
         *_section("## Scenarios (CFS)", _scenarios(report)),
@@ -45,21 +45,22 @@ def _section(heading: str, table: str, note: str = "") -> list[str]:
     return [heading, table, note] if table else []
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """A text that Markdown shows as it is, in one line."""
     return re.sub(r"([\\`*_\[\]<>|#~!&])", r"\\\1", " ".join(text.split()))
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(_escape(cell) for cell in row) + " |" for row in rows]
+def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose cells are shown as they are; empty where there is no row."""
+    lines = ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in rows]
     if not lines:
         return ""
     marks = ["---", *("---:" for _ in headings[1:])]
-    return "\n".join(["| " + " | ".join(map(_escape, headings)) + " |", "| " + " | ".join(marks) + " |", *lines])
+    return "\n".join(["| " + " | ".join(map(escape, headings)) + " |", "| " + " | ".join(marks) + " |", *lines])
 
 
 def _runs_line(report: Report) -> str:
-    runs = ", ".join(f"{_escape(run.run_id)} ({run.planned_at[:10]})" for run in report.runs)
+    runs = ", ".join(f"{escape(run.run_id)} ({run.planned_at[:10]})" for run in report.runs)
     n_scored, n_unscored = (sum(getattr(run, name) for run in report.runs) for name in ("n_scored", "n_unscored"))
     return (
         f"Runs: {runs}. {len(report.tasks)} tasks, {len(report.competitors)} competitors, "
@@ -67,12 +68,13 @@ def _runs_line(report: Report) -> str:
     )
 
 
-def _standings(report: Report) -> str:
+def standings_table(report: Report) -> str:
+    """All competitors with their figures, as a table."""
     headings = (
         "competitor", "rank", "SR", "CS", "CFS", "EL", "T", "pass@k", "pass^k", "k", "seen - unseen", "Elo",
         "USD/trial", "USD/success", "tokens/trial", "agent", "calls", "scored", "unscored",
     )  # fmt: skip
-    return _table(headings, map(_standing, report.competitors))
+    return markdown_table(headings, map(_standing, report.competitors))
 
 
 def _standing(row: CompetitorReport) -> list[str]:
@@ -112,7 +114,7 @@ def _stages(report: Report) -> str:
             values = (one.right_up_to, one.component_score, one.cascading_failure_score) if one else (None, None, None)
             cells += [number(value.mean if value else None) for value in values]
         rows.append(cells)
-    return _table(headings, rows)
+    return markdown_table(headings, rows)
 
 
 def _scenarios(report: Report) -> str:
@@ -121,7 +123,7 @@ def _scenarios(report: Report) -> str:
     for row in report.competitors:
         by_name = {found.scenario: found.cascading_failure_score for found in row.scenarios}
         rows.append([row.label, *(interval(by_name[name]) if name in by_name else "-" for name in names)])
-    return _table(["competitor", *names], rows) if names else ""
+    return markdown_table(["competitor", *names], rows) if names else ""
 
 
 def _tasks(report: Report) -> str:
@@ -139,7 +141,7 @@ def _tasks(report: Report) -> str:
             else:
                 line.append(f"{cell.n_successes}/{cell.n_scored}, {number(cell.cascading_failure_score)}")
         rows.append(line)
-    return _table(["task", *labels], rows)
+    return markdown_table(["task", *labels], rows)
 
 
 def _proofs(report: Report) -> str:
@@ -147,7 +149,7 @@ def _proofs(report: Report) -> str:
         [task.task, task.origin, " ".join(task.versions) or "-", proof_badge(task), task.proof]
         for task in sorted(report.tasks, key=lambda task: task.task)
     ]
-    return _table(["task", "origin", "version", "proof", "what it found, or why there is none"], rows)
+    return markdown_table(["task", "origin", "version", "proof", "what it found, or why there is none"], rows)
 
 
 def proof_badge(task: TaskReport) -> str:
@@ -167,7 +169,7 @@ def _failures(report: Report) -> str:
         for row in report.competitors
         for failure in row.failures
     ]
-    return _table(["competitor", "stage", "kind", "trials", "for example"], rows)
+    return markdown_table(["competitor", "stage", "kind", "trials", "for example"], rows)
 
 
 def _pairs(report: Report) -> str:
@@ -183,7 +185,7 @@ def _pairs(report: Report) -> str:
         ]
         for pair in report.pairs
     ]
-    return _table(["pair", "SR", "told apart", "CFS", "tasks", "better on", "worse on"], rows)
+    return markdown_table(["pair", "SR", "told apart", "CFS", "tasks", "better on", "worse on"], rows)
 
 
 def _groups(report: Report) -> str:
@@ -194,13 +196,13 @@ def _groups(report: Report) -> str:
     for by, value in sorted(keys):
         groups = [found.get((by, value, label)) for label in labels]
         rows.append([f"{by}: {value}", *(interval(group.success_rate) if group else "" for group in groups)])
-    return _table(["tasks", *labels], rows)
+    return markdown_table(["tasks", *labels], rows)
 
 
 def _behaviour(report: Report) -> str:
     rows = [row for row in report.competitors if row.behaviour]
     names = list(rows[0].behaviour.figures) if rows and rows[0].behaviour else []
-    return _table(
+    return markdown_table(
         ["competitor", "trials", *(behaviour_name(name) for name in names)],
         [
             [row.label, str(row.behaviour.n_trials), *(f"{row.behaviour.figures[name]:.1f}" for name in names)]
@@ -226,8 +228,8 @@ def _trends(report: Report) -> str:
         ]
         for trend in report.trends
     ]
-    return _table(["competitor", "SR by run", "CFS, last - first", "worse on", "better on"], rows)
+    return markdown_table(["competitor", "SR by run", "CFS, last - first", "worse on", "better on"], rows)
 
 
 def _unscored(report: Report) -> str:
-    return _table(["trial", "reason"], [[found.trial, found.reason] for found in report.unscored])
+    return markdown_table(["trial", "reason"], [[found.trial, found.reason] for found in report.unscored])

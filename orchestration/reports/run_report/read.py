@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from agents.behaviour import Behaviour, measure
 from agents.registry import TRUSTED
@@ -65,7 +64,12 @@ def read_runs(run_ids: Sequence[str]) -> list[RunRecord]:
     Raises:
         LockgateError: There is no such run, a file is damaged, or no trial has a verdict.
     """
-    runs = [_read_run(RunStore(run_id)) for run_id in dict.fromkeys(run_ids)]
+    return read_stores([RunStore(run_id) for run_id in dict.fromkeys(run_ids)])
+
+
+def read_stores(stores: Sequence[RunStore]) -> list[RunRecord]:
+    """Read runs wherever they lie, as `read_runs` does."""
+    runs = [_read_run(store) for store in stores]
     if not any(trial.card.status == "scored" for run in runs for trial in run.trials):
         listed = ", ".join(run.plan.run_id for run in runs)
         n_done = sum(len(run.trials) for run in runs)
@@ -77,10 +81,9 @@ def read_runs(run_ids: Sequence[str]) -> list[RunRecord]:
 
 def _read_run(store: RunStore) -> RunRecord:
     plan = store.read_plan()
-    planned = datetime.fromtimestamp((store.folder / "run.json").stat().st_mtime, UTC)
     found = [_read_trial(store.trial(trial.trial_id)) for trial in plan.trials]
     trials = tuple(trial for trial in found if trial is not None)
-    return RunRecord(plan, planned.isoformat(timespec="seconds"), trials, len(found) - len(trials))
+    return RunRecord(plan, store.planned_at(plan), trials, len(found) - len(trials))
 
 
 def _read_trial(store: TrialStore) -> TrialRecord | None:

@@ -63,7 +63,7 @@ def _write_folder(report: Report, runs: Sequence[RunRecord], target: Path) -> No
         (scratch / PAGE_NAME).write_text(page_text(report), encoding="utf-8", errors="backslashreplace")
         _write_trials(runs, scratch)
         (scratch / "report.md").write_text(markdown_text(report), encoding="utf-8", errors="backslashreplace")
-        _replace_folder(target, scratch)
+        replace_folder(target, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -79,7 +79,7 @@ def _write_trials(runs: Sequence[RunRecord], folder: Path) -> None:
         path.write_text(trial_page(trial.store, trial.card, links), encoding="utf-8", errors="backslashreplace")
 
 
-def _replace_folder(target: Path, new: Path) -> None:
+def replace_folder(target: Path, new: Path) -> None:
     """Put a folder in the place of another, which is gone only when the new one stands."""
     if not target.exists():
         new.rename(target)

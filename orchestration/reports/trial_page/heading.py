@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 
 from agents.prices import trajectory_cost_usd
 from agents.trajectory import Trajectory
@@ -86,7 +85,6 @@ def read_trial_plan(store: TrialStore) -> TrialPlan | None:
         return None
 
 
-@cache
 def find_task(name: str) -> Task | None:
     """A task as it is today; None where it is not here (any more), or broken."""
     try:
@@ -196,10 +194,10 @@ def _figures(card: Scorecard | None, trajectory: Trajectory | None) -> list[tupl
 
 
 def _date(store: TrialStore, trajectory: Trajectory | None) -> str:
-    """When the agent started; of one without a trajectory when it was scored."""
+    """When the agent started; of one without a trajectory when it was scored. Empty = not known."""
     if trajectory:
         return trajectory.header.time[:16].replace("T", " ")
-    if not store.scorecard_path.is_file():
+    if store.is_published or not store.scorecard_path.is_file():
         return ""
     scored = datetime.fromtimestamp(store.scorecard_path.stat().st_mtime, UTC)
     return f"{scored:%Y-%m-%d %H:%M}"

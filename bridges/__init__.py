@@ -1,0 +1,1 @@
+"""Our tasks and results in other people's tools."""
