@@ -23,10 +23,10 @@ N_COMPETITORS, N_TASKS_OF_RUN = 20, 250
 """Of the stored run: 5,000 trials."""
 N_ROUNDS = 5
 HELP_SECONDS, LIST_SECONDS = 0.3, 1.0
-REPORT_SECONDS = 40.0
+REPORT_SECONDS = 30.0
 """A page of all trials, and one for each."""
 DEFINITIONS_SECONDS = 10.0
-ONE_JOB_SECONDS = 1.0
+ONE_JOB_SECONDS = 2.0
 _DEFINITIONS = """
 import time
 import orchestration.definitions as module
