@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.registry import TRUSTED
+from benchmark.budget import Budget
 from benchmark.errors import LockgateError
 from benchmark.llm import ModelSpec
 from benchmark.registry import get_task
 from benchmark.run_store import TrialPlan
-from benchmark.task import Budget
 from bridges.every_eval_ever.records import EvalLimits, GenerationArgs, GenerationConfig, ModelInfo, SandboxInfo
 from bridges.every_eval_ever.samples import StoredTrial
 

@@ -186,10 +186,10 @@ def test_a_load_that_does_not_end_is_another_than_gold(
 class ImpatientRuntime(ForkRuntime):
     """Ends loads of several connections at once; each alone has all the time that it needs."""
 
-    def run(self, request: ChildRequest) -> ChildResult:
+    def run(self, request: ChildRequest, profile: str | None = None) -> ChildResult:
         n_connections = len(list((request.directory / "el").glob("*.yaml")))
         limits = Limits(wall_seconds=0.01) if n_connections > 1 else request.limits
-        return super().run(replace(request, limits=limits))
+        return super().run(replace(request, limits=limits), profile)
 
 
 def test_loads_that_are_too_slow_together_are_judged_each_by_itself(
