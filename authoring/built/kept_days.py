@@ -20,7 +20,8 @@ from benchmark.scorecard import ExpectationResult, StepResult
 from benchmark.world import World
 from evaluators.expectations.cached import check_suites
 from evaluators.expectations.suite import read_suites
-from evaluators.pipeline.runner import WAREHOUSE, PipelineChain, PipelineState
+from evaluators.pipeline.loads import WAREHOUSE
+from evaluators.pipeline.runner import PipelineChain, PipelineState
 from evaluators.scenarios.base import days
 from runtime.fork_client import ForkRuntime
 

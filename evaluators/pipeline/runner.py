@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,20 @@ from benchmark.errors import SubmissionError
 from benchmark.files import is_plain_folder
 from benchmark.generator_parameters import Dials
 from benchmark.held_folders import neutral_name
+from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import StepResult
 from benchmark.world import World
-from evaluators.pipeline.source_systems import SystemsOfSeed
+from evaluators.pipeline.kept_loads import KeptLoads
+from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE, Loads, Timer, step_name
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import PipelineRun, Runs
-from runtime.dbt.clock import clock_environment
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
 from runtime.jobs.schemas import checked
 
-WAREHOUSE = "warehouse.duckdb"
-LOAD_LIMITS = Limits(wall_seconds=300)
 BUILD_LIMITS = Limits(wall_seconds=600)
 EXPORT_LIMITS = Limits(wall_seconds=300)
-WORKSPACE, OUTPUT, SOURCES = "/workspace", "/output", "/sources"
-"""How the inside of a sandbox calls the folders that it is given."""
-
-Timer = Callable[[str, float], None]
-"""Receives the name of a step and its wall time in seconds."""
+OUTPUT = "/output"
+"""How the inside of a sandbox calls the folder for exported tables."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +60,7 @@ class PipelineChain:
         *,
         keeps_loads: bool = False,
         copies: WorkspaceCopies | None = None,
+        kept: KeptLoads | None = None,
     ) -> None:
         """Nothing starts yet.
 
@@ -77,6 +74,7 @@ class PipelineChain:
             timer: Receives wall times.
             keeps_loads: Whether states have a copy of the workspace between load and build.
             copies: Makes the workspaces; chains of one evaluation share it. None = one of its own.
+            kept: Loads of the solution, taken over where the project loads in the same way; None = every load is done.
         """
         self._copies = copies or WorkspaceCopies()
         self._keeps_loads = keeps_loads
@@ -90,7 +88,8 @@ class PipelineChain:
         self._states: dict[Runs, PipelineState] = {}
         self._labels: dict[Path, str] = {}
         """Workspace -> its name in the names of logs; sandboxes see the workspace's own name."""
-        self._systems = SystemsOfSeed(world, dials, folder / "systems", runtime.network_pid)
+        self._kept = kept
+        self._loads = Loads(world, dials, runtime, folder / "systems", timer)
 
     @contextmanager
     def started(self) -> Iterator[PipelineChain]:
@@ -98,23 +97,26 @@ class PipelineChain:
         try:
             yield self
         finally:
-            self._systems.stop()
+            self.stop_systems()
 
     def start_systems(self, run: PipelineRun) -> None:
-        """Start the source systems for the first run ahead, on another thread perhaps; nothing else may use them then.
+        """Start the source systems for the first run ahead, or see that what it loads is kept.
+
+        This may be done on another thread; nothing else may use the chain then.
 
         Raises:
             SourceSystemError: One does not start.
         """
-        self._systems.start_ahead(run)
+        if self._kept is not None and self._kept.fits(self._project):
+            self._kept.get((run,))
+        else:
+            self._loads.start_ahead(run)
 
     def stop_systems(self) -> None:
         """End them before the end; another run would start them again."""
-        self._systems.stop()
-
-    def environment(self) -> dict[str, str]:
-        """Variables that the connection files name."""
-        return self._systems.environment
+        self._loads.stop()
+        if self._kept is not None:
+            self._kept.stop()
 
     def state(self, runs: Runs) -> PipelineState:
         """The pipeline after these runs; what was run before is not run again.
@@ -133,19 +135,19 @@ class PipelineChain:
         """The state after a run that could not go on from what the one before it left: an empty workspace."""
         folder = self._folder / f"refused-{'-'.join(_label(run) for run in runs)}"
         folder.mkdir()
-        step = StepResult(name=_step_name("load", runs), status="failed", message=str(error))
+        step = StepResult(name=step_name("load", runs), status="failed", message=str(error))
         return PipelineState(folder, (*(previous.steps if previous else ()), step), {}, len(runs))
 
     def now_environment(self, day: int) -> dict[str, str]:
         """The pinned clock of an as-of day."""
-        return clock_environment(self._world.pinned_now(replace(self._dials, day=day)))
+        return self._loads.now_environment(day)
 
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
         label = "run-" + "-".join(_label(run) for run in runs)
         folder = self._folder / neutral_name(label)
         self._labels[folder] = label
         self._copies.copy(previous.folder if previous else self._project, folder)
-        load = self.load(folder, runs)
+        load = self._take_load(folder, runs, previous) or self.load(folder, runs)
         loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
         if loaded:
             self._copies.copy(folder, loaded)
@@ -153,54 +155,20 @@ class PipelineChain:
         done = previous.steps if previous else ()
         return PipelineState(folder, (*done, load, build), relations, len(runs), graph, loaded)
 
+    def _take_load(self, folder: Path, runs: Runs, previous: PipelineState | None) -> StepResult | None:
+        """What the solution's load would bring, where it is certain that this one brings the same; None = load."""
+        if self._kept is None or not self._kept.fits(folder):
+            return None
+        step = self._kept.take(folder, runs, self._runtime, self._load_log(folder))
+        if step is None and previous:  # its warehouse may be half changed
+            remove_tree(folder)
+            self._copies.forget(folder)
+            self._copies.copy(previous.folder, folder)
+        return step
+
     def load(self, folder: Path, runs: Runs, connections: Sequence[str] | None = None) -> StepResult:
-        """Load into the warehouse of a workspace.
-
-        Args:
-            folder: The workspace.
-            runs: What was run in it, this run last.
-            connections: Names of those to load; None = all.
-        """
-        self._systems.bring_to(runs[-1])
-        name = _step_name("load", runs)
-        clock = self.now_environment(runs[-1].day)
-        request = ChildRequest(
-            entry="runtime.jobs.load:run",
-            arguments={
-                "warehouse": WAREHOUSE,
-                "el": "el",
-                "now": clock["PINNED_NOW"],
-                "environment": self.environment(),
-                "connections": connections,
-            },
-            directory=folder,
-            log_path=self._logs / f"{self._label_of(folder)}-load{_suffix(connections)}.log",
-            environment=clock,
-            limits=LOAD_LIMITS,
-            writable={WORKSPACE: folder},
-            ports=self._systems.ports,
-            readable={
-                f"{SOURCES}/{name}": Path(value) for name, value in self.environment().items() if name.endswith("_DIR")
-            },
-        )
-        result = checked(self._child(request, name), "load")
-        if result.status != "ok":
-            return StepResult(name=name, status=result.status, message=self._anonymous(result.message))
-        is_ok = result.value["is_success"]
-        return StepResult(
-            name=name,
-            status="ok" if is_ok else "failed",
-            message=self._anonymous("; ".join(result.value["errors"])),
-            details={"records": result.value["records"]},
-        )
-
-    def _anonymous(self, message: str) -> str:
-        """Ports and folders differ from run to run; a scorecard names the variables instead."""
-        values = sorted(self.environment().items(), key=lambda item: (-len(item[1]), item[0]))
-        for name, value in values:
-            if name.endswith(("_PORT", "_URL", "_DIR")):
-                message = message.replace(value, f"${{{name}}}")
-        return message
+        """Load into the warehouse of a workspace; arguments as `Loads.load`."""
+        return self._loads.load(folder, runs, self._load_log(folder, connections), connections)
 
     def build(
         self, folder: Path, runs: Runs, command: Sequence[str] | None = None
@@ -210,7 +178,7 @@ class PipelineChain:
         Returns:
             How it went, and `relations` and `graph` of `PipelineState`.
         """
-        name = _step_name("build", runs)
+        name = step_name("build", runs)
         project = folder / "dbt"
         if not is_plain_folder(project):
             return StepResult(name=name, status="failed", message="There is no folder dbt/."), {}, None
@@ -276,6 +244,10 @@ class PipelineChain:
         unreadable: dict[str, str] = result.value["unreadable"]
         return unreadable
 
+    def _load_log(self, folder: Path, connections: Sequence[str] | None = None) -> Path:
+        suffix = f"-{'-'.join(connections)}" if connections else ""
+        return self._logs / f"{self._label_of(folder)}-load{suffix}.log"
+
     def _label_of(self, folder: Path) -> str:
         return self._labels.get(folder, folder.name)
 
@@ -285,16 +257,6 @@ class PipelineChain:
         return result
 
 
-def _suffix(connections: Sequence[str] | None) -> str:
-    return f"-{'-'.join(connections)}" if connections else ""
-
-
 def _label(run: PipelineRun) -> str:
     """The part of a folder's name that stands for a run."""
     return f"{run.day}{run.incident and '_'}{re.sub('[^A-Za-z0-9]', '_', run.incident)}"
-
-
-def _step_name(step: str, runs: Runs) -> str:
-    run = runs[-1]
-    again = " again" if run.day in {earlier.day for earlier in runs[:-1]} else ""
-    return f"{step} on day {run.day}{again}" + (f" ({run.incident})" if run.incident else "")
