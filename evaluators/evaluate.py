@@ -18,7 +18,7 @@ from benchmark.task import Task
 from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
 from evaluators.judgement import Judgement
 from evaluators.pipeline.gold import get_gold, is_gold_in_the_making
-from evaluators.pipeline.kept_loads import solution_loads
+from evaluators.pipeline.kept_builds import solution_builds
 from evaluators.pipeline.loads import Timer
 from evaluators.pipeline.rebuilds import Rebuilds, gold_runs_of
 from evaluators.pipeline.runner import PipelineChain
@@ -133,7 +133,8 @@ def _evaluate_pipeline(
             folder.mkdir(parents=True)
             walled = stack.enter_context(open_runtime(request.sandbox, runtime))
             logs = request.logs_dir / seed
-            kept = solution_loads(request.task, dials, runtime, folder / neutral_name("loads"), timer)
+            kept = folder / neutral_name("kept")
+            builds = solution_builds(request.task, dials, PipelineChain, runtime, kept, timer)
             chain = PipelineChain(
                 request.project,
                 request.task.world,
@@ -144,7 +145,8 @@ def _evaluate_pipeline(
                 timer,
                 keeps_loads=True,
                 copies=copies,
-                kept=kept,
+                kept=builds.loads if builds else None,
+                builds=builds,
             )
             chains.append(stack.enter_context(chain.started()))
         starter = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="start"))

@@ -206,7 +206,7 @@ class KeptDays:
         self._lay_project(folder)
         project = folder / "dbt"
         remove_results(project)
-        step, _, _ = self._started.build(folder, days(day), command)
+        step = self._started.build(folder, days(day), command).step
         results = read_results(project)
         if not results and step.status != "ok":
             raise LockgateError(f"dbt cannot build {self.world.project_dir / 'dbt'}: {step.message}")

@@ -16,7 +16,7 @@ from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
 from benchmark.task import Task
 from benchmark.workspace import lay_solution
-from evaluators.pipeline.kept_loads import solution_loads
+from evaluators.pipeline.kept_builds import solution_builds
 from evaluators.pipeline.loads import Timer
 from evaluators.pipeline.run_keys import run_key
 from evaluators.pipeline.runner import PipelineChain
@@ -70,8 +70,8 @@ def get_gold(
         folders = {runs: _folder(task, project, dials, runs) for runs in wanted}
         missing = [runs for runs in wanted if not _is_complete(folders[runs])]
         if missing:
-            kept = solution_loads(task, dials, runtime, scratch / "loads", timer, alternative)
-            chain = PipelineChain(project, task.world, dials, runtime, scratch, scratch / "logs", timer, kept=kept)
+            builds = solution_builds(task, dials, PipelineChain, runtime, scratch / "kept", timer, alternative)
+            chain = PipelineChain(project, task.world, dials, runtime, scratch, scratch / "logs", timer, builds=builds)
             with chain.started():
                 for runs in sorted(missing, key=lambda runs: (runs[-1].incident, runs[-1].day, runs)):
                     with _locked(folders[runs]):

@@ -97,14 +97,21 @@ class KeptLoads:
             return False
         return found == self._files
 
-    def get(self, runs: Runs) -> KeptLoad:
-        """What the last of some loads left, one after the other in one warehouse and without builds between them."""
+    def get(self, runs: Runs) -> KeptLoad | None:
+        """What the last of some loads left, one after the other in one warehouse and without builds between them.
+
+        None where it did not go as it would go again: what failed for no reason in the data may be chance.
+        """
         entry = self._entry(runs)
         if not _is_complete(entry):
             before = self.get(runs[:-1]) if runs[:-1] else None
+            if runs[:-1] and before is None:
+                return None
             with one_at_a_time(cache_dir() / "loading", entry.name):
                 if not _is_complete(entry):  # nobody else made it meanwhile
                     self._make(runs, before, entry)
+            if not _is_complete(entry):
+                return None
         return KeptLoad(entry, StepResult.model_validate_json((entry / STEP).read_bytes()))
 
     def take(self, workspace: Path, runs: Runs, runtime: Runtime, log_path: Path) -> StepResult | None:
@@ -120,8 +127,11 @@ class KeptLoads:
             How the load went; None = it has to be done.
         """
         started = time.monotonic()
-        kept = self.get(runs)
-        if not (self._replace(workspace, runs, runtime, log_path) if runs[1:] else _lay(kept, workspace)):
+        kept, before = self.get(runs), self.get(runs[:-1]) if runs[1:] else None
+        if kept is None:
+            return None
+        is_taken = self._replace(workspace, runs, before, kept, runtime, log_path) if before else _lay(kept, workspace)
+        if not is_taken:
             return None
         log_path.parent.mkdir(parents=True, exist_ok=True)
         with log_path.open("a", encoding="utf-8") as log:
@@ -142,19 +152,22 @@ class KeptLoads:
             (workspace / "el" / name).parent.mkdir(parents=True, exist_ok=True)
             (workspace / "el" / name).write_bytes(content)
         if before:
-            _copy_warehouse(before.folder, workspace)
+            copy_warehouse(before.folder, workspace)
         step = self._loads.load(workspace, runs, self._folder / f"load-{self._n_made}.log")
-        with new_entry(entry) as folder:
-            _copy_warehouse(workspace, folder)
-            write_json_atomic(folder / STEP, step.model_dump(mode="json"))
+        if is_repeatable(step, runs):
+            with new_entry(entry) as folder:
+                copy_warehouse(workspace, folder)
+                write_json_atomic(folder / STEP, step.model_dump(mode="json"))
         remove_tree(workspace)
 
-    def _replace(self, workspace: Path, runs: Runs, runtime: Runtime, log_path: Path) -> bool:
+    def _replace(
+        self, workspace: Path, runs: Runs, before: KeptLoad, kept: KeptLoad, runtime: Runtime, log_path: Path
+    ) -> bool:
         """Replace the raw tables of a workspace's warehouse, in its sandbox, if they are those of the load before."""
         warehouse = workspace / WAREHOUSE
         if not warehouse.is_file() or warehouse.is_symlink():
             return False
-        folders = {BEFORE: self._copy(runs[:-1], workspace), AFTER: self._copy(runs, workspace)}
+        folders = {BEFORE: _shown(before, workspace), AFTER: _shown(kept, workspace)}
         request = ChildRequest(
             entry="runtime.jobs.take_load:run",
             arguments={
@@ -173,15 +186,6 @@ class KeptLoads:
         for folder in folders.values():
             remove_tree(folder)
         return result.status == "ok" and not result.value["refused"]
-
-    def _copy(self, runs: Runs, workspace: Path) -> Path:
-        """A copy of a kept load's warehouse where a sandbox may be shown it."""
-        kept = self.get(runs)
-        copy = workspace.with_name(f"{workspace.name}-{kept.folder.name}")
-        copy.mkdir()
-        with used_entry(kept.folder):
-            _copy_warehouse(kept.folder, copy)
-        return copy
 
 
 def solution_loads(
@@ -221,6 +225,20 @@ def _reads_systems_only(name: str, content: bytes) -> bool:
     return isinstance(config, dict) and str(config.get("directory")).startswith("${")
 
 
+def is_repeatable(step: StepResult, runs: Runs) -> bool:
+    """Whether a step would go in the same way again: it went well, or failed while source systems misbehaved."""
+    return step.status == "ok" or (step.status == "failed" and any(run.incident for run in runs))
+
+
+def _shown(kept: KeptLoad, workspace: Path) -> Path:
+    """A copy of a kept load's warehouse where a sandbox may be shown it."""
+    copy = workspace.with_name(f"{workspace.name}-{kept.folder.name}")
+    copy.mkdir()
+    with used_entry(kept.folder):
+        copy_warehouse(kept.folder, copy)
+    return copy
+
+
 def _is_complete(entry: Path) -> bool:
     return (entry / STEP).is_file()
 
@@ -230,11 +248,11 @@ def _lay(kept: KeptLoad, workspace: Path) -> bool:
     if any(path.name.lower().startswith(WAREHOUSE) for path in workspace.iterdir()):
         return False
     with used_entry(kept.folder):
-        _copy_warehouse(kept.folder, workspace)
+        copy_warehouse(kept.folder, workspace)
     return True
 
 
-def _copy_warehouse(source: Path, target: Path) -> None:
+def copy_warehouse(source: Path, target: Path) -> None:
     """Copy the warehouse of a folder, and what a load that was ended left beside it."""
     for path in source.glob(f"{WAREHOUSE}*"):
         if path.is_file():

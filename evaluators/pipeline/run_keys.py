@@ -50,6 +50,7 @@ CODE = (
     "benchmark/world.py",
     "benchmark/world_data.py",
     "benchmark/yaml_files.py",
+    "evaluators/pipeline/kept_builds.py",
     "evaluators/pipeline/kept_loads.py",
     "evaluators/pipeline/loads.py",
     "evaluators/pipeline/run_keys.py",

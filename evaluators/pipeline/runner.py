@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmark.errors import SubmissionError
 from benchmark.files import is_plain_folder
@@ -16,6 +17,7 @@ from benchmark.held_folders import neutral_name
 from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import StepResult
 from benchmark.world import World
+from evaluators.pipeline.kept_builds import BUILT, LOADED, KeptBuilds, lay
 from evaluators.pipeline.kept_loads import KeptLoads
 from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE, Loads, Timer, step_name
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
@@ -45,6 +47,16 @@ class PipelineState:
     """The workspace between the last run's load and its build; None = it was not kept."""
 
 
+class BuildResult(NamedTuple):
+    """How a build went; what is known of its project is as in `PipelineState`."""
+
+    step: StepResult
+    relations: dict[str, dict[str, Any]] = {}  # noqa: RUF012 - a named tuple has no factories; nobody changes it
+    graph: Any = None
+    statuses: dict[str, str] = {}  # noqa: RUF012 - the same
+    """Node of dbt -> how it ended."""
+
+
 class PipelineChain:
     """Runs one project on the data of one seed."""
 
@@ -61,6 +73,7 @@ class PipelineChain:
         keeps_loads: bool = False,
         copies: WorkspaceCopies | None = None,
         kept: KeptLoads | None = None,
+        builds: KeptBuilds | None = None,
     ) -> None:
         """Nothing starts yet.
 
@@ -75,6 +88,7 @@ class PipelineChain:
             keeps_loads: Whether states have a copy of the workspace between load and build.
             copies: Makes the workspaces; chains of one evaluation share it. None = one of its own.
             kept: Loads of the solution, taken over where the project loads in the same way; None = every load is done.
+            builds: Runs of the solution, taken over where the project is the solution; None = every build is done.
         """
         self._copies = copies or WorkspaceCopies()
         self._keeps_loads = keeps_loads
@@ -89,6 +103,8 @@ class PipelineChain:
         self._labels: dict[Path, str] = {}
         """Workspace -> its name in the names of logs; sandboxes see the workspace's own name."""
         self._kept = kept
+        self._builds = builds
+        self._is_solution = builds is not None and builds.is_solution(project)
         self._loads = Loads(world, dials, runtime, folder / "systems", timer)
 
     @contextmanager
@@ -107,6 +123,8 @@ class PipelineChain:
         Raises:
             SourceSystemError: One does not start.
         """
+        if self._is_solution:
+            return
         if self._kept is not None and self._kept.fits(self._project):
             self._kept.get((run,))
         else:
@@ -115,8 +133,9 @@ class PipelineChain:
     def stop_systems(self) -> None:
         """End them before the end; another run would start them again."""
         self._loads.stop()
-        if self._kept is not None:
-            self._kept.stop()
+        for kept in (self._kept, self._builds):
+            if kept is not None:
+                kept.stop()
 
     def state(self, runs: Runs) -> PipelineState:
         """The pipeline after these runs; what was run before is not run again.
@@ -126,7 +145,7 @@ class PipelineChain:
         if runs not in self._states:
             previous = self.state(runs[:-1]) if runs[:-1] else None
             try:
-                self._states[runs] = self._run(runs, previous)
+                self._states[runs] = self._taken_run(runs, previous) or self._run(runs, previous)
             except SubmissionError as error:
                 self._states[runs] = self._refused(runs, previous, error)
         return self._states[runs]
@@ -143,17 +162,50 @@ class PipelineChain:
         return self._loads.now_environment(day)
 
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
-        label = "run-" + "-".join(_label(run) for run in runs)
-        folder = self._folder / neutral_name(label)
-        self._labels[folder] = label
+        folder = self._new_folder(runs)
         self._copies.copy(previous.folder if previous else self._project, folder)
-        load = self._take_load(folder, runs, previous) or self.load(folder, runs)
+        load = self.taken_or_loaded(folder, runs, previous)
         loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
         if loaded:
             self._copies.copy(folder, loaded)
-        build, relations, graph = self.build(folder, runs)
+        build = self.build(folder, runs)
         done = previous.steps if previous else ()
-        return PipelineState(folder, (*done, load, build), relations, len(runs), graph, loaded)
+        return PipelineState(folder, (*done, load, build.step), build.relations, len(runs), build.graph, loaded)
+
+    def _taken_run(self, runs: Runs, previous: PipelineState | None) -> PipelineState | None:
+        """What the solution's run left; None = it has to be done."""
+        started = time.monotonic()
+        kept = self._builds.get(runs) if self._builds is not None and self._is_solution else None
+        if kept is None:
+            return None
+        folder = self._new_folder(runs)
+        loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
+        for workspace, which in ((folder, BUILT), (loaded, LOADED)):
+            if workspace:
+                self._copies.copy(self._project, workspace)
+                lay(kept, which, workspace)
+        done = previous.steps if previous else ()
+        log = self._logs / f"{self._label_of(folder)}-build.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(f"The pipeline is the solution: what its run left was copied ({kept.folder.name}).\n")
+        self._timer("build", time.monotonic() - started)
+        return PipelineState(folder, (*done, *kept.steps), kept.relations, len(runs), kept.graph, loaded)
+
+    def _new_folder(self, runs: Runs) -> Path:
+        label = "run-" + "-".join(_label(run) for run in runs)
+        folder = self._folder / neutral_name(label)
+        self._labels[folder] = label
+        return folder
+
+    def taken_or_loaded(self, folder: Path, runs: Runs, previous: PipelineState | None = None) -> StepResult:
+        """Give a workspace what its next load brings, from the cache where that is certain.
+
+        Args:
+            folder: The workspace.
+            runs: What was run in it, this run last.
+            previous: Whose copy the workspace is; None = there is nothing to begin with again.
+        """
+        return self._take_load(folder, runs, previous) or self.load(folder, runs)
 
     def _take_load(self, folder: Path, runs: Runs, previous: PipelineState | None) -> StepResult | None:
         """What the solution's load would bring, where it is certain that this one brings the same; None = load."""
@@ -170,18 +222,12 @@ class PipelineChain:
         """Load into the warehouse of a workspace; arguments as `Loads.load`."""
         return self._loads.load(folder, runs, self._load_log(folder, connections), connections)
 
-    def build(
-        self, folder: Path, runs: Runs, command: Sequence[str] | None = None
-    ) -> tuple[StepResult, dict[str, dict[str, Any]], Any]:
-        """Run dbt on the warehouse of a workspace; arguments as `load`, `command` is what dbt is called with.
-
-        Returns:
-            How it went, and `relations` and `graph` of `PipelineState`.
-        """
+    def build(self, folder: Path, runs: Runs, command: Sequence[str] | None = None) -> BuildResult:
+        """Run dbt on the warehouse of a workspace; arguments as `load`, `command` is what dbt is called with."""
         name = step_name("build", runs)
         project = folder / "dbt"
         if not is_plain_folder(project):
-            return StepResult(name=name, status="failed", message="There is no folder dbt/."), {}, None
+            return BuildResult(StepResult(name=name, status="failed", message="There is no folder dbt/."))
         clock = self.now_environment(runs[-1].day)
         request = ChildRequest(
             entry="runtime.jobs.build:run",
@@ -199,7 +245,7 @@ class PipelineChain:
         )
         result = checked(self._child(request, name), "build")
         if result.status != "ok":
-            return StepResult(name=name, status=result.status, message=result.message), {}, None
+            return BuildResult(StepResult(name=name, status=result.status, message=result.message))
         value = result.value
         message = value["error"] or "; ".join(value["failures"])
         step = StepResult(
@@ -208,7 +254,7 @@ class PipelineChain:
             message="" if value["is_success"] else message,
             details={"nodes": value["counts"]},
         )
-        return step, value["relations"], value.get("graph")
+        return BuildResult(step, value["relations"], value.get("graph"), value["statuses"])
 
     def export(
         self, state: PipelineState, relations: list[str], output: Path, runtime: Runtime | None = None

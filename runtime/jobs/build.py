@@ -36,7 +36,8 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
             `is_walled` (whether walls keep the job from the host's files; default: they do not).
 
     Returns:
-        `is_success`, `error` (of dbt as a whole), `counts` by status, `failures` (one sentence each, at most 20),
+        `is_success`, `error` (of dbt as a whole), `counts` by status, `statuses` (id of a node -> its status),
+        `failures` (one sentence each, at most 20),
         `relations`: `schema.identifier` -> `path`, `type`, `parents` (relations, sources included), `compiled` (SQL, or
         None), `macros` (files, relative to the workspace, of the project's own macros that it calls). `graph`: see
         `runtime.jobs.graph`.
@@ -84,10 +85,12 @@ def invoke(command: list[str]) -> dict[str, Any]:
     gc.set_threshold(*_GC_THRESHOLDS)
     response = dbtRunner().invoke([*command, *_ALWAYS])
     counts: dict[str, int] = {}
+    statuses: dict[str, str] = {}
     failures: list[str] = []
     for item in getattr(response.result, "results", None) or []:
         status = str(item.status)
         counts[status] = counts.get(status, 0) + 1
+        statuses[item.node.unique_id] = status
         if status in _FAILED:
             text = " ".join(str(item.message or "").split())
             failures.append(f"{item.node.resource_type} {item.node.name} ({status}): {text}"[:600])
@@ -96,6 +99,7 @@ def invoke(command: list[str]) -> dict[str, Any]:
         "is_success": bool(response.success),
         "error": error,
         "counts": dict(sorted(counts.items())),
+        "statuses": statuses,
         "failures": sorted(failures, key=lambda text: ("(skipped)" in text, text))[:20],
     }
 

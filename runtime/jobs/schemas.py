@@ -60,6 +60,7 @@ class BuildAnswer(_Answer):
     is_success: bool
     error: Sentence
     counts: dict[Name, Count] = Field(max_length=100)
+    statuses: dict[Name, Name] = Field(default_factory=dict, max_length=20_000)
     failures: list[Sentence] = Field(max_length=100)
     relations: dict[Name, _Relation] = Field(max_length=20_000)
     graph: dict[str, Any] | None
