@@ -85,7 +85,7 @@ class KeptBuilds:
         self._task = task
         self._dials = dials
         self._folder = folder
-        self._files = _files(self.project)
+        self.files = project_contents(self.project)
         self._hash = hash_folder(self.project)
         self._chain = make_chain(self.project, task.world, dials, runtime, folder, folder / "logs", timer, kept=loads)
         self._n_made = 0
@@ -104,7 +104,7 @@ class KeptBuilds:
 
     def is_solution(self, project: Path) -> bool:
         """Whether a submission is the solution in every file that a run could read."""
-        return _files(project) == self._files
+        return project_contents(project) == self.files
 
     def get(self, runs: Runs) -> KeptBuild | None:
         """What the last of some runs left; None where it did not go as it would go again."""
@@ -170,7 +170,7 @@ def solution_builds(
     return KeptBuilds(task, dials, loads, make_chain, runtime, folder, timer, alternative)
 
 
-def _files(project: Path) -> dict[str, bytes]:
+def project_contents(project: Path) -> dict[str, bytes]:
     """Path -> content of the files of a pipeline as it was submitted; nothing has run in it."""
     paths = (path for path in project.rglob("*") if not path.is_dir() or path.is_symlink())
     found = {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}

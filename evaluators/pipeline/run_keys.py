@@ -26,6 +26,7 @@ CODE = (
     "runtime/jobs/export.py",
     "runtime/jobs/load.py",
     "runtime/jobs/take_load.py",
+    "runtime/jobs/warehouse_objects.py",
     "runtime/parquet_types.py",
     "benchmark/connection.py",
     "benchmark/data_packages.py",

@@ -20,6 +20,7 @@ from benchmark.world import World
 from evaluators.pipeline.kept_builds import BUILT, LOADED, KeptBuilds, lay
 from evaluators.pipeline.kept_loads import KeptLoads
 from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE, Loads, Timer, step_name
+from evaluators.pipeline.partial_builds import GivenRelations, PartialBuilds
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import PipelineRun, Runs
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
@@ -27,8 +28,8 @@ from runtime.jobs.schemas import checked
 
 BUILD_LIMITS = Limits(wall_seconds=600)
 EXPORT_LIMITS = Limits(wall_seconds=300)
-OUTPUT = "/output"
-"""How the inside of a sandbox calls the folder for exported tables."""
+OUTPUT, GIVEN = "/output", "/given"
+"""How the inside of a sandbox calls the folders for exported tables, and of relations that are not built."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class BuildResult(NamedTuple):
     graph: Any = None
     statuses: dict[str, str] = {}  # noqa: RUF012 - the same
     """Node of dbt -> how it ended."""
+    is_complete: bool = False
+    """Whether dbt came to its end, however its nodes ended."""
 
 
 class PipelineChain:
@@ -104,6 +107,7 @@ class PipelineChain:
         """Workspace -> its name in the names of logs; sandboxes see the workspace's own name."""
         self._kept = kept
         self._builds = builds
+        self._partial: PartialBuilds | None = None
         self._is_solution = builds is not None and builds.is_solution(project)
         self._loads = Loads(world, dials, runtime, folder / "systems", timer)
 
@@ -164,13 +168,44 @@ class PipelineChain:
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
         folder = self._new_folder(runs)
         self._copies.copy(previous.folder if previous else self._project, folder)
-        load = self.taken_or_loaded(folder, runs, previous)
+        taken = self._take_load(folder, runs, previous)
+        load = taken or self.load(folder, runs)
         loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
         if loaded:
             self._copies.copy(folder, loaded)
-        build = self.build(folder, runs)
+        build = (self._build_partly(folder, runs, loaded) if taken and loaded else None) or self.build(folder, runs)
         done = previous.steps if previous else ()
         return PipelineState(folder, (*done, load, build.step), build.relations, len(runs), build.graph, loaded)
+
+    def _build_partly(self, folder: Path, runs: Runs, loaded: Path) -> BuildResult | None:
+        """Build only what differs from the solution; None = the whole project has to be built."""
+        if self._builds is None:
+            return None
+        if self._partial is None:
+            self._partial = PartialBuilds(self._project, self._builds)
+        given = self._partial.give(runs, folder, self.now_environment(runs[-1].day)["PINNED_NOW"])
+        result = self.build(folder, runs, given.command, given) if given else None
+        complete = self._partial.complete(runs, result) if result else None
+        if given:
+            remove_tree(given.folder)
+            self._note(
+                folder, "build", f"Built as {' '.join(given.command)}; the rest was copied from the solution's run."
+            )
+            if complete is None:  # begin again with what the load left
+                self._partial.refused = "a shorter build did not go as it has to"
+                remove_tree(folder)
+                self._copies.forget(folder)
+                self._copies.copy(loaded, folder)
+        if self._partial.refused:
+            self._note(folder, "build", f"The whole project is built: {self._partial.refused}.")
+        return complete
+
+    def _note(self, folder: Path, step: str, text: str) -> None:
+        """Write a line to a log."""
+        path = self._logs / f"{self._label_of(folder)}-{step}.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as log:
+            log.write(f"{text}\n")
 
     def _taken_run(self, runs: Runs, previous: PipelineState | None) -> PipelineState | None:
         """What the solution's run left; None = it has to be done."""
@@ -185,9 +220,7 @@ class PipelineChain:
                 self._copies.copy(self._project, workspace)
                 lay(kept, which, workspace)
         done = previous.steps if previous else ()
-        log = self._logs / f"{self._label_of(folder)}-build.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(f"The pipeline is the solution: what its run left was copied ({kept.folder.name}).\n")
+        self._note(folder, "build", f"The pipeline is the solution: what its run left was copied ({kept.folder.name}).")
         self._timer("build", time.monotonic() - started)
         return PipelineState(folder, (*done, *kept.steps), kept.relations, len(runs), kept.graph, loaded)
 
@@ -222,8 +255,17 @@ class PipelineChain:
         """Load into the warehouse of a workspace; arguments as `Loads.load`."""
         return self._loads.load(folder, runs, self._load_log(folder, connections), connections)
 
-    def build(self, folder: Path, runs: Runs, command: Sequence[str] | None = None) -> BuildResult:
-        """Run dbt on the warehouse of a workspace; arguments as `load`, `command` is what dbt is called with."""
+    def build(
+        self, folder: Path, runs: Runs, command: Sequence[str] | None = None, given: GivenRelations | None = None
+    ) -> BuildResult:
+        """Run dbt on the warehouse of a workspace.
+
+        Args:
+            folder: The workspace.
+            runs: What was run in it, this run last.
+            command: What dbt is called with; None = it builds everything.
+            given: What need not be built.
+        """
         name = step_name("build", runs)
         project = folder / "dbt"
         if not is_plain_folder(project):
@@ -236,12 +278,14 @@ class PipelineChain:
                 "now": clock["PINNED_NOW"],
                 "is_walled": self._runtime.has_walls,
                 **({"command": list(command)} if command else {}),
+                **(_given(given) if given else {}),
             },
             directory=project,
             log_path=self._logs / f"{self._label_of(folder)}-build.log",
             environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
             limits=BUILD_LIMITS,
             writable={WORKSPACE: folder},
+            readable={GIVEN: given.folder} if given else {},
         )
         result = checked(self._child(request, name), "build")
         if result.status != "ok":
@@ -254,7 +298,7 @@ class PipelineChain:
             message="" if value["is_success"] else message,
             details={"nodes": value["counts"]},
         )
-        return BuildResult(step, value["relations"], value.get("graph"), value["statuses"])
+        return BuildResult(step, value["relations"], value.get("graph"), value["statuses"], not value["error"])
 
     def export(
         self, state: PipelineState, relations: list[str], output: Path, runtime: Runtime | None = None
@@ -301,6 +345,11 @@ class PipelineChain:
         result = (runtime or self._runtime).run(request)
         self._timer(name.split(" on ")[0], result.wall_seconds)
         return result
+
+
+def _given(given: GivenRelations) -> dict[str, Any]:
+    views = [list(view) for view in given.views]
+    return {"given": {"warehouse": str(given.folder.resolve() / WAREHOUSE), "views": views}}
 
 
 def _label(run: PipelineRun) -> str:

@@ -7,21 +7,15 @@ exactly those of the load before, and nothing else is there that a load could no
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from benchmark.duckdb_sql import literal, quote
-from runtime.dbt.clock import parse_pinned, pin_warehouse
+from runtime.jobs.warehouse_objects import relations_of, unusual_object
 
 _OWN, _BEFORE, _AFTER = "own", "before", "after"
-_LISTINGS = {"a type": "duckdb_types()", "a sequence": "duckdb_sequences()", "an index": "duckdb_indexes()"}
-"""What no pipeline needs, and could change what a load does."""
-_NO_INTERNAL = frozenset({"a type"})
-"""Listings that hold DuckDB's own, too."""
 
 
 def run(arguments: Mapping[str, Any]) -> dict[str, str]:
@@ -49,17 +43,9 @@ def run(arguments: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _reason_to_refuse(connection: duckdb.DuckDBPyConnection, pinned: str) -> str | None:
-    for what, listing in _LISTINGS.items():
-        condition = " and not internal" if what in _NO_INTERNAL else ""
-        if connection.execute(f"from {listing} where database_name = '{_OWN}'{condition} limit 1").fetchone():
-            return f"{what} of its own"
-    if _macros(connection, _OWN) - _pinned_macros(pinned):
-        return "a macro of its own"
-    if connection.execute(
-        f"from duckdb_constraints() where database_name = '{_OWN}' and constraint_type = 'FOREIGN KEY' limit 1"
-    ).fetchone():
-        return "a foreign key"
-    before, after, own = (_relations(connection, name) for name in (_BEFORE, _AFTER, _OWN))
+    if unusual := unusual_object(connection, _OWN, pinned):
+        return f"{unusual} of its own"
+    before, after, own = (relations_of(connection, name) for name in (_BEFORE, _AFTER, _OWN))
     schemas = {schema.lower() for schema, _ in before | after}
     if {key: own[key] for key in own if key[0].lower() in schemas} != before:
         return "other raw tables"
@@ -67,42 +53,6 @@ def _reason_to_refuse(connection: duckdb.DuckDBPyConnection, pinned: str) -> str
         if not _are_equal(connection, f"{quote(schema)}.{quote(name)}"):
             return f"other rows in {schema}.{name}"
     return None
-
-
-def _macros(connection: duckdb.DuckDBPyConnection, database: str) -> set[str]:
-    rows = connection.execute(
-        "select schema_name, function_name, function_type, parameters, macro_definition from duckdb_functions() "
-        f"where database_name = '{database}' and not internal"
-    ).fetchall()
-    return {repr(row) for row in rows}
-
-
-def _pinned_macros(pinned: str) -> set[str]:
-    """The clock's macros, written to a file and read again, as those of the warehouse were: that changes their text."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "pinned.duckdb")
-        with duckdb.connect(path) as connection:
-            pin_warehouse(connection, parse_pinned(pinned))
-        with duckdb.connect(path, read_only=True) as connection:
-            return _macros(connection, "pinned")
-
-
-def _relations(connection: duckdb.DuckDBPyConnection, database: str) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """Schema and name of each table and view -> all that is known of it but its rows."""
-    tables = connection.execute(
-        "select schema_name, table_name, sql, comment, tags::varchar, temporary "
-        f"from duckdb_tables() where database_name = '{database}'"
-    ).fetchall()
-    columns = connection.execute(
-        "select schema_name, table_name, list([column_name, data_type, comment, column_default] order by column_index) "
-        f"from duckdb_columns() where database_name = '{database}' and not internal group by all"
-    ).fetchall()
-    views = connection.execute(
-        f"select schema_name, view_name from duckdb_views() where database_name = '{database}' and not internal"
-    ).fetchall()
-    described = {(schema, name): tuple(map(tuple, found)) for schema, name, found in columns}
-    found = {(str(s), str(name)): (*facts, described.get((s, name))) for s, name, *facts in tables}
-    return found | {(str(schema), str(name)): ("a view",) for schema, name in views}
 
 
 def _are_equal(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
@@ -117,10 +67,10 @@ def _are_equal(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 def _replace(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("begin transaction")
-    for schema, name in _relations(connection, _BEFORE):
+    for schema, name in relations_of(connection, _BEFORE):
         connection.execute(f"drop table {_OWN}.{quote(schema)}.{quote(name)}")
     connection.execute(f"use {_OWN}")
-    for (schema, name), facts in sorted(_relations(connection, _AFTER).items()):
+    for (schema, name), facts in sorted(relations_of(connection, _AFTER).items()):
         table = f"{quote(schema)}.{quote(name)}"
         connection.execute(f"create schema if not exists {quote(schema)}")
         connection.execute(facts[0])

@@ -51,6 +51,11 @@ CHANGES_NO_VALUE = {
     "benchmark/usage.py": "costs of agents",
     "benchmark/versions.py": "versions, which are in the key",
     "benchmark/workspace.py": "where files lie; their content is hashed",
+    "evaluators/pipeline/partial_builds.py": "builds of submissions",
+    **{
+        f"evaluators/pipeline/plain/{name}.py": "builds of submissions"
+        for name in ("differences", "functions", "jinja", "properties", "solution", "sql")
+    },
     "evaluators/pipeline/short_ways.py": "whether loads are kept",
     "evaluators/pipeline/workspace_copies.py": "copies",
     "evaluators/scenarios/registry.py": "names of scenarios",

@@ -66,4 +66,4 @@ def test_any_other_file_counts(kept: KeptBuilds, tmp_path: Path, change: Callabl
     ],
 )
 def test_a_failure_that_may_be_chance_is_not_kept(status: str, runs: tuple[PipelineRun, ...], is_kept: bool) -> None:
-    assert is_repeatable(StepResult(name="load", status=status), runs) is is_kept  # type: ignore[arg-type]
+    assert is_repeatable(StepResult(name="load", status=status), runs) is is_kept
