@@ -63,7 +63,8 @@ PLAIN: dict[str, dict[str, str | None]] = {
     "a model that fails": {TAKINGS: "select item, no_such_column as total from {{ ref('stg_sales') }}"},
     "a data test that fails": {TAKINGS: "select 'x' as item, price as total from {{ ref('stg_sales') }}"},
     "a memory of its own": {"dbt/models/marts/seen.sql": "{{ config(materialized='incremental', "
-    "unique_key='sale_id') }} select sale_id, price {% if is_incremental() %} + 1 {% endif %} as price from {{ ref('stg_sales') }}"},
+    "unique_key='sale_id') }} select sale_id, price {% if is_incremental() %} + 1 {% endif %} as price "
+    "from {{ ref('stg_sales') }}"},
     "a model more": {"dbt/models/marts/more.sql": "select count(*) as n from {{ ref('items') }}"},
     "a data test more": {"dbt/tests/assert_items.sql": "select 1 from {{ ref('items') }}"},
     "a property": {YAML: FILES["project/dbt/models/marts/_models.yml"].replace("[unique]", "[unique, not_null]")},
