@@ -52,6 +52,11 @@ class KeptBuild(NamedTuple):
     statuses: dict[str, str]
     """Node of dbt -> how it ended."""
 
+    def lay(self, which: str, workspace: Path) -> None:
+        """Put its warehouse into a workspace that has none; `which` is `LOADED` or `BUILT`."""
+        with used_entry(self.folder):
+            copy_warehouse(self.folder / which, workspace)
+
 
 class KeptBuilds:
     """The runs of one solution on one seed, done where the cache does not have them. A context manager.
@@ -175,12 +180,6 @@ def project_contents(project: Path) -> dict[str, bytes]:
     paths = (path for path in project.rglob("*") if not path.is_dir() or path.is_symlink())
     found = {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
     return {name: content for name, content in found.items() if name not in NOT_RUN}
-
-
-def lay(kept: KeptBuild, which: str, workspace: Path) -> None:
-    """Put the warehouse of a run into a workspace that has none; `which` is `LOADED` or `BUILT`."""
-    with used_entry(kept.folder):
-        copy_warehouse(kept.folder / which, workspace)
 
 
 def _is_complete(entry: Path) -> bool:

@@ -6,24 +6,22 @@ shorter build is not as it has to be, the whole project is built.
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import duckdb
-
-from benchmark.duckdb_sql import literal, quote
 from benchmark.errors import SubmissionError
 from benchmark.hostile_tree import TreeLimits, walk
-from evaluators.pipeline.kept_builds import BUILT, LOADED, NOT_RUN, KeptBuild, KeptBuilds, project_contents
+from evaluators.pipeline.cut_runs import cut_run, lay_cut
+from evaluators.pipeline.kept_builds import NOT_RUN, KeptBuild, KeptBuilds, project_contents
 from evaluators.pipeline.loads import WAREHOUSE
 from evaluators.pipeline.plain.differences import Differences, find_differences
 from evaluators.pipeline.plain.jinja import NotPlainError
 from evaluators.scenarios import Runs
 from runtime.jobs.build import BUILD
 from runtime.jobs.graph import MAX_NODES
-from runtime.jobs.warehouse_objects import is_view, relations_of, unusual_object
 from sources.cache_entries import used_entry
 
 if TYPE_CHECKING:
@@ -42,6 +40,22 @@ class GivenRelations(NamedTuple):
     """`schema.identifier` and SQL, one that reads another after it."""
     command: tuple[str, ...]
     """What dbt is called with."""
+
+
+class Remainder(NamedTuple):
+    """A run of the solution without models that a submission has taken away."""
+
+    kept: KeptBuild
+    """What is left of it."""
+    run: KeptBuild
+    """All of it."""
+    relations: frozenset[str]
+    """`schema.identifier` of those that are left, in small letters."""
+    pinned: str
+
+    def lay(self, which: str, workspace: Path) -> None:
+        """Put its warehouse into a workspace that has none; `which` is `LOADED` or `BUILT`."""
+        lay_cut(self.run, which, self.relations, self.pinned, workspace)
 
 
 class PartialBuilds:
@@ -70,19 +84,45 @@ class PartialBuilds:
         Returns:
             None = build the whole project; `refused` says why.
         """
-        kept = self._builds.get(runs)
         try:
-            if self.refused or kept is None or any(step.status != "ok" for step in kept.steps[1:]):
-                raise NotPlainError(self.refused or "the solution itself fails in this run")
-            if self._differences is None:
-                schemas = {name.partition(".")[0].lower() for name in _names(kept)}
-                self._differences = find_differences(self._files, self._builds.files, kept.graph, schemas)
+            if (known := self._known(runs)) is None:
+                return None
+            kept, differences = known
             if not self._is_untouched(workspace):
                 raise NotPlainError("the workspace has changed")
-            return self._cut(kept, self._differences, workspace, pinned)
+            return self._cut(kept, differences, workspace, pinned)
         except NotPlainError as error:
             self.refused = self.refused or str(error)
             return None
+
+    def remainder(self, runs: Runs, pinned: str) -> Remainder | None:
+        """What some runs leave of a submission that is the solution with models taken away; None = it is not.
+
+        Args:
+            runs: The runs.
+            pinned: The instant of the last one.
+        """
+        try:
+            if (known := self._known(runs)) is None:
+                return None
+            kept, differences = known
+            if differences.selected:
+                return None
+            cut_run(kept, _same_names(kept, differences), pinned)  # refuses where there is something unknown
+            return _remainder(kept, differences, self._files, pinned)
+        except NotPlainError as error:
+            self.refused = self.refused or str(error)
+            return None
+
+    def _known(self, runs: Runs) -> tuple[KeptBuild, Differences] | None:
+        """The solution's run and the differences from it; None where the solution's own build fails in this run."""
+        kept = None if self.refused else self._builds.get(runs)
+        if kept is None or kept.steps[1].status != "ok":
+            return None
+        if self._differences is None:
+            schemas = {name.partition(".")[0].lower() for name in _names(kept)}
+            self._differences = find_differences(self._files, self._builds.files, kept.graph, schemas)
+        return kept, self._differences
 
     def complete(self, runs: Runs, result: BuildResult) -> BuildResult | None:
         """What the whole build would have said; None = the shorter one did not go as it has to."""
@@ -90,6 +130,8 @@ class PartialBuilds:
         nodes = result.graph.get("nodes") if isinstance(result.graph, dict) else None
         assert self._differences is not None
         if kept is None or not result.is_complete or not isinstance(nodes, dict) or len(nodes) >= MAX_NODES:
+            return None
+        if not all(isinstance(node, dict) for node in nodes.values()):
             return None
         ephemeral = {name.lower() for name, relation in result.relations.items() if relation["type"] == "ephemeral"}
         built = {
@@ -121,16 +163,19 @@ class PartialBuilds:
         return found == self._files
 
     def _cut(self, kept: KeptBuild, differences: Differences, workspace: Path, pinned: str) -> GivenRelations:
-        nodes = kept.graph["nodes"]
-        wanted = {f"{nodes[key]['schema']}.{nodes[key]['name']}".lower() for key in differences.same}
+        cut = cut_run(kept, _same_names(kept, differences), pinned)
         folder = workspace.with_name(f"{workspace.name}-given")
-        folder.mkdir(exist_ok=True)
-        (folder / WAREHOUSE).unlink(missing_ok=True)
-        with used_entry(kept.folder):
-            views = _copy_relations(kept, wanted, folder / WAREHOUSE, pinned)
+        folder.mkdir()
+        with used_entry(cut.folder):
+            shutil.copyfile(cut.folder / WAREHOUSE, folder / WAREHOUSE)
         selected = [f"path:{path}" for path in differences.selected]
-        command = [*BUILD, "--indirect-selection", "eager", "--select", *selected] if selected else ["parse"]
-        return GivenRelations(folder, views, tuple(command))
+        command = [*BUILD, "--indirect-selection", "eager", "--select", *selected]
+        return GivenRelations(folder, cut.views, tuple(command))
+
+
+def _same_names(kept: KeptBuild, differences: Differences) -> set[str]:
+    nodes = kept.graph["nodes"]
+    return {f"{nodes[key]['schema']}.{nodes[key]['name']}".lower() for key in differences.same}
 
 
 def _names(kept: KeptBuild) -> set[str]:
@@ -147,47 +192,36 @@ def _have_own_places(relations: Mapping[str, Mapping[str, Any]], kept: KeptBuild
     )
 
 
-def _copy_relations(kept: KeptBuild, wanted: Collection[str], target: Path, pinned: str) -> tuple[tuple[str, str], ...]:
-    """Copy tables of a warehouse of the solution into a new file, and return its views.
+def _remainder(kept: KeptBuild, differences: Differences, files: Mapping[str, bytes], pinned: str) -> Remainder:
+    """The run without what is gone, as dbt would tell of it.
 
     Raises:
-        NotPlainError: The solution's build leaves something that dbt does not know of.
+        NotPlainError: What is left names something that is gone.
     """
-    with duckdb.connect() as connection:
-        for name, path in (("built", kept.folder / BUILT), ("loaded", kept.folder / LOADED)):
-            connection.execute(f"attach {literal(str(path / WAREHOUSE))} as {name} (read_only)")
-        connection.execute(f"attach {literal(str(target))} as given")
-        built, loaded = relations_of(connection, "built"), relations_of(connection, "loaded")
-        unusual = unusual_object(connection, "built", pinned)
-        ours = {f"{schema}.{name}".lower(): (schema, name) for schema, name in built.keys() - loaded.keys()}
-        known = {name.lower() for name, relation in kept.relations.items() if relation["type"] != "ephemeral"}
-        earlier = {f"{schema}.{name}".lower() for schema, name in loaded}
-        if unusual or ours.keys() - known or known - ours.keys() - earlier:
-            raise NotPlainError(f"the solution's warehouse holds {unusual or 'other relations than its models'}")
-        all_names = ours | {f"{schema}.{name}".lower(): (schema, name) for schema, name in loaded}
-        views = {}
-        for full_name in sorted(wanted & all_names.keys()):
-            schema, name = all_names[full_name]
-            facts = built[schema, name]
-            if is_view(facts):
-                views[full_name] = str(facts[0])
-                continue
-            table = f"{quote(schema)}.{quote(name)}"
-            connection.execute("use given")
-            connection.execute(f"create schema if not exists {quote(schema)}")
-            connection.execute(facts[0])
-            connection.execute(f"insert into given.{table} select * from built.{table}")
-        connection.execute("use memory")
-    return tuple((name, views[name]) for name in _upstream_first(kept) if name in views)
-
-
-def _upstream_first(kept: KeptBuild) -> list[str]:
-    """Relations in small letters, one that reads another after it."""
-    parents = {name.lower(): {parent.lower() for parent in found["parents"]} for name, found in kept.relations.items()}
-    order: list[str] = []
-    while left := [name for name in parents if name not in order]:
-        ready = [name for name in left if not (parents[name] & parents.keys()) - set(order)]
-        if not ready:
-            raise NotPlainError("the solution's models go round in a circle")
-        order += ready
-    return order
+    nodes = kept.graph["nodes"]
+    gone = {key for key, node in nodes.items() if node["type"] != "test"} - differences.same
+    left: dict[str, Any] = {}
+    for key, node in nodes.items():
+        is_file = node["type"] == "test" and str(node["path"]).startswith("tests/")
+        is_gone = f"dbt/{node['path']}" not in files if is_file else (node.get("tested") or key) in gone
+        if is_gone:
+            continue
+        if gone & set(node["parents"]):
+            raise NotPlainError(f"{key} names something that is gone")
+        left[key] = node
+    relations = _same_names(kept, differences)
+    ephemeral = {name.lower() for name, relation in kept.relations.items() if relation["type"] == "ephemeral"}
+    statuses = {key: kept.statuses[key] for key in left if key in kept.statuses}
+    if any(status not in _GOOD for status in statuses.values()) or any(
+        f"{left[key]['schema']}.{left[key]['name']}".lower() not in ephemeral for key in left.keys() - statuses.keys()
+    ):
+        raise NotPlainError("the solution's run says nothing of a node")
+    counts = dict(sorted(Counter(statuses.values()).items()))
+    step = kept.steps[1].model_copy(update={"details": {**kept.steps[1].details, "nodes": counts}})
+    remaining = kept._replace(
+        steps=(kept.steps[0], step),
+        relations={name: found for name, found in kept.relations.items() if name.lower() in relations},
+        graph={"nodes": left},
+        statuses=statuses,
+    )
+    return Remainder(remaining, kept, frozenset(relations - ephemeral), pinned)

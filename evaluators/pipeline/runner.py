@@ -17,10 +17,10 @@ from benchmark.held_folders import neutral_name
 from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import StepResult
 from benchmark.world import World
-from evaluators.pipeline.kept_builds import BUILT, LOADED, KeptBuilds, lay
+from evaluators.pipeline.kept_builds import BUILT, LOADED, KeptBuild, KeptBuilds
 from evaluators.pipeline.kept_loads import KeptLoads
 from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE, Loads, Timer, step_name
-from evaluators.pipeline.partial_builds import GivenRelations, PartialBuilds
+from evaluators.pipeline.partial_builds import GivenRelations, PartialBuilds, Remainder
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import PipelineRun, Runs
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
@@ -107,8 +107,8 @@ class PipelineChain:
         """Workspace -> its name in the names of logs; sandboxes see the workspace's own name."""
         self._kept = kept
         self._builds = builds
-        self._partial: PartialBuilds | None = None
         self._is_solution = builds is not None and builds.is_solution(project)
+        self._partial = PartialBuilds(project, builds) if builds is not None and not self._is_solution else None
         self._loads = Loads(world, dials, runtime, folder / "systems", timer)
 
     @contextmanager
@@ -179,11 +179,9 @@ class PipelineChain:
 
     def _build_partly(self, folder: Path, runs: Runs, loaded: Path) -> BuildResult | None:
         """Build only what differs from the solution; None = the whole project has to be built."""
-        if self._builds is None:
-            return None
         if self._partial is None:
-            self._partial = PartialBuilds(self._project, self._builds)
-        given = self._partial.give(runs, folder, self.now_environment(runs[-1].day)["PINNED_NOW"])
+            return None
+        given = self._partial.give(runs, folder, self._pinned(runs))
         result = self.build(folder, runs, given.command, given) if given else None
         complete = self._partial.complete(runs, result) if result else None
         if given:
@@ -208,21 +206,30 @@ class PipelineChain:
             log.write(f"{text}\n")
 
     def _taken_run(self, runs: Runs, previous: PipelineState | None) -> PipelineState | None:
-        """What the solution's run left; None = it has to be done."""
+        """What the solution's run left, or left of it where models are taken away; None = it has to be done."""
         started = time.monotonic()
-        kept = self._builds.get(runs) if self._builds is not None and self._is_solution else None
-        if kept is None:
+        taken: KeptBuild | Remainder | None = None
+        if self._partial:
+            taken = self._partial.remainder(runs, self._pinned(runs))
+        elif self._builds and self._is_solution:
+            taken = self._builds.get(runs)
+        if taken is None:
             return None
         folder = self._new_folder(runs)
         loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
         for workspace, which in ((folder, BUILT), (loaded, LOADED)):
             if workspace:
                 self._copies.copy(self._project, workspace)
-                lay(kept, which, workspace)
+                taken.lay(which, workspace)
+        kept = taken if isinstance(taken, KeptBuild) else taken.kept
         done = previous.steps if previous else ()
-        self._note(folder, "build", f"The pipeline is the solution: what its run left was copied ({kept.folder.name}).")
+        what = "is the solution" if taken is kept else "is the solution without some models"
+        self._note(folder, "build", f"The pipeline {what}: what its run left was copied ({kept.folder.name}).")
         self._timer("build", time.monotonic() - started)
         return PipelineState(folder, (*done, *kept.steps), kept.relations, len(runs), kept.graph, loaded)
+
+    def _pinned(self, runs: Runs) -> str:
+        return self.now_environment(runs[-1].day)["PINNED_NOW"]
 
     def _new_folder(self, runs: Runs) -> Path:
         label = "run-" + "-".join(_label(run) for run in runs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,15 @@ def _macros(connection: duckdb.DuckDBPyConnection, database: str) -> set[str]:
     return {repr(row) for row in rows}
 
 
-def _pinned_macros(pinned: str) -> set[str]:
+@lru_cache(maxsize=64)
+def _pinned_macros(pinned: str) -> frozenset[str]:
     """The clock's macros, written to a file and read again, as those of the warehouse were: that changes their text."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "pinned.duckdb")
         with duckdb.connect(path) as connection:
             pin_warehouse(connection, parse_pinned(pinned))
         with duckdb.connect(path, read_only=True) as connection:
-            return _macros(connection, "pinned")
+            return frozenset(_macros(connection, "pinned"))
 
 
 def relations_of(connection: duckdb.DuckDBPyConnection, database: str) -> Relations:

@@ -105,21 +105,22 @@ def _read(name: str, content: bytes, plain: PlainSolution, schemas: Collection[s
 
 def _changed_entries(changed: Iterable[str], files: Files, solution: Files, tests: Collection[str]) -> set[str]:
     """Models of which YAML says something else than in the solution."""
-    paths = [name for name in changed if name.endswith(_YAML) and name.startswith(MODELS)]
     sides: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
     for side in (files, solution):
         entries: dict[str, Any] = {}
-        for name in (name for name in side if name.startswith(MODELS) and name.endswith(_YAML)):
+        other: dict[str, Any] = {}
+        for name in (name for name in changed if name.endswith(_YAML) and name.startswith(MODELS) and name in side):
             found, rest = read_entries(name, side[name])
             if found.keys() & entries.keys():
                 raise NotPlainError("a model is described twice")
             entries |= found
-            other = read_entries(name, solution[name])[1] if name in solution else {"version": 2}
-            if name in paths and rest not in (other, {}, {"version": 2}):
-                raise NotPlainError(f"{name} says more than of models")
+            if rest := {key: value for key, value in rest.items() if (key, value) != ("version", 2)}:
+                other[name] = rest
         sides.append(entries)
-    if any(read_entries(name, solution[name])[1].keys() - {"version"} for name in paths if name not in files):
-        raise NotPlainError("a file of sources is gone")
+        others.append(other)
+    if others[0] != others[1]:
+        raise NotPlainError("YAML says something else of more than models")
     own, theirs = sides
     different = {name for name in own.keys() | theirs.keys() if own.get(name) != theirs.get(name)}
     for name in different & own.keys():
