@@ -18,8 +18,10 @@ from benchmark.task import Task
 from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
 from evaluators.judgement import Judgement
 from evaluators.pipeline.gold import get_gold, is_gold_in_the_making
+from evaluators.pipeline.kept_builds import solution_builds
+from evaluators.pipeline.loads import Timer
 from evaluators.pipeline.rebuilds import Rebuilds, gold_runs_of
-from evaluators.pipeline.runner import PipelineChain, Timer
+from evaluators.pipeline.runner import PipelineChain
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import Runs, Scenario, in_order
 from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, settle_components
@@ -131,6 +133,8 @@ def _evaluate_pipeline(
             folder.mkdir(parents=True)
             walled = stack.enter_context(open_runtime(request.sandbox, runtime))
             logs = request.logs_dir / seed
+            kept = folder / neutral_name("kept")
+            builds = solution_builds(request.task, dials, PipelineChain, runtime, kept, timer)
             chain = PipelineChain(
                 request.project,
                 request.task.world,
@@ -141,6 +145,8 @@ def _evaluate_pipeline(
                 timer,
                 keeps_loads=True,
                 copies=copies,
+                kept=builds.loads if builds else None,
+                builds=builds,
             )
             chains.append(stack.enter_context(chain.started()))
         starter = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="start"))

@@ -16,8 +16,9 @@ from benchmark.tables import TableSpec
 from benchmark.task import Task
 from evaluators.expectations.cached import check_expectations
 from evaluators.pipeline.gold import Gold, get_gold
+from evaluators.pipeline.loads import Timer
 from evaluators.pipeline.rebuilds import Rebuilds, ScenarioRuns
-from evaluators.pipeline.runner import PipelineChain, PipelineState, Timer
+from evaluators.pipeline.runner import PipelineChain, PipelineState
 from evaluators.scenarios import Runs, Scenario
 from evaluators.scoring.alternatives import accept_alternatives
 from evaluators.scoring.components import ComponentCase

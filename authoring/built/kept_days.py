@@ -20,7 +20,8 @@ from benchmark.scorecard import ExpectationResult, StepResult
 from benchmark.world import World
 from evaluators.expectations.cached import check_suites
 from evaluators.expectations.suite import read_suites
-from evaluators.pipeline.runner import WAREHOUSE, PipelineChain, PipelineState
+from evaluators.pipeline.loads import WAREHOUSE
+from evaluators.pipeline.runner import PipelineChain, PipelineState
 from evaluators.scenarios.base import days
 from runtime.fork_client import ForkRuntime
 
@@ -205,7 +206,7 @@ class KeptDays:
         self._lay_project(folder)
         project = folder / "dbt"
         remove_results(project)
-        step, _, _ = self._started.build(folder, days(day), command)
+        step = self._started.build(folder, days(day), command).step
         results = read_results(project)
         if not results and step.status != "ok":
             raise LockgateError(f"dbt cannot build {self.world.project_dir / 'dbt'}: {step.message}")

@@ -30,7 +30,7 @@ from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, StepR
 from benchmark.seeded_faults import Fault
 from benchmark.task import Task
 from evaluators.data_tests.warehouses import write_warehouse
-from evaluators.pipeline.runner import Timer
+from evaluators.pipeline.loads import Timer
 from evaluators.scoring.scores import score_faults
 from evaluators.style.graph_rules import check_policy
 from runtime.dbt.clock import clock_environment

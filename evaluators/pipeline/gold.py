@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -16,56 +14,16 @@ from benchmark.cache import find_entry, new_entry
 from benchmark.errors import LockgateError
 from benchmark.files import hash_folder, scratch_folder, write_json_atomic
 from benchmark.generator_parameters import Dials
-from benchmark.paths import REPOSITORY_DIR, cache_dir
+from benchmark.paths import cache_dir
 from benchmark.task import Task
-from benchmark.versions import tool_versions
 from benchmark.workspace import lay_solution
-from evaluators.pipeline.runner import PipelineChain, Timer
+from evaluators.pipeline.kept_builds import solution_builds
+from evaluators.pipeline.loads import Timer
+from evaluators.pipeline.run_keys import run_key
+from evaluators.pipeline.runner import PipelineChain
 from evaluators.scenarios import Runs
 from runtime.fork_client import ForkRuntime
 from runtime.jobs.export import file_name
-from sources.generated_cache import fingerprint
-from sources.incidents import incident_fingerprint
-from sources.registry import load_sources
-
-CODE = (
-    "sources",
-    "runtime/dbt/clock.py",
-    "runtime/dbt/lock.py",
-    "runtime/dbt/process_clock.py",
-    "runtime/dbt/speed.py",
-    "runtime/jobs/build.py",
-    "runtime/jobs/export.py",
-    "runtime/jobs/load.py",
-    "runtime/parquet_types.py",
-    "benchmark/connection.py",
-    "benchmark/data_packages.py",
-    "benchmark/delivered_files.py",
-    "benchmark/delivery_schedule.py",
-    "benchmark/duckdb_sql.py",
-    "benchmark/durations.py",
-    "benchmark/file_options.py",
-    "benchmark/generator_parameters.py",
-    "benchmark/given_system.py",
-    "benchmark/http_auth.py",
-    "benchmark/http_paging.py",
-    "benchmark/http_records.py",
-    "benchmark/http_system.py",
-    "benchmark/mysql_system.py",
-    "benchmark/mysql_types.py",
-    "benchmark/incident_options.py",
-    "benchmark/noise_rules.py",
-    "benchmark/raw_schemas.py",
-    "benchmark/source_systems.py",
-    "benchmark/system_parts.py",
-    "benchmark/world.py",
-    "benchmark/world_data.py",
-    "benchmark/yaml_files.py",
-    "evaluators/pipeline/runner.py",
-    "evaluators/pipeline/source_systems.py",
-    "evaluators/scenarios/base.py",
-)
-"""Our code that gold depends on: what generates data, loads, builds and exports. A change there builds gold again."""
 
 
 class Gold(NamedTuple):
@@ -113,7 +71,8 @@ def get_gold(
         folders = {runs: _folder(task, project, dials, runs) for runs in wanted}
         missing = [runs for runs in wanted if not _is_complete(folders[runs])]
         if missing:
-            chain = PipelineChain(project, task.world, dials, runtime, scratch, scratch / "logs", timer)
+            builds = solution_builds(task, dials, PipelineChain, runtime, scratch / "kept", timer, alternative)
+            chain = PipelineChain(project, task.world, dials, runtime, scratch, scratch / "logs", timer, builds=builds)
             with chain.started():
                 for runs in sorted(missing, key=lambda runs: (runs[-1].incident, runs[-1].day, runs)):
                     with _locked(folders[runs]):
@@ -184,26 +143,4 @@ def read_gold(folder: Path) -> Gold:
 
 
 def _key(task: Task, project: Path, dials: Dials, runs: Runs) -> str:
-    """Everything that gold depends on, hashed."""
-    content = {
-        "world": hashlib.sha256((task.world.folder / "world.yaml").read_bytes()).hexdigest(),
-        "generator": fingerprint(load_sources(task.world.id)),  # it may lie outside this repository
-        "solution": hash_folder(project),
-        "seed": dials.seed,
-        "history_days": dials.days,
-        "scale": dials.scale,
-        "runs": [(*run, incident_fingerprint(run.incident)) for run in runs],
-        "code": code_hash(CODE),
-        "versions": tool_versions(),
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-
-
-@lru_cache
-def code_hash(names: tuple[str, ...]) -> str:
-    """Hash of modules and folders of this repository, by their paths in it."""
-    digest = hashlib.sha256()
-    for name in names:
-        path = REPOSITORY_DIR / name
-        digest.update((hash_folder(path) if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()).encode())
-    return digest.hexdigest()
+    return run_key(task.world, dials, runs, hash_folder(project))

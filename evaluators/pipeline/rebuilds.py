@@ -13,14 +13,8 @@ from benchmark.errors import SubmissionError
 from benchmark.files import is_plain_folder
 from benchmark.hostile_tree import remove_tree
 from benchmark.tables import TableSpec
-from evaluators.pipeline.runner import (
-    BUILD_LIMITS,
-    WAREHOUSE,
-    WORKSPACE,
-    PipelineChain,
-    PipelineState,
-    Timer,
-)
+from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE, Timer
+from evaluators.pipeline.runner import BUILD_LIMITS, PipelineChain, PipelineState
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import PipelineRun, Runs, Scenario
 from runtime.interface import ChildRequest, Runtime

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmark.errors import SubmissionError
 from benchmark.files import is_plain_folder
 from benchmark.generator_parameters import Dials
 from benchmark.held_folders import neutral_name
+from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import StepResult
 from benchmark.world import World
-from evaluators.pipeline.source_systems import SystemsOfSeed
+from evaluators.pipeline.kept_builds import BUILT, LOADED, KeptBuild, KeptBuilds
+from evaluators.pipeline.kept_loads import KeptLoads
+from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE, Loads, Timer, step_name
+from evaluators.pipeline.partial_builds import GivenRelations, PartialBuilds, Remainder
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import PipelineRun, Runs
-from runtime.dbt.clock import clock_environment
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
 from runtime.jobs.schemas import checked
 
-WAREHOUSE = "warehouse.duckdb"
-LOAD_LIMITS = Limits(wall_seconds=300)
 BUILD_LIMITS = Limits(wall_seconds=600)
 EXPORT_LIMITS = Limits(wall_seconds=300)
-WORKSPACE, OUTPUT, SOURCES = "/workspace", "/output", "/sources"
-"""How the inside of a sandbox calls the folders that it is given."""
-
-Timer = Callable[[str, float], None]
-"""Receives the name of a step and its wall time in seconds."""
+OUTPUT, GIVEN = "/output", "/given"
+"""How the inside of a sandbox calls the folders for exported tables, and of relations that are not built."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,18 @@ class PipelineState:
     """The workspace between the last run's load and its build; None = it was not kept."""
 
 
+class BuildResult(NamedTuple):
+    """How a build went; what is known of its project is as in `PipelineState`."""
+
+    step: StepResult
+    relations: dict[str, dict[str, Any]] = {}  # noqa: RUF012 - a named tuple has no factories; nobody changes it
+    graph: Any = None
+    statuses: dict[str, str] = {}  # noqa: RUF012 - the same
+    """Node of dbt -> how it ended."""
+    is_complete: bool = False
+    """Whether dbt came to its end, however its nodes ended."""
+
+
 class PipelineChain:
     """Runs one project on the data of one seed."""
 
@@ -64,6 +75,8 @@ class PipelineChain:
         *,
         keeps_loads: bool = False,
         copies: WorkspaceCopies | None = None,
+        kept: KeptLoads | None = None,
+        builds: KeptBuilds | None = None,
     ) -> None:
         """Nothing starts yet.
 
@@ -77,6 +90,8 @@ class PipelineChain:
             timer: Receives wall times.
             keeps_loads: Whether states have a copy of the workspace between load and build.
             copies: Makes the workspaces; chains of one evaluation share it. None = one of its own.
+            kept: Loads of the solution, taken over where the project loads in the same way; None = every load is done.
+            builds: Runs of the solution, taken over where the project is the solution; None = every build is done.
         """
         self._copies = copies or WorkspaceCopies()
         self._keeps_loads = keeps_loads
@@ -90,7 +105,11 @@ class PipelineChain:
         self._states: dict[Runs, PipelineState] = {}
         self._labels: dict[Path, str] = {}
         """Workspace -> its name in the names of logs; sandboxes see the workspace's own name."""
-        self._systems = SystemsOfSeed(world, dials, folder / "systems", runtime.network_pid)
+        self._kept = kept
+        self._builds = builds
+        self._is_solution = builds is not None and builds.is_solution(project)
+        self._partial = PartialBuilds(project, builds) if builds is not None and not self._is_solution else None
+        self._loads = Loads(world, dials, runtime, folder / "systems", timer)
 
     @contextmanager
     def started(self) -> Iterator[PipelineChain]:
@@ -98,23 +117,29 @@ class PipelineChain:
         try:
             yield self
         finally:
-            self._systems.stop()
+            self.stop_systems()
 
     def start_systems(self, run: PipelineRun) -> None:
-        """Start the source systems for the first run ahead, on another thread perhaps; nothing else may use them then.
+        """Start the source systems for the first run ahead, or see that what it loads is kept.
+
+        This may be done on another thread; nothing else may use the chain then.
 
         Raises:
             SourceSystemError: One does not start.
         """
-        self._systems.start_ahead(run)
+        if self._is_solution:
+            return
+        if self._kept is not None and self._kept.fits(self._project):
+            self._kept.get((run,))
+        else:
+            self._loads.start_ahead(run)
 
     def stop_systems(self) -> None:
         """End them before the end; another run would start them again."""
-        self._systems.stop()
-
-    def environment(self) -> dict[str, str]:
-        """Variables that the connection files name."""
-        return self._systems.environment
+        self._loads.stop()
+        for kept in (self._kept, self._builds):
+            if kept is not None:
+                kept.stop()
 
     def state(self, runs: Runs) -> PipelineState:
         """The pipeline after these runs; what was run before is not run again.
@@ -124,7 +149,7 @@ class PipelineChain:
         if runs not in self._states:
             previous = self.state(runs[:-1]) if runs[:-1] else None
             try:
-                self._states[runs] = self._run(runs, previous)
+                self._states[runs] = self._taken_run(runs, previous) or self._run(runs, previous)
             except SubmissionError as error:
                 self._states[runs] = self._refused(runs, previous, error)
         return self._states[runs]
@@ -133,87 +158,125 @@ class PipelineChain:
         """The state after a run that could not go on from what the one before it left: an empty workspace."""
         folder = self._folder / f"refused-{'-'.join(_label(run) for run in runs)}"
         folder.mkdir()
-        step = StepResult(name=_step_name("load", runs), status="failed", message=str(error))
+        step = StepResult(name=step_name("load", runs), status="failed", message=str(error))
         return PipelineState(folder, (*(previous.steps if previous else ()), step), {}, len(runs))
 
     def now_environment(self, day: int) -> dict[str, str]:
         """The pinned clock of an as-of day."""
-        return clock_environment(self._world.pinned_now(replace(self._dials, day=day)))
+        return self._loads.now_environment(day)
 
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
-        label = "run-" + "-".join(_label(run) for run in runs)
-        folder = self._folder / neutral_name(label)
-        self._labels[folder] = label
+        folder = self._new_folder(runs)
         self._copies.copy(previous.folder if previous else self._project, folder)
-        load = self.load(folder, runs)
+        taken = self._take_load(folder, runs, previous)
+        load = taken or self.load(folder, runs)
         loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
         if loaded:
             self._copies.copy(folder, loaded)
-        build, relations, graph = self.build(folder, runs)
+        build = (self._build_partly(folder, runs, loaded) if taken and loaded else None) or self.build(folder, runs)
         done = previous.steps if previous else ()
-        return PipelineState(folder, (*done, load, build), relations, len(runs), graph, loaded)
+        return PipelineState(folder, (*done, load, build.step), build.relations, len(runs), build.graph, loaded)
 
-    def load(self, folder: Path, runs: Runs, connections: Sequence[str] | None = None) -> StepResult:
-        """Load into the warehouse of a workspace.
+    def _build_partly(self, folder: Path, runs: Runs, loaded: Path) -> BuildResult | None:
+        """Build only what differs from the solution; None = the whole project has to be built."""
+        if self._partial is None:
+            return None
+        given = self._partial.give(runs, folder, self._pinned(runs))
+        result = self.build(folder, runs, given.command, given) if given else None
+        complete = self._partial.complete(runs, result) if result else None
+        if given:
+            remove_tree(given.folder)
+            self._note(
+                folder, "build", f"Built as {' '.join(given.command)}; the rest was copied from the solution's run."
+            )
+            if complete is None:  # begin again with what the load left
+                self._partial.refused = "a shorter build did not go as it has to"
+                remove_tree(folder)
+                self._copies.forget(folder)
+                self._copies.copy(loaded, folder)
+        if self._partial.refused:
+            self._note(folder, "build", f"The whole project is built: {self._partial.refused}.")
+        return complete
+
+    def _note(self, folder: Path, step: str, text: str) -> None:
+        """Write a line to a log."""
+        path = self._logs / f"{self._label_of(folder)}-{step}.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as log:
+            log.write(f"{text}\n")
+
+    def _taken_run(self, runs: Runs, previous: PipelineState | None) -> PipelineState | None:
+        """What the solution's run left, or left of it where models are taken away; None = it has to be done."""
+        started = time.monotonic()
+        taken: KeptBuild | Remainder | None = None
+        if self._partial:
+            taken = self._partial.remainder(runs, self._pinned(runs))
+        elif self._builds and self._is_solution:
+            taken = self._builds.get(runs)
+        if taken is None:
+            return None
+        folder = self._new_folder(runs)
+        loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
+        for workspace, which in ((folder, BUILT), (loaded, LOADED)):
+            if workspace:
+                self._copies.copy(self._project, workspace)
+                taken.lay(which, workspace)
+        kept = taken if isinstance(taken, KeptBuild) else taken.kept
+        done = previous.steps if previous else ()
+        what = "is the solution" if taken is kept else "is the solution without some models"
+        self._note(folder, "build", f"The pipeline {what}: what its run left was copied ({kept.folder.name}).")
+        self._timer("build", time.monotonic() - started)
+        return PipelineState(folder, (*done, *kept.steps), kept.relations, len(runs), kept.graph, loaded)
+
+    def _pinned(self, runs: Runs) -> str:
+        return self.now_environment(runs[-1].day)["PINNED_NOW"]
+
+    def _new_folder(self, runs: Runs) -> Path:
+        label = "run-" + "-".join(_label(run) for run in runs)
+        folder = self._folder / neutral_name(label)
+        self._labels[folder] = label
+        return folder
+
+    def taken_or_loaded(self, folder: Path, runs: Runs, previous: PipelineState | None = None) -> StepResult:
+        """Give a workspace what its next load brings, from the cache where that is certain.
 
         Args:
             folder: The workspace.
             runs: What was run in it, this run last.
-            connections: Names of those to load; None = all.
+            previous: Whose copy the workspace is; None = there is nothing to begin with again.
         """
-        self._systems.bring_to(runs[-1])
-        name = _step_name("load", runs)
-        clock = self.now_environment(runs[-1].day)
-        request = ChildRequest(
-            entry="runtime.jobs.load:run",
-            arguments={
-                "warehouse": WAREHOUSE,
-                "el": "el",
-                "now": clock["PINNED_NOW"],
-                "environment": self.environment(),
-                "connections": connections,
-            },
-            directory=folder,
-            log_path=self._logs / f"{self._label_of(folder)}-load{_suffix(connections)}.log",
-            environment=clock,
-            limits=LOAD_LIMITS,
-            writable={WORKSPACE: folder},
-            ports=self._systems.ports,
-            readable={
-                f"{SOURCES}/{name}": Path(value) for name, value in self.environment().items() if name.endswith("_DIR")
-            },
-        )
-        result = checked(self._child(request, name), "load")
-        if result.status != "ok":
-            return StepResult(name=name, status=result.status, message=self._anonymous(result.message))
-        is_ok = result.value["is_success"]
-        return StepResult(
-            name=name,
-            status="ok" if is_ok else "failed",
-            message=self._anonymous("; ".join(result.value["errors"])),
-            details={"records": result.value["records"]},
-        )
+        return self._take_load(folder, runs, previous) or self.load(folder, runs)
 
-    def _anonymous(self, message: str) -> str:
-        """Ports and folders differ from run to run; a scorecard names the variables instead."""
-        values = sorted(self.environment().items(), key=lambda item: (-len(item[1]), item[0]))
-        for name, value in values:
-            if name.endswith(("_PORT", "_URL", "_DIR")):
-                message = message.replace(value, f"${{{name}}}")
-        return message
+    def _take_load(self, folder: Path, runs: Runs, previous: PipelineState | None) -> StepResult | None:
+        """What the solution's load would bring, where it is certain that this one brings the same; None = load."""
+        if self._kept is None or not self._kept.fits(folder):
+            return None
+        step = self._kept.take(folder, runs, self._runtime, self._load_log(folder))
+        if step is None and previous:  # its warehouse may be half changed
+            remove_tree(folder)
+            self._copies.forget(folder)
+            self._copies.copy(previous.folder, folder)
+        return step
+
+    def load(self, folder: Path, runs: Runs, connections: Sequence[str] | None = None) -> StepResult:
+        """Load into the warehouse of a workspace; arguments as `Loads.load`."""
+        return self._loads.load(folder, runs, self._load_log(folder, connections), connections)
 
     def build(
-        self, folder: Path, runs: Runs, command: Sequence[str] | None = None
-    ) -> tuple[StepResult, dict[str, dict[str, Any]], Any]:
-        """Run dbt on the warehouse of a workspace; arguments as `load`, `command` is what dbt is called with.
+        self, folder: Path, runs: Runs, command: Sequence[str] | None = None, given: GivenRelations | None = None
+    ) -> BuildResult:
+        """Run dbt on the warehouse of a workspace.
 
-        Returns:
-            How it went, and `relations` and `graph` of `PipelineState`.
+        Args:
+            folder: The workspace.
+            runs: What was run in it, this run last.
+            command: What dbt is called with; None = it builds everything.
+            given: What need not be built.
         """
-        name = _step_name("build", runs)
+        name = step_name("build", runs)
         project = folder / "dbt"
         if not is_plain_folder(project):
-            return StepResult(name=name, status="failed", message="There is no folder dbt/."), {}, None
+            return BuildResult(StepResult(name=name, status="failed", message="There is no folder dbt/."))
         clock = self.now_environment(runs[-1].day)
         request = ChildRequest(
             entry="runtime.jobs.build:run",
@@ -222,16 +285,18 @@ class PipelineChain:
                 "now": clock["PINNED_NOW"],
                 "is_walled": self._runtime.has_walls,
                 **({"command": list(command)} if command else {}),
+                **(_given(given) if given else {}),
             },
             directory=project,
             log_path=self._logs / f"{self._label_of(folder)}-build.log",
             environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
             limits=BUILD_LIMITS,
             writable={WORKSPACE: folder},
+            readable={GIVEN: given.folder} if given else {},
         )
         result = checked(self._child(request, name), "build")
         if result.status != "ok":
-            return StepResult(name=name, status=result.status, message=result.message), {}, None
+            return BuildResult(StepResult(name=name, status=result.status, message=result.message))
         value = result.value
         message = value["error"] or "; ".join(value["failures"])
         step = StepResult(
@@ -240,7 +305,7 @@ class PipelineChain:
             message="" if value["is_success"] else message,
             details={"nodes": value["counts"]},
         )
-        return step, value["relations"], value.get("graph")
+        return BuildResult(step, value["relations"], value.get("graph"), value["statuses"], not value["error"])
 
     def export(
         self, state: PipelineState, relations: list[str], output: Path, runtime: Runtime | None = None
@@ -276,6 +341,10 @@ class PipelineChain:
         unreadable: dict[str, str] = result.value["unreadable"]
         return unreadable
 
+    def _load_log(self, folder: Path, connections: Sequence[str] | None = None) -> Path:
+        suffix = f"-{'-'.join(connections)}" if connections else ""
+        return self._logs / f"{self._label_of(folder)}-load{suffix}.log"
+
     def _label_of(self, folder: Path) -> str:
         return self._labels.get(folder, folder.name)
 
@@ -285,16 +354,11 @@ class PipelineChain:
         return result
 
 
-def _suffix(connections: Sequence[str] | None) -> str:
-    return f"-{'-'.join(connections)}" if connections else ""
+def _given(given: GivenRelations) -> dict[str, Any]:
+    views = [list(view) for view in given.views]
+    return {"given": {"warehouse": str(given.folder.resolve() / WAREHOUSE), "views": views}}
 
 
 def _label(run: PipelineRun) -> str:
     """The part of a folder's name that stands for a run."""
     return f"{run.day}{run.incident and '_'}{re.sub('[^A-Za-z0-9]', '_', run.incident)}"
-
-
-def _step_name(step: str, runs: Runs) -> str:
-    run = runs[-1]
-    again = " again" if run.day in {earlier.day for earlier in runs[:-1]} else ""
-    return f"{step} on day {run.day}{again}" + (f" ({run.incident})" if run.incident else "")

@@ -17,7 +17,7 @@ from benchmark.generator_parameters import Dials
 from benchmark.raw_schemas import schema_of
 from benchmark.task import Task
 from benchmark.world import World
-from evaluators.pipeline.runner import LOAD_LIMITS, WAREHOUSE
+from evaluators.pipeline.loads import LOAD_LIMITS, WAREHOUSE
 from evaluators.pipeline.source_systems import SystemsOfSeed
 from evaluators.proof.mutants.connection_files import (
     CONNECTION_MUTATIONS,

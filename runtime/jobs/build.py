@@ -11,9 +11,12 @@ from typing import Any
 
 import duckdb
 
+from benchmark.duckdb_sql import literal, quote
 from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
 from runtime.dbt.lock import lock_dbt
 from runtime.jobs import graph
+from runtime.jobs.export import drop
+from runtime.jobs.warehouse_objects import relations_of
 
 _FAILED = frozenset({"error", "fail", "runtime error", "skipped"})
 _BUILT_TYPES = ("model", "snapshot", "seed")
@@ -33,16 +36,20 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         arguments: `now` (pinned instant), `warehouse` (path), optional `command` (list; default `BUILD`), optional
-            `is_walled` (whether walls keep the job from the host's files; default: they do not).
+            `is_walled` (whether walls keep the job from the host's files; default: they do not), optional `given`
+            (`warehouse`: path of one whose tables are copied first, `views`: names and SQL, made after them).
 
     Returns:
-        `is_success`, `error` (of dbt as a whole), `counts` by status, `failures` (one sentence each, at most 20),
+        `is_success`, `error` (of dbt as a whole), `counts` by status, `statuses` (id of a node -> its status),
+        `failures` (one sentence each, at most 20),
         `relations`: `schema.identifier` -> `path`, `type`, `parents` (relations, sources included), `compiled` (SQL, or
         None), `macros` (files, relative to the workspace, of the project's own macros that it calls). `graph`: see
         `runtime.jobs.graph`.
     """
     now = parse_pinned(arguments["now"])
     with duckdb.connect(arguments["warehouse"]) as connection:
+        if given := arguments.get("given"):
+            _place(connection, given["warehouse"], given["views"])
         pin_warehouse(connection, now)
     pin_dbt(now)
     lock_where_no_walls(arguments)
@@ -50,6 +57,23 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     result = invoke(arguments.get("command", BUILD))
     manifest = json.loads(manifests[-1].read_text(encoding="utf-8")) if manifests else {}
     return {**result, "relations": relations(manifest), "graph": graph.extract(manifest)}
+
+
+def _place(connection: duckdb.DuckDBPyConnection, path: str, views: list[list[str]]) -> None:
+    """Put the relations that are not built in the place of what has their names."""
+    connection.execute(f"attach {literal(path)} as lockgate_given (read_only)")
+    given = relations_of(connection, "lockgate_given")
+    for relation in (*(f"{schema}.{name}" for schema, name in given), *(name for name, _ in views)):
+        drop(connection, relation)
+    for (schema, name), facts in sorted(given.items()):
+        table = f"{quote(schema)}.{quote(name)}"
+        connection.execute(f"create schema if not exists {quote(schema)}")
+        connection.execute(facts[0])
+        connection.execute(f"insert into {table} select * from lockgate_given.{table}")
+    for relation, sql in views:
+        connection.execute(f"create schema if not exists {quote(relation.partition('.')[0])}")
+        connection.execute(sql)
+    connection.execute("detach lockgate_given")
 
 
 def lock_where_no_walls(arguments: Mapping[str, Any]) -> None:
@@ -84,10 +108,12 @@ def invoke(command: list[str]) -> dict[str, Any]:
     gc.set_threshold(*_GC_THRESHOLDS)
     response = dbtRunner().invoke([*command, *_ALWAYS])
     counts: dict[str, int] = {}
+    statuses: dict[str, str] = {}
     failures: list[str] = []
     for item in getattr(response.result, "results", None) or []:
         status = str(item.status)
         counts[status] = counts.get(status, 0) + 1
+        statuses[item.node.unique_id] = status
         if status in _FAILED:
             text = " ".join(str(item.message or "").split())
             failures.append(f"{item.node.resource_type} {item.node.name} ({status}): {text}"[:600])
@@ -96,6 +122,7 @@ def invoke(command: list[str]) -> dict[str, Any]:
         "is_success": bool(response.success),
         "error": error,
         "counts": dict(sorted(counts.items())),
+        "statuses": statuses,
         "failures": sorted(failures, key=lambda text: ("(skipped)" in text, text))[:20],
     }
 

@@ -40,6 +40,12 @@ class LoadAnswer(_Answer):
     records: dict[Name, Count] = Field(max_length=5_000)
 
 
+class TakeLoadAnswer(_Answer):
+    """See `runtime.jobs.take_load.run`."""
+
+    refused: Sentence
+
+
 class _Relation(_Answer):
     path: Name
     type: Name
@@ -54,6 +60,7 @@ class BuildAnswer(_Answer):
     is_success: bool
     error: Sentence
     counts: dict[Name, Count] = Field(max_length=100)
+    statuses: dict[Name, Name] = Field(default_factory=dict, max_length=20_000)
     failures: list[Sentence] = Field(max_length=100)
     relations: dict[Name, _Relation] = Field(max_length=20_000)
     graph: dict[str, Any] | None
@@ -100,10 +107,11 @@ class LintAnswer(_Answer):
     files: dict[Name, _LintedFile] = Field(max_length=20_000)
 
 
-Kind = Literal["load", "build", "export", "compile_tests", "run_tests", "lint"]
+Kind = Literal["load", "take_load", "build", "export", "compile_tests", "run_tests", "lint"]
 
 _KINDS: dict[Kind, type[_Answer]] = {
     "load": LoadAnswer,
+    "take_load": TakeLoadAnswer,
     "build": BuildAnswer,
     "export": ExportAnswer,
     "compile_tests": CompiledTestsAnswer,

@@ -15,8 +15,9 @@ import pytest
 from benchmark.generator_parameters import Dials
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
-from evaluators.pipeline import gold
+from evaluators.pipeline import gold, run_keys
 from evaluators.scenarios import days
+from runtime.fork_client import ForkRuntime
 from sources.registry import load_sources
 
 ENTRIES = (
@@ -35,20 +36,31 @@ CHANGES_NO_VALUE = {
     "benchmark/cache_limit.py": "how long things are kept",
     "benchmark/cache_users.py": "how long things are kept",
     "benchmark/errors.py": "sentences",
+    "benchmark/file_tree.py": "where files lie; their content is hashed",
     "benchmark/held_folders.py": "where scratch folders lie",
     "benchmark/hostile_tree.py": "copies",
     "benchmark/files.py": "copies",
     "benchmark/graph_rules.py": "names of rules",
+    "benchmark/patches.py": "what is submitted",
     "benchmark/paths.py": "where things lie",
     "benchmark/redact.py": "messages",
     "benchmark/scorecard.py": "the form of results",
     "benchmark/seeded_faults.py": "data-test tasks",
     "benchmark/spec_fields.py": "words of errors",
+    "benchmark/snapshot.py": "what is submitted",
     "benchmark/spelling.py": "words of errors",
     "benchmark/stages.py": "names of stages",
     "benchmark/tables.py": "what is compared",
     "benchmark/task.py": "what is scored",
     "benchmark/usage.py": "costs of agents",
+    "benchmark/versions.py": "versions, which are in the key",
+    "benchmark/workspace.py": "where files lie; their content is hashed",
+    "evaluators/pipeline/partial_builds.py": "builds of submissions",
+    **{
+        f"evaluators/pipeline/plain/{name}.py": "builds of submissions"
+        for name in ("differences", "functions", "jinja", "properties", "solution", "sql")
+    },
+    "evaluators/pipeline/short_ways.py": "whether loads are kept",
     "evaluators/pipeline/workspace_copies.py": "copies",
     "evaluators/scenarios/registry.py": "names of scenarios",
     "runtime/interface.py": "the form of requests",
@@ -90,7 +102,7 @@ def closure(entries: tuple[str, ...]) -> set[str]:
 def test_the_key_of_gold_covers_everything_that_loads_and_builds() -> None:
     files = {name for name in closure(ENTRIES) if not name.endswith("__init__.py")}
     assert {"runtime/dbt/clock.py", "sources/loader/writer.py", "evaluators/pipeline/runner.py"} <= files
-    missing = [name for name in files if not any(name == code or name.startswith(f"{code}/") for code in gold.CODE)]
+    missing = [name for name in files if not any(name == code or name.startswith(f"{code}/") for code in run_keys.CODE)]
     assert sorted(set(missing) - CHANGES_NO_VALUE.keys()) == []
 
 
@@ -104,7 +116,7 @@ def test_a_generator_outside_this_repository_is_part_of_the_key(
     keys = set()
     for text in ("x = 1\n", "x = 2\n"):
         code.write_text(text)
-        monkeypatch.setattr(gold, "load_sources", lambda _world: replace(flights, package="quay_world"))
+        monkeypatch.setattr(run_keys, "load_sources", lambda _world: replace(flights, package="quay_world"))
         keys.add(gold._key(get_task("flights_feeds"), tmp_path / "project", Dials(0, 14), days(1)))
     assert len(keys) == 2
 
@@ -128,10 +140,10 @@ def test_each_folder_has_a_lock_of_its_own_while_it_is_built(tmp_path: Path, mon
     results: list[Any] = []
 
     def ask(*wanted: Any) -> None:
-        results.append(gold.get_gold(task, dials, list(wanted), None, lambda *_: None))  # type: ignore[arg-type]
+        results.append(gold.get_gold(task, dials, list(wanted), ForkRuntime(), lambda *_: None))
 
     class Chain:
-        def __init__(self, *_: Any) -> None: ...
+        def __init__(self, *_: Any, **__: Any) -> None: ...
         def started(self) -> Any:
             from contextlib import nullcontext
 

@@ -1,0 +1,184 @@
+"""What the solution's builds leave, kept: a pipeline that is the solution itself takes it, and dbt does not run.
+
+All files count, `el/` and `dbt/` and whatever lies beside them, byte for byte. Then every run of the submission does
+what the same run of the solution did, on the same data, and what it leaves is copied: the warehouse, and how the steps
+went.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from benchmark.cache import find_entry, new_entry, one_at_a_time
+from benchmark.files import hash_folder, write_json_atomic
+from benchmark.generator_parameters import Dials
+from benchmark.hostile_tree import remove_tree
+from benchmark.paths import cache_dir
+from benchmark.scorecard import StepResult
+from benchmark.task import Task
+from benchmark.workspace import TICKET_NAME, lay_solution
+from evaluators.pipeline.kept_loads import KeptLoads, copy_warehouse, is_repeatable, solution_loads
+from evaluators.pipeline.loads import Timer
+from evaluators.pipeline.run_keys import run_key
+from evaluators.scenarios import Runs
+from runtime.interface import Runtime
+
+if TYPE_CHECKING:
+    from evaluators.pipeline.runner import PipelineChain
+
+LOADED, BUILT = "loaded", "built"
+"""Folders of a kept run that hold the warehouse before and after its build."""
+RUN = "run.json"
+NOT_RUN = frozenset({TICKET_NAME, ".gitignore"})
+"""Files of a submission that no run reads, and that a solution has not."""
+
+MakeChain = Callable[..., "PipelineChain"]
+
+
+class KeptBuild(NamedTuple):
+    """What a run of the solution left."""
+
+    folder: Path
+    """Holds `LOADED` and `BUILT`."""
+    steps: tuple[StepResult, StepResult]
+    """Load and build of this run."""
+    relations: dict[str, dict[str, Any]]
+    graph: Any
+    statuses: dict[str, str]
+    """Node of dbt -> how it ended."""
+
+    def lay(self, which: str, workspace: Path) -> None:
+        """Put its warehouse into a workspace that has none; `which` is `LOADED` or `BUILT`."""
+        copy_warehouse(self.folder / which, workspace)
+
+
+class KeptBuilds:
+    """The runs of one solution on one seed, done where the cache does not have them. A context manager.
+
+    Args:
+        task: Whose solution; its files run without walls.
+        dials: Seed, days and scale.
+        loads: The loads of the same solution.
+        make_chain: `PipelineChain`, with which runs are done.
+        runtime: Where they are done; without walls.
+        folder: For workspaces; made when it is needed.
+        timer: Receives wall times.
+        alternative: One of the task's alternatives; None = its solution.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        dials: Dials,
+        loads: KeptLoads,
+        make_chain: MakeChain,
+        runtime: Runtime,
+        folder: Path,
+        timer: Timer,
+        alternative: str | None = None,
+    ) -> None:
+        self.loads = loads
+        self.project = folder / "project"
+        """The solution."""
+        lay_solution(task, self.project, alternative)
+        self._task = task
+        self._dials = dials
+        self._folder = folder
+        self.files = project_contents(self.project)
+        self._hash = hash_folder(self.project)
+        self._chain = make_chain(self.project, task.world, dials, runtime, folder, folder / "logs", timer, kept=loads)
+        self._n_made = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the source systems; a run that is not kept would start them again."""
+        self._chain.stop_systems()
+
+    def is_solution(self, project: Path) -> bool:
+        """Whether a submission is the solution in every file that a run could read."""
+        return project_contents(project) == self.files
+
+    def get(self, runs: Runs) -> KeptBuild | None:
+        """What the last of some runs left; None where it did not go as it would go again."""
+        entry = cache_dir() / "builds" / run_key(self._task.world, self._dials, runs, self._hash)
+        if not _is_complete(entry):
+            before = self.get(runs[:-1]) if runs[:-1] else None
+            if runs[:-1] and before is None:
+                return None
+            with one_at_a_time("builds", entry.name):
+                if not _is_complete(entry):  # nobody else made it meanwhile
+                    self._make(runs, before, entry)
+            if not _is_complete(entry):
+                return None
+        found: Mapping[str, Any] = json.loads((entry / RUN).read_text(encoding="utf-8"))
+        load, build = (StepResult.model_validate(step) for step in found["steps"])
+        return KeptBuild(entry, (load, build), found["relations"], found["graph"], found["statuses"])
+
+    def _make(self, runs: Runs, before: KeptBuild | None, entry: Path) -> None:
+        self._n_made += 1
+        workspace = self._folder / f"run-{self._n_made}"
+        shutil.copytree(self.project, workspace)
+        if before:
+            copy_warehouse(before.folder / BUILT, workspace)
+        load = self._chain.taken_or_loaded(workspace, runs)
+        loaded = self._folder / f"run-{self._n_made}-loaded"
+        loaded.mkdir()
+        copy_warehouse(workspace, loaded)
+        result = self._chain.build(workspace, runs)
+        steps = (load, result.step)
+        if all(is_repeatable(step, runs) for step in steps):
+            with new_entry(entry) as folder:
+                for name, source in ((LOADED, loaded), (BUILT, workspace)):
+                    (folder / name).mkdir()
+                    copy_warehouse(source, folder / name)
+                content = {
+                    "steps": [step.model_dump(mode="json") for step in steps],
+                    "relations": result.relations,
+                    "graph": result.graph,
+                    "statuses": result.statuses,
+                }
+                write_json_atomic(folder / RUN, content)
+        for folder in (workspace, loaded):
+            remove_tree(folder)
+
+
+def solution_builds(
+    task: Task,
+    dials: Dials,
+    make_chain: MakeChain,
+    runtime: Runtime,
+    folder: Path,
+    timer: Timer,
+    alternative: str | None = None,
+) -> KeptBuilds | None:
+    """The kept runs of a task's solution; None = they are not kept, or the long way is asked for.
+
+    Arguments as `KeptBuilds`.
+    """
+    loads = solution_loads(task, dials, runtime, folder / "loads", timer, alternative)
+    if loads is None:
+        return None
+    return KeptBuilds(task, dials, loads, make_chain, runtime, folder, timer, alternative)
+
+
+def project_contents(project: Path) -> dict[str, bytes]:
+    """Path -> content of the files of a pipeline as it was submitted; nothing has run in it."""
+    paths = (path for path in project.rglob("*") if not path.is_dir() or path.is_symlink())
+    found = {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
+    return {name: content for name, content in found.items() if name not in NOT_RUN}
+
+
+def _is_complete(entry: Path) -> bool:
+    return find_entry(entry) and (entry / RUN).is_file()

@@ -1,0 +1,225 @@
+"""Builds of a submission that differs from the solution in plain models alone: the others are copied, not built.
+
+`evaluators.pipeline.plain` says of which submissions it is certain. Where it is not, or where anything about the
+shorter build is not as it has to be, the whole project is built.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from benchmark.errors import SubmissionError
+from benchmark.hostile_tree import TreeLimits, walk
+from evaluators.pipeline.cut_runs import cut_run, lay_cut
+from evaluators.pipeline.kept_builds import NOT_RUN, KeptBuild, KeptBuilds, project_contents
+from evaluators.pipeline.loads import WAREHOUSE
+from evaluators.pipeline.plain.differences import Differences, find_differences
+from evaluators.pipeline.plain.jinja import NotPlainError
+from evaluators.scenarios import Runs
+from runtime.jobs.build import BUILD
+from runtime.jobs.graph import MAX_NODES
+
+if TYPE_CHECKING:
+    from evaluators.pipeline.runner import BuildResult
+
+_GOOD = ("success", "pass", "warn")
+_LEFT_BY_DBT = ("dbt/target", "dbt/logs", "dbt/.user.yml", WAREHOUSE)
+
+
+class GivenRelations(NamedTuple):
+    """What a shorter build finds in place of what it does not build."""
+
+    folder: Path
+    """Holds a warehouse with the tables; a sandbox may be shown it."""
+    views: tuple[tuple[str, str], ...]
+    """`schema.identifier` and SQL, one that reads another after it."""
+    command: tuple[str, ...]
+    """What dbt is called with."""
+
+
+class Remainder(NamedTuple):
+    """A run of the solution without models that a submission has taken away."""
+
+    kept: KeptBuild
+    """What is left of it."""
+    run: KeptBuild
+    """All of it."""
+    relations: frozenset[str]
+    """`schema.identifier` of those that are left, in small letters."""
+    pinned: str
+
+    def lay(self, which: str, workspace: Path) -> None:
+        """Put its warehouse into a workspace that has none; `which` is `LOADED` or `BUILT`."""
+        lay_cut(self.run, which, self.relations, self.pinned, workspace)
+
+
+class PartialBuilds:
+    """The shorter builds of one submission on one seed.
+
+    Args:
+        project: The submission; only read.
+        builds: The solution's runs.
+    """
+
+    def __init__(self, project: Path, builds: KeptBuilds) -> None:
+        self._builds = builds
+        self._files = project_contents(project)
+        self._differences: Differences | None = None
+        self.refused = ""
+        """Why the whole project is built; empty while it need not be."""
+
+    def give(self, runs: Runs, workspace: Path, pinned: str) -> GivenRelations | None:
+        """Prepare the build after the last of some runs' loads.
+
+        Args:
+            runs: The runs; the raw tables of the last one are the solution's.
+            workspace: Where it will be built; nothing runs in it.
+            pinned: The instant of the run.
+
+        Returns:
+            None = build the whole project; `refused` says why.
+        """
+        try:
+            if (known := self._known(runs)) is None:
+                return None
+            kept, differences = known
+            if not self._is_untouched(workspace):
+                raise NotPlainError("the workspace has changed")
+            return self._cut(kept, differences, workspace, pinned)
+        except NotPlainError as error:
+            self.refused = self.refused or str(error)
+            return None
+
+    def remainder(self, runs: Runs, pinned: str) -> Remainder | None:
+        """What some runs leave of a submission that is the solution with models taken away; None = it is not.
+
+        Args:
+            runs: The runs.
+            pinned: The instant of the last one.
+        """
+        try:
+            if (known := self._known(runs)) is None:
+                return None
+            kept, differences = known
+            if differences.selected:
+                return None
+            cut_run(kept, _same_names(kept, differences), pinned)  # refuses where there is something unknown
+            return _remainder(kept, differences, self._files, pinned)
+        except NotPlainError as error:
+            self.refused = self.refused or str(error)
+            return None
+
+    def _known(self, runs: Runs) -> tuple[KeptBuild, Differences] | None:
+        """The solution's run and the differences from it; None where the solution's own build fails in this run."""
+        kept = None if self.refused else self._builds.get(runs)
+        if kept is None or kept.steps[1].status != "ok":
+            return None
+        if self._differences is None:
+            schemas = {name.partition(".")[0].lower() for name in _names(kept)}
+            self._differences = find_differences(self._files, self._builds.files, kept.graph, schemas)
+        return kept, self._differences
+
+    def complete(self, runs: Runs, result: BuildResult) -> BuildResult | None:
+        """What the whole build would have said; None = the shorter one did not go as it has to."""
+        kept = self._builds.get(runs)
+        nodes = result.graph.get("nodes") if isinstance(result.graph, dict) else None
+        assert self._differences is not None
+        if kept is None or not result.is_complete or not isinstance(nodes, dict) or len(nodes) >= MAX_NODES:
+            return None
+        if not all(isinstance(node, dict) for node in nodes.values()):
+            return None
+        ephemeral = {name.lower() for name, relation in result.relations.items() if relation["type"] == "ephemeral"}
+        built = {
+            unique_id: f"{node.get('schema')}.{node.get('name')}".lower()
+            for unique_id, node in nodes.items()
+            if node.get("type") != "test"
+        }
+        left = nodes.keys() - result.statuses.keys() - {key for key, name in built.items() if name in ephemeral}
+        same = self._differences.same
+        is_known = all(kept.statuses.get(key) in _GOOD and (key in same or key not in built) for key in left)
+        if not is_known or result.statuses.keys() & same or not _have_own_places(result.relations, kept):
+            return None
+        counts = Counter(result.statuses.values()) + Counter(kept.statuses[key] for key in left)
+        details = {**result.step.details, "nodes": dict(sorted(counts.items()))}
+        return result._replace(step=result.step.model_copy(update={"details": details}))
+
+    def _is_untouched(self, workspace: Path) -> bool:
+        """Whether a workspace holds the submission and what dbt leaves, and nothing else."""
+        limits = TreeLimits(len(self._files) + 10, 2**27)
+        found = {}
+        try:
+            for entry in walk(workspace, limits, lambda path: path.startswith(_LEFT_BY_DBT)):
+                if entry.kind == "file" and entry.path not in NOT_RUN:
+                    found[entry.path] = (workspace / entry.path).read_bytes()
+                elif entry.kind not in ("file", "folder"):
+                    return False
+        except (SubmissionError, OSError):
+            return False
+        return found == self._files
+
+    def _cut(self, kept: KeptBuild, differences: Differences, workspace: Path, pinned: str) -> GivenRelations:
+        cut = cut_run(kept, _same_names(kept, differences), pinned)
+        folder = workspace.with_name(f"{workspace.name}-given")
+        folder.mkdir()
+        shutil.copyfile(cut.folder / WAREHOUSE, folder / WAREHOUSE)
+        selected = [f"path:{path}" for path in differences.selected]
+        command = [*BUILD, "--indirect-selection", "eager", "--select", *selected]
+        return GivenRelations(folder, cut.views, tuple(command))
+
+
+def _same_names(kept: KeptBuild, differences: Differences) -> set[str]:
+    nodes = kept.graph["nodes"]
+    return {f"{nodes[key]['schema']}.{nodes[key]['name']}".lower() for key in differences.same}
+
+
+def _names(kept: KeptBuild) -> set[str]:
+    return {name for key, relation in kept.relations.items() for name in (key, *relation["parents"])}
+
+
+def _have_own_places(relations: Mapping[str, Mapping[str, Any]], kept: KeptBuild) -> bool:
+    """Whether a submission's relations have names and schemas that get in nobody's way."""
+    schemas = {name.partition(".")[0].lower() for name in kept.relations}
+    raw = {name.lower() for name in _names(kept) - kept.relations.keys()}
+    names = [name.lower() for name in relations]
+    return (
+        len(set(names)) == len(names) and {name.partition(".")[0] for name in names} <= schemas and not raw & set(names)
+    )
+
+
+def _remainder(kept: KeptBuild, differences: Differences, files: Mapping[str, bytes], pinned: str) -> Remainder:
+    """The run without what is gone, as dbt would tell of it.
+
+    Raises:
+        NotPlainError: What is left names something that is gone.
+    """
+    nodes = kept.graph["nodes"]
+    gone = {key for key, node in nodes.items() if node["type"] != "test"} - differences.same
+    left: dict[str, Any] = {}
+    for key, node in nodes.items():
+        is_file = node["type"] == "test" and str(node["path"]).startswith("tests/")
+        is_gone = f"dbt/{node['path']}" not in files if is_file else (node.get("tested") or key) in gone
+        if is_gone:
+            continue
+        if gone & set(node["parents"]):
+            raise NotPlainError(f"{key} names something that is gone")
+        left[key] = node
+    relations = _same_names(kept, differences)
+    ephemeral = {name.lower() for name, relation in kept.relations.items() if relation["type"] == "ephemeral"}
+    statuses = {key: kept.statuses[key] for key in left if key in kept.statuses}
+    if any(status not in _GOOD for status in statuses.values()) or any(
+        f"{left[key]['schema']}.{left[key]['name']}".lower() not in ephemeral for key in left.keys() - statuses.keys()
+    ):
+        raise NotPlainError("the solution's run says nothing of a node")
+    counts = dict(sorted(Counter(statuses.values()).items()))
+    step = kept.steps[1].model_copy(update={"details": {**kept.steps[1].details, "nodes": counts}})
+    remaining = kept._replace(
+        steps=(kept.steps[0], step),
+        relations={name: found for name, found in kept.relations.items() if name.lower() in relations},
+        graph={"nodes": left},
+        statuses=statuses,
+    )
+    return Remainder(remaining, kept, frozenset(relations - ephemeral), pinned)

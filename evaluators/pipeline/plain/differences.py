@@ -1,0 +1,144 @@
+"""Which models of a submission are built as the solution builds them, with all that is above them.
+
+The answer is given only where the submission differs from the solution in nothing but plain models, the YAML about them
+and plain data tests. Then a model can change another one's table only by being read by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evaluators.pipeline.plain.jinja import NotPlainError, PlainJinja, plain_jinja
+from evaluators.pipeline.plain.properties import check_entry, read_entries
+from evaluators.pipeline.plain.solution import Files, PlainSolution, check_reads, read_solution
+from evaluators.pipeline.plain.sql import check_sql
+
+MODELS, TESTS = "dbt/models/", "dbt/tests/"
+_MODEL = re.compile(r"dbt/models/(?:[a-z][a-z0-9_]*/)+[a-z][a-z0-9_]*\.sql")
+_DATA_TEST = re.compile(r"dbt/tests/(?!generic/)(?:[a-z][a-z0-9_]*/)*[a-z][a-z0-9_]*\.sql")
+_YAML = (".yml", ".yaml")
+_BUILT = ("model", "snapshot", "seed")
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What has to be built of a submission, and what need not."""
+
+    selected: tuple[str, ...]
+    """Files of the dbt project, relative to it: the models that are built and the data tests that are run alone."""
+    same: frozenset[str]
+    """Ids of dbt's nodes that give the solution's tables."""
+
+
+def find_differences(files: Files, solution: Files, graph: Mapping[str, Any], schemas: Collection[str]) -> Differences:
+    """Compare a submission with the solution.
+
+    Args:
+        files: The submission's files.
+        solution: The solution's.
+        graph: What `runtime.jobs.graph` took from the solution's manifest.
+        schemas: Schemas of the solution's warehouse, in small letters.
+
+    Raises:
+        NotPlainError: They differ in something else than plain models.
+    """
+    plain = read_solution(solution)
+    check_reads(solution, frozenset(schemas))
+    changed = [name for name in sorted(files.keys() | solution.keys()) if files.get(name) != solution.get(name)]
+    _check_places(changed, files, solution)
+    texts = {
+        name: _read(name, files[name], plain, schemas) for name in changed if name in files and name.endswith(".sql")
+    }
+    models = {_stem(name): name for name in files if _is_model(name)}
+    if len(models) != sum(map(_is_model, files)):
+        raise NotPlainError("two models have one name")
+    if any(node["type"] in _BUILT and unique_id.count(".") != 2 for unique_id, node in graph["nodes"].items()):
+        raise NotPlainError("models of the solution have versions")
+    nodes = {unique_id: node for unique_id, node in graph["nodes"].items() if node["type"] in _BUILT}
+    by_name = {unique_id.rsplit(".", 1)[-1]: unique_id for unique_id in nodes}
+    parents: dict[str, set[str]] = {
+        name: {parent.rsplit(".", 1)[-1] for parent in nodes[unique_id]["parents"] if parent in nodes}
+        for name, unique_id in by_name.items()
+        if name in models or nodes[unique_id]["type"] != "model"
+    }
+    changed_models = {_stem(name) for name in texts if _is_model(name)}
+    parents |= {_stem(name): set(found.refs) for name, found in texts.items() if _is_model(name)}
+    described = _changed_entries(changed, files, solution, plain.tests)
+    affected = _below(changed_models | (described & models.keys()), parents)
+    paths = {name: path.removeprefix("dbt/") for name, path in models.items()}
+    paths |= {name: nodes[unique_id]["path"] for name, unique_id in by_name.items() if name not in models}
+    alone = [name.removeprefix("dbt/") for name in changed if name.startswith(TESTS) and name in files]
+    selected = sorted({paths[name] for name in affected} | set(alone))
+    if not all(path.endswith(".sql") for path in selected):
+        raise NotPlainError("something that is defined in YAML has to be built again")
+    return Differences(tuple(selected), frozenset(by_name[name] for name in parents.keys() - affected))
+
+
+def _check_places(changed: Iterable[str], files: Files, solution: Files) -> None:
+    """See that nothing differs but models, YAML about them, data tests, and what no run reads."""
+    folders = {name.split("/")[2] for name in solution if _MODEL.fullmatch(name)}
+    for name in changed:
+        if name.startswith("docs/"):
+            continue
+        if name.startswith(MODELS) and name.endswith(_YAML):
+            continue
+        if name not in files and (_MODEL.fullmatch(name) or _DATA_TEST.fullmatch(name)):
+            continue
+        is_model = _MODEL.fullmatch(name) and name.split("/")[2] in folders
+        if not (is_model or _DATA_TEST.fullmatch(name)):
+            raise NotPlainError(f"{name} differs")
+
+
+def _read(name: str, content: bytes, plain: PlainSolution, schemas: Collection[str]) -> PlainJinja:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise NotPlainError(f"{name} is no text") from error
+    found = plain_jinja(text, plain.macros, plain.hooks, plain.variables)
+    for sql in dict.fromkeys(found.variants):
+        check_sql(sql, schemas)
+    return found
+
+
+def _changed_entries(changed: Iterable[str], files: Files, solution: Files, tests: Collection[str]) -> set[str]:
+    """Models of which YAML says something else than in the solution."""
+    sides: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    for side in (files, solution):
+        entries: dict[str, Any] = {}
+        other: dict[str, Any] = {}
+        for name in (name for name in changed if name.endswith(_YAML) and name.startswith(MODELS) and name in side):
+            found, rest = read_entries(name, side[name])
+            if found.keys() & entries.keys():
+                raise NotPlainError("a model is described twice")
+            entries |= found
+            if rest := {key: value for key, value in rest.items() if (key, value) != ("version", 2)}:
+                other[name] = rest
+        sides.append(entries)
+        others.append(other)
+    if others[0] != others[1]:
+        raise NotPlainError("YAML says something else of more than models")
+    own, theirs = sides
+    different = {name for name in own.keys() | theirs.keys() if own.get(name) != theirs.get(name)}
+    for name in different & own.keys():
+        check_entry(own[name], tests)
+    return different
+
+
+def _below(names: Collection[str], parents: Mapping[str, Collection[str]]) -> set[str]:
+    """These and everything that reads them, at any distance."""
+    found = set(names)
+    while more := {name for name, above in parents.items() if name not in found and found & set(above)}:
+        found |= more
+    return found
+
+
+def _is_model(name: str) -> bool:
+    return name.endswith(".sql") and name.startswith(MODELS)
+
+
+def _stem(name: str) -> str:
+    return name.rsplit("/", 1)[-1].removesuffix(".sql")

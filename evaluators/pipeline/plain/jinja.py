@@ -1,0 +1,134 @@
+"""Plain Jinja: the few forms that a model may hold so that it is known without rendering what it reads and writes.
+
+Nothing is rendered here, because the text is a submission's. Each known form is replaced by SQL of the same shape.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+RELATION = "lockgate_relation"
+"""Schema of the names that stand for relations of the project in what is returned."""
+_NAME = r"[a-z][a-z0-9_]*"
+_QUOTED = rf"(?:'{_NAME}'|\"{_NAME}\")"
+_COLUMN = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?"
+_TEXT = rf"(?:'{_COLUMN}'|\"{_COLUMN}\")"
+"""One name, perhaps with that of its step: more words could go on behind the expression that a macro makes."""
+_REF = rf"ref\(\s*({_QUOTED})\s*\)"
+_SOURCE = rf"source\(\s*({_QUOTED})\s*,\s*({_QUOTED})\s*\)"
+_HOOK = re.compile(rf"^\s*\{{\{{\s*({_NAME})\(\s*{_REF}\s*,\s*{_QUOTED}\s*\)\s*\}}\}}\s*$")
+_CONFIG = re.compile(r"\{\{\s*config\((?P<body>(?:[^{}'\"]|'[^{}']*'|\"(?:[^{}\"]|\{\{[^{}\"]*\}\})*\")*)\)\s*\}\}")
+_OPTION = re.compile(
+    rf"\s*({_NAME})\s*=\s*('[^']*'|\"[^\"]*\"|\[(?:\s*{_QUOTED}\s*,?)+\s*\])\s*(?:,|$)",
+)
+_EXPRESSION = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_JOINED = re.compile(r"[\w'\"&$]\{\{|\}\}[\w'\"(]|\{[{%#]-|-[}%#]\}")
+"""Where rendered text could become one word with what stands beside it."""
+_COMMENT = re.compile(r"\{#(?:(?!\{[{%#]|[#%}]\}).)*#\}", re.DOTALL)
+_BRANCHES = re.compile(
+    r"\{%\s*if\s+is_incremental\(\)\s*%\}((?:(?!\{%).)*)(?:\{%\s*else\s*%\}((?:(?!\{%).)*))?\{%\s*endif\s*%\}",
+    re.DOTALL,
+)
+_VALUES = {
+    "materialized": {"table", "view", "incremental"},
+    "incremental_strategy": {"append", "delete+insert"},
+    "on_schema_change": {"fail", "ignore", "append_new_columns", "sync_all_columns"},
+}
+
+
+class PlainJinja(NamedTuple):
+    """A model without its Jinja."""
+
+    variants: tuple[str, ...]
+    """Its SQL, on a first run and on a later one; equal where it is not incremental."""
+    refs: frozenset[str]
+    """Names of the models that it reads, its hooks included."""
+    sources: frozenset[tuple[str, str]]
+
+
+class NotPlainError(Exception):
+    """A text holds something that is not known; the message says what. Never leaves the short way."""
+
+
+def plain_jinja(text: str, macros: Collection[str], hooks: Collection[str], variables: Collection[str]) -> PlainJinja:
+    """Replace the Jinja of a model.
+
+    Args:
+        text: The file.
+        macros: Macros of the solution that make an expression out of names of columns.
+        hooks: Macros of the solution that change no relation but the model's own.
+        variables: Variables of the project whose values are plain.
+
+    Raises:
+        NotPlainError: It holds something else.
+    """
+    refs: set[str] = set()
+    sources: set[tuple[str, str]] = set()
+    if "lockgate" in text.lower():
+        raise NotPlainError("a name that stands for something here")
+    text = _CONFIG.sub(lambda match: _without_config(match["body"], hooks, refs), _COMMENT.sub("", text), count=1)
+    if _JOINED.search(text):
+        raise NotPlainError("Jinja that joins what stands beside it")
+
+    def expression(match: re.Match[str]) -> str:
+        inner = match[1]
+        if found := re.fullmatch(_REF, inner):
+            refs.add(found[1][1:-1])
+            return f'"{RELATION}"."{found[1][1:-1]}"'
+        if found := re.fullmatch(_SOURCE, inner):
+            sources.add((found[1][1:-1], found[2][1:-1]))
+            return f'"{RELATION}"."{found[1][1:-1]} {found[2][1:-1]}"'
+        if inner == "this":
+            return f'"{RELATION}"."this"'
+        if (found := re.fullmatch(rf"var\(\s*({_QUOTED})\s*\)", inner)) and found[1][1:-1] in variables:
+            return "1"
+        _check_call(inner, macros)
+        return "lockgate_macro"
+
+    variants = []
+    for taken in (1, 2):
+        chosen = _BRANCHES.sub(lambda match, taken=taken: match[taken] or "", text)  # type: ignore[misc]
+        variant = _EXPRESSION.sub(expression, chosen)
+        if re.search(r"[{}]", variant):
+            raise NotPlainError("Jinja that is not known, or a brace")
+        variants.append(variant)
+    return PlainJinja(tuple(variants), frozenset(refs), frozenset(sources))
+
+
+def _without_config(body: str, hooks: Collection[str], refs: set[str]) -> str:
+    at = 0
+    seen: set[str] = set()
+    while body[at:].strip():
+        option = _OPTION.match(body, at)
+        if option is None or option[1] in seen:
+            raise NotPlainError("a config that is not known")
+        name, value, at = option[1], option[2], option.end()
+        seen.add(name)
+        if name == "post_hook":
+            hook = _HOOK.match(value[1:-1])
+            if value[0] != '"' or hook is None or hook[1] not in hooks:
+                raise NotPlainError("a hook that is not known")
+            refs.add(hook[2][1:-1])
+        elif name == "unique_key":
+            if not re.fullmatch(rf"{_QUOTED}|\[(?:\s*{_QUOTED}\s*,?)+\s*\]", value):
+                raise NotPlainError("a unique key that is no name")
+        elif value[1:-1] not in _VALUES.get(name, ()):
+            raise NotPlainError(f"config {name} = {value}")
+    return ""
+
+
+def _check_call(inner: str, macros: Collection[str]) -> None:
+    """See that an expression is a call of known macros on names and numbers."""
+    pattern = rf"({_NAME})\(\s*((?:{_TEXT}|[0-9]+|@)(?:\s*,\s*(?:{_TEXT}|[0-9]+|@))*)?\s*\)"
+    while inner != "@":
+        found = re.search(pattern, inner)
+        if found is None or found[1] not in macros:
+            raise NotPlainError("an expression that is not known")
+        inner = f"{inner[: found.start()]}@{inner[found.end() :]}"
+
+
+def segments(text: str) -> Iterator[str]:
+    """What stands inside the marks of Jinja in a text of the solution."""
+    yield from re.findall(r"\{[{%].*?[%}]\}", text, re.DOTALL)

@@ -1,0 +1,125 @@
+"""Plain YAML of models: names, descriptions and data tests of known kinds on plain values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmark.errors import SpecError
+from benchmark.yaml_files import parse_yaml
+from evaluators.pipeline.plain.jinja import NotPlainError
+
+MAX_BYTES = 256 * 1024
+MAX_VALUES = 50_000
+_PLAIN = re.compile(r"[A-Za-z0-9_ .:,/%-]*")
+_REFERENCE = re.compile(r"(ref\('[a-z][a-z0-9_]*'\)|source\('[a-z][a-z0-9_]*', *'[a-z][a-z0-9_]*'\))")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TESTS = ("data_tests", "tests")
+_MODEL_KEYS = {"name", "description", "columns", *_TESTS}
+_COLUMN_KEYS = {"name", "description", *_TESTS}
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one that dbt uses, as far as it can."""
+
+Entries = Mapping[str, Any]
+"""Model -> what a YAML file says of it."""
+
+
+def read_entries(path: str, content: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a YAML file says of each model, and everything else that it says.
+
+    Raises:
+        NotPlainError: It is large, or is not understood.
+    """
+    if len(content) > MAX_BYTES:
+        raise NotPlainError(f"{path} is long")
+    try:
+        text = content.decode()
+        if "<<" in text:
+            raise NotPlainError(f"{path} merges mappings")
+        parse_yaml(text, Path(path))  # refuses keys that are given twice
+        loaded = yaml.load(text, _LOADER)
+    except (UnicodeDecodeError, yaml.YAMLError, SpecError, RecursionError, ValueError) as error:
+        raise NotPlainError(f"{path} cannot be read") from error
+    if not isinstance(loaded, dict) or _size(loaded, {}) > MAX_VALUES:
+        raise NotPlainError(f"{path} holds no mapping, or one that is large")
+    models = loaded.pop("models", None) or []
+    found: dict[str, Any] = {}
+    for entry in models if isinstance(models, list) else [None]:
+        name = entry.get("name") if isinstance(entry, dict) else None
+        if not isinstance(name, str) or name in found:
+            raise NotPlainError(f"{path} holds a model without a name of its own")
+        found[name] = entry
+    return found, loaded
+
+
+def _size(value: Any, seen: dict[int, int]) -> int:
+    """How many values stand in a value once its aliases are written out."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in seen:
+        seen[id(value)] = MAX_VALUES + 1  # while it is counted: one that holds itself has no end
+        children = [*value, *value.values()] if isinstance(value, dict) else value
+        seen[id(value)] = 1 + sum(_size(child, seen) for child in children)
+    return seen[id(value)]
+
+
+def check_entry(entry: Mapping[str, Any], tests: Collection[str]) -> None:
+    """See that what YAML says of a model is plain.
+
+    Args:
+        entry: What it says.
+        tests: Names of generic tests that are known.
+
+    Raises:
+        NotPlainError: It is not.
+    """
+    columns = entry.get("columns") or []
+    if entry.keys() - _MODEL_KEYS or not isinstance(columns, list):
+        raise NotPlainError("a property of a model that is not known")
+    for part in (entry, *columns):
+        if part is not entry and (not isinstance(part, dict) or part.keys() - _COLUMN_KEYS):
+            raise NotPlainError("a property of a column that is not known")
+        description = part.get("description", "")
+        if not _NAME.fullmatch(str(part.get("name"))) or not isinstance(description, str):
+            raise NotPlainError("a name or a description that is none")
+        if re.search(r"\{[{%#]", description):
+            raise NotPlainError("Jinja in a description")
+        for key in _TESTS:
+            for test in part.get(key) or []:
+                _check_test(test, tests)
+
+
+def _check_test(test: Any, tests: Collection[str]) -> None:
+    if isinstance(test, dict) and len(test) == 1:
+        [(name, options)] = test.items()
+        if not isinstance(options, dict):
+            raise NotPlainError("a data test without options")
+        config = options.get("config", {})
+        if not isinstance(config, dict) or config.keys() - {"severity"}:
+            raise NotPlainError("a data test with a config that is not known")
+        _check_values({key: value for key, value in options.items() if key != "config"})
+    else:
+        name = test
+    if not isinstance(name, str) or name not in tests:
+        raise NotPlainError("a data test that is not known")
+
+
+def _check_values(value: Any) -> None:
+    if isinstance(value, dict):
+        for key, child in value.items():
+            if not isinstance(key, str) or not _NAME.fullmatch(key) or key == "where":
+                raise NotPlainError("an option of a data test that is not known")
+            _check_values(child)
+    elif isinstance(value, list):
+        for child in value:
+            _check_values(child)
+    elif isinstance(value, str):
+        if "--" in value or not (_PLAIN.fullmatch(value) or _REFERENCE.fullmatch(value)):
+            raise NotPlainError(f"the value {value!r} of a data test")
+    elif not isinstance(value, bool | int) and value is not None:
+        raise NotPlainError("a value of a data test that is not plain")

@@ -1,0 +1,253 @@
+"""Which submissions are built in part, and that no reach of one model at another one gets through."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from evaluators.pipeline.plain.differences import Differences, find_differences
+from evaluators.pipeline.plain.jinja import NotPlainError
+
+SOLUTION = {
+    "el/shop.yaml": "connection: shop",
+    "dbt/dbt_project.yml": "name: shop\nvars: {limit: 3}\nmodels: {shop: {marts: {+schema: marts}}}\n",
+    "dbt/profiles.yml": "shop: {}",
+    "dbt/macros/cents.sql": "{% macro cents(column) %}cast({{ column }} * 100 as bigint){% endmacro %}",
+    "dbt/macros/forget.sql": "{% macro forget(upstream, key) %}delete from {{ this }} where {{ key }} not in "
+    "(select {{ key }} from {{ upstream }}){% endmacro %}",
+    "dbt/models/staging/stg_orders.sql": "select * from {{ source('raw', 'orders') }}",
+    "dbt/models/marts/orders.sql": "{{ config(materialized='incremental', unique_key='id', "
+    "post_hook=\"{{ forget(ref('stg_orders'), 'id') }}\") }} select id, total from {{ ref('stg_orders') }}",
+    "dbt/models/marts/days.sql": "select count(*) as n from {{ ref('orders') }}",
+    "dbt/models/marts/lines.sql": "select 1 as id",
+    "dbt/models/marts/_models.yml": "version: 2\nmodels:\n  - name: lines\n"
+    "    columns: [{name: id, data_tests: [unique]}]\n"
+    "  - {name: orders, description: '{{ doc(\"x\") }}'}\n",
+    "dbt/models/staging/_sources.yml": "sources: [{name: raw, schema: raw_shop, tables: [{name: orders}]}]",
+    "dbt/tests/assert_days.sql": "select 1 from {{ ref('days') }} where n < 0",
+}
+SCHEMAS = {"raw_shop", "staging", "marts"}
+
+
+def graph() -> dict[str, Any]:
+    def node(schema: str, name: str, *parents: str) -> dict[str, Any]:
+        above = [f"model.shop.{parent}" if "." not in parent else parent for parent in parents]
+        return {
+            "type": "model",
+            "schema": schema,
+            "name": name,
+            "parents": above,
+            "path": f"models/{schema}/{name}.sql",
+        }
+
+    nodes = [
+        node("staging", "stg_orders", "source.shop.raw.orders"),
+        node("marts", "orders", "stg_orders"),
+        node("marts", "days", "orders"),
+        node("marts", "lines"),
+    ]
+    return {"nodes": {f"model.shop.{found['name']}": found for found in nodes}}
+
+
+def differences(changes: dict[str, str | None], solution: dict[str, str] = SOLUTION) -> Differences:
+    theirs = {name: text.encode() for name, text in solution.items()}
+    own = theirs | {name: (text or "").encode() for name, text in changes.items()}
+    own = {name: content for name, content in own.items() if changes.get(name, "") is not None}
+    return find_differences(own, theirs, graph(), SCHEMAS)
+
+
+def same(found: Differences) -> set[str]:
+    return {name.rsplit(".", 1)[-1] for name in found.same}
+
+
+def test_what_reads_a_changed_model_is_built_and_the_rest_is_not() -> None:
+    found = differences({"dbt/models/marts/orders.sql": "select id, 0 as total from {{ ref('stg_orders') }}"})
+    assert found.selected == ("models/marts/days.sql", "models/marts/orders.sql")
+    assert same(found) == {"stg_orders", "lines"}
+
+
+def test_what_is_taken_away_needs_no_build() -> None:
+    found = differences({"dbt/models/marts/days.sql": None, "dbt/tests/assert_days.sql": None})
+    assert found.selected == ()
+    assert same(found) == {"stg_orders", "orders", "lines"}
+
+
+def test_another_property_of_a_model_has_it_built_with_its_tests() -> None:
+    text = SOLUTION["dbt/models/marts/_models.yml"].replace("[unique]", "[unique, not_null]")
+    assert differences({"dbt/models/marts/_models.yml": text}).selected == ("models/marts/lines.sql",)
+    assert differences({"dbt/models/marts/_models.yml": None}).selected == (
+        "models/marts/days.sql", "models/marts/lines.sql", "models/marts/orders.sql",
+    )  # fmt: skip
+
+
+def test_a_new_data_test_is_run_alone() -> None:
+    found = differences({"dbt/tests/assert_lines.sql": "select * from {{ ref('lines') }} where id is null"})
+    assert found.selected == ("tests/assert_lines.sql",)
+    assert len(found.same) == 4
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "{{ config(materialized='table') }}\nwith a as (select id, {{ cents('total') }} as c "
+        "from {{ ref('stg_orders') }})\n"
+        "select a.*, 'it''s -- no comment /* neither' as t from a -- a comment; with a semicolon\n"
+        "left join {{ source('raw', 'orders') }} as o on a.id = o.id where c > {{ var('limit') }}",
+        SOLUTION["dbt/models/marts/orders.sql"]
+        + " {% if is_incremental() %} where id > (select max(id) from {{ this }}) "
+        "{% endif %}",
+        "{# a note #}select sum(total) filter (where id > 1) over (partition by id) as s from {{ ref('orders') }}",
+    ],
+)
+def test_ordinary_models_are_plain(sql: str) -> None:
+    assert "models/marts/lines.sql" in differences({"dbt/models/marts/lines.sql": sql}).selected
+
+
+REF = "{{ ref('stg_orders') }}"
+REACHES = {
+    "second statement": f"select 1 from {REF}); drop table marts.orders; select (1",
+    "parenthesis out of the create": "select 1) union all (select 2",
+    "statement": "delete from marts.orders",
+    "statement in a step": f"with a as (insert into marts.orders select 1 returning 1) select * from {REF}",
+    "other relation by name": "select * from marts.orders",
+    "other relation, quoted": 'select * from "marts"."orders"',
+    "other relation without schema": "select * from orders",
+    "other relation behind a comma": f"select * from {REF} s, orders",
+    "catalog": "select * from information_schema.tables",
+    "file": "select * from read_csv('x.csv')",
+    "file as a table": "select * from 'x.csv'",
+    "file behind a comma": f"select * from {REF} s, 'x.csv'",
+    "file, quoted name": "select * from \"read_text\"('x')",
+    "function of a value": "select 'x.csv'.read_text()",
+    "setting": "select current_setting('threads')",
+    "SQL in a text": "select * from query('select 1')",
+    "sequence": "select nextval('marts.s')",
+    "environment": "select getenv('HOME')",
+    "random numbers": "select random()",
+    "seed of random numbers": "select setseed(0.1)",
+    "text with escapes": "select e'\\' from marts.orders where x = ' as t",
+    "text in dollars": "select $$ ' $$",
+    "comment between marks": "select 1 /* ' */ from marts.orders /* ' */",
+    "end of a comment by another sign": "select 1 -- x\r from marts.orders",
+    "letter that looks like a space": "select 1\u00a0from marts.orders",
+    "variable": "select $1",
+    "run_query": "{% do run_query('drop table marts.orders') %} select 1",
+    "statement of Jinja": "{% call statement('x') %} drop table marts.orders {% endcall %} select 1",
+    "adapter": "{{ adapter.drop_schema(api.Relation.create(schema='marts')) }} select 1",
+    "set": "{% set x = 1 %} select {{ x }}",
+    "log": "{{ log('x') }} select 1",
+    "variable of the environment": "select '{{ env_var('HOME') }}'",
+    "graph": "select {{ graph.nodes | length }}",
+    "ref of a version": "select * from {{ ref('orders', v=1) }}",
+    "ref that is computed": "select * from {{ ref('or' ~ 'ders') }}",
+    "ref of a package": "select * from {{ ref('shop', 'orders') }}",
+    "raw": "{% raw %}{{ ref('orders') }}{% endraw %} select 1",
+    "pre-hook": "{{ config(pre_hook='drop table marts.orders') }} select 1",
+    "post-hook of its own": "{{ config(post_hook=\"drop table marts.orders\") }} select 1",
+    "alias": "{{ config(alias='orders') }} select 1",
+    "schema": "{{ config(schema='raw_shop') }} select 1",
+    "ephemeral": "{{ config(materialized='ephemeral') }} select 1",
+    "materialisation": "{{ config(materialized='external') }} select 1",
+    "second config": "{{ config(materialized='table') }}{{ config(alias='orders') }} select 1",
+    "disabled": "{{ config(enabled=false) }} select 1",
+    "macro with more than a name": "select {{ cents('1 as bigint) from marts.orders where (x') }}",
+    "macro with words": "select {{ cents('x from marts') }}",
+    "macro that changes its table": "select 1 {{ forget('x', 'y') }}",
+    "name that stands for a macro": "with lockgate_macro as (select 1) select * from {{ cents('marts.orders') }}",
+    "name that stands for a relation": 'select * from "lockgate_relation"."orders"',
+    "letter before a macro": "select e{{ cents('x') }}",
+    "comment of Jinja over code": "select {{ cents('a{#') }} from marts.orders {{ cents('#}b') }}",
+    "Python": "def model(dbt, session): return session.sql('select 1')",
+    "description of a relation": f"select * from (describe {REF})",
+    "pivot": f"pivot {REF} on id",
+    "bytes": "select 1 \x00",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reach", REACHES)
+def test_a_model_that_could_reach_something_else_is_built_with_all_others(reach: str) -> None:
+    with pytest.raises(NotPlainError):
+        differences({"dbt/models/marts/lines.sql": REACHES[reach]})
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    [
+        "models: [{name: lines, config: {pre_hook: drop table marts.orders}}]",
+        "models: [{name: lines, config: {alias: orders}}]",
+        "models: [{name: lines, description: \"{{ run_query('drop table marts.orders') }}\"}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{not_null: {config: {where: '1=1) --'}}}]}]}]",
+        'models: [{name: lines, columns: [{name: id, data_tests: [{accepted_values: {values: ["x\') --"]}}]}]}]',
+        "models: [{name: lines, columns: [{name: 'id; drop table marts.orders'}]}]",
+        "models: [{name: lines, data_tests: [{dbt_utils.expression_is_true: {expression: x}}]}]",
+        "models: [{name: lines, latest_version: 1, versions: [{v: 1, defined_in: orders}]}]",
+        "models: [{name: lines}]\nsnapshots: [{name: s, relation: ref('lines')}]",
+        "models: [{name: lines}]\nseeds: [{name: s, config: {alias: orders}}]",
+        "models: [{name: lines}, {name: lines}]",
+        "models: [{name: lines, name: orders}]",
+        "models: {name: lines}",
+        "a: &a [1, 1, 1, 1, 1, 1, 1, 1]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\n"
+        "c: &c [*b, *b, *b, *b, *b, *b, *b, *b]\n"
+        "d: &d [*c, *c, *c, *c, *c, *c, *c, *c]\ne: &e [*d, *d, *d, *d, *d, *d, *d, *d]\n"
+        "f: [*e, *e, *e, *e, *e, *e, *e]",
+        "models: [",
+        "{% set x = 1 %}",
+    ],
+)
+def test_yaml_that_says_more_than_of_plain_models_has_all_built(yaml: str) -> None:
+    with pytest.raises(NotPlainError):
+        differences({"dbt/models/marts/_models.yml": yaml})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "el/shop.yaml",
+        "dbt/dbt_project.yml",
+        "dbt/profiles.yml",
+        "dbt/packages.yml",
+        "dbt/macros/more.sql",
+        "dbt/seeds/x.csv",
+        "dbt/snapshots/s.sql",
+        "dbt/tests/generic/more.sql",
+        "dbt/models/marts/x.py",
+        "dbt/models/marts/X.sql",
+        "dbt/models/marts/docs.md",
+        "dbt/models/elsewhere/x.sql",
+        "dbt/models/x.sql",
+        "dbt/models/staging/lines.sql",
+        "dbt/dbt_packages/p/models/x.sql",
+        "notes.txt",
+    ],
+)
+def test_a_difference_anywhere_else_has_all_built(name: str) -> None:
+    with pytest.raises(NotPlainError):
+        differences({name: "select 1"})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("dbt/dbt_project.yml", "name: shop\non-run-end: drop table x", "settings"),
+        ("dbt/dbt_project.yml", "name: shop\nmodels: {shop: {+post-hook: x}}", "settings"),
+        ("dbt/dbt_project.yml", "name: shop\nflags: {fail_fast: true}", "settings"),
+        ("dbt/dbt_project.yml", "name: shop\nmodel-paths: [others]", "folders"),
+        ("dbt/macros/m.sql", "{% macro m() %}{% do run_query('select 1') %}{% endmacro %}", "looks around"),
+        ("dbt/macros/m.sql", "{% macro ref(name) %}x{% endmacro %}", "replaces"),
+        ("dbt/macros/m.sql", "{% materialization table, default %}{% endmaterialization %}", "materialization"),
+        ("dbt/models/marts/h.sql", '{{ config(post_hook="drop table marts.orders") }} select 1', "hook"),
+        ("dbt/models/marts/h.sql", "select * from marts.orders", "names a relation"),
+        ("dbt/models/marts/p.py", "def model(dbt, session): ...", "Python"),
+        ("dbt/packages.yml", "packages: []", "packages"),
+    ],
+)
+def test_a_solution_whose_models_could_reach_each_other_is_built_as_a_whole(name: str, text: str, reason: str) -> None:
+    with pytest.raises(NotPlainError, match=reason):
+        differences({}, SOLUTION | {name: text})
+
+
+def test_every_reach_is_refused_for_a_reason_that_names_it() -> None:
+    """Not, for example, because the test's own project is not plain."""
+    assert re.fullmatch(r"models/.*", differences({"dbt/models/marts/lines.sql": f"select 2 from {REF}"}).selected[0])

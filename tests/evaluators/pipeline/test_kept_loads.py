@@ -1,0 +1,99 @@
+"""Which workspaces load as the solution does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmark.errors import LockgateError
+from benchmark.generator_parameters import Dials
+from benchmark.registry import get_task
+from benchmark.workspace import lay_solution
+from evaluators.pipeline.kept_loads import KeptLoads, _reads_systems_only, solution_loads
+from evaluators.scenarios import days
+from runtime.fork_client import ForkRuntime
+
+TASK = "flights_feeds"
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> KeptLoads:
+    found = solution_loads(get_task(TASK), Dials(0, 14), ForkRuntime(), tmp_path / "loads", lambda *_: None)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    lay_solution(get_task(TASK), tmp_path / "workspace")
+    return tmp_path / "workspace"
+
+
+def link(el: Path) -> None:
+    text = (el / "weather.yaml").read_text()
+    (el / "weather.yaml").unlink()
+    (el / "other").write_text(text)
+    (el / "weather.yaml").symlink_to("other")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda el: (el / "weather.yaml").write_bytes((el / "weather.yaml").read_bytes() + b"\n"),
+        lambda el: (el / "more.yaml").write_text("{}"),
+        lambda el: (el / "notes.txt").write_text("x"),
+        lambda el: (el / "weather.yaml").unlink(),
+        lambda el: (el / "folder.yaml").mkdir(),
+        lambda el: (el / "weather.yaml").rename(el / "Weather.yaml"),
+        lambda el: el.rename(el.with_name("elsewhere")),
+        link,
+    ],
+)
+def test_one_byte_more_in_el_and_the_load_is_done(
+    kept: KeptLoads, workspace: Path, change: Callable[[Path], object]
+) -> None:
+    assert kept.fits(workspace)
+    (workspace / "README.md").write_text("what is not in el/ is read by no load")
+    assert kept.fits(workspace)
+    change(workspace / "el")
+    assert not kept.fits(workspace)
+
+
+def test_a_workspace_that_brings_a_warehouse_is_loaded(kept: KeptLoads, workspace: Path, tmp_path: Path) -> None:
+    entry = kept._entry(days(1))
+    entry.mkdir(parents=True, exist_ok=True)
+    (entry / "load.json").write_text('{"name": "load on day 1", "status": "ok"}')
+    (entry / "warehouse.duckdb").write_text("kept")
+    (workspace / "warehouse.duckdb.tmp").mkdir()
+    assert kept.take(workspace, days(1), ForkRuntime(), tmp_path / "log") is None
+    (workspace / "warehouse.duckdb.tmp").rmdir()
+    step = kept.take(workspace, days(1), ForkRuntime(), tmp_path / "log")
+    assert step is not None
+    assert step.name == "load on day 1"
+    assert (workspace / "warehouse.duckdb").read_text() == "kept"
+    assert "copied" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_safe"),
+    [
+        ("source: files\nconfig: {directory: '${REFERENCE_DIR}'}", True),
+        ("source: files\nconfig: {directory: ../dbt/seeds}", False),
+        ("source: files", False),
+        ("source: postgres", True),
+        ("- a list", False),
+        ("a: [", False),
+    ],
+)
+def test_connection_files_that_may_read_the_workspace_are_not_kept(text: str, is_safe: bool) -> None:
+    assert _reads_systems_only("el/x.yaml", text.encode()) is is_safe
+
+
+def test_the_long_way_keeps_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LOCKGATE_LONG_WAY", "1")
+    assert solution_loads(get_task(TASK), Dials(0, 14), ForkRuntime(), tmp_path, lambda *_: None) is None
+    monkeypatch.setenv("LOCKGATE_LONG_WAY", "yes")
+    with pytest.raises(LockgateError, match=r"LOCKGATE_LONG_WAY is 'yes'. Set it to 1"):
+        solution_loads(get_task(TASK), Dials(0, 14), ForkRuntime(), tmp_path, lambda *_: None)

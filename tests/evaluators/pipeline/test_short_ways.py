@@ -1,0 +1,158 @@
+"""The short way and the long way give the same results, whatever a submission tries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.files import scratch_folder
+from benchmark.generator_parameters import Dials
+from benchmark.registry import get_task
+from benchmark.task import Task
+from benchmark.trial import TrialOptions
+from benchmark.workspace import lay_solution
+from evaluators.evaluate import EvaluationRequest, evaluate
+from orchestration.planning.trials import plan_trial
+from orchestration.trial import run_trial
+from runtime.fork_client import ForkRuntime
+from runtime.sandbox.registry import find_problem
+from tests.helpers.kiosk import hostile
+from tests.helpers.kiosk.world import write_kiosk
+from tests.helpers.shared_home import SHARED_HOME
+
+SANDBOX = "bubblewrap" if find_problem("bubblewrap") is None else "none"
+WHOLE, PART = "The whole project is built", "the rest was copied"
+COPIED, WITHOUT = "The pipeline is the solution:", "The pipeline is the solution without some models"
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Iterator[ForkRuntime]:
+    with ForkRuntime() as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _one_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rooms' server, which all tests share, sees the folders of one home."""
+    monkeypatch.setenv("LOCKGATE_HOME", str(home))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    (SHARED_HOME / "cache").mkdir(parents=True, exist_ok=True)
+    (folder / "cache").symlink_to(SHARED_HOME / "cache")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Task]:
+    folder = tmp_path_factory.mktemp("kiosk")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCKGATE_PROJECTS", str(folder))
+        write_kiosk(folder, hostile.FILES)
+        for name, text in hostile.FILES.items():
+            if not text:
+                (folder / "kiosk" / name).unlink()
+        yield get_task("kiosk_sales")
+
+
+def results(
+    task: Task,
+    runtime: ForkRuntime,
+    folder: Path,
+    changes: Mapping[str, str | None],
+    scenarios: tuple[str, ...],
+    sandbox: str,
+) -> tuple[list[Any], str]:
+    """Results of a submission's scenarios, and what its logs say."""
+    lay_solution(task, folder / "project")
+    for name, text in changes.items():
+        path = folder / "project" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        if text is not None:
+            path.write_text(text)
+    dials = Dials(1, 2)
+    with scratch_folder("test") as work:  # where a sandbox may see it
+        request = EvaluationRequest(
+            task, folder / "project", scenarios, dials, Dials(2, 2), work, folder / "logs", sandbox
+        )
+        found = evaluate(request, runtime, lambda *_: None, lambda _: None)
+    logs = "\n".join(path.read_text() for path in (folder / "logs").rglob("*.log"))
+    return [result.model_dump(mode="json") for result in found], logs
+
+
+def both_ways(
+    task: Task,
+    runtime: ForkRuntime,
+    folder: Path,
+    changes: Mapping[str, str | None],
+    monkeypatch: pytest.MonkeyPatch,
+    scenarios: tuple[str, ...] = ("rerun", "day2"),
+    sandbox: str = SANDBOX,
+) -> tuple[str, list[Any]]:
+    """What the logs of the short way say; both ways must have given the same."""
+    short, logs = results(task, runtime, folder / "short", changes, scenarios, sandbox)
+    monkeypatch.setenv("LOCKGATE_LONG_WAY", "1")
+    long, long_logs = results(task, runtime, folder / "long", changes, scenarios, sandbox)
+    assert "copied" not in long_logs
+    assert short == long
+    return logs, short
+
+
+def test_the_solution_is_copied_and_scores_as_it_does_when_it_is_built(
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs, found = both_ways(kiosk, runtime, tmp_path, {}, monkeypatch, ("visible",), "none")
+    assert COPIED in logs
+    assert found[0]["is_success"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", hostile.PLAIN)
+def test_a_plain_submission_is_built_in_part(
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    logs, _ = both_ways(kiosk, runtime, tmp_path, hostile.PLAIN[name], monkeypatch)
+    assert WHOLE not in logs
+    if name == "the start":
+        assert WITHOUT in logs
+    else:
+        assert logs.count(PART) == 3
+        assert logs.count("raw tables were copied") == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", hostile.HOSTILE)
+def test_a_hostile_submission_gains_nothing_by_the_short_way(
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    logs, _ = both_ways(kiosk, runtime, tmp_path, hostile.HOSTILE[name], monkeypatch)
+    assert COPIED not in logs
+    assert PART not in logs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["flights_otp_scorecard", "shop_phantom_stock"])
+@pytest.mark.parametrize(("agent", "seed"), [("oracle", 0), ("idle", 0), *(("saboteur", seed) for seed in range(5))])
+def test_scorecards_are_the_same_both_ways(
+    runtime: ForkRuntime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    task: str,
+    agent: str,
+    seed: int,
+) -> None:
+    cards = []
+    for attempt, way in ((1, "0"), (2, "1")):
+        monkeypatch.setenv("LOCKGATE_LONG_WAY", way)
+        options = TrialOptions(holdout_seed=3, agent_seed=seed - attempt + 1, days=3, sandbox=SANDBOX)
+        plan = plan_trial(get_task(task), agent, run_id=tmp_path.name, attempt=attempt, options=options)
+        content = run_trial(plan, runtime).model_dump(mode="json")
+        assert content["status"] == "scored"
+        cards.append({key: content[key] for key in content.keys() - {"timing_seconds", "trial"}})
+    assert cards[0] == cards[1]
