@@ -51,6 +51,7 @@ CODE = (
     "benchmark/world.py",
     "benchmark/world_data.py",
     "benchmark/yaml_files.py",
+    "evaluators/pipeline/cut_runs.py",
     "evaluators/pipeline/kept_builds.py",
     "evaluators/pipeline/kept_loads.py",
     "evaluators/pipeline/loads.py",

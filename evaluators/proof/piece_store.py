@@ -13,7 +13,7 @@ from typing import Any
 from benchmark.cache import read_entry, write_entry
 from benchmark.paths import cache_dir
 from benchmark.versions import tool_versions
-from evaluators.pipeline.gold import code_hash
+from evaluators.pipeline.run_keys import code_hash
 from evaluators.proof.proof_code import PROOF_CODE
 
 

@@ -12,7 +12,7 @@ from benchmark.paths import cache_dir
 from benchmark.run_store import RunPlan, RunStore, TrialPlan, TrialStore
 from benchmark.scorecard import Scorecard
 from benchmark.versions import tool_versions
-from evaluators.pipeline.gold import code_hash
+from evaluators.pipeline.run_keys import code_hash
 from orchestration.publication.broken_rules import BrokenRule
 from orchestration.publication.outcome import Watch
 from orchestration.trial import run_trial

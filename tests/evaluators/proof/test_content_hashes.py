@@ -15,7 +15,7 @@ from benchmark.registry import get_task
 from benchmark.task import Task
 from benchmark.task_folder import read_task
 from benchmark.world import read_world
-from evaluators.pipeline.gold import CODE
+from evaluators.pipeline.run_keys import CODE
 from evaluators.proof.content_hashes import ONLY_PROOF, ContentHasher, ContentHashes
 from evaluators.proof.equivalent_list import FILE as EQUIVALENTS
 from evaluators.proof.proof_code import PROOF_CODE
@@ -26,6 +26,10 @@ PACKAGES = ("benchmark", "sources", "runtime", "evaluators", "agents", "authorin
 STARTED = ("evaluators.proof", "evaluators.scenarios", "runtime.fork_server", "runtime.jobs", "sources")
 """What a proof starts or loads by name; all that these import, it reads."""
 NO_MATTER = {
+    "benchmark/budget.py": "limits of agents",
+    "benchmark/cache.py": "where things lie, and how long",
+    "benchmark/cache_limit.py": "where things lie, and how long",
+    "benchmark/cache_users.py": "where things lie, and how long",
     "benchmark/errors.py": "texts of messages",
     "benchmark/graph_rules.py": "rules of a policy, which are beside the score",
     "benchmark/paths.py": "where things lie",

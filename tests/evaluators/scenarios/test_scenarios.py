@@ -90,7 +90,7 @@ def test_runs_that_begin_alike_are_run_once_and_systems_follow(tmp_path: Path) -
         with chain.started():
             for runs in (days(1), days(1, 2), (PipelineRun(1), PipelineRun(2, "late")), days(1, 1)):
                 chain.state(runs)
-                systems = chain._systems.current
+                systems = chain._loads._systems.current
                 assert systems is not None
                 seen.append((systems.pid, systems.incident, systems.dials.day))
     assert [(incident, day) for _, incident, day in seen] == [("", 1), ("", 2), ("late", 2), ("", 1)]
