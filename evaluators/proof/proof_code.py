@@ -59,5 +59,5 @@ PROOF_CODE = (
     "runtime/worker.py",
     "sources",
 )
-"""What generates data, loads, builds and exports (all of `evaluators.pipeline.run_keys.CODE`), and what changes, tries and
-judges. A change there proves every task again; a test finds what a proof imports and is not here."""
+"""What generates data, loads, builds and exports (all of `evaluators.pipeline.run_keys.CODE`), and what changes, tries
+and judges. A change there proves every task again; a test finds what a proof imports and is not here."""
