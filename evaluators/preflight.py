@@ -36,8 +36,8 @@ class Preflight:
                     raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {problem}; take it from the list"])
         except UnknownNameError as error:
             raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {error}"]) from error
-        if mistake := self._suite_error(task.world):
-            raise mistake
+        if wrong_suite := self._suite_error(task.world):
+            raise wrong_suite
 
     def _missing_incidents(self, world: World, scenario: str) -> list[str]:
         key = (world.folder, scenario)
