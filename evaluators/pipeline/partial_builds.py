@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +20,6 @@ from evaluators.pipeline.loads import WAREHOUSE
 from evaluators.pipeline.plain.differences import Differences, find_differences
 from evaluators.pipeline.plain.jinja import NotPlainError
 from evaluators.scenarios import Runs
-from runtime.jobs.build import BUILD
 from runtime.jobs.graph import MAX_NODES
 
 if TYPE_CHECKING:
@@ -37,8 +36,13 @@ class GivenRelations(NamedTuple):
     """Holds a warehouse with the tables; a sandbox may be shown it."""
     views: tuple[tuple[str, str], ...]
     """`schema.identifier` and SQL, one that reads another after it."""
-    command: tuple[str, ...]
-    """What dbt is called with."""
+    options: tuple[str, ...]
+    """What dbt is called with, so that it builds the others and runs the tests on them."""
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """As jobs take it."""
+        return {"warehouse": str(self.folder.resolve() / WAREHOUSE), "views": [list(view) for view in self.views]}
 
 
 class Remainder(NamedTuple):
@@ -123,6 +127,12 @@ class PartialBuilds:
             self._differences = find_differences(self._files, self._builds.files, kept.graph, schemas)
         return kept, self._differences
 
+    def is_copied(self, relations: Collection[str]) -> bool:
+        """Whether one of these relations would be copied from the solution's run."""
+        assert self._differences is not None
+        copied = {key.rsplit(".", 1)[-1] for key in self._differences.same}
+        return any(name.rpartition(".")[2].lower() in copied for name in relations)
+
     def complete(self, runs: Runs, result: BuildResult) -> BuildResult | None:
         """What the whole build would have said; None = the shorter one did not go as it has to."""
         kept = self._builds.get(runs)
@@ -167,8 +177,7 @@ class PartialBuilds:
         folder.mkdir()
         shutil.copyfile(cut.folder / WAREHOUSE, folder / WAREHOUSE)
         selected = [f"path:{path}" for path in differences.selected]
-        command = [*BUILD, "--indirect-selection", "eager", "--select", *selected]
-        return GivenRelations(folder, cut.views, tuple(command))
+        return GivenRelations(folder, cut.views, ("--indirect-selection", "eager", "--select", *selected))
 
 
 def _same_names(kept: KeptBuild, differences: Differences) -> set[str]:

@@ -14,7 +14,8 @@ from benchmark.files import is_plain_folder
 from benchmark.hostile_tree import remove_tree
 from benchmark.tables import TableSpec
 from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE, Timer
-from evaluators.pipeline.runner import BUILD_LIMITS, PipelineChain, PipelineState
+from evaluators.pipeline.partial_builds import GivenRelations
+from evaluators.pipeline.runner import BUILD_LIMITS, GIVEN, PipelineChain, PipelineState
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import PipelineRun, Runs, Scenario
 from runtime.interface import ChildRequest, Runtime
@@ -101,11 +102,27 @@ class Rebuilds:
             folder = self._folder / f"{len(self._states)}-{own.folder.name}"
             self._copies.copy(before, folder)
             if is_plain_folder(folder / "dbt"):
-                self._build(runs, done[-1], folder, gold, own.loaded if n_runs > 1 else None)
+                loaded = own.loaded if n_runs > 1 else None
+                given = runs.chain.given(done, folder, self._tables)
+                has_ended = self._build(runs, done[-1], folder, gold, loaded, given)
+                if given and not has_ended:  # begin again, with everything
+                    remove_tree(folder)
+                    self._copies.forget(folder)
+                    self._copies.copy(before, folder)
+                    self._build(runs, done[-1], folder, gold, loaded, None)
             self._states[key] = replace(own, folder=folder, loaded=None)
         return self._states[key]
 
-    def _build(self, runs: ScenarioRuns, run: PipelineRun, folder: Path, gold: Path, loaded: Path | None) -> None:
+    def _build(
+        self,
+        runs: ScenarioRuns,
+        run: PipelineRun,
+        folder: Path,
+        gold: Path,
+        loaded: Path | None,
+        given: GivenRelations | None,
+    ) -> bool:
+        """Build one run again; whether dbt came to its end."""
         golden, own = (folder.with_name(f"{folder.name}-{label}") for label in ("gold", "own"))
         for source, target in ((gold, golden), (runs.own_dir, own)):
             target.mkdir()
@@ -125,18 +142,22 @@ class Rebuilds:
                     name: {"columns": list(spec.columns), "key": list(spec.key)} for name, spec in self._tables.items()
                 },
                 "loaded": str(loaded.resolve() / WAREHOUSE) if loaded else None,
+                **({"given": given.arguments, "options": list(given.options)} if given else {}),
             },
             directory=folder / "dbt",
             log_path=self._logs / f"{folder.name}.log",
             environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
             limits=BUILD_LIMITS,
             writable={WORKSPACE: folder},
-            readable={GOLD: golden, OWN: own} | ({LOADED: loaded} if loaded else {}),
+            readable={GOLD: golden, OWN: own}
+            | ({LOADED: loaded} if loaded else {})
+            | ({GIVEN: given.folder} if given else {}),
         )
         result = self._runtime.run(request)  # however it ended, its tables tell
         self._timer("components", result.wall_seconds)
-        for path in (golden, own):
+        for path in (golden, own, *((given.folder,) if given else ())):
             remove_tree(path)
+        return result.status == "ok" and isinstance(result.value, dict) and result.value.get("error") == ""
 
 
 def gold_runs_until(scenario: Scenario, run: PipelineRun) -> Runs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from evaluators.pipeline.partial_builds import GivenRelations, PartialBuilds, Re
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import PipelineRun, Runs
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
+from runtime.jobs.build import BUILD
 from runtime.jobs.schemas import checked
 
 BUILD_LIMITS = Limits(wall_seconds=600)
@@ -108,6 +109,8 @@ class PipelineChain:
         self._kept = kept
         self._builds = builds
         self._is_solution = builds is not None and builds.is_solution(project)
+        self._in_part: set[Runs] = set()
+        """Runs of which only what differs from the solution was built."""
         self._partial = PartialBuilds(project, builds) if builds is not None and not self._is_solution else None
         self._loads = Loads(world, dials, runtime, folder / "systems", timer)
 
@@ -182,12 +185,12 @@ class PipelineChain:
         if self._partial is None:
             return None
         given = self._partial.give(runs, folder, self._pinned(runs))
-        result = self.build(folder, runs, given.command, given) if given else None
+        result = self.build(folder, runs, [*BUILD, *given.options], given) if given else None
         complete = self._partial.complete(runs, result) if result else None
         if given:
             remove_tree(given.folder)
             self._note(
-                folder, "build", f"Built as {' '.join(given.command)}; the rest was copied from the solution's run."
+                folder, "build", f"Built as {' '.join(given.options)}; the rest was copied from the solution's run."
             )
             if complete is None:  # begin again with what the load left
                 self._partial.refused = "a shorter build did not go as it has to"
@@ -196,7 +199,21 @@ class PipelineChain:
                 self._copies.copy(loaded, folder)
         if self._partial.refused:
             self._note(folder, "build", f"The whole project is built: {self._partial.refused}.")
+        if complete:
+            self._in_part.add(runs)
         return complete
+
+    def given(self, runs: Runs, folder: Path, replaced: Collection[str]) -> GivenRelations | None:
+        """What need not be built when a run is built again in another workspace; None = everything is built.
+
+        Args:
+            runs: The runs, the last of which was built in part.
+            folder: The workspace.
+            replaced: Relations that will hold other tables.
+        """
+        if self._partial is None or runs not in self._in_part or self._partial.is_copied(replaced):
+            return None
+        return self._partial.give(runs, folder, self._pinned(runs))
 
     def _note(self, folder: Path, step: str, text: str) -> None:
         """Write a line to a log."""
@@ -285,7 +302,7 @@ class PipelineChain:
                 "now": clock["PINNED_NOW"],
                 "is_walled": self._runtime.has_walls,
                 **({"command": list(command)} if command else {}),
-                **(_given(given) if given else {}),
+                **({"given": given.arguments} if given else {}),
             },
             directory=project,
             log_path=self._logs / f"{self._label_of(folder)}-build.log",
@@ -352,11 +369,6 @@ class PipelineChain:
         result = (runtime or self._runtime).run(request)
         self._timer(name.split(" on ")[0], result.wall_seconds)
         return result
-
-
-def _given(given: GivenRelations) -> dict[str, Any]:
-    views = [list(view) for view in given.views]
-    return {"given": {"warehouse": str(given.folder.resolve() / WAREHOUSE), "views": views}}
 
 
 def _label(run: PipelineRun) -> str:

@@ -49,7 +49,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     now = parse_pinned(arguments["now"])
     with duckdb.connect(arguments["warehouse"]) as connection:
         if given := arguments.get("given"):
-            _place(connection, given["warehouse"], given["views"])
+            place_given(connection, given["warehouse"], given["views"])
         pin_warehouse(connection, now)
     pin_dbt(now)
     lock_where_no_walls(arguments)
@@ -59,8 +59,14 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**result, "relations": relations(manifest), "graph": graph.extract(manifest)}
 
 
-def _place(connection: duckdb.DuckDBPyConnection, path: str, views: list[list[str]]) -> None:
-    """Put the relations that are not built in the place of what has their names."""
+def place_given(connection: duckdb.DuckDBPyConnection, path: str, views: list[list[str]]) -> None:
+    """Put the relations that are not built in the place of what has their names.
+
+    Args:
+        connection: To the warehouse.
+        path: A warehouse with tables; its tables are copied.
+        views: Names and SQL, one that reads another after it.
+    """
     connection.execute(f"attach {literal(path)} as lockgate_given (read_only)")
     given = relations_of(connection, "lockgate_given")
     for relation in (*(f"{schema}.{name}" for schema, name in given), *(name for name, _ in views)):

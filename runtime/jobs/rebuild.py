@@ -36,7 +36,8 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
         arguments: `now` (pinned instant), `warehouse` (path), `is_walled` (see `runtime.jobs.build.run`), `gold` and
             `own` (folders with a Parquet file `schema.identifier.parquet` per relation, of gold and of the submission;
             the latter may lack some), `replaced` (relation -> its scored `columns` and its `key`), `loaded` (another
-            warehouse, whose raw tables are to be taken over; None = they are there).
+            warehouse, whose raw tables are to be taken over; None = they are there), optional `given` (see
+            `runtime.jobs.build.run`) and `options` (of dbt, which then builds the others alone).
 
     Returns:
         `error` and `failures` of dbt, see `runtime.jobs.build.run`.
@@ -47,12 +48,14 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
         with duckdb.connect(arguments["warehouse"]) as connection:
             if arguments["loaded"]:
                 _take_over_raw_tables(connection, arguments["loaded"])
+            if given := arguments.get("given"):
+                build.place_given(connection, given["warehouse"], given["views"])
             pin_warehouse(connection, now)
             held.place(connection)
         pin_dbt(now)
         build.lock_where_no_walls(arguments)
         held.hold()
-        result = build.invoke(COMMAND)
+        result = build.invoke([*COMMAND, *arguments.get("options", ())])
         close_adapter()
         with duckdb.connect(arguments["warehouse"]) as connection:  # views are read after the last hook has run
             held.put_back(connection)

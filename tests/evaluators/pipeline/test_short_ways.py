@@ -131,7 +131,7 @@ def test_a_plain_submission_is_built_in_part(
 def test_a_hostile_submission_gains_nothing_by_the_short_way(
     kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    logs, _ = both_ways(kiosk, runtime, tmp_path, hostile.HOSTILE[name], monkeypatch)
+    logs, _ = both_ways(kiosk, runtime, tmp_path, hostile.HOSTILE[name], monkeypatch, ("day2",))
     assert COPIED not in logs
     assert PART not in logs
 
