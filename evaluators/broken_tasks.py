@@ -6,14 +6,14 @@ they were: a changed file, or a later trial with the right end, takes it back.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.files import write_json_atomic
+from benchmark.files import hash_folder, write_json_atomic
 from benchmark.paths import home_dir
 from benchmark.task import Task
-from evaluators.task_version import task_version
 
 if TYPE_CHECKING:
     from benchmark.run_store import TrialPlan
@@ -74,11 +74,22 @@ def _path(task: Task, witness: str) -> Path:
 
 def _keep(path: Path, task: Task, fault: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_json_atomic(path, {"fault": fault, "files": task_version(task)})
+    write_json_atomic(path, {"fault": fault, "files": _fingerprint(task)})
 
 
 def _read(path: Path, task: Task) -> str:
     if not path.is_file():
         return ""
     content = json.loads(path.read_text(encoding="utf-8"))
-    return str(content["fault"]) if content["files"] == task_version(task) else ""
+    return str(content["fault"]) if content["files"] == _fingerprint(task) else ""
+
+
+def _fingerprint(task: Task) -> str:
+    """Changes with every file that decides what the task is."""
+    from sources.generated_cache import fingerprint  # both import duckdb
+    from sources.registry import load_sources
+
+    world = task.world
+    parts = [hash_folder(task.folder), hash_folder(world.project_dir), fingerprint(load_sources(world.id))]
+    parts += [(world.folder / name).read_text(encoding="utf-8") for name in ("world.yaml", "tables.yaml")]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from benchmark.errors import LockgateError, UnknownNameError
 from benchmark.registry import list_tasks, select
 from benchmark.run_store import RunPlan
-from evaluators.task_version import task_version
+from evaluators.proof.content_hashes import ContentHasher
 from orchestration.publication.broken_rules import BrokenRule, listed
 from orchestration.publication.index import Leaderboard, PublishedTask
 
@@ -53,7 +53,8 @@ def suite_tasks(tag: str) -> tuple[PublishedTask, ...]:
     if found.broken:
         raise LockgateError(f"Suite {tag} is not whole here. {found.broken[0]}")
     tasks = sorted(found.tasks, key=lambda task: task.id)
-    return tuple(PublishedTask(task=task.id, version=task_version(task)) for task in tasks)
+    hasher = ContentHasher()
+    return tuple(PublishedTask(task=task.id, version=hasher.version(task)) for task in tasks)
 
 
 def version_rules(board: Leaderboard, here: Iterable[PublishedTask]) -> list[BrokenRule]:
