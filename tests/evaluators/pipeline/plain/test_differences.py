@@ -82,6 +82,14 @@ def test_another_property_of_a_model_has_it_built_with_its_tests() -> None:
     )  # fmt: skip
 
 
+def test_unit_tests_may_be_taken_away_and_not_changed() -> None:
+    name, text = "dbt/models/marts/_units.yml", "unit_tests: [{name: u, model: days, given: [{input: ref('orders')}]}]"
+    assert differences({name: None}, SOLUTION | {name: text}).selected == ()
+    assert differences({name: "version: 2"}, SOLUTION | {name: text}).selected == ()
+    with pytest.raises(NotPlainError):
+        differences({name: text.replace("ref('orders')", "run_query('x')")}, SOLUTION | {name: text})
+
+
 def test_a_new_data_test_is_run_alone() -> None:
     found = differences({"dbt/tests/assert_lines.sql": "select * from {{ ref('lines') }} where id is null"})
     assert found.selected == ("tests/assert_lines.sql",)
