@@ -11,8 +11,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmark.cache import find_entry, new_entry, one_at_a_time
 from benchmark.files import hash_folder, write_json_atomic
@@ -58,7 +57,7 @@ class KeptBuild(NamedTuple):
 
 
 class KeptBuilds:
-    """The runs of one solution on one seed, done where the cache does not have them. A context manager.
+    """The runs of one solution on one seed, done where the cache does not have them. Its owner calls `stop`.
 
     Args:
         task: Whose solution; its files run without walls.
@@ -93,14 +92,6 @@ class KeptBuilds:
         self._hash = hash_folder(self.project)
         self._chain = make_chain(self.project, task.world, dials, runtime, folder, folder / "logs", timer, kept=loads)
         self._n_made = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def stop(self) -> None:
         """End the source systems; a run that is not kept would start them again."""

@@ -12,8 +12,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from benchmark.cache import find_entry, new_entry, one_at_a_time
 from benchmark.errors import SpecError, SubmissionError
@@ -50,7 +49,7 @@ class KeptLoad(NamedTuple):
 
 
 class KeptLoads:
-    """The loads of one `el/` folder on one seed, done where the cache does not have them. A context manager.
+    """The loads of one `el/` folder on one seed, done where the cache does not have them. Its owner calls `stop`.
 
     Args:
         world: Whose source systems are read.
@@ -69,14 +68,6 @@ class KeptLoads:
         self._timer = timer
         self._loads = Loads(world, dials, runtime, folder / "systems", timer)
         self._n_made = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def stop(self) -> None:
         """End the source systems; a load that is not kept would start them again."""
