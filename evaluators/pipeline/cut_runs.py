@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Collection
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from evaluators.pipeline.kept_builds import BUILT, LOADED, KeptBuild
 from evaluators.pipeline.loads import WAREHOUSE
 from evaluators.pipeline.plain.jinja import NotPlainError
 from runtime.dbt.clock import parse_pinned, pin_warehouse
-from runtime.jobs.warehouse_objects import Relations, is_view, relations_of, unusual_object
+from runtime.jobs.warehouse_objects import Relations, copy_table, is_view, relations_of, unusual_object
 
 VIEWS = "views.json"
 _OPEN = ("built", "loaded")
@@ -96,7 +97,7 @@ def _cut(kept: KeptBuild, wanted: Collection[str], pinned: str, whole: str, targ
             if is_view(facts):
                 views[full_name] = str(facts[0])
             else:
-                copy_table(connection, source, schema, name, str(facts[0]))
+                copy_table(connection, source, schema, name, facts)
         ordered = [(name, views[name]) for name in _upstream_first(kept) if name in views]
         if whole:
             for name, sql in ordered:
@@ -106,14 +107,6 @@ def _cut(kept: KeptBuild, wanted: Collection[str], pinned: str, whole: str, targ
         for name in _OPEN:
             connection.execute(f"detach {name}")
     return ordered
-
-
-def copy_table(connection: duckdb.DuckDBPyConnection, source: str, schema: str, name: str, sql: str) -> None:
-    """Copy a table of an attached database, whose definition is `sql`."""
-    table = f"{quote(schema)}.{quote(name)}"
-    connection.execute(f"create schema if not exists {quote(schema)}")
-    connection.execute(sql)
-    connection.execute(f"insert into {table} select * from {source}.{table}")
 
 
 def _check_known(
@@ -129,11 +122,8 @@ def _check_known(
 
 def _upstream_first(kept: KeptBuild) -> list[str]:
     """Relations in small letters, one that reads another after it."""
-    parents = {name.lower(): {parent.lower() for parent in found["parents"]} for name, found in kept.relations.items()}
-    order: list[str] = []
-    while left := [name for name in parents if name not in order]:
-        ready = [name for name in left if not (parents[name] & parents.keys()) - set(order)]
-        if not ready:
-            raise NotPlainError("the solution's models go round in a circle")
-        order += ready
-    return order
+    parents = {name.lower(): sorted(map(str.lower, found["parents"])) for name, found in kept.relations.items()}
+    try:
+        return list(TopologicalSorter(dict(sorted(parents.items()))).static_order())
+    except CycleError as error:
+        raise NotPlainError("the solution's models go round in a circle") from error

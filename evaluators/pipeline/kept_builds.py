@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from benchmark.cache import find_entry, new_entry, one_at_a_time
+from benchmark.cache import new_entry
 from benchmark.files import hash_folder, write_json_atomic
 from benchmark.generator_parameters import Dials
 from benchmark.hostile_tree import remove_tree
@@ -21,7 +21,7 @@ from benchmark.paths import cache_dir
 from benchmark.scorecard import StepResult
 from benchmark.task import Task
 from benchmark.workspace import TICKET_NAME, lay_solution
-from evaluators.pipeline.kept_loads import KeptLoads, copy_warehouse, is_repeatable, solution_loads
+from evaluators.pipeline.kept_loads import KeptLoads, copy_warehouse, find_or_make, is_repeatable, solution_loads
 from evaluators.pipeline.loads import Timer
 from evaluators.pipeline.run_keys import run_key
 from evaluators.scenarios import Runs
@@ -104,15 +104,8 @@ class KeptBuilds:
     def get(self, runs: Runs) -> KeptBuild | None:
         """What the last of some runs left; None where it did not go as it would go again."""
         entry = cache_dir() / "builds" / run_key(self._task.world, self._dials, runs, self._hash)
-        if not _is_complete(entry):
-            before = self.get(runs[:-1]) if runs[:-1] else None
-            if runs[:-1] and before is None:
-                return None
-            with one_at_a_time("builds", entry.name):
-                if not _is_complete(entry):  # nobody else made it meanwhile
-                    self._make(runs, before, entry)
-            if not _is_complete(entry):
-                return None
+        if not find_or_make(entry, RUN, runs, self.get, lambda before: self._make(runs, before, entry)):
+            return None
         found: Mapping[str, Any] = json.loads((entry / RUN).read_text(encoding="utf-8"))
         load, build = (StepResult.model_validate(step) for step in found["steps"])
         return KeptBuild(entry, (load, build), found["relations"], found["graph"], found["statuses"])
@@ -169,7 +162,3 @@ def project_contents(project: Path) -> dict[str, bytes]:
     paths = (path for path in project.rglob("*") if not path.is_dir() or path.is_symlink())
     found = {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
     return {name: content for name, content in found.items() if name not in NOT_RUN}
-
-
-def _is_complete(entry: Path) -> bool:
-    return find_entry(entry) and (entry / RUN).is_file()

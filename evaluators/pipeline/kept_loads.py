@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from benchmark.cache import find_entry, new_entry, one_at_a_time
 from benchmark.errors import SpecError, SubmissionError
@@ -36,6 +37,7 @@ BEFORE, AFTER = "/before", "/after"
 """How the inside of a sandbox calls the folders of the load before and of this one."""
 STEP = "load.json"
 
+Kept = TypeVar("Kept")
 Files = Mapping[str, bytes]
 """Path below `el/` -> content."""
 
@@ -94,15 +96,8 @@ class KeptLoads:
         None where it did not go as it would go again: what failed for no reason in the data may be chance.
         """
         entry = self._entry(runs)
-        if not _is_complete(entry):
-            before = self.get(runs[:-1]) if runs[:-1] else None
-            if runs[:-1] and before is None:
-                return None
-            with one_at_a_time("loads", entry.name):
-                if not _is_complete(entry):  # nobody else made it meanwhile
-                    self._make(runs, before, entry)
-            if not _is_complete(entry):
-                return None
+        if not find_or_make(entry, STEP, runs, self.get, lambda before: self._make(runs, before, entry)):
+            return None
         return KeptLoad(entry, StepResult.model_validate_json((entry / STEP).read_bytes()))
 
     def take(self, workspace: Path, runs: Runs, runtime: Runtime, log_path: Path) -> StepResult | None:
@@ -137,6 +132,22 @@ class KeptLoads:
         return cache_dir() / "loads" / run_key(self._world, self._dials, runs, digest.hexdigest())
 
     def _make(self, runs: Runs, before: KeptLoad | None, entry: Path) -> None:
+        with self._workspace(before) as workspace:
+            step = self._loads.load(workspace, runs, workspace.with_suffix(".log"))
+            if not is_repeatable(step, runs) or (step.status != "ok" and not self._repeats(step, runs, before)):
+                return
+            with new_entry(entry) as folder:
+                copy_warehouse(workspace, folder)
+                write_json_atomic(folder / STEP, step.model_dump(mode="json"))
+
+    def _repeats(self, step: StepResult, runs: Runs, before: KeptLoad | None) -> bool:
+        """Whether a load goes in the same way once more: what failed may have failed by chance."""
+        with self._workspace(before) as workspace:
+            return self._loads.load(workspace, runs, workspace.with_suffix(".log")) == step
+
+    @contextmanager
+    def _workspace(self, before: KeptLoad | None) -> Iterator[Path]:
+        """A workspace that holds what the load before left."""
         self._n_made += 1
         workspace = self._folder / f"load-{self._n_made}"
         for name, content in self._files.items():
@@ -144,11 +155,7 @@ class KeptLoads:
             (workspace / "el" / name).write_bytes(content)
         if before:
             copy_warehouse(before.folder, workspace)
-        step = self._loads.load(workspace, runs, self._folder / f"load-{self._n_made}.log")
-        if is_repeatable(step, runs):
-            with new_entry(entry) as folder:
-                copy_warehouse(workspace, folder)
-                write_json_atomic(folder / STEP, step.model_dump(mode="json"))
+        yield workspace
         remove_tree(workspace)
 
     def _replace(
@@ -229,8 +236,34 @@ def _shown(kept: KeptLoad, workspace: Path) -> Path:
     return copy
 
 
-def _is_complete(entry: Path) -> bool:
-    return find_entry(entry) and (entry / STEP).is_file()
+def find_or_make(
+    entry: Path, file: str, runs: Runs, get: Callable[[Runs], Kept | None], make: Callable[[Kept | None], None]
+) -> bool:
+    """Find what the last of some runs left, or let one process make it.
+
+    Args:
+        entry: Of the cache.
+        file: A file that it has when it is whole.
+        runs: The runs.
+        get: Finds or makes what earlier runs left.
+        make: Makes it from what the run before left; it may be none that can be kept.
+
+    Returns:
+        Whether it is there.
+    """
+    if _is_complete(entry, file):
+        return True
+    before = get(runs[:-1]) if runs[:-1] else None  # first: two entries may share a lock
+    if runs[:-1] and before is None:
+        return False
+    with one_at_a_time(entry.parent.name, entry.name):
+        if not _is_complete(entry, file):  # nobody else made it meanwhile
+            make(before)
+    return _is_complete(entry, file)
+
+
+def _is_complete(entry: Path, file: str) -> bool:
+    return find_entry(entry) and (entry / file).is_file()
 
 
 def _lay(kept: KeptLoad, workspace: Path) -> bool:

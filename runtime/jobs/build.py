@@ -16,7 +16,7 @@ from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
 from runtime.dbt.lock import lock_dbt
 from runtime.jobs import graph
 from runtime.jobs.export import drop
-from runtime.jobs.warehouse_objects import relations_of
+from runtime.jobs.warehouse_objects import copy_table, relations_of
 
 _FAILED = frozenset({"error", "fail", "runtime error", "skipped"})
 _BUILT_TYPES = ("model", "snapshot", "seed")
@@ -72,10 +72,7 @@ def place_given(connection: duckdb.DuckDBPyConnection, path: str, views: list[li
     for relation in (*(f"{schema}.{name}" for schema, name in given), *(name for name, _ in views)):
         drop(connection, relation)
     for (schema, name), facts in sorted(given.items()):
-        table = f"{quote(schema)}.{quote(name)}"
-        connection.execute(f"create schema if not exists {quote(schema)}")
-        connection.execute(facts[0])
-        connection.execute(f"insert into {table} select * from lockgate_given.{table}")
+        copy_table(connection, "lockgate_given", schema, name, facts)
     for relation, sql in views:
         connection.execute(f"create schema if not exists {quote(relation.partition('.')[0])}")
         connection.execute(sql)

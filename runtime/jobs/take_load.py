@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from benchmark.duckdb_sql import literal, quote
-from runtime.jobs.warehouse_objects import relations_of, unusual_object
+from runtime.jobs.warehouse_objects import copy_table, relations_of, unusual_object
 
 _OWN, _BEFORE, _AFTER = "own", "before", "after"
 
@@ -71,11 +71,8 @@ def _replace(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"drop table {_OWN}.{quote(schema)}.{quote(name)}")
     connection.execute(f"use {_OWN}")
     for (schema, name), facts in sorted(relations_of(connection, _AFTER).items()):
-        table = f"{quote(schema)}.{quote(name)}"
-        connection.execute(f"create schema if not exists {quote(schema)}")
-        connection.execute(facts[0])
-        connection.execute(f"insert into {_OWN}.{table} select * from {_AFTER}.{table}")
-        for statement in _comments(table, facts):
+        copy_table(connection, _AFTER, schema, name, facts)
+        for statement in _comments(f"{quote(schema)}.{quote(name)}", facts):
             connection.execute(statement)
     connection.execute("commit")
     connection.execute("use memory")

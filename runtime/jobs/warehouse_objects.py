@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from benchmark.duckdb_sql import quote
 from runtime.dbt.clock import parse_pinned, pin_warehouse
 
 Relations = dict[tuple[str, str], tuple[Any, ...]]
@@ -71,6 +72,24 @@ def relations_of(connection: duckdb.DuckDBPyConnection, database: str) -> Relati
     described = {(schema, name): tuple(map(tuple, found)) for schema, name, found in columns}
     found = {(str(s), str(name)): (*facts, described.get((s, name))) for s, name, *facts in tables}
     return found | {(str(schema), str(name)): (sql, "a view") for schema, name, sql in views}
+
+
+def copy_table(
+    connection: duckdb.DuckDBPyConnection, source: str, schema: str, name: str, facts: tuple[Any, ...]
+) -> None:
+    """Copy a table of an attached database into the one in use.
+
+    Args:
+        connection: To the database in use.
+        source: The attached database.
+        schema: Of the table.
+        name: Of the table.
+        facts: What `relations_of` says of it.
+    """
+    table = f"{quote(schema)}.{quote(name)}"
+    connection.execute(f"create schema if not exists {quote(schema)}")
+    connection.execute(facts[0])
+    connection.execute(f"insert into {table} select * from {source}.{table}")
 
 
 def is_view(facts: tuple[Any, ...]) -> bool:

@@ -12,14 +12,17 @@ from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
 from benchmark.workspace import lay_solution
 from evaluators.pipeline.kept_loads import KeptLoads, _reads_systems_only, solution_loads
-from evaluators.scenarios import days
+from evaluators.scenarios import PipelineRun, days
 from runtime.fork_client import ForkRuntime
+from runtime.interface import ChildRequest, ChildResult
+from tests.helpers.kiosk.world import ITEMS, write_kiosk
 
 TASK = "flights_feeds"
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> KeptLoads:
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeptLoads:
+    monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path / "home"))  # others must not find what is written here
     found = solution_loads(get_task(TASK), Dials(0, 14), ForkRuntime(), tmp_path / "loads", lambda *_: None)
     assert found is not None
     return found
@@ -97,3 +100,41 @@ def test_the_long_way_keeps_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("LOCKGATE_LONG_WAY", "yes")
     with pytest.raises(LockgateError, match=r"LOCKGATE_LONG_WAY is 'yes'. Set it to 1"):
         solution_loads(get_task(TASK), Dials(0, 14), ForkRuntime(), tmp_path, lambda *_: None)
+
+
+AGAIN = (PipelineRun(1), PipelineRun(2, "again"))
+"""The second day comes with an incident, in which a load may fail."""
+
+
+class UnluckyRuntime(ForkRuntime):
+    """Breaks some of the loads that it does, the first of which has the number 1."""
+
+    def __init__(self, *broken: int) -> None:
+        super().__init__()
+        self.broken = broken
+        self.n_loads = 0
+
+    def run(self, request: ChildRequest, profile: str | None = None) -> ChildResult:
+        self.n_loads += 1
+        if self.n_loads in self.broken:
+            (request.directory / "el" / "kiosk.yaml").write_text(ITEMS.replace("items_*.csv", "nothing_*.csv"))
+        return super().run(request, profile)
+
+
+@pytest.mark.parametrize(
+    ("broken", "status"),
+    [((), "ok"), ((2,), None), ((2, 3), "failed"), ((1,), None)],
+    ids=["it goes well", "it fails once", "it fails again and again", "the day before fails"],
+)
+def test_a_load_that_fails_is_kept_only_when_it_fails_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: tuple[int, ...], status: str | None
+) -> None:
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "projects"))
+    monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path / "home"))
+    task = write_kiosk(tmp_path / "projects")
+    with UnluckyRuntime(*broken) as runtime:
+        kept = solution_loads(task, Dials(0, 2), runtime, tmp_path / "loads", lambda *_: None)
+        assert kept is not None
+        found = kept.get(AGAIN)
+        kept.stop()
+    assert (found and found.step.status) == status
