@@ -35,8 +35,8 @@ def prove(
     from evaluators.proof_record.recorder import Recorder
     from orchestration.planning.usable_tasks import choose_tasks, require_tasks
     from orchestration.prove import prove_tasks, take_sample
-    from orchestration.reports.progress import ProofProgress
     from orchestration.reports.proof import print_details, proof_table, proofs_json, write_page
+    from orchestration.reports.proof_progress import ProofProgress
 
     if write is not None and not write.parent.is_dir():
         raise LockgateError(

@@ -75,7 +75,7 @@ def readme_text(board: Leaderboard, report: Report) -> str:
             for entry in board.runs
         ],
     )  # fmt: skip
-    tasks = markdown_table(("task", "version"), [(entry.task, entry.version[:12]) for entry in board.tasks])
+    tasks = markdown_table(("task", "version"), [(entry.task, entry.version) for entry in board.tasks])
     parts = [
         f"# Lockgate leaderboard: {escape(board.suite)}",
         f"Tasks: {len(board.tasks)}. Competitors: {len(report.competitors)}. Runs: {len(board.runs)}.",

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from benchmark.cache import find_entry, in_use
 from benchmark.paths import cache_dir
 from benchmark.run_store import RunPlan, RunStore, TrialPlan, TrialStore
 from benchmark.scorecard import Scorecard
@@ -49,7 +50,12 @@ def check_verdicts(
         A rule for each trial that has another verdict now, or none.
     """
     trials = [(store, trial) for store, plan in runs for trial in plan.trials]
-    with watch(len(trials)) as watcher, ForkRuntime() as runtime, ThreadPoolExecutor(n_parallel) as pool:
+    with (
+        in_use("a second scoring"),
+        watch(len(trials)) as watcher,
+        ForkRuntime() as runtime,
+        ThreadPoolExecutor(n_parallel) as pool,
+    ):
         runtime.warm("judge")
 
         def again(item: tuple[RunStore, TrialPlan]) -> BrokenRule | None:
@@ -133,6 +139,7 @@ def _copy_of(trial: TrialStore, plan: TrialPlan, version: str) -> TrialStore:
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     copy = TrialStore(cache_dir() / "rescored" / key)
     copy.folder.mkdir(parents=True, exist_ok=True)
+    find_entry(copy.folder)  # marks it as used
     for path in files:
         if not (copy.folder / path.name).is_file():
             staged = copy.folder / f".{path.name}.tmp"

@@ -1,9 +1,9 @@
-"""The progress of a run or a proof: a bar, and a line for each trial that runs."""
+"""The progress of a run: a bar, and a line for each trial that runs."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -15,10 +15,7 @@ from rich.text import Text
 
 from benchmark.run_store import TrialPlan
 from benchmark.scorecard import Scorecard
-from evaluators.proof.pieces import Piece
-from evaluators.proof.result import TaskProof
 from orchestration.reports.console import number
-from orchestration.reports.proof import what_was_tried
 
 
 class _Lines(Progress):
@@ -45,7 +42,7 @@ class _Lines(Progress):
             yield lines
 
 
-class _StepBar:
+class StepBar:
     """A bar with the figures so far, and what runs below it; nothing where there is no terminal."""
 
     def __init__(self, console: Console, n_total: int, n_done: int = 0) -> None:
@@ -74,7 +71,7 @@ class _StepBar:
         self._bar.update(self._task, description=so_far)
 
 
-class TrialProgress(_StepBar):
+class TrialProgress(StepBar):
     """Trials done, what runs now, and the scores as they come; one line a trial where there is no terminal."""
 
     def __init__(self, console: Console, n_total: int, n_done: int = 0) -> None:
@@ -135,20 +132,3 @@ def _minutes(seconds: float) -> str:
 def _label(plan: TrialPlan) -> str:
     """Which trial a step is of: two trials of one task differ in who competes, or in the attempt."""
     return f"{plan.task} {plan.competitor.name} #{plan.attempt}"
-
-
-class ProofProgress(_StepBar):
-    """Tasks proven, and what is being done; one line a task where there is no terminal."""
-
-    def pieces(self, running: Sequence[Piece], n_waiting: int) -> None:
-        """Other pieces run now."""
-        self._steps.clear()
-        self._steps |= {f"{piece.tasks[0].world.id if piece.tasks else ''}: {piece.label}": "" for piece in running}
-        self._describe(f"{n_waiting} to do; " if n_waiting else "")
-
-    def done(self, proof: TaskProof) -> None:
-        """A task's proof has ended."""
-        self._bar.advance(self._task)
-        mark = "[green]proven[/]" if proof.is_proven else "[red]not proven[/]"
-        self._console.print(f"{mark}  {proof.task}  {what_was_tried(proof)}", highlight=False)
-        self._describe()

@@ -14,7 +14,8 @@ from benchmark.scorecard import AgentResult
 from evaluators.proof.pieces import Piece
 from evaluators.proof.result import TaskProof
 from orchestration.planning.trials import plan_run
-from orchestration.reports.progress import ProofProgress, TrialProgress
+from orchestration.reports.progress import TrialProgress
+from orchestration.reports.proof_progress import ProofProgress
 from tests.helpers.scorecards import NOT_BUILT, make_scorecard, unscored
 
 
