@@ -1,14 +1,26 @@
-"""What can be checked before anything runs: scenarios that do not exist, expectation suites that are not valid."""
+"""What can be checked before anything runs: scenarios that do not exist, suites and variables that are not valid."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from benchmark.cache_limit import limit_bytes
 from benchmark.errors import SpecError, UnknownNameError
 from benchmark.task import Task
 from benchmark.world import World
 from evaluators.expectations.suite import read_suites
+from evaluators.pipeline.short_ways import takes_short_ways
 from evaluators.scenarios import get_scenario
+
+
+def check_variables() -> None:
+    """Check variables of the environment that every trial reads, so that a slip does not leave each of them unscored.
+
+    Raises:
+        LockgateError: One has a value that it cannot have.
+    """
+    takes_short_ways()
+    limit_bytes()
 
 
 def check_task(task: Task) -> None:

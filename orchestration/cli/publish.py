@@ -48,11 +48,13 @@ def publish(
     as_json: JsonOption = False,
 ) -> None:
     """Add runs to a leaderboard, after their submissions were scored again with the same verdicts."""
+    from evaluators.preflight import check_variables
     from orchestration.publication.check import check_leaderboard
     from orchestration.publication.publish import publish as publish_runs
     from orchestration.reports.lookup import find_run
     from orchestration.reports.progress import TrialProgress
 
+    check_variables()
     names = runs or []
     if suite and not names:
         raise LockgateError("--suite is for adding runs: lockgate publish DIR RUN --suite TAG.")

@@ -189,11 +189,13 @@ def _run(
     """Plan, look, run, print, judge."""
     from agents.preflight import check_trials
     from benchmark.registry import get_task
+    from evaluators.preflight import check_variables
     from orchestration.cli.run_matrix import choose_matrix, is_only_resumed, plan_line
     from orchestration.planning.ceiling import CostCeiling, check_prices
     from orchestration.planning.cost import most_usd
     from orchestration.planning.stored_runs import extend_run
 
+    check_variables()
     fail_below, junit, summary = gate
     store = _store(run_id)
     matrix = choose_matrix(config, store, options)

@@ -32,11 +32,13 @@ def score(
     from concurrent.futures import ThreadPoolExecutor
 
     from benchmark.run_store import RunStore
+    from evaluators.preflight import check_variables
     from orchestration.reports.lookup import find_trials
     from orchestration.reports.progress import TrialProgress
     from orchestration.trial import run_trial
     from runtime.fork_client import ForkRuntime
 
+    check_variables()
     plan, chosen = find_trials(name)
     store = RunStore(plan.run_id)
     trials = [trial for trial in chosen if store.trial(trial.trial_id).patch_path.is_file()]

@@ -257,3 +257,14 @@ def test_ctrl_c_ends_with_130_and_the_command_that_goes_on(
     result = lockgate("run", "--run-id", "r")
     assert result.exit_code == 130
     assert result.errors.splitlines()[-1] == "  lockgate run --run-id r"
+
+
+@pytest.mark.parametrize("variable", ["LOCKGATE_LONG_WAY", "LOCKGATE_CACHE_GB"])
+@pytest.mark.parametrize("command", [("run", "--run-id", "r"), ("score", "r"), ("publish", "board", "r")])
+def test_a_variable_that_cannot_be_is_told_before_a_trial_loses_its_verdict(
+    done: RunPlan, lockgate: Lockgate, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], variable: str
+) -> None:
+    monkeypatch.setenv(variable, "yes")
+    result = lockgate(*command)
+    assert result.exit_code == 1
+    assert result.mistake.startswith(f"{variable} is 'yes'")
