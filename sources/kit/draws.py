@@ -42,6 +42,9 @@ ID_RANGE = 1_000_000_000
 """Identifiers of each seed."""
 ID_MODULUS = 900_000_011
 """Prime; identifiers are a permutation of it, so they are unique, stable, and do not tell an order."""
+_CUBE = f"lockgate_cube(n) as n * n % {ID_MODULUS} * n % {ID_MODULUS}"
+"""A permutation too, as 3 does not divide `ID_MODULUS - 1`. Without it the identifiers of a seed lie on a line, and on
+some lines all of them leave the same remainder."""
 
 _MACROS = (
     "draw(key, stream) as (md5_number_lower(concat_ws('|', getvariable('lockgate_seed')::varchar, "
@@ -69,9 +72,9 @@ _MACROS = (
     "::date",
     f"identifier(kind, n) as case when n is null then null when (n) not between 0 and {ID_MODULUS - 1} "
     "then error(printf('identifier(%s, %s): the number must be from 0 to 900,000,010', kind, n::varchar))::bigint "
-    f"else ({ID_BASE} + getvariable('lockgate_seed')::bigint * {ID_RANGE} + ("
-    f"(1 + lockgate_of_kind(kind, 'factor', {ID_MODULUS - 1})) * (n)::hugeint "
-    f"+ lockgate_of_kind(kind, 'offset', {ID_MODULUS}))::hugeint % {ID_MODULUS})::bigint end",
+    f"else {ID_BASE} + getvariable('lockgate_seed')::bigint * {ID_RANGE} + lockgate_cube("
+    f"((1 + lockgate_of_kind(kind, 'factor', {ID_MODULUS - 1})) * (n)::bigint "
+    f"+ lockgate_of_kind(kind, 'offset', {ID_MODULUS})) % {ID_MODULUS}) end",
     # Five bits a place.
     "text_identifier(kind, n, prefix) as prefix || array_to_string(list_transform(range(10, -1, -1), lambda place: "
     "substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', "
@@ -102,7 +105,7 @@ def create_draws(connection: "DuckDBPyConnection", seed: int, scale: int = 1) ->
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(f"set variable lockgate_seed = {int(seed)}::bigint")
     connection.execute(f"set variable lockgate_scale = {int(scale)}::bigint")
-    for macro in (_OF_KIND, *_MACROS):
+    for macro in (_OF_KIND, _CUBE, *_MACROS):
         connection.execute(f"create macro {macro}")
     create_texts(connection)
     draw_for(connection, "")
