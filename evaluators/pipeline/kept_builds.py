@@ -23,6 +23,7 @@ from benchmark.task import Task
 from benchmark.workspace import TICKET_NAME, lay_solution
 from evaluators.pipeline.kept_loads import KeptLoads, copy_warehouse, find_or_make, is_repeatable, solution_loads
 from evaluators.pipeline.loads import Timer
+from evaluators.pipeline.parsed_projects import lay_parse
 from evaluators.pipeline.run_keys import run_key
 from evaluators.scenarios import Runs
 from runtime.interface import Runtime
@@ -87,6 +88,7 @@ class KeptBuilds:
         lay_solution(task, self.project, alternative)
         self._task = task
         self._dials = dials
+        self._runtime = runtime
         self._folder = folder
         self.files = project_contents(self.project)
         self._hash = hash_folder(self.project)
@@ -111,6 +113,8 @@ class KeptBuilds:
         return KeptBuild(entry, (load, build), found["relations"], found["graph"], found["statuses"])
 
     def _make(self, runs: Runs, before: KeptBuild | None, entry: Path) -> None:
+        if not self._n_made:
+            lay_parse(self.project, self._runtime, self._chain.now_environment(runs[-1].day))
         self._n_made += 1
         workspace = self._folder / f"run-{self._n_made}"
         shutil.copytree(self.project, workspace)

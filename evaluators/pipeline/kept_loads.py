@@ -60,14 +60,18 @@ class KeptLoads:
         runtime: Where loads run; without walls.
         folder: For workspaces and source systems; made when it is needed.
         timer: Receives wall times.
+        turn: 1, or 2 for the same loads done once more, which are kept beside the first.
     """
 
-    def __init__(self, world: World, dials: Dials, files: Files, runtime: Runtime, folder: Path, timer: Timer) -> None:
+    def __init__(
+        self, world: World, dials: Dials, files: Files, runtime: Runtime, folder: Path, timer: Timer, turn: int = 1
+    ) -> None:
         self._world = world
         self._dials = dials
         self._files = dict(files)
         self._folder = folder
         self._timer = timer
+        self._turn = turn
         self._loads = Loads(world, dials, runtime, folder / "systems", timer)
         self._n_made = 0
 
@@ -126,7 +130,7 @@ class KeptLoads:
         return kept.step
 
     def _entry(self, runs: Runs) -> Path:
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(f"{self._turn}\0".encode())
         for name, content in sorted(self._files.items()):
             digest.update(f"{name}\0{len(content)}\0".encode() + content)
         return cache_dir() / "loads" / run_key(self._world, self._dials, runs, digest.hexdigest())
@@ -187,7 +191,13 @@ class KeptLoads:
 
 
 def solution_loads(
-    task: Task, dials: Dials, runtime: Runtime, folder: Path, timer: Timer, alternative: str | None = None
+    task: Task,
+    dials: Dials,
+    runtime: Runtime,
+    folder: Path,
+    timer: Timer,
+    alternative: str | None = None,
+    turn: int = 1,
 ) -> KeptLoads | None:
     """The kept loads of a task's solution; None = its loads are not kept, or the long way is asked for.
 
@@ -198,6 +208,7 @@ def solution_loads(
         folder: As `KeptLoads`.
         timer: Receives wall times.
         alternative: One of the task's alternatives; None = its solution.
+        turn: As `KeptLoads`.
     """
     files = {
         name.removeprefix("el/"): path.read_bytes()
@@ -206,7 +217,7 @@ def solution_loads(
     }
     if not takes_short_ways() or not all(_reads_systems_only(name, content) for name, content in files.items()):
         return None
-    return KeptLoads(task.world, dials, files, runtime, folder, timer)
+    return KeptLoads(task.world, dials, files, runtime, folder, timer, turn)
 
 
 def _reads_systems_only(name: str, content: bytes) -> bool:

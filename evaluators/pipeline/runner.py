@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +78,7 @@ class PipelineChain:
         copies: WorkspaceCopies | None = None,
         kept: KeptLoads | None = None,
         builds: KeptBuilds | None = None,
+        command_of: Callable[[Runs], Sequence[str]] = lambda _runs: BUILD,
     ) -> None:
         """Nothing starts yet.
 
@@ -93,6 +94,7 @@ class PipelineChain:
             copies: Makes the workspaces; chains of one evaluation share it. None = one of its own.
             kept: Loads of the solution, taken over where the project loads in the same way; None = every load is done.
             builds: Runs of the solution, taken over where the project is the solution; None = every build is done.
+            command_of: What dbt is called with after the last of some runs' loads.
         """
         self._copies = copies or WorkspaceCopies()
         self._keeps_loads = keeps_loads
@@ -108,6 +110,7 @@ class PipelineChain:
         """Workspace -> its name in the names of logs; sandboxes see the workspace's own name."""
         self._kept = kept
         self._builds = builds
+        self._command_of = command_of
         self._is_solution = builds is not None and builds.is_solution(project)
         self._in_part: set[Runs] = set()
         """Runs of which only what differs from the solution was built."""
@@ -287,7 +290,7 @@ class PipelineChain:
         Args:
             folder: The workspace.
             runs: What was run in it, this run last.
-            command: What dbt is called with; None = it builds everything.
+            command: What dbt is called with; None = as the chain has it.
             given: What need not be built.
         """
         name = step_name("build", runs)
@@ -301,7 +304,7 @@ class PipelineChain:
                 "warehouse": f"../{WAREHOUSE}",
                 "now": clock["PINNED_NOW"],
                 "is_walled": self._runtime.has_walls,
-                **({"command": list(command)} if command else {}),
+                "command": list(command or self._command_of(runs)),
                 **({"given": given.arguments} if given else {}),
             },
             directory=project,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import filecmp
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -14,10 +14,12 @@ from benchmark.tables import TableSpec
 from benchmark.world import World
 from evaluators.compare.tables import compare_tables
 from evaluators.pipeline.gold import Gold
+from evaluators.pipeline.kept_loads import KeptLoads
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.proof.scored_runs import RunState
 from evaluators.scenarios import Runs
 from runtime.fork_client import ForkRuntime
+from runtime.jobs.build import BUILD, BUILD_TABLES
 from runtime.parquet_types import readable
 
 
@@ -28,6 +30,8 @@ def differences_of_repeat(
     golds: Sequence[tuple[Runs, Gold]],
     runtime: ForkRuntime,
     scratch: Path,
+    loads: KeptLoads | None = None,
+    tested: Collection[Runs] = (),
 ) -> list[dict[str, str]]:
     """Run a solution once more and compare every table with gold, bit by bit.
 
@@ -38,11 +42,23 @@ def differences_of_repeat(
         golds: Runs, and the gold that their tables must equal.
         runtime: Where the pipeline runs.
         scratch: An empty folder.
+        loads: Loads of the solution that are not those from which gold was built; None = they are done here.
+        tested: Runs in which gold passed all data tests; there they are left out.
 
     Returns:
         For each of `golds`: table -> how it differs; empty = deterministic.
     """
-    chain = PipelineChain(project, world, dials, runtime, scratch, scratch / "logs", lambda _name, _seconds: None)
+    chain = PipelineChain(
+        project,
+        world,
+        dials,
+        runtime,
+        scratch,
+        scratch / "logs",
+        lambda _name, _seconds: None,
+        kept=loads,
+        command_of=lambda runs: BUILD_TABLES if runs in tested else BUILD,
+    )
     found: dict[int, dict[str, str]] = {}
     with chain.started():
         order = sorted(range(len(golds)), key=lambda place: _cheapest_first(golds[place][0]))

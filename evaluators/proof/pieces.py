@@ -20,6 +20,8 @@ from benchmark.workspace import (
 )
 from evaluators.compare.columns import ComparisonError
 from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
+from evaluators.pipeline.kept_loads import solution_loads
+from evaluators.pipeline.parsed_projects import lay_parse
 from evaluators.proof.column_docs import undescribed_columns
 from evaluators.proof.connection_mutants import try_stream
 from evaluators.proof.copied_rows import GoldRows, gold_rows
@@ -32,6 +34,7 @@ from evaluators.proof.targets import laid_out
 from evaluators.proof.workspace_leaks import find_leaks
 from evaluators.scenarios import Runs
 from evaluators.scoring.table_verdicts import judge_tables
+from runtime.dbt.clock import clock_environment
 from runtime.fork_client import ForkRuntime
 
 Result = dict[str, Any]
@@ -89,16 +92,20 @@ def _find_gold(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
 def _run_again(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
     """The solution once more on one seed: label of a scenario -> table -> how it differs from gold."""
     seed, task = piece.options["seed"], piece.tasks[0]
+    dials, golds = task.world.spec.dials(seed), piece.golds[seed]
     scenarios = [(scenario, dials) for scenario, dials in scored_runs(piece.tasks) if dials.seed == seed]
     lay_solution(task, scratch / "solution")
+    lay_parse(scratch / "solution", runtime, clock_environment(task.world.pinned_now(dials)))
     (scratch / "again").mkdir()
     differences = differences_of_repeat(
         task.world,
         scratch / "solution",
-        task.world.spec.dials(seed),
-        [(scenario.runs, piece.golds[seed][scenario.gold_runs]) for scenario, _ in scenarios],
+        dials,
+        [(scenario.runs, golds[scenario.gold_runs]) for scenario, _ in scenarios],
         runtime,
         scratch / "again",
+        solution_loads(task, dials, runtime, scratch / "loads", lambda _name, _seconds: None, turn=2),
+        {runs[:n] for runs in golds for n in range(1, len(runs) + 1)},
     )
     labels = [label_of(scenario.name, dials) for scenario, dials in scenarios]
     return dict(zip(labels, differences, strict=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import duckdb
 from benchmark.duckdb_sql import literal, quote
 from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
 from runtime.dbt.lock import lock_dbt
+from runtime.dbt.noted_manifest import as_written, note_manifests
 from runtime.jobs import graph
 from runtime.jobs.export import drop
 from runtime.jobs.warehouse_objects import copy_table, relations_of
@@ -24,9 +24,21 @@ _BUILT_TYPES = ("model", "snapshot", "seed")
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 """As dbt's documentation advises for production: unit tests judge SQL on rows that they bring along, not the tables."""
 
-_ALWAYS = ["--no-use-colors", "--write-json", "--log-level-file", "none", "--profiles-dir", ".", "--project-dir", "."]
-"""What is said stands in the child's log; dbt's own log of every event would cost a twentieth of a build. The manifest
-is written whatever the project says: a `target/manifest.json` of an earlier build would tell of another project."""
+BUILD_TABLES = ["build", "--exclude-resource-type", "unit_test", "test"]
+"""Everything but data tests."""
+
+_ALWAYS = [
+    "--no-use-colors",
+    "--no-write-json",
+    "--log-level-file",
+    "none",
+    "--profiles-dir",
+    ".",
+    "--project-dir",
+    ".",
+]
+"""What is said stands in the child's log; dbt's own log of every event would cost a twentieth of a build, and nobody
+reads its JSON files."""
 _GC_THRESHOLDS = (100_000, 50, 1000)
 """A parse makes millions of objects that live until the child ends: collect rarely. Measured: 5 % of a build, 15 MB."""
 
@@ -55,7 +67,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     lock_where_no_walls(arguments)
     manifests = note_manifests()
     result = invoke(arguments.get("command", BUILD))
-    manifest = json.loads(manifests[-1].read_text(encoding="utf-8")) if manifests else {}
+    manifest = as_written(manifests[-1]) if manifests else {}
     return {**result, "relations": relations(manifest), "graph": graph.extract(manifest)}
 
 
@@ -83,25 +95,6 @@ def lock_where_no_walls(arguments: Mapping[str, Any]) -> None:
     """Let SQL reach the workspace and the temporary folder only, unless walls see to that already."""
     if not arguments.get("is_walled", False):
         lock_dbt([Path.cwd().parent, Path(tempfile.gettempdir())])
-
-
-def note_manifests() -> list[Path]:
-    """Have dbt note where it writes its manifest: the project decides that (`target-path`).
-
-    Returns:
-        A list that fills while dbt runs.
-    """
-    from dbt.artifacts.schemas.manifest import WritableManifest
-
-    paths: list[Path] = []
-    original = WritableManifest.write
-
-    def write(self: Any, path: str) -> None:
-        original(self, path)
-        paths.append(Path(path).resolve())
-
-    WritableManifest.write = write
-    return paths
 
 
 def invoke(command: list[str]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from runtime.dbt.warm_up import close_adapter
 from runtime.jobs import build, export
 from runtime.jobs.replacement import write_replacement
 
-COMMAND = ["build", "--no-fail-fast", "--exclude-resource-type", "unit_test", "test"]
+COMMAND = [*build.BUILD_TABLES, "--no-fail-fast"]
 """A data test that fails would skip the models below it, and so would a neighbour under `fail_fast`."""
 
 RAW_SCHEMAS = "raw_"
