@@ -37,7 +37,9 @@ class GivenRelations(NamedTuple):
     views: tuple[tuple[str, str], ...]
     """`schema.identifier` and SQL, one that reads another after it."""
     options: tuple[str, ...]
-    """What dbt is called with, so that it builds the others and runs the tests on them."""
+    """What dbt is called with, so that it builds the others and runs the tests on them; empty = it is not called."""
+    is_around_gold: bool = False
+    """Whether this holds only as long as the replaced relations of a rebuild hold gold in every column."""
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -93,9 +95,45 @@ class PartialBuilds:
             kept, differences = known
             if not self._is_untouched(workspace):
                 raise NotPlainError("the workspace has changed")
-            return self._cut(kept, differences, workspace, pinned)
+            return self._cut(kept, differences.same, differences.selected, workspace, pinned)
         except NotPlainError as error:
             self.refused = self.refused or str(error)
+            return None
+
+    def give_around(
+        self, runs: Runs, workspace: Path, pinned: str, replaced: Collection[str], wanted: Collection[str]
+    ) -> GivenRelations | None:
+        """Prepare a build in which some relations hold what the solution's same runs gave them.
+
+        Models that read nothing else give the solution's tables, if they are the solution's.
+
+        Args:
+            runs: The runs; the raw tables of the last one are the solution's.
+            workspace: As in `give`.
+            pinned: The instant of the run.
+            replaced: `schema.identifier` of the relations.
+            wanted: The relations that are looked at afterwards; what they are not built from is left out.
+
+        Returns:
+            None = it cannot be said what they are built from.
+        """
+        try:
+            if (known := self._known(runs)) is None:
+                return None
+            kept, differences = known
+            names = {f"{node['schema']}.{node['name']}".lower(): key for key, node in kept.graph["nodes"].items()}
+            ids = [names.get(relation.lower(), "") for relation in (*replaced, *wanted)]
+            models = [unique_id.rsplit(".", 1)[-1] for unique_id in ids]
+            held, looked_at = frozenset(models[: len(replaced)]), models[len(replaced) :]
+            if not differences.parents.keys() >= {*held, *looked_at} or not self._is_untouched(workspace):
+                return None
+            affected = differences.affected(held)
+            same = {differences.ids[name] for name in differences.parents.keys() - affected - held}
+            given = self._cut(
+                kept, same, differences.files(affected & differences.above(looked_at, held)), workspace, pinned
+            )
+            return given._replace(is_around_gold=True)
+        except NotPlainError:
             return None
 
     def remainder(self, runs: Runs, pinned: str) -> Remainder | None:
@@ -111,7 +149,7 @@ class PartialBuilds:
             kept, differences = known
             if differences.selected:
                 return None
-            cut_run(kept, _same_names(kept, differences), pinned)  # refuses where there is something unknown
+            cut_run(kept, _same_names(kept, differences.same), pinned)  # refuses where there is something unknown
             return _remainder(kept, differences, self._files, pinned)
         except NotPlainError as error:
             self.refused = self.refused or str(error)
@@ -171,18 +209,22 @@ class PartialBuilds:
             return False
         return found == self._files
 
-    def _cut(self, kept: KeptBuild, differences: Differences, workspace: Path, pinned: str) -> GivenRelations:
-        cut = cut_run(kept, _same_names(kept, differences), pinned)
+    @staticmethod
+    def _cut(
+        kept: KeptBuild, same: Collection[str], files: Collection[str], workspace: Path, pinned: str
+    ) -> GivenRelations:
+        """Give what is the same, and have dbt build the models in these files."""
+        cut = cut_run(kept, _same_names(kept, same), pinned)
         folder = workspace.with_name(f"{workspace.name}-given")
         folder.mkdir()
         shutil.copyfile(cut.folder / WAREHOUSE, folder / WAREHOUSE)
-        selected = [f"path:{path}" for path in differences.selected]
-        return GivenRelations(folder, cut.views, ("--indirect-selection", "eager", "--select", *selected))
+        options = ("--indirect-selection", "eager", "--select", *(f"path:{path}" for path in files))
+        return GivenRelations(folder, cut.views, options if files else ())
 
 
-def _same_names(kept: KeptBuild, differences: Differences) -> set[str]:
+def _same_names(kept: KeptBuild, same: Collection[str]) -> set[str]:
     nodes = kept.graph["nodes"]
-    return {f"{nodes[key]['schema']}.{nodes[key]['name']}".lower() for key in differences.same}
+    return {f"{nodes[key]['schema']}.{nodes[key]['name']}".lower() for key in same}
 
 
 def _names(kept: KeptBuild) -> set[str]:
@@ -216,7 +258,7 @@ def _remainder(kept: KeptBuild, differences: Differences, files: Mapping[str, by
         if gone & set(node["parents"]):
             raise NotPlainError(f"{key} names something that is gone")
         left[key] = node
-    relations = _same_names(kept, differences)
+    relations = _same_names(kept, differences.same)
     ephemeral = {name.lower() for name, relation in kept.relations.items() if relation["type"] == "ephemeral"}
     statuses = {key: kept.statuses[key] for key in left if key in kept.statuses}
     if any(status not in _GOOD for status in statuses.values()) or any(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -67,7 +67,7 @@ class Rebuilds:
         self._runtime = runtime
         self._timer = timer
         self._tables = tables
-        self._states: dict[tuple[PipelineChain, Runs, Path], PipelineState] = {}
+        self._states: dict[tuple[PipelineChain, Runs, Path, frozenset[str]], PipelineState] = {}
 
     def __enter__(self) -> Self:
         """Make the folder."""
@@ -85,33 +85,43 @@ class Rebuilds:
         """Build the runs of a scenario again and write tables to Parquet; as `PipelineChain.export`."""
         output.mkdir(parents=True)
         try:
-            state = self._state(runs, len(runs.scenario.runs))
+            state = self._state(runs, len(runs.scenario.runs), frozenset(wanted))
         except SubmissionError as error:  # what was judged end to end stays as it is
             return dict.fromkeys(wanted, str(error))
         return runs.chain.export(state, sorted(wanted), output, self._runtime)
 
-    def _state(self, runs: ScenarioRuns, n_runs: int) -> PipelineState:
-        """The workspace after the first runs of a scenario."""
+    def _state(self, runs: ScenarioRuns, n_runs: int, wanted: frozenset[str]) -> PipelineState:
+        """The workspace after the first runs of a scenario, as far as tables that are wanted after the last need it."""
         done = runs.scenario.runs[:n_runs]
-        gold = runs.gold_dirs[gold_runs_until(runs.scenario, done[-1])]
-        key = (runs.chain, done, gold)
+        gold_runs = gold_runs_until(runs.scenario, done[-1])
+        gold = runs.gold_dirs[gold_runs]
+        key = (runs.chain, done, gold, wanted)
         if key not in self._states:
             own = runs.chain.state(done)
             assert own.loaded is not None, "the chain does not keep what was loaded"
-            before = self._state(runs, n_runs - 1).folder if n_runs > 1 else own.loaded
+            before = self._state(runs, n_runs - 1, wanted).folder if n_runs > 1 else own.loaded
             folder = self._folder / f"{len(self._states)}-{own.folder.name}"
             self._copies.copy(before, folder)
             if is_plain_folder(folder / "dbt"):
                 loaded = own.loaded if n_runs > 1 else None
-                given = runs.chain.given(done, folder, self._tables)
-                has_ended = self._build(runs, done[-1], folder, gold, loaded, given)
-                if given and not has_ended:  # begin again, with everything
-                    remove_tree(folder)
+                for given in self._ways(runs.chain, done, folder, wanted, gold_runs):
+                    if self._build(runs, done[-1], folder, gold, loaded, given) or given is None:
+                        break
+                    remove_tree(folder)  # begin again
                     self._copies.forget(folder)
                     self._copies.copy(before, folder)
-                    self._build(runs, done[-1], folder, gold, loaded, None)
             self._states[key] = replace(own, folder=folder, loaded=None)
         return self._states[key]
+
+    def _ways(
+        self, chain: PipelineChain, done: Runs, folder: Path, wanted: frozenset[str], gold_runs: Runs
+    ) -> Iterator[GivenRelations | None]:
+        """What need not be built, the most first; None = everything is built. Each holds only while it is looked at."""
+        if gold_runs == done and (given := chain.given_around(done, folder, self._tables, wanted)):
+            yield given
+        if given := chain.given(done, folder, self._tables):
+            yield given
+        yield None
 
     def _build(
         self,
@@ -142,7 +152,15 @@ class Rebuilds:
                     name: {"columns": list(spec.columns), "key": list(spec.key)} for name, spec in self._tables.items()
                 },
                 "loaded": str(loaded.resolve() / WAREHOUSE) if loaded else None,
-                **({"given": given.arguments, "options": list(given.options)} if given else {}),
+                **(
+                    {
+                        "given": given.arguments,
+                        "options": list(given.options),
+                        "is_around_gold": given.is_around_gold,
+                    }
+                    if given
+                    else {}
+                ),
             },
             directory=folder / "dbt",
             log_path=self._logs / f"{folder.name}.log",

@@ -218,6 +218,21 @@ class PipelineChain:
             return None
         return self._partial.give(runs, folder, self._pinned(runs))
 
+    def given_around(
+        self, runs: Runs, folder: Path, replaced: Collection[str], wanted: Collection[str]
+    ) -> GivenRelations | None:
+        """What need not be built when relations hold what the solution's same runs gave them; None = see `given`.
+
+        Args:
+            runs: The runs, the last of which was built in part.
+            folder: The workspace.
+            replaced: The relations.
+            wanted: Those that are looked at afterwards.
+        """
+        if self._partial is None or runs not in self._in_part:
+            return None
+        return self._partial.give_around(runs, folder, self._pinned(runs), replaced, wanted)
+
     def _note(self, folder: Path, step: str, text: str) -> None:
         """Write a line to a log."""
         path = self._logs / f"{self._label_of(folder)}-{step}.log"

@@ -37,14 +37,18 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
             `own` (folders with a Parquet file `schema.identifier.parquet` per relation, of gold and of the submission;
             the latter may lack some), `replaced` (relation -> its scored `columns` and its `key`), `loaded` (another
             warehouse, whose raw tables are to be taken over; None = they are there), optional `given` (see
-            `runtime.jobs.build.run`) and `options` (of dbt, which then builds the others alone).
+            `runtime.jobs.build.run`) and `options` (of dbt, which then builds the others alone; empty = there are
+            none), `is_around_gold` (whether that is right only where the replaced relations are gold itself).
 
     Returns:
         `error` and `failures` of dbt, see `runtime.jobs.build.run`.
     """
     now = parse_pinned(arguments["now"])
     with tempfile.TemporaryDirectory() as folder:
-        held = HeldRelations(_replacements(arguments, Path(folder)), export.copy_in)
+        files, changed = _replacements(arguments, Path(folder))
+        if changed and arguments.get("is_around_gold"):
+            return {"error": f"These have a shape of their own: {', '.join(changed)}", "failures": []}
+        held = HeldRelations(files, export.copy_in)
         with duckdb.connect(arguments["warehouse"]) as connection:
             if arguments["loaded"]:
                 _take_over_raw_tables(connection, arguments["loaded"])
@@ -55,22 +59,26 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
         pin_dbt(now)
         build.lock_where_no_walls(arguments)
         held.hold()
-        result = build.invoke([*COMMAND, *arguments.get("options", ())])
+        options = arguments.get("options", ())
+        is_built = bool(options) or not given
+        result = build.invoke([*COMMAND, *options]) if is_built else {"error": "", "failures": []}
         close_adapter()
         with duckdb.connect(arguments["warehouse"]) as connection:  # views are read after the last hook has run
             held.put_back(connection)
     return {"error": result["error"], "failures": result["failures"]}
 
 
-def _replacements(arguments: Mapping[str, Any], folder: Path) -> dict[str, Path]:
-    files = {}
+def _replacements(arguments: Mapping[str, Any], folder: Path) -> tuple[dict[str, Path], list[str]]:
+    """The files of the replaced relations, and those relations that hold something else than gold's own table."""
+    files, changed = {}, []
     for relation, spec in arguments["replaced"].items():
         name = export.file_name(relation)
         own = Path(arguments["own"]) / name
         files[relation] = folder / name
         gold = Path(arguments["gold"]) / name
-        write_replacement(gold, own if own.is_file() else None, spec["columns"], spec["key"], files[relation])
-    return files
+        if not write_replacement(gold, own if own.is_file() else None, spec["columns"], spec["key"], files[relation]):
+            changed.append(relation)
+    return files, changed
 
 
 def _take_over_raw_tables(connection: duckdb.DuckDBPyConnection, path: str) -> None:

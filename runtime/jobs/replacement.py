@@ -25,7 +25,7 @@ _GOLD, _OWN = "given.gold", "given.own"
 _PAIRED = "lockgate_is_paired"
 
 
-def write_replacement(gold: Path, own: Path | None, columns: Sequence[str], key: Sequence[str], target: Path) -> None:
+def write_replacement(gold: Path, own: Path | None, columns: Sequence[str], key: Sequence[str], target: Path) -> bool:
     """Write gold's rows with the columns and the types that the submission's table has.
 
     A scored column holds gold's values, in the submission's type where that type holds every one of them. Any other
@@ -37,26 +37,39 @@ def write_replacement(gold: Path, own: Path | None, columns: Sequence[str], key:
         columns: Scored columns.
         key: Columns that identify a row; empty = none are known.
         target: Parquet file to be written.
+
+    Returns:
+        Whether it is gold's table, to the order and the types of its columns.
     """
-    if own is None or not _write(gold, own, columns, key, target):
+    found = _write(gold, own, columns, key, target) if own else None
+    if found is None:
         shutil.copyfile(gold, target)
+    return found is not False
 
 
-def _write(gold: Path, own: Path, columns: Sequence[str], key: Sequence[str], target: Path) -> bool:
-    """Write the replacement; False where the submission's file cannot be read."""
+def _write(gold: Path, own: Path, columns: Sequence[str], key: Sequence[str], target: Path) -> bool | None:
+    """Write the replacement; whether it is gold's table. None where the submission's file cannot be read."""
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(str(Path(folder) / "tables.duckdb")) as connection:
         connection.execute("set TimeZone = 'UTC'")
         try:
             export.copy_in(connection, _GOLD, gold)
             export.copy_in(connection, _OWN, own)
             query = _query(connection, columns, key)
+            is_gold = _is_gold(_types(connection, _GOLD), _types(connection, _OWN), columns)
         except duckdb.Error as error:
             problem: str | None = str(error)
         else:
             problem = export.export_query(connection, query, target)
     if problem:
         print(f"{gold.name}: the submission's table has no shape that gold could take: {problem}")  # noqa: T201 - the log
-    return problem is None
+    return None if problem else is_gold
+
+
+def _is_gold(gold_types: Columns, own_types: Columns, columns: Sequence[str]) -> bool:
+    """Whether every column holds gold's values, in gold's types and order."""
+    return list(own_types.items()) == list(gold_types.items()) and gold_types.keys() <= {
+        name.lower() for name in columns
+    }
 
 
 def _query(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], key: Sequence[str]) -> str:

@@ -25,12 +25,58 @@ _BUILT = ("model", "snapshot", "seed")
 
 @dataclass(frozen=True)
 class Differences:
-    """What has to be built of a submission, and what need not."""
+    """What has to be built of a submission, and what need not. Models, snapshots and seeds have dbt's short names."""
 
-    selected: tuple[str, ...]
-    """Files of the dbt project, relative to it: the models that are built and the data tests that are run alone."""
-    same: frozenset[str]
-    """Ids of dbt's nodes that give the solution's tables."""
+    touched: frozenset[str]
+    """Models that are not as in the solution, or of which YAML says something else."""
+    parents: Mapping[str, frozenset[str]]
+    """Model, snapshot or seed -> those that it reads."""
+    paths: Mapping[str, str]
+    """The same -> its file, relative to the dbt project."""
+    ids: Mapping[str, str]
+    """Those of the solution -> dbt's id."""
+    alone: tuple[str, ...]
+    """Files of data tests that are run alone."""
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """Files of the dbt project: the models that are built and the data tests that are run alone."""
+        return tuple(sorted({*self.files(self.affected()), *self.alone}))
+
+    @property
+    def same(self) -> frozenset[str]:
+        """Ids of dbt's nodes that give the solution's tables."""
+        return frozenset(self.ids[name] for name in self.parents.keys() - self.affected())
+
+    def affected(self, held: Collection[str] = frozenset()) -> frozenset[str]:
+        """What may give other tables than the solution's.
+
+        Args:
+            held: Models that are not built: they hold the solution's tables.
+        """
+        parents = {name: above - set(held) for name, above in self.parents.items() if name not in held}
+        return frozenset(_below(self.touched - set(held), parents))
+
+    def above(self, names: Collection[str], held: Collection[str]) -> frozenset[str]:
+        """These and everything that they are built from, without those that are held."""
+        found, todo = set(held), [name for name in names if name not in held]
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo += self.parents.get(name, ())
+        return frozenset(found) - set(held)
+
+    def files(self, names: Collection[str]) -> list[str]:
+        """The files of models, sorted.
+
+        Raises:
+            NotPlainError: Something among them is defined in YAML.
+        """
+        found = sorted(self.paths[name] for name in names)
+        if not all(path.endswith(".sql") for path in found):
+            raise NotPlainError("something that is defined in YAML has to be built again")
+        return found
 
 
 def find_differences(files: Files, solution: Files, graph: Mapping[str, Any], schemas: Collection[str]) -> Differences:
@@ -67,14 +113,18 @@ def find_differences(files: Files, solution: Files, graph: Mapping[str, Any], sc
     changed_models = {_stem(name) for name in texts if _is_model(name)}
     parents |= {_stem(name): set(found.refs) for name, found in texts.items() if _is_model(name)}
     described = _changed_entries(changed, files, solution, plain.tests)
-    affected = _below(changed_models | (described & models.keys()), parents)
     paths = {name: path.removeprefix("dbt/") for name, path in models.items()}
     paths |= {name: nodes[unique_id]["path"] for name, unique_id in by_name.items() if name not in models}
     alone = [name.removeprefix("dbt/") for name in changed if name.startswith(TESTS) and name in files]
-    selected = sorted({paths[name] for name in affected} | set(alone))
-    if not all(path.endswith(".sql") for path in selected):
-        raise NotPlainError("something that is defined in YAML has to be built again")
-    return Differences(tuple(selected), frozenset(by_name[name] for name in parents.keys() - affected))
+    found = Differences(
+        touched=frozenset(changed_models | (described & models.keys())),
+        parents={name: frozenset(above) for name, above in parents.items()},
+        paths=paths,
+        ids=by_name,
+        alone=tuple(alone),
+    )
+    found.files(found.affected())  # raises
+    return found
 
 
 def _check_places(changed: Iterable[str], files: Files, solution: Files) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,6 +128,31 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory, run_job: Callable[..., Any
     result = run_job(folder, "runtime.jobs.rebuild:run", arguments, PROJECT | FILES)
     assert result.status == "ok", (result.message, (folder / "job.log").read_text())
     return folder, result.value
+
+
+@pytest.mark.parametrize("own", ["7 as id, 'x' as name", "7 as id, 'x' as name, 1 as extra"])
+def test_what_is_right_around_gold_alone_is_given_only_there(tmp_path: Path, own: str) -> None:
+    """Nothing is left to build: the given tables stay beside gold, or nothing is changed at all."""
+    for name, columns in (("gold", "1 as id, 'g' as name"), ("own", own)):
+        (tmp_path / name).mkdir()
+        duckdb.sql(f"copy (select {columns}) to '{tmp_path}/{name}/main.stg.parquet'")
+    given = warehouse(tmp_path / "given.duckdb", "create table mart as select 'given' as x")
+    path = warehouse(tmp_path / "w.duckdb", "create schema raw_shop; create table raw_shop.orders as select 1 as id")
+    arguments = {
+        "now": NOW, "warehouse": str(path), "gold": str(tmp_path / "gold"), "own": str(tmp_path / "own"),
+        "replaced": {"main.stg": {"columns": ["id", "name"], "key": ["id"]}}, "loaded": None, "is_walled": True,
+        "given": {"warehouse": str(given), "views": []}, "options": [], "is_around_gold": True,
+    }  # fmt: skip
+    code = f"import json; from runtime.jobs.rebuild import run; print(json.dumps(run({arguments!r})))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    answer, tables = json.loads(done.stdout.splitlines()[-1]), tables_of(path)
+    if own.endswith("extra"):
+        assert answer["error"] == "These have a shape of their own: main.stg"
+        assert tables.keys() == {"raw_shop.orders"}
+    else:
+        assert answer["error"] == ""
+        assert tables == {"raw_shop.orders": [(1,)], "main.mart": [("given",)], "main.stg": [(1, "g")]}
 
 
 @pytest.mark.slow

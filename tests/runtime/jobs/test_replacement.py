@@ -21,6 +21,32 @@ def replaced(folder: Path, gold: str, own: str | None, columns: str, key: str = 
 
 
 @pytest.mark.parametrize(
+    ("own", "columns", "is_gold"),
+    [
+        ("select 2 as id, 'b' as name", "id name", True),
+        ("select 2 as id, 'b' as name", "id", False),
+        ("select 'b' as name, 2 as id", "id name", False),
+        ("select 2::bigint as id, 'b' as name", "id name", False),
+        ("select 2 as id, 'b' as NAME", "id name", False),
+        ("select 2 as id, 'b' as name, 1 as more", "id name", False),
+        ("select 2 as id", "id name", False),
+        (None, "id", True),
+    ],
+)
+def test_it_says_whether_it_is_golds_table_itself(tmp_path: Path, own: str | None, columns: str, is_gold: bool) -> None:
+    paths = {name: tmp_path / f"{name}.parquet" for name in ("gold", "own", "new")}
+    duckdb.sql(f"copy (select 1 as id, 'a' as name) to '{paths['gold']}'")
+    if own:
+        duckdb.sql(f"copy ({own}) to '{paths['own']}'")
+    assert (
+        write_replacement(paths["gold"], paths["own"] if own else None, columns.split(), ["id"], paths["new"])
+        is is_gold
+    )
+    if is_gold:
+        assert duckdb.sql(f"from '{paths['new']}'").fetchall() == [(1, "a")]
+
+
+@pytest.mark.parametrize(
     ("gold", "own", "kept"),
     [
         ("timestamp '2024-01-01 10:00:00'", "timestamptz '2020-01-01 00:00:00+00'", "TIMESTAMP WITH TIME ZONE"),

@@ -62,6 +62,33 @@ def same(found: Differences) -> set[str]:
     return {name.rsplit(".", 1)[-1] for name in found.same}
 
 
+ORDERS: dict[str, str | None] = {"dbt/models/marts/orders.sql": "select id, 0 as total from {{ ref('stg_orders') }}"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "held", "affected"),
+    [
+        (ORDERS, set(), {"orders", "days"}),
+        (ORDERS, {"orders"}, set()),
+        (ORDERS, {"days"}, {"orders"}),
+        (ORDERS, {"stg_orders"}, {"orders", "days"}),
+        ({"dbt/models/staging/stg_orders.sql": "select 1 as id, 2 as total"}, {"orders"}, {"stg_orders"}),
+        ({**ORDERS, "dbt/models/marts/days.sql": "select 0 as n"}, {"orders"}, {"days"}),
+    ],
+)
+def test_what_reads_only_what_holds_the_solutions_tables_is_not_affected(
+    changes: dict[str, str | None], held: set[str], affected: set[str]
+) -> None:
+    assert differences(changes).affected(held) == affected
+
+
+def test_only_what_a_table_is_built_from_is_above_it() -> None:
+    found = differences(ORDERS)
+    assert found.above(["days"], ()) == {"days", "orders", "stg_orders"}
+    assert found.above(["days", "lines"], {"orders"}) == {"days", "lines"}
+    assert found.above(["orders"], {"orders"}) == set()
+
+
 def test_what_reads_a_changed_model_is_built_and_the_rest_is_not() -> None:
     found = differences({"dbt/models/marts/orders.sql": "select id, 0 as total from {{ ref('stg_orders') }}"})
     assert found.selected == ("models/marts/days.sql", "models/marts/orders.sql")
