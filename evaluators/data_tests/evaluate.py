@@ -82,12 +82,14 @@ class DataTestSetup:
         )
         return checked(self.runtime.run(request), entry)
 
-    def warehouse(self, fault: Fault | None, folder: Path | None = None) -> Path:
-        """Write a warehouse; with a folder given: one with empty tables, into it."""
+    def warehouse(self, fault: Fault | None, folder: Path | None = None, right: Path | None = None) -> Path:
+        """Write a warehouse; with a folder given: one with empty tables, into it. `right` is one without a fault."""
         path = (folder or self.folder / uuid4().hex) / "warehouse.duckdb"
         path.parent.mkdir(parents=True)
         tables = list(self.task.scored_tables)
-        write_warehouse(path, self.gold, tables, self.now, self.task.id, fault, is_empty=folder is not None)
+        write_warehouse(
+            path, self.gold, tables, self.now, self.task.id, fault, right=right, is_empty=folder is not None
+        )
         return path
 
 
@@ -156,8 +158,9 @@ def _compile(setup: DataTestSetup, timer: Timer) -> _Compiled:
 def _run(setup: DataTestSetup, tests: list[dict[str, Any]], timer: Timer) -> _Outcome:
     assert setup.task.faults is not None, "only data_tests tasks have faults"
     started = time.monotonic()
+    right = setup.warehouse(None)
     with ThreadPoolExecutor(N_PARALLEL) as pool:
-        right, *faulty = pool.map(setup.warehouse, (None, *setup.task.faults.faults))
+        faulty = list(pool.map(lambda fault: setup.warehouse(fault, right=right), setup.task.faults.faults))
     timer("faults", time.monotonic() - started)
     order = [None, *range(len(faulty))] if setup.is_trusted else _secret_order(len(faulty))
     paths = [(right if index is None else faulty[index]).relative_to(setup.folder) for index in order]

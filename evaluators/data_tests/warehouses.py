@@ -31,6 +31,7 @@ def write_warehouse(
     task: str,
     fault: Fault | None,
     *,
+    right: Path | None = None,
     is_empty: bool = False,
 ) -> None:
     """Write a warehouse with some of gold's tables.
@@ -45,6 +46,8 @@ def write_warehouse(
         now: Where its clock stands.
         task: For messages.
         fault: What is wrong in it; None = nothing.
+        right: The warehouse with nothing wrong, from which tables are copied that the fault does not name; None = all
+            are read from gold.
         is_empty: The tables have their columns and no rows.
 
     Raises:
@@ -52,25 +55,36 @@ def write_warehouse(
     """
     with duckdb.connect(":memory:", config={"threads": 2}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        untouched = _unnamed(tables, fault) if fault and right else set()
         for table in tables:
-            schema, _, _ = table.partition(".")
-            rows = readable(connection, gold / f"{table}.parquet")
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
-            connection.execute(f"CREATE TABLE {quote_relation(table)} AS {rows}")
+            if table not in untouched:
+                rows = readable(connection, gold / f"{table}.parquet")
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(table.partition('.')[0])}")
+                connection.execute(f"CREATE TABLE {quote_relation(table)} AS {rows}")
         if fault is not None:
             _apply(connection, task, fault)
         limit = " LIMIT 0" if is_empty else ""
         connection.execute(f"ATTACH {literal(str(path.resolve()))} AS made")
+        if untouched:
+            connection.execute(f"ATTACH {literal(str(right))} AS right_data (READ_ONLY)")
         for table in tables:
-            schema, _, _ = table.partition(".")
             relation = quote_relation(table)
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS made.{quote(schema)}")
-            connection.execute(
-                f"CREATE TABLE made.{relation} AS SELECT * FROM {relation} AS row ORDER BY hash(row){limit}"
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS made.{quote(table.partition('.')[0])}")
+            rows = (
+                f"FROM right_data.{relation}"  # its rows have their order
+                if table in untouched
+                else f"SELECT * FROM {relation} AS row ORDER BY hash(row){limit}"
             )
+            connection.execute(f"CREATE TABLE made.{relation} AS {rows}")
         connection.execute("DETACH made")
     with duckdb.connect(str(path)) as connection:
         pin_warehouse(connection, now)
+
+
+def _unnamed(tables: Sequence[str], fault: Fault) -> set[str]:
+    """Tables whose names stand nowhere in a fault's SQL."""
+    text = " ".join(fault.sql).lower()
+    return {table for table in tables if table.partition(".")[2].lower() not in text and table != fault.table}
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, task: str, fault: Fault) -> None:
