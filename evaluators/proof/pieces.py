@@ -34,7 +34,7 @@ from evaluators.proof.targets import laid_out
 from evaluators.proof.workspace_leaks import find_leaks
 from evaluators.scenarios import Runs
 from evaluators.scoring.table_verdicts import judge_tables
-from runtime.dbt.clock import clock_environment
+from runtime.dbt.clock import clock_environment, parse_pinned
 from runtime.fork_client import ForkRuntime
 
 Result = dict[str, Any]
@@ -122,6 +122,7 @@ def _try_model(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
     mutating, touched = (asking.intersection(options[name]) for name in ("mutating", "touched"))
     with open_states(piece.tasks, piece.golds) as states:
         lay_solution(piece.tasks[0], scratch / "solution")
+        lay_parse(scratch / "solution", runtime, clock_environment(parse_pinned(states[0].database.pinned_now)))
         (scratch / "models").mkdir()
         case = ModelCase(
             relation,
