@@ -198,11 +198,26 @@ class PolicyResult(_Record):
     rules: tuple[str, ...]
     """Rules that were looked at."""
     n_findings: int
+    """Of the submission, without those that the start has too."""
     by_rule: dict[str, int] = {}
     findings: tuple[PolicyFinding, ...] = ()
     """Sorted by rule and model; at most fifty."""
     error: str | None = None
     """Why the graph could not be read; None = it could."""
+    n_in_start: int | None = None
+    """Findings of the submission that the start has too; None = they are among `n_findings`."""
+    start_error: str | None = None
+    """Why dbt could not read the start; None = it could, or nobody asked."""
+
+    @property
+    def summary(self) -> str:
+        """How much was found, in words: `2 findings, and 3 that the start has too`."""
+        words = f"{self.n_findings} finding{'' if self.n_findings == 1 else 's'}"
+        if self.n_in_start:
+            words += f", and {self.n_in_start} that the start has too"
+        if self.start_error:
+            words += f"; which of them the start has is not known: {self.start_error}"
+        return words
 
 
 class ScenarioResult(_Record):

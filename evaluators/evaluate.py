@@ -13,7 +13,7 @@ from typing import NamedTuple
 from benchmark.generator_parameters import Dials
 from benchmark.held_folders import neutral_name
 from benchmark.hostile_tree import remove_tree
-from benchmark.scorecard import ScenarioResult, Verdict
+from benchmark.scorecard import PolicyResult, ScenarioResult, Verdict
 from benchmark.task import Task
 from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
 from evaluators.judgement import Judgement
@@ -25,6 +25,7 @@ from evaluators.pipeline.runner import PipelineChain
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import Runs, Scenario, in_order
 from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, settle_components
+from evaluators.style.start_findings import since_start
 from runtime.fork_client import ForkRuntime
 from runtime.sandbox.registry import open_runtime
 
@@ -86,7 +87,23 @@ def evaluate(
         results = _evaluate_pipeline(request, seeds, runtime, timer, progress)
     order = [scenario.name for scenario in chosen]
     results.sort(key=lambda result: order.index(result.scenario))
-    return (results[0], *(result.model_copy(update={"policy": None}) for result in results[1:])) if results else ()
+    policy = _policy(request, results[0].policy, runtime, timer) if results else None
+    return tuple(
+        result.model_copy(update={"policy": None if number else policy}) for number, result in enumerate(results)
+    )
+
+
+def _policy(
+    request: EvaluationRequest, found: PolicyResult | None, runtime: ForkRuntime, timer: Timer
+) -> PolicyResult | None:
+    """What the rules found in the submission's graph and not in that of the start."""
+    if found is None:
+        return None
+    started = time.monotonic()
+    task = request.task
+    result = since_start(found, task, task.world.pinned_now(request.visible), runtime, request.logs_dir)
+    timer("policy", time.monotonic() - started)
+    return result
 
 
 def _evaluate_faults(

@@ -16,8 +16,8 @@ from benchmark.graph_rules import PolicyRule
 from benchmark.scorecard import PolicyFinding, PolicyResult
 from benchmark.tables import TableSpec
 
-MAX_FINDINGS = 50
-"""Findings that a scorecard lists; all are counted."""
+MAX_FINDINGS = 5_000
+"""Findings that are compared with those of the start (`evaluators.style.start_findings`); all are counted."""
 MAX_NODES = 5_000
 MAX_TEXT = 200
 LAYERS = ("staging", "intermediate", "marts")

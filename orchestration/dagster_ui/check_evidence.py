@@ -112,9 +112,9 @@ def _faults_overview(scenario: ScenarioResult, faults: FaultsResult) -> str:
 def policy_evidence(policy: PolicyResult) -> str:
     """What the rules found, each with model and file."""
     if not policy.findings:
-        return escape(policy.error or "No findings.")
+        return escape(policy.error or f"{policy.summary}.")
     rows = [[item.rule, escape(item.model), escape(item.file), escape(item.message, 300)] for item in policy.findings]
-    return table(["rule", "model", "file", "finding"], rows)
+    return f"{escape(policy.summary, 600)}:\n\n{table(['rule', 'model', 'file', 'finding'], rows)}"
 
 
 def overview(scorecard: Scorecard) -> str:

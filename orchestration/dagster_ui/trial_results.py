@@ -187,8 +187,12 @@ def _policy_check(task: Task, policy: PolicyResult) -> dg.AssetCheckResult:
         check_name=POLICY,
         passed=not policy.n_findings and policy.error is None,
         severity=dg.AssetCheckSeverity.WARN,
-        description=policy.error or f"{policy.n_findings} findings by {len(policy.rules)} rules.",
-        metadata={"evidence": dg.MetadataValue.md(policy_evidence(policy)), "n_findings": policy.n_findings},
+        description=policy.error or f"{len(policy.rules)} rules: {policy.summary}.",
+        metadata={
+            "evidence": dg.MetadataValue.md(policy_evidence(policy)),
+            "n_findings": policy.n_findings,
+            "n_in_start": policy.n_in_start or 0,
+        },
     )
 
 

@@ -13,6 +13,7 @@ from benchmark.scorecard import (
     MAX_TEXT,
     Competitor,
     ExpectationResult,
+    PolicyResult,
     RowDifference,
     ScenarioResult,
     Scores,
@@ -120,6 +121,12 @@ def test_expectations_of_earlier_scorecards_are_read_by_their_old_name() -> None
     assert ScenarioResult.model_validate(old) == scenario
     with pytest.raises(ValueError, match="qualities"):
         ScenarioResult.model_validate(old | {"qualities": ()})
+
+
+def test_policies_of_earlier_scorecards_do_not_tell_findings_of_the_start_apart() -> None:
+    old = PolicyResult(rules=("keys",), n_findings=3, by_rule={"keys": 3}).model_dump()
+    del old["n_in_start"], old["start_error"]
+    assert PolicyResult.model_validate(old).summary == "3 findings"
 
 
 _USAGE = st.builds(TokenUsage, **{name: st.integers(0, 10**12) for name in TokenUsage.model_fields})

@@ -228,9 +228,9 @@ def _print_submission(console: Console, card: Scorecard) -> None:
         )
     if card.policy and card.policy.error:
         console.print(Text(f"policy: not looked at. {card.policy.error}", style="yellow"))
-    elif card.policy and card.policy.n_findings:
+    elif card.policy and (card.policy.n_findings or card.policy.n_in_start):
         counts = ", ".join(f"{name} {count}" for name, count in card.policy.by_rule.items())
-        console.print(Text(f"policy: {card.policy.n_findings} findings{f' ({counts})' if counts else ''}"))
+        console.print(Text(f"policy: {card.policy.summary}{f' ({counts})' if counts else ''}"))
 
 
 def _named(names: tuple[str, ...]) -> str:

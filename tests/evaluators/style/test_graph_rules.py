@@ -104,7 +104,7 @@ HOSTILE: list[Any] = [
 def test_a_hostile_graph_does_not_break_the_judge(graph: Any) -> None:
     result = check_policy(graph, get_args(PolicyRule), TABLES)
     assert len(result.findings) <= MAX_FINDINGS
-    assert len(result.model_dump_json()) < 200_000
+    assert len(result.model_dump_json()) < 5_000_000
     assert "\x1b" not in result.model_dump_json()
 
 

@@ -130,17 +130,26 @@ def test_figures_of_all_that_was_measured_are_plotted(task: Task) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "n_findings", "passed", "said"),
+    ("error", "n_findings", "n_in_start", "passed", "said"),
     [
-        (None, 0, True, "0 findings by 2 rules."),
-        (None, 1, False, "1 findings by 2 rules."),
-        ("No [manifest].", 0, False, "No [manifest]."),
+        (None, 0, None, True, "2 rules: 0 findings."),
+        (None, 0, 3, True, "2 rules: 0 findings, and 3 that the start has too."),
+        (None, 1, 0, False, "2 rules: 1 finding."),
+        ("No [manifest].", 0, None, False, "No [manifest]."),
     ],
 )
-def test_rules_warn_and_never_fail(error: str | None, n_findings: int, passed: bool, said: str) -> None:
+def test_rules_warn_and_never_fail(
+    error: str | None, n_findings: int, n_in_start: int | None, passed: bool, said: str
+) -> None:
     task = get_task(POLICY_TASK)
     finding = PolicyFinding(rule="names", model="m|n", file="a.sql", message="No prefix.")
-    policy = PolicyResult(rules=("names", "keys"), n_findings=n_findings, findings=(finding,) * n_findings, error=error)
+    policy = PolicyResult(
+        rules=("names", "keys"),
+        n_findings=n_findings,
+        findings=(finding,) * n_findings,
+        error=error,
+        n_in_start=n_in_start,
+    )
     card = card_of(task)
     scenarios = (card.scenarios[0].model_copy(update={"policy": policy}), *card.scenarios[1:])
     check = checks_of(results_of(task, card.model_copy(update={"scenarios": scenarios})))[f"{task.id}/scorecard:policy"]
@@ -148,6 +157,7 @@ def test_rules_warn_and_never_fail(error: str | None, n_findings: int, passed: b
     assert check.severity is dg.AssetCheckSeverity.WARN
     evidence = str(check.metadata["evidence"].value)
     assert ("m\\|n" in evidence) == bool(n_findings)
+    assert ("and 3 that the start has too" in evidence) == (n_in_start == 3)
 
 
 @pytest.mark.parametrize("policy", [None, PolicyResult(rules=("names",), n_findings=0)], ids=["not looked at", "fine"])

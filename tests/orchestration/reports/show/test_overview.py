@@ -124,8 +124,33 @@ def test_lint_stands_beside_that_of_gold_or_says_why_not(plan: TrialPlan) -> Non
 def test_findings_of_the_policy_are_counted_by_rule(plan: TrialPlan) -> None:
     finding = PolicyFinding(rule="names", model="m", file="m.sql", message="No [prefix].")
     policy = PolicyResult(rules=("names", "keys"), n_findings=3, by_rule={"names": 3}, findings=(finding,))
+    assert "policy: 3 findings (names 3)" in with_policy(plan, policy)
+
+
+@pytest.mark.parametrize(
+    ("n_findings", "n_in_start", "said"),
+    [
+        (0, 3, "policy: 0 findings, and 3 that the start has too"),
+        (1, 2, "policy: 1 finding, and 2 that the start has too (keys 1)"),
+        (0, 0, None),
+    ],
+)
+def test_findings_that_the_start_has_too_are_told_apart(
+    plan: TrialPlan, n_findings: int, n_in_start: int, said: str | None
+) -> None:
+    by_rule = {"keys": n_findings} if n_findings else {}
+    policy = PolicyResult(rules=("keys",), n_findings=n_findings, by_rule=by_rule, n_in_start=n_in_start)
+    assert [line for line in with_policy(plan, policy) if "policy" in line] == ([said] if said else [])
+
+
+def test_a_start_that_cannot_be_read_is_told_beside_the_findings(plan: TrialPlan) -> None:
+    policy = PolicyResult(rules=("keys",), n_findings=1, start_error="no model [x]")
+    assert "policy: 1 finding; which of them the start has is not known: no model [x]" in with_policy(plan, policy)
+
+
+def with_policy(plan: TrialPlan, policy: PolicyResult) -> list[str]:
     scenario = make_scorecard(plan, {}, 1.0).scenarios[0].model_copy(update={"policy": policy})
-    assert "policy: 3 findings (names 3)" in explained(plan, scenarios=(scenario,))
+    return explained(plan, scenarios=(scenario,))
 
 
 def test_faults_that_were_missed_and_false_alarms_are_named(plan: TrialPlan) -> None:
