@@ -75,10 +75,10 @@ def _scatter(report: Report, numbers: dict[str, int], what: str) -> Any:
     if not rows:
         return None
     if what == "cost":
-        scale, title = alt.Scale(type="log", nice=True), "USD a trial (log)"
+        scale, title, axis = alt.Scale(type="log", nice=True), "USD a trial (log)", alt.Axis(format="~g", tickCount=5)
     else:
-        scale, title = alt.Scale(zero=True, nice=True), "agent's seconds a trial"
-    x = alt.X("x:Q", title=title, scale=scale, axis=alt.Axis(format="~g" if what == "cost" else "d", tickCount=5))
+        scale, title, axis = alt.Scale(zero=True, nice=True), "agent's seconds a trial", alt.Axis(tickCount=5)
+    x = alt.X("x:Q", title=title, scale=scale, axis=axis)
     y = alt.Y("rate:Q", title="success rate", scale=alt.Scale(domain=[0, 1]))
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, description="said:N")
     best = sorted((point.taken, point.reached) for label, point in points.items() if label in pareto_frontier(points))
