@@ -1,9 +1,10 @@
 """What a trial scored: verdicts, scores and what they rest on. Stored as JSON; see docs/scores.md."""
 
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from benchmark.border import cut_text, visible_text
 from benchmark.stages import Stage
@@ -36,6 +37,8 @@ def _bounded(value: Any) -> Any:
     return value
 
 
+IS_BOUNDED = object()
+"""Context of a validation that may leave texts as they are: they were bounded before they were written."""
 _TEXTS = frozenset({str, tuple, list, dict})
 """Types of values that may hold texts."""
 
@@ -44,8 +47,10 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @model_validator(mode="after")
-    def _bound(self) -> Self:
+    def _bound(self, info: ValidationInfo) -> Self:
         # One call a record: a validator of each field takes most of the time of reading a scorecard.
+        if info.context is IS_BOUNDED:
+            return self
         values = self.__dict__
         for name, value in values.items():
             if value.__class__ in _TEXTS and value:
@@ -351,13 +356,17 @@ class TrialIdentity(_Record):
     @property
     def competitor(self) -> Competitor:
         """Who competed."""
-        return _competitor(**{name: getattr(self, name) for name in Competitor.model_fields})
+        return _competitor(*_values_of_competitor(self.__dict__))
+
+
+_COMPETITOR_FIELDS = tuple(Competitor.model_fields)
+_values_of_competitor = itemgetter(*_COMPETITOR_FIELDS)
 
 
 @lru_cache(maxsize=1024)
-def _competitor(**values: Any) -> Competitor:
-    """Make a competitor; thousands of trials have a few."""
-    return Competitor(**values)
+def _competitor(*values: Any) -> Competitor:
+    """Make a competitor from the values of its fields; thousands of trials have a few."""
+    return Competitor(**dict(zip(_COMPETITOR_FIELDS, values, strict=True)))
 
 
 class AgentResult(_Record):

@@ -78,7 +78,7 @@ def agent_standing(competitor: Competitor, scorecards: Sequence[Scorecard]) -> A
         scorecards: All of its trials, unscored ones too.
     """
     n_scored = sum(card.status == "scored" for card in scorecards)
-    attempts = outcomes_by_task(scorecards)
+    attempts, scored = outcomes_by_task(scorecards), _by_task(scorecards)
     counts = [sum(outcome is not None for outcome in outcomes) for outcomes in attempts.values()]
     k = min((count for count in counts if count), default=1)
     return AgentStanding(
@@ -86,7 +86,7 @@ def agent_standing(competitor: Competitor, scorecards: Sequence[Scorecard]) -> A
         n_tasks=len(attempts),
         n_scored=n_scored,
         n_unscored=len(scorecards) - n_scored,
-        figures={name: over_tasks(name, values_by_task(scorecards, value)) for name, value in FIGURES.items()},
+        figures={name: over_tasks(name, _values(scored, value)) for name, value in FIGURES.items()},
         k=k,
         pass_at_k=share_over_tasks(pass_at_k_by_task(attempts, k)),
         pass_hat_k=share_over_tasks(pass_hat_k_by_task(attempts, k)),
@@ -139,11 +139,22 @@ def over_tasks(name: str, values: Mapping[str, float | None]) -> Mean:
 
 def values_by_task(scorecards: Sequence[Scorecard], value: Value) -> dict[str, float | None]:
     """Task -> mean over its attempts that have a value; None where none has."""
-    values: dict[str, list[float]] = defaultdict(list)
+    return _values(_by_task(scorecards), value)
+
+
+def _by_task(scorecards: Sequence[Scorecard]) -> dict[str, list[Scorecard]]:
+    """Task -> its attempts that are scored; a task without any is there too."""
+    attempts: dict[str, list[Scorecard]] = {}
     for card in scorecards:
-        found = value(card) if card.status == "scored" else None
-        values[card.trial.task] += [] if found is None else [float(found)]
-    return {task: fmean(known) if known else None for task, known in values.items()}
+        scored = attempts.setdefault(card.trial.task, [])
+        if card.status == "scored":
+            scored.append(card)
+    return attempts
+
+
+def _values(attempts: Mapping[str, Sequence[Scorecard]], value: Value) -> dict[str, float | None]:
+    found = {task: [value(card) for card in cards] for task, cards in attempts.items()}
+    return {task: _mean_of([float(one) for one in values if one is not None]) for task, values in found.items()}
 
 
 def outcomes_by_task(scorecards: Sequence[Scorecard]) -> dict[str, list[bool | None]]:
@@ -152,6 +163,11 @@ def outcomes_by_task(scorecards: Sequence[Scorecard]) -> dict[str, list[bool | N
     for card in scorecards:
         attempts[card.trial.task].append(card.success if card.status == "scored" else None)
     return dict(attempts)
+
+
+def _mean_of(known: Sequence[float]) -> float | None:
+    """Their mean; most tasks have one attempt."""
+    return known[0] if len(known) == 1 else fmean(known) if known else None
 
 
 def _mean(values: Mapping[str, float | None], tasks: Sequence[str]) -> float | None:

@@ -155,7 +155,7 @@ def _percentile_interval(
 ) -> tuple[float, float]:
     import numpy as np
 
-    means = np.sort(np.asarray(values)[_resamples(len(values), n_resamples, seed)].mean(axis=1)).tolist()
+    means = np.sort(np.take(values, _resamples(len(values), n_resamples, seed)).mean(axis=1)).tolist()
     tail = (1.0 - confidence) / 2.0
     return _quantile(means, tail), _quantile(means, 1.0 - tail)
 
@@ -165,8 +165,17 @@ def _resamples(n_values: int, n_resamples: int, seed: int) -> NDArray[np.int64]:
     """Positions of the values that each resample draws; the draws are those of `random.Random(seed).choices`."""
     import numpy as np
 
-    draws = np.random.RandomState([seed]).random_sample((n_resamples, n_values))
+    n_draws = n_resamples * n_values
+    draws = _draws(1 << n_draws.bit_length(), seed)[:n_draws].reshape(n_resamples, n_values)
     return (draws * n_values).astype(np.int64)
+
+
+@lru_cache(maxsize=1)
+def _draws(n: int, seed: int) -> NDArray[np.float64]:
+    """Random numbers 0-1, as many as figures over about as many tasks need, too."""
+    import numpy as np
+
+    return np.random.RandomState([seed]).random_sample(n)
 
 
 def _quantile(ordered: Sequence[float], fraction: float) -> float:

@@ -119,6 +119,7 @@ _ADVICE = {
 
 def main() -> None:
     """Run the command line; a user's mistake prints one message and exits with code 1."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # it would start threads for matrices that nobody multiplies
     import_also_from(str(Path.cwd()))
     try:
         app()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from rich import box
@@ -29,6 +30,7 @@ LEGEND = (
 """What the columns of the tables mean."""
 
 
+@lru_cache(maxsize=4096)
 def number(value: float | None) -> str:
     """A score with two decimals, or a dash; rounded down, so that only a perfect one prints as 1.00."""
     return "-" if value is None else f"{math.floor(value * 100 + 1e-9) / 100:.2f}"

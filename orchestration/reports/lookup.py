@@ -195,10 +195,10 @@ def _did_you_mean(name: str, known: Sequence[str]) -> str:
 def _finished(run_id: str, competitor: Competitor | None = None) -> list[Scorecard]:
     """Brief scorecards of the trials of a run that are done; of one competitor, or of all."""
     store = RunStore(run_id)
+    if competitor is None:
+        return read_brief_cards(store)
     trials = store.read_plan().trials
-    if competitor is not None:
-        trials = tuple(trial for trial in trials if trial.competitor == competitor)
-    return read_brief_cards(store, [trial.trial_id for trial in trials])
+    return read_brief_cards(store, [trial.trial_id for trial in trials if trial.competitor == competitor])
 
 
 def _find_competitor(run_id: str, wanted: str, *, is_required: bool) -> Competitor | None:

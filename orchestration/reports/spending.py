@@ -36,12 +36,12 @@ def _means(cards: Sequence[Scorecard]) -> list[str]:
     agents = [card.agent for card in cards if card.agent]
     usages = [agent.usage for agent in agents if agent.usage]
     costs = [agent.cost_usd for agent in agents if agent.cost_usd is not None]
-    prompts = fmean(usage.input + usage.cached_input + usage.cache_write for usage in usages)
-    cached = fmean(usage.cached_input for usage in usages)
+    prompts = fmean([usage.input + usage.cached_input + usage.cache_write for usage in usages])
+    cached = fmean([usage.cached_input for usage in usages])
     return [
         f"{fmean(costs):.2f}" if costs else "-",
-        f"{fmean(usage.total for usage in usages):,.0f}",
+        f"{fmean([usage.total for usage in usages]):,.0f}",
         f"{100 * cached / prompts:.0f} %" if prompts else "-",
-        f"{fmean(agent.n_steps for agent in agents):.0f}",
-        *(f"{fmean(card.timing_seconds.get(name, 0.0) for card in cards):.0f} s" for name in ("solve", "total")),
+        f"{fmean([agent.n_steps for agent in agents]):.0f}",
+        *(f"{fmean([card.timing_seconds.get(name, 0.0) for card in cards]):.0f} s" for name in ("solve", "total")),
     ]

@@ -1,5 +1,6 @@
 """Scorecards without their evidence: the same figures, kept, and never those of another file."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -10,9 +11,11 @@ from benchmark.brief_cards import read_brief_cards
 from benchmark.errors import LockgateError
 from benchmark.paths import cache_dir
 from benchmark.run_store import RunStore
-from benchmark.scorecard import Scorecard
+from benchmark.scorecard import MAX_TEXT, Scorecard
 from evaluators.scoring.leaderboard import standings
 from tests.helpers.made_up_runs import store_made_up_run
+
+WITHOUT: dict[str, object] = {"scenarios": (), "lint": None, "versions": {}, "submission": None}
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +37,7 @@ def test_everything_but_the_evidence_is_there_and_adds_up_to_the_same(cards: lis
     for _ in range(2):  # the second time from the cache
         found = brief()
         assert standings(found) == standings(cards)
-        without: dict[str, object] = {"scenarios": (), "lint": None, "versions": {}, "submission": None}
-        assert found == [card.model_copy(update=without) for card in cards]
+        assert found == [card.model_copy(update=WITHOUT) for card in cards]
 
 
 def test_the_second_time_no_scorecard_is_read(cards: list[Scorecard]) -> None:
@@ -79,3 +81,28 @@ def test_what_is_kept_and_damaged_is_made_again(cards: list[Scorecard], content:
     brief()
     (cache_dir() / "brief_scorecards" / "made.json").write_text(content)
     assert len(brief()) == len(cards)
+
+
+def test_all_trials_of_a_plan_are_read_also_after_it_changes(cards: list[Scorecard]) -> None:
+    store = RunStore("made")
+    for _ in range(2):
+        assert read_brief_cards(store) == brief()
+    plan = store.read_plan()
+    store.plan_path.write_text(plan.model_copy(update={"trials": plan.trials[::-1]}).model_dump_json())
+    assert read_brief_cards(store) == brief()
+    assert read_brief_cards(store)[::-1] == [card.model_copy(update=WITHOUT) for card in cards]
+    shutil.rmtree(store.folder)
+    with pytest.raises(LockgateError, match="No run 'made'"):
+        read_brief_cards(store)
+
+
+def test_texts_are_bounded_before_they_are_kept() -> None:
+    path = RunStore("made").trial(ids()[0]).scorecard_path
+    content = json.loads(path.read_text())
+    content["unscored_reason"] = "\x1b[2J" + "x" * (MAX_TEXT + 1)
+    path.write_text(json.dumps(content))
+    for _ in range(2):
+        reason = brief()[0].unscored_reason
+        assert reason is not None
+        assert "\x1b" not in reason
+        assert len(reason) <= MAX_TEXT
