@@ -18,7 +18,7 @@ from evaluators.proof.task_proofs import read_proof, write_proof
 from evaluators.proof.workers import Answer, Workers
 from runtime.fork_client import ForkRuntime
 
-OnPieces = Callable[[Sequence[Piece], int], None]
+OnPieces = Callable[[Sequence[Piece], Sequence[Piece]], None]
 OnDone = Callable[[TaskProof], None]
 OnAnswer = Callable[[Answer], None]
 OnProof = Callable[[Task, TaskProof, ContentHashes], None]
@@ -41,7 +41,7 @@ def take_sample(tasks: Sequence[Task], n: int, turn: int | None = None) -> list[
 def prove_tasks(
     tasks: Sequence[Task],
     n_parallel: int,
-    on_pieces: OnPieces = lambda _running, _n_waiting: None,
+    on_pieces: OnPieces = lambda _running, _waiting: None,
     on_done: OnDone = lambda _proof: None,
     *,
     on_answer: OnAnswer = lambda _answer: None,
@@ -53,7 +53,7 @@ def prove_tasks(
     Args:
         tasks: The tasks.
         n_parallel: Pieces at once, from 1.
-        on_pieces: Receives what runs now, and how many pieces wait, as it changes.
+        on_pieces: Receives what runs now, and what waits, as it changes.
         on_done: Receives each proof as it is complete.
         on_answer: Receives each piece that has ended, with its result and its times.
         on_proof: Receives each proof with the hashes of all that it read; not where that changed meanwhile.
@@ -111,7 +111,7 @@ def _prove(
                 solution, work = queue.pop(0)
                 workers.start(work.piece)
                 running[id(work.piece)] = (solution, work)
-            on_pieces(workers.running, len(queue))
+            on_pieces(workers.running, [work.piece for _, work in queue])
             for answer in workers.wait():
                 on_answer(answer)
                 solution, work = running.pop(id(answer.piece))

@@ -56,9 +56,15 @@ def prove(
         chosen = take_sample(chosen, sample, turn)
     recorder = Recorder(chosen)
     try:
-        with ProofProgress(errors, len(chosen)) as progress:
+        with ProofProgress(errors, len(chosen), parallel) as progress:
             proofs = prove_tasks(
-                chosen, parallel, progress.pieces, progress.done, on_proof=recorder.take, is_fresh=fresh
+                chosen,
+                parallel,
+                progress.pieces,
+                progress.done,
+                on_answer=progress.answered,
+                on_proof=recorder.take,
+                is_fresh=fresh,
             )
     finally:
         for sentence in recorder.write():

@@ -118,10 +118,12 @@ class TrialProgress(StepBar):
         n_left = self._n_left - self._n_ended
         seconds = (time.monotonic() - self._started) / self._n_ended * n_left
         cost = f", {self._cost_usd:.2f} USD" if self._cost_usd else ""
-        return f"{self._n_passed}/{self._n_scored} passed{cost}" + (f", {_minutes(seconds)} left" if n_left else "")
+        return f"{self._n_passed}/{self._n_scored} passed{cost}" + (
+            f", {duration_words(seconds)} left" if n_left else ""
+        )
 
 
-def _minutes(seconds: float) -> str:
+def duration_words(seconds: float) -> str:
     """A length of time that is a guess: `40 s`, `7 min`, `2 h 10 min`."""
     if seconds < 90:
         return f"{seconds:.0f} s"

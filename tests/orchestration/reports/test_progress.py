@@ -1,6 +1,7 @@
 """What is seen of a run while it goes on: a line a trial in a log, a bar on a terminal."""
 
 import re
+import time
 from io import StringIO
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from benchmark.run_store import TrialPlan
 from benchmark.scorecard import AgentResult
 from evaluators.proof.pieces import Piece
 from evaluators.proof.result import TaskProof
+from evaluators.proof.workers import Answer
 from orchestration.planning.trials import plan_run
 from orchestration.reports.progress import TrialProgress
-from orchestration.reports.proof_progress import ProofProgress
+from orchestration.reports.proof_progress import ProofProgress, TimeLeft
 from tests.helpers.scorecards import NOT_BUILT, make_scorecard, unscored
 
 
@@ -113,11 +115,47 @@ def test_costs_of_all_trials_are_added_up(plans: list[TrialPlan]) -> None:
 
 def test_a_proof_is_one_line_with_what_was_tried() -> None:
     console = log_console()
-    with ProofProgress(console, 2) as progress:
-        progress.pieces([Piece("gold", (), options={"label": "gold of seed 0"})], 3)
+    with ProofProgress(console, 2, 2) as progress:
+        progress.pieces([Piece("gold", (), options={"label": "gold of seed 0"})], [Piece("gold", ())] * 3)
         progress.done(TaskProof(task="a", kind="impl"))
         progress.done(TaskProof(task="b", kind="impl", problems=("It leaks.",)))
     assert written(console).splitlines() == [
         "proven  a  0 of 0 mutants killed",
         "not proven  b  0 of 0 mutants killed",
     ]
+
+
+def proof_bar(progress: ProofProgress, console: Console) -> str:
+    progress._bar.refresh()
+    return bar_lines(console)[-1].rstrip()
+
+
+def test_a_proof_tells_its_mutants_and_the_time_left_on_one_line() -> None:
+    console = Console(file=StringIO(), width=80, force_terminal=True, color_system=None)
+    gold = Piece("gold", (), options={"label": "gold of seed 0"})
+    models = [Piece("model", (), options={"label": f"marts.m{number}"}, seconds=20.0) for number in range(300)]
+    tried = {"mutants": [{"id": f"{number}"} for number in range(1_234)]}
+    with ProofProgress(console, 250, 2) as progress:
+        progress.pieces([gold], [gold] * 3)
+        assert proof_bar(progress, console).endswith("0:00:00 3 to do"), "what comes after gold is not known yet"
+        progress.answered(Answer(gold, {"golds": []}, wall_seconds=100.0))
+        progress.pieces(models[:2], models[2:])
+        assert proof_bar(progress, console).endswith("0:00:00 50 min left")
+        progress.answered(Answer(models[0], {"a": tried, "b": tried}, wall_seconds=40.0))
+        progress.answered(Answer(models[1], None, "it broke", wall_seconds=40.0))
+        progress._mutants_since = time.monotonic() - 100
+        progress.pieces(models[2:4], models[4:])
+        line = proof_bar(progress, console)
+    assert line.endswith("1,234 mutants, 12.3/s, 1 h 39 min left"), "tasks share mutants; models took twice as long"
+    assert len(line) <= 80
+    assert "0/250" in line
+
+
+def test_the_time_left_is_at_least_that_of_the_longest_piece() -> None:
+    left = TimeLeft(4)
+    long, short = Piece("idle", (), seconds=60.0), Piece("workspace", (), seconds=1.0)
+    assert left.seconds([(long, 10.0), (short, 5.0)], [short]) == 50.0
+    assert left.seconds([(short, 5.0)], []) == 0.0
+    left.ended(short, 8.0)
+    left.ended(short, 12.0)
+    assert left.seconds([], [short] * 8) == 20.0, "two took ten seconds each, and four run at once"
