@@ -32,7 +32,7 @@ class TaskDefinitions(NamedTuple):
 
     trial: dg.AssetsDefinition
     """The scored tables and the scorecard, made by one step: a trial."""
-    others: list[dg.AssetSpec]
+    others: list[dg.AssetsDefinition]
     """The streams and tables that the scored tables are made from, so that the lineage is whole."""
     problems: tuple[str, ...]
     """Files of the solution that could not be read."""
@@ -60,7 +60,9 @@ def define_task(task: Task) -> TaskDefinitions:
     def trial(context: dg.AssetExecutionContext, config: TrialSettings) -> Iterator[Any]:
         yield from execute_trial(context, task, config)
 
-    return TaskDefinitions(trial, others, graph.problems)
+    # As bare specs, those of all tasks would be one definition, and Dagster would look at all of it for each job.
+    given = [dg.AssetsDefinition(specs=others)] if others else []
+    return TaskDefinitions(trial, given, graph.problems)
 
 
 def define_job(name: str, tasks: Sequence[Task], trials: Sequence[dg.AssetsDefinition]) -> Any:

@@ -35,6 +35,14 @@ def test_a_world_is_one_group_of_assets_that_can_be_made_day_after_day(defs: dg.
     assert parents == {"harbour/intermediate/int_arrivals_by_port", "harbour/raw_ships/ports"}
 
 
+def test_the_job_of_a_task_holds_no_assets_of_others(defs: dg.Definitions) -> None:
+    """Dagster makes a graph of what a job holds: with the assets of other tasks, hundreds of jobs take minutes."""
+    for task in list_tasks():
+        graph = defs.resolve_job_def(task.id).asset_layer.asset_graph
+        assert {key.path[0] for key in graph.get_all_asset_keys()} == {task.id}
+        assert len(graph.get_all_asset_keys()) > len(task.scored_tables) + 1, "the lineage above is there"
+
+
 def test_assets_carry_the_metadata_that_the_ui_knows(defs: dg.Definitions) -> None:
     node = defs.resolve_asset_graph().get(dg.AssetKey(["harbour", "staging", "stg_ships__arrivals"]))
     schema = node.metadata["dagster/column_schema"].schema
