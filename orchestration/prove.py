@@ -18,6 +18,9 @@ from evaluators.proof.task_proofs import read_proof, write_proof
 from evaluators.proof.workers import Answer, Workers
 from runtime.fork_client import ForkRuntime
 
+PLACES = {"stream": 0.5}
+"""How much of a core a kind of piece keeps busy, where that is not one: streams wait for systems that misbehave."""
+
 OnPieces = Callable[[Sequence[Piece], Sequence[Piece]], None]
 OnDone = Callable[[TaskProof], None]
 OnAnswer = Callable[[Answer], None]
@@ -101,14 +104,14 @@ def _of_changing_files(proof: TaskProof, changed: Sequence[str]) -> TaskProof:
 def _prove(
     tasks: Sequence[Task], store: PieceStore, n_parallel: int, on_pieces: OnPieces, on_answer: OnAnswer
 ) -> Iterable[TaskProof]:
-    with in_use("proofs"), ForkRuntime() as runtime, runtime.shared(), Workers(n_parallel) as workers:
+    with in_use("proofs"), ForkRuntime() as runtime, runtime.shared(), Workers((3 * n_parallel + 1) // 2) as workers:
         solutions = [SolutionProof(some, store) for some in _by_solution(tasks)]
         queue = [(solution, work) for solution in solutions for work in solution.first()]
         running: dict[int, tuple[SolutionProof, Work]] = {}
         while queue or running:
             queue.sort(key=lambda item: -item[1].piece.seconds)  # the longest first; equal ones as they came
-            while queue and workers.has_room:
-                solution, work = queue.pop(0)
+            while (place := _next(queue, workers, n_parallel)) is not None:
+                solution, work = queue.pop(place)
                 workers.start(work.piece)
                 running[id(work.piece)] = (solution, work)
             on_pieces(workers.running, [work.piece for _, work in queue])
@@ -117,6 +120,15 @@ def _prove(
                 solution, work = running.pop(id(answer.piece))
                 queue += [(solution, new) for new in solution.take(work, answer.result, answer.error)]
                 yield from solution.finished()
+
+
+def _next(queue: Sequence[tuple[SolutionProof, Work]], workers: Workers, n_parallel: int) -> int | None:
+    """Place in the queue of the first piece for which there is room now."""
+    if not workers.has_room:
+        return None
+    room = n_parallel - sum(PLACES.get(piece.kind, 1.0) for piece in workers.running)
+    fitting = (place for place, (_, work) in enumerate(queue) if PLACES.get(work.piece.kind, 1.0) <= room)
+    return next(fitting, None)
 
 
 def _by_solution(tasks: Sequence[Task]) -> list[list[Task]]:
