@@ -138,7 +138,7 @@ def test_what_is_right_around_gold_alone_is_given_only_there(tmp_path: Path, own
         duckdb.sql(f"copy (select {columns}) to '{tmp_path}/{name}/main.stg.parquet'")
     given = warehouse(tmp_path / "given.duckdb", "create table mart as select 'given' as x")
     path = warehouse(tmp_path / "w.duckdb", "create schema raw_shop; create table raw_shop.orders as select 1 as id")
-    arguments = {
+    arguments: dict[str, Any] = {
         "now": NOW, "warehouse": str(path), "gold": str(tmp_path / "gold"), "own": str(tmp_path / "own"),
         "replaced": {"main.stg": {"columns": ["id", "name"], "key": ["id"]}}, "loaded": None, "is_walled": True,
         "given": {"warehouse": str(given), "views": []}, "options": [], "is_around_gold": True,
