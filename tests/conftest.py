@@ -8,6 +8,7 @@ import _pytest.tmpdir
 import pytest
 
 from benchmark.hostile_tree import remove_tree
+from runtime.fork_client import ForkRuntime
 from tests.helpers.shared_home import SHARED_HOME
 
 # Sessions before this one may have left folders that are nested a thousand times (their fixtures never ran if they were
@@ -41,6 +42,17 @@ def _no_deep_folders_of_modules(tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Remove what fixtures of modules and sessions wrote, for the same reason."""
     yield
     remove_tree(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[ForkRuntime]:
+    """Fork servers for all tests of this process: the start of one takes five seconds of processor time.
+
+    A test that needs rooms starts servers of its own, because rooms see only the home in which they were started.
+    """
+    runtime = ForkRuntime()
+    yield runtime
+    runtime.close()
 
 
 @pytest.fixture

@@ -18,16 +18,18 @@ def world() -> World:
 
 
 @pytest.fixture(scope="session")
-def make_pipeline(tmp_path_factory: pytest.TempPathFactory, world: World) -> Iterator[Callable[[int, int], Pipeline]]:
+def make_pipeline(
+    tmp_path_factory: pytest.TempPathFactory, world: World, servers: ForkRuntime
+) -> Iterator[Callable[[int, int], Pipeline]]:
     """Makes an empty warehouse beside a copy of the project, for a seed and a number of days."""
-    with pytest.MonkeyPatch.context() as patch, ForkRuntime() as runtime:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCKGATE_HOME", str(SHARED_HOME))
 
         def make(seed: int, days: int) -> Pipeline:
             folder = tmp_path_factory.mktemp(f"flights-{seed}")
             ignored = shutil.ignore_patterns("target", "logs")
             shutil.copytree(world.project_dir / "dbt", folder / "dbt", ignore=ignored)
-            return Pipeline(folder, runtime, seed, days)
+            return Pipeline(folder, servers, seed, days)
 
         yield make
 

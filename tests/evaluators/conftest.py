@@ -1,4 +1,4 @@
-"""A comparison of two queries on a fresh DuckDB."""
+"""A comparison of two queries on a fresh DuckDB, and where loads, builds and judges run."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,9 +7,15 @@ import duckdb
 import pytest
 
 from benchmark.scorecard import Verdict
+from runtime.fork_client import ForkRuntime
 from tests.helpers.comparison import compare_and_match
 
 Compare = Callable[..., Verdict]
+
+
+@pytest.fixture(scope="session")
+def runtime(servers: ForkRuntime) -> ForkRuntime:
+    return servers
 
 
 @pytest.fixture

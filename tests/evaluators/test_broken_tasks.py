@@ -106,10 +106,9 @@ def test_an_oracle_without_a_verdict_says_nothing(task: Task) -> None:
     assert known_fault(task) == ""
 
 
-def test_no_other_agent_is_tried_on_a_broken_task(task: Task) -> None:
+def test_no_other_agent_is_tried_on_a_broken_task(task: Task, runtime: ForkRuntime) -> None:
     ended(task, "oracle", is_right=False)
-    with ForkRuntime() as runtime:
-        card = run_trial(plan_trial(task, "saboteur", run_id="r"), runtime)
+    card = run_trial(plan_trial(task, "saboteur", run_id="r"), runtime)
     assert (card.status, card.unscored_reason) == ("unscored", broken_reason(known_fault(task), task))
     assert "Mend it; `lockgate check --level trial kiosk_sales` tries it again." in str(card.unscored_reason)
 

@@ -1,7 +1,7 @@
 """Quality tasks on a small project, with real dbt: what is caught, and that cheating pays nothing."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,12 +38,6 @@ Try = Callable[..., ScenarioResult]
 def graded(result: ScenarioResult) -> FaultsResult:
     assert result.faults is not None
     return result.faults
-
-
-@pytest.fixture(scope="module")
-def runtime() -> Iterator[ForkRuntime]:
-    with ForkRuntime() as started:
-        yield started
 
 
 @pytest.fixture

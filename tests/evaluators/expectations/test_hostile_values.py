@@ -1,6 +1,5 @@
 """Expectations on values and files that pandas and Great Expectations cannot hold: results, and never an exception."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,12 +74,6 @@ def test_a_table_without_end_is_not_looked_at(tmp_path: Path, monkeypatch: pytes
     assert {result.error for result in run_suites([EVERY], tmp_path)} == {
         "the table has 1,001 rows; 1,000 are looked at"
     }
-
-
-@pytest.fixture(scope="module")
-def runtime() -> Iterator[ForkRuntime]:
-    with ForkRuntime("judge") as started:
-        yield started
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """Component verdicts with real dbt: tables below a mismatch are built again on gold."""
 
-from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,6 @@ from runtime.sandbox.registry import open_runtime
 from tests.evaluators.pipeline.shop import PROJECT, Shop, wrong
 
 WRONG_STG = {"models/stg.sql": PROJECT["models/stg.sql"].replace("total,", "total + 1 as total,")}
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[ForkRuntime]:
-    with ForkRuntime() as runtime:
-        yield runtime
 
 
 @pytest.fixture
@@ -161,7 +155,11 @@ def model(dbt, session):
 
 @pytest.mark.skipif(find_problem() is not None, reason="bubblewrap does not work here")
 def test_a_rebuild_sees_gold_of_the_replaced_tables_and_of_no_other(servers: ForkRuntime) -> None:
-    with scratch_folder("test") as folder, open_runtime("bubblewrap", servers) as rooms:
+    with (
+        scratch_folder("test") as folder,
+        closing(ForkRuntime()) as of_this_home,
+        open_runtime("bubblewrap", of_this_home) as rooms,
+    ):
         shop = Shop(servers, folder, runtime=rooms)
         files = WRONG_STG | {
             "models/mid.sql": PROJECT["models/mid.sql"] + " limit 0",

@@ -105,9 +105,9 @@ def both_ways(
 
 
 def test_the_solution_is_copied_and_scores_as_it_does_when_it_is_built(
-    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kiosk: Task, servers: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    logs, found = both_ways(kiosk, runtime, tmp_path, {}, monkeypatch, ("visible",), "none")
+    logs, found = both_ways(kiosk, servers, tmp_path, {}, monkeypatch, ("visible",), "none")
     assert COPIED in logs
     assert found[0]["is_success"]
 

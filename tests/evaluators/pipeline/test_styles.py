@@ -1,6 +1,5 @@
 """Right pipelines in many styles have every component right, and so have the right models below a wrong table."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -193,12 +192,6 @@ STYLES = {
         {MID: PROJECT[MID].replace("materialized='table'", "materialized='external', location='mid.parquet'")}
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[ForkRuntime]:
-    with ForkRuntime() as runtime:
-        yield runtime
 
 
 def broken_stg(style: Style) -> dict[str, str]:

@@ -1,19 +1,11 @@
-"""What tests of the proof share: where loads and builds run, and the kiosk's world."""
+"""What tests of the proof share: the kiosk's world."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmark.task import Task
-from runtime.fork_client import ForkRuntime
 from tests.helpers.kiosk.world import write_kiosk
-
-
-@pytest.fixture(scope="session")
-def runtime() -> Iterator[ForkRuntime]:
-    with ForkRuntime() as servers:
-        yield servers
 
 
 @pytest.fixture

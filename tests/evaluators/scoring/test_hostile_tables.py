@@ -1,7 +1,6 @@
 """Tables that a submission made to break the judge: each gets a verdict, whatever happens to who reads it."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -20,12 +19,6 @@ from tests.helpers.hostile_tables import KINDS, NAME, QUERY, VALUES, write
 
 EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "30"))
 SPEC = TableSpec(stage="marts", key=("id",), columns=("id", "v"))
-
-
-@pytest.fixture(scope="module")
-def runtime() -> Iterator[ForkRuntime]:
-    with ForkRuntime("judge") as started:
-        yield started
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Lint with the world's rules, whatever a submission brings along."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,6 @@ CONFIG = get_world("flights").folder / "project/dbt/.sqlfluff"
 MODEL = "dbt/models/marts/bad.sql"
 BAD = "SELECT a,b FROM {{ ref('x') }} WHERE a=1\n"
 """Wrong in four ways by the rules of the world."""
-
-
-@pytest.fixture(scope="module")
-def runtime() -> Iterator[ForkRuntime]:
-    with ForkRuntime("judge") as started:
-        yield started
 
 
 def write(folder: Path, files: dict[str, str]) -> Path:

@@ -1,6 +1,6 @@
 """What works for an agent works in evaluation: settings of hooks and profiles, with walls and without."""
 
-from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -24,12 +24,6 @@ WALLS = [
         "bubblewrap", id="bubblewrap", marks=pytest.mark.skipif(find_problem() is not None, reason="not here")
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[ForkRuntime]:
-    with ForkRuntime() as runtime:
-        yield runtime
 
 
 def build(runtime: Runtime, folder: Path, files: dict[str, str], profile: str = "") -> ChildResult:
@@ -58,7 +52,7 @@ HOOKED = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("walls", WALLS)
-def test_settings_of_hooks_and_profiles_hold(servers: ForkRuntime, walls: str) -> None:
+def test_settings_of_hooks_and_profiles_hold(walls: str) -> None:
     python = (
         "import time, datetime\n\ndef model(dbt, session):\n    dbt.config(materialized='table')\n"
         "    a, b, c = time.time(), datetime.datetime.now(), datetime.date.today()\n"
@@ -70,7 +64,11 @@ def test_settings_of_hooks_and_profiles_hold(servers: ForkRuntime, walls: str) -
         "models/timed.py": python,
     }
     profile = ", settings: {TimeZone: 'Europe/Berlin', preserve_insertion_order: 'false'}"
-    with scratch_folder("test") as folder, open_runtime(walls, servers) as runtime:
+    with (
+        scratch_folder("test") as folder,
+        closing(ForkRuntime()) as of_this_home,
+        open_runtime(walls, of_this_home) as runtime,
+    ):
         result = build(runtime, folder, files, profile)
         assert (result.status, result.value and result.value["failures"]) == ("ok", []), result
         assert result.value["is_success"], result.value

@@ -1,10 +1,10 @@
-"""Small dbt projects, built by the real jobs: one fork server for all of them."""
+"""Small dbt projects, built by the real jobs."""
 
 from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,7 @@ RunJob = Callable[..., ChildResult]
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[ForkRuntime]:
-    with ForkRuntime("pipeline") as runtime:
-        yield runtime
-
-
-@pytest.fixture(scope="session")
-def run_job(server: ForkRuntime) -> RunJob:
+def run_job(servers: ForkRuntime) -> RunJob:
     """Runs an entry in the folder `dbt` of a workspace, with files written there first."""
 
     def run(
@@ -39,7 +33,7 @@ def run_job(server: ForkRuntime) -> RunJob:
         json.dumps(arguments)
         limits = Limits(wall_seconds=120)
         environment = {"PINNED_NOW": NOW, "PINNED_DATE": NOW[:10]}
-        return server.run(ChildRequest(entry, arguments, directory, folder / "job.log", environment, limits))
+        return servers.run(ChildRequest(entry, arguments, directory, folder / "job.log", environment, limits))
 
     return run
 
