@@ -9,8 +9,8 @@ N_WATCHED = 12
 """Latest actions among which equal ones are counted."""
 N_EQUAL = 3
 
-_TIMES = re.compile(r"\d\d:\d\d:\d\d(\.\d+)?|\d+(\.\d+)? ?(ms|s|seconds?)\b")
-"""What differs between two equal results of dbt."""
+_TIMES = re.compile(r"\d\d:\d\d:\d\d(\.\d+)?|(?<!\d)\d++(\.\d++)? ?(ms|s|seconds?)\b")
+"""What differs between two equal results of dbt. Each run of digits is read once: a result may be digits alone."""
 
 
 class Repeats:
