@@ -18,6 +18,7 @@ from benchmark.task import Task
 from evaluators.proof.result import TaskProof
 from evaluators.proof.workers import Answer
 from orchestration.prove import prove_tasks
+from runtime.fork_client import ForkRuntime
 from tests.helpers.kiosk.world import FILES, write_kiosk
 
 SALES = "sale_id,item,price\n" + "".join(f"{1000 + i},{'tea' if i % 2 else 'cake'},{100 + 7 * i}\n" for i in range(6))
@@ -58,8 +59,10 @@ def _where_it_is_kept(kiosk: Task, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def proven(kiosk: Task) -> TaskProof:
-    (proof,) = prove_tasks([kiosk], 2)
+def proven(kiosk: Task, servers: ForkRuntime) -> TaskProof:
+    servers.warm("pipeline")
+    with servers.shared():
+        (proof,) = prove_tasks([kiosk], 2)
     return proof
 
 
@@ -132,7 +135,7 @@ def test_a_change_costs_what_depends_on_it(kiosk: Task, proven: TaskProof) -> No
         ticket.write_text(before)
 
 
-def test_what_is_listed_as_equivalent_needs_no_trial(kiosk: Task, proven: TaskProof) -> None:
+def test_what_is_listed_as_equivalent_needs_no_trial(kiosk: Task, proven: TaskProof, servers: ForkRuntime) -> None:
     listed = kiosk.folder / "proof.yaml"
     before = listed.read_text()
     survivor = next(mutant for mutant in proven.mutants if mutant.outcome == "survived")
@@ -140,7 +143,8 @@ def test_what_is_listed_as_equivalent_needs_no_trial(kiosk: Task, proven: TaskPr
         f"  - {{id: {survivor.id}, operator: {survivor.operator}, part: {survivor.part}, reason: nobody can tell}}\n"
     )
     try:
-        (proof,), kinds = prove(changed(kiosk, "proof.yaml", f"equivalent:\n{entry}"))
+        with servers.shared():
+            (proof,), kinds = prove(changed(kiosk, "proof.yaml", f"equivalent:\n{entry}"))
         assert kinds == ["gold"], "it is looked up"
         assert next(m for m in proof.mutants if m.id == survivor.id).reason == "nobody can tell"
     finally:
