@@ -27,11 +27,16 @@ DEMO ?= tag:demo
 demo: $(INSTALLED)  ## Run the demo suite with the oracle and the idle agent, scored, through Dagster
 	@$(BIN)/lockgate run --tasks $(DEMO) --agent oracle --agent idle
 
+# Compiled tests are kept whatever the shell says: to rewrite their assertions takes each process seconds. `tests/conftest.py`
+# says which file is run first.
+test test-all: export PYTHONDONTWRITEBYTECODE :=
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 test: $(INSTALLED)  ## Run the tests
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	$(PYTEST) -m "not slow"
 
 test-all: $(INSTALLED)  ## Run the tests, the slow ones too
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(PYTEST)
 
 CLI_AGENTS := $(abspath $(VENV))/cli-agents
 test-cli-agents: $(INSTALLED)  ## Install the command-line agents (2 GB) and run them against the scripted model server

@@ -1,5 +1,7 @@
 """Every test writes below its own folder."""
 
+import gc
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,43 @@ from tests.helpers.shared_home import SHARED_HOME
 # killed). pytest removes old sessions when it ends, recursively, and dies of such a folder.
 for module in (_pytest.pathlib, _pytest.tmpdir):
     setattr(module, "rm_rf", remove_tree)  # noqa: B010
+
+
+LONGEST = (
+    "evaluators/pipeline/test_components.py",
+    "orchestration/test_prove_tasks.py",
+    "evaluators/proof/test_connection_mutants.py",
+    "evaluators/data_tests/test_seeded_faults.py",
+    "evaluators/pipeline/test_styles.py",
+    "evaluators/proof/test_scored_runs.py",
+    "test_leftovers.py",
+    "dbt_projects/test_flights_project.py",
+    "orchestration/pool/test_dispatch.py",
+    "orchestration/defs/test_definitions_trial.py",
+    "dbt_projects/test_tasks.py",
+    "benchmark/test_hostile_workspaces.py",
+    "agents/test_long_tasks.py",
+)
+"""Files of ten seconds and more. Where two processes share the files, one that began last would be waited for."""
+
+
+def pytest_configure() -> None:
+    """Collect without looking for garbage: hundreds of thousands of objects stay, and would be looked through often."""
+    gc.disable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, then come those with most tests."""
+    folder = Path(__file__).parent
+    places = {folder / name: place for place, name in enumerate(LONGEST)}
+    n_tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (places.get(item.path, len(places)), -n_tests[item.path]))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every later look for garbage."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
