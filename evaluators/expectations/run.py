@@ -60,10 +60,10 @@ def run_job(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
     results: list[ExpectationResult] = []
     for suite in suites:
         path = Path(arguments["tables"]) / f"{suite.table}.parquet"
-        check_arguments(suite)
+        expectations = make_expectations(suite)
         try:
             with reading("It"):
-                results += run_suite(suite, path, arguments["unreadable"].get(suite.table))
+                results += run_suite(suite, expectations, path, arguments["unreadable"].get(suite.table))
         except SubmissionError as error:
             results += failed_suite(suite, str(error))
     return [result.model_dump(mode="json") for result in results]
@@ -78,25 +78,40 @@ def run_in_child(arguments: Mapping[str, Any]) -> list[dict[str, Any]] | str:
         return str(error)
 
 
-def run_suite(suite: TableSuite, path: Path, unreadable: str | None) -> list[ExpectationResult]:
-    """Run one table's expectations.
-
-    Args:
-        suite: The expectations.
-        path: The table's Parquet file.
-        unreadable: Why it could not be written; None = it has a file or was not built.
+def make_expectations(suite: TableSuite) -> list[Any]:
+    """Great Expectations' own objects, in the order of the suite.
 
     Raises:
         SpecError: Great Expectations refuses an argument.
     """
-    expectations = [_make(suite, spec, index) for index, spec in enumerate(suite.expectations)]
-    missing = f"cannot be read: {unreadable}" if unreadable is not None else _why_unreadable(path)
-    if missing is not None:
-        return failed_suite(suite, missing)
-    levels = _levels(path)
+    return [_make(suite, spec, index) for index, spec in enumerate(suite.expectations)]
+
+
+def run_suite(
+    suite: TableSuite, expectations: list[Any], path: Path, unreadable: str | None
+) -> list[ExpectationResult]:
+    """Run one table's expectations.
+
+    Args:
+        suite: What the results are of.
+        expectations: The suite's, by `make_expectations`.
+        path: The table's Parquet file.
+        unreadable: Why it could not be written; None = it has a file or was not built.
+    """
+    opened = f"cannot be read: {unreadable}" if unreadable is not None else _open(path)
+    if isinstance(opened, str):
+        return failed_suite(suite, opened)
+    with opened as connection:
+        return _run_on_file(suite, expectations, connection, path)
+
+
+def _run_on_file(
+    suite: TableSuite, expectations: list[Any], connection: duckdb.DuckDBPyConnection, path: Path
+) -> list[ExpectationResult]:
+    levels = _levels(connection, path)
     results: dict[int, ExpectationResult] = {}
     groups: dict[tuple[str, ...], list[int]] = {}
-    n_rows = _count_rows(path)
+    n_rows = _count_rows(connection, path)
     if n_rows > MAX_ROWS:
         return failed_suite(suite, f"the table has {n_rows:,} rows; {MAX_ROWS:,} are looked at")
     is_large = n_rows > MAX_ROWS_AT_ONCE
@@ -116,55 +131,45 @@ def run_suite(suite: TableSuite, path: Path, unreadable: str | None) -> list[Exp
             groups.setdefault(wanted if is_large or not spec.columns else ("columns",), []).append(index)
     for group, indexes in groups.items():
         columns = {column for index in indexes for column in suite.expectations[index].columns}
-        frame = _read_frame(path, tuple(sorted(columns)) or group)
+        frame = _read_frame(connection, path, tuple(sorted(columns)) or group)
         results |= _validate(suite, [expectations[index] for index in indexes], frame)
     return [results[index] for index in range(len(expectations))]
 
 
-def check_arguments(suite: TableSuite) -> None:
-    """See that Great Expectations takes what a suite gives it.
-
-    Raises:
-        SpecError: It refuses an argument.
-    """
-    for index, spec in enumerate(suite.expectations):
-        _make(suite, spec, index)
-
-
 def file_columns(path: Path) -> tuple[str, ...]:
     """Column names of a Parquet file; none where it is missing or unreadable."""
-    if _why_unreadable(path) is not None:
+    opened = _open(path)
+    if isinstance(opened, str):
         return ()
-    with open_locked(path) as connection:
+    with opened as connection:
         described = connection.execute(f"{readable(connection, path)} LIMIT 0").description
     return tuple(str(column[0]) for column in described)
 
 
-def _levels(path: Path) -> dict[str, int]:
+def _levels(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, int]:
     """Column, lower case -> how deep it is nested; DuckDB takes twice as long to read each level more."""
-    with open_locked(path) as connection:
-        described = connection.execute(f"{readable(connection, path)} LIMIT 0").description
+    described = connection.execute(f"{readable(connection, path)} LIMIT 0").description
     return {str(column[0]).lower(): read_type(column[1]).levels for column in described}
 
 
-def _count_rows(path: Path) -> int:
+def _count_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     """As the footer says."""
-    with open_locked(path) as connection:
-        source = literal(str(path.resolve()))
-        row = connection.execute(f"SELECT num_rows FROM parquet_file_metadata({source})").fetchone()
+    source = literal(str(path.resolve()))
+    row = connection.execute(f"SELECT num_rows FROM parquet_file_metadata({source})").fetchone()
     assert row is not None
     return int(row[0])
 
 
-def _why_unreadable(path: Path) -> str | None:
+def _open(path: Path) -> duckdb.DuckDBPyConnection | str:
+    """A database that can read the file, once for all that is asked of it; a sentence where the file is unreadable."""
     if path.is_symlink() or not path.is_file():
         return NOT_BUILT
     try:
-        with open_locked(path) as connection:
-            connection.execute(f"{readable(connection, path)} LIMIT 0").fetchall()
+        connection = open_locked(path)
+        connection.execute(f"{readable(connection, path)} LIMIT 0").fetchall()
     except (duckdb.Error, ValueError) as error:
         return f"cannot be read: {one_line(error).replace(str(path.resolve()), path.name)}"
-    return None
+    return connection
 
 
 def _wanted(spec: ExpectationSpec) -> tuple[str, ...]:
@@ -174,20 +179,19 @@ def _wanted(spec: ExpectationSpec) -> tuple[str, ...]:
     return () if "row_count" in spec.expectation else ("*",)
 
 
-def _read_frame(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+def _read_frame(connection: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """A frame of some columns, in an order that does not depend on how the file was written."""
-    with open_locked(path) as connection:
-        rows = f"({readable(connection, path)})"
-        if not columns:
-            return connection.execute(f"SELECT 1 AS lockgate_row FROM {rows}").df()
-        limit = " LIMIT 0" if columns == ("*",) else " ORDER BY ALL"
-        names = "*" if columns == ("*",) else ", ".join(quote(name) for name in columns)
-        described = connection.execute(f"SELECT {names} FROM {rows} LIMIT 0").description
-        wanted = [str(found[0]) for found in described] if columns == ("*",) else columns
-        listed = ", ".join(
-            f"{_plain(quote(name), found[1])} AS {quote(name)}" for name, found in zip(wanted, described, strict=True)
-        )
-        table = connection.execute(f"SELECT {listed} FROM {rows}{limit}").to_arrow_table()
+    rows = f"({readable(connection, path)})"
+    if not columns:
+        return connection.execute(f"SELECT 1 AS lockgate_row FROM {rows}").df()
+    limit = " LIMIT 0" if columns == ("*",) else " ORDER BY ALL"
+    names = "*" if columns == ("*",) else ", ".join(quote(name) for name in columns)
+    described = connection.execute(f"SELECT {names} FROM {rows} LIMIT 0").description
+    wanted = [str(found[0]) for found in described] if columns == ("*",) else columns
+    listed = ", ".join(
+        f"{_plain(quote(name), found[1])} AS {quote(name)}" for name, found in zip(wanted, described, strict=True)
+    )
+    table = connection.execute(f"SELECT {listed} FROM {rows}{limit}").to_arrow_table()
     frame: pd.DataFrame = table.to_pandas(types_mapper=_pandas_types().get, split_blocks=True, self_destruct=True)
     return frame
 
