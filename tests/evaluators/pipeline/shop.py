@@ -65,19 +65,61 @@ class ShopChain(PipelineChain):
         return StepResult(name=f"load on day {day}", status="ok")
 
 
+class Golds:
+    """Right pipelines and their tables, each built once for all tests that ask for it: nobody changes them."""
+
+    def __init__(self, servers: ForkRuntime, folder: Path) -> None:
+        self._servers, self._folder = servers, folder
+        self._chains: dict[tuple[tuple[str, str], ...], tuple[Path, ShopChain]] = {}
+
+    def chain(self, files: Files) -> ShopChain:
+        """The chain of a right project."""
+        return self._made(files)[1]
+
+    def tables(self, files: Files, runs: Runs) -> Path:
+        """Folder of a right project's tables after some runs."""
+        folder, chain = self._made(files)
+        state = chain.state(runs)
+        assert all(step.status == "ok" for step in state.steps), state.steps
+        tables = folder / f"gold-tables-{'-'.join(str(run.day) for run in runs)}"
+        if not tables.exists():
+            assert chain.export(state, [], tables) == {}
+        return tables
+
+    def _made(self, files: Files) -> tuple[Path, ShopChain]:
+        key = tuple(sorted(files.items()))
+        if key not in self._chains:
+            folder = self._folder / f"gold-{len(self._chains)}"
+            self._chains[key] = folder, _chain(folder, files, self._servers, None)
+        return self._chains[key]
+
+
+def _chain(folder: Path, files: Files, runtime: Runtime, copies: WorkspaceCopies | None) -> ShopChain:
+    project = folder / "project"
+    for path, text in files.items():
+        if text:
+            (project / "dbt" / path).parent.mkdir(parents=True, exist_ok=True)
+            (project / "dbt" / path).write_text(text)
+    world = get_task("flights_feeds").world
+    timer = lambda *_: None  # noqa: E731
+    return ShopChain(
+        project, world, Dials(0, 14, 1), runtime, folder, folder / "logs", timer, keeps_loads=True, copies=copies
+    )
+
+
 class Shop:
     """Builds projects in some scenarios and settles their component verdicts."""
 
     def __init__(
         self,
-        servers: ForkRuntime,
+        golds: Golds,
+        runtime: Runtime,
         folder: Path,
         tables: Mapping[str, TableSpec] = TABLES,
-        runtime: Runtime | None = None,
         max_bytes: int = MAX_COPIED_BYTES,
     ) -> None:
-        self.servers, self.folder, self.tables = servers, folder, tables
-        self.runtime: Runtime = runtime or servers
+        self.golds, self.folder, self.tables = golds, folder, tables
+        self.runtime = runtime
         """Where the submission runs."""
         self.copies = WorkspaceCopies(max_bytes)
         self.rows: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
@@ -85,29 +127,17 @@ class Shop:
         self.rebuilt: list[tuple[str, Replaced]] = []
         """Scenario and replaced tables of each rebuild."""
 
-    def chain(self, name: str, files: Files) -> ShopChain:
-        project = self.folder / name / "project"
-        for path, text in files.items():
-            if text:
-                (project / "dbt" / path).parent.mkdir(parents=True, exist_ok=True)
-                (project / "dbt" / path).write_text(text)
-        world = get_task("flights_feeds").world
-        folder, logs = self.folder / name, self.folder / name / "logs"
-        timer = lambda *_: None  # noqa: E731
-        runtime = self.servers if name == "gold" else self.runtime
-        copies = None if name == "gold" else self.copies
-        return ShopChain(project, world, Dials(0, 14, 1), runtime, folder, logs, timer, keeps_loads=True, copies=copies)
+    def chain(self, files: Files) -> ShopChain:
+        return _chain(self.folder / "submission", files, self.runtime, self.copies)
 
     def components(
         self, gold_files: Files, files: Files, scenarios: tuple[str, ...] = ("visible",)
     ) -> tuple[dict[str, dict[str, Verdict]], dict[str, dict[str, Verdict]]]:
         """Verdicts end to end and alone: scenario -> table -> verdict."""
-        gold_chain, chain = (
-            self.chain("gold", PROJECT | dict(gold_files)),
-            self.chain("submission", PROJECT | dict(files)),
-        )
+        right = PROJECT | dict(gold_files)
+        gold_chain, chain = self.golds.chain(right), self.chain(PROJECT | dict(files))
         chosen = [get_scenario(name) for name in scenarios]
-        golds = {runs: self._gold(gold_chain, runs) for s in chosen for runs in gold_runs_of(s)}
+        golds = {runs: self.golds.tables(right, runs) for s in chosen for runs in gold_runs_of(s)}
         lineage = upstream_tables({n: v["parents"] for n, v in gold_chain.state(days(1)).relations.items()})
         cases, runs = [], {}
         for scenario in chosen:
@@ -126,14 +156,6 @@ class Shop:
             runs[scenario.name] = ScenarioRuns(chain, scenario, golds, own)
         settle_components(cases, lambda replaced: self._open(replaced, runs))
         return {c.name: dict(c.verdicts) for c in cases}, {c.name: c.settled for c in cases}
-
-    def _gold(self, chain: ShopChain, runs: Runs) -> Path:
-        state = chain.state(runs)
-        assert all(step.status == "ok" for step in state.steps), state.steps
-        folder = self.folder / f"gold-tables-{'-'.join(str(run.day) for run in runs)}"
-        if not folder.exists():
-            assert chain.export(state, [], folder) == {}
-        return folder
 
     def _end_to_end(self, chain: ShopChain, scenario: Scenario, gold: Path, own: Path) -> dict[str, Verdict]:
         unreadable = chain.export(chain.state(scenario.runs), list(self.tables), own)

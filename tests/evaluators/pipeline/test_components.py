@@ -10,14 +10,19 @@ from evaluators.scenarios import days
 from runtime.fork_client import ForkRuntime
 from runtime.sandbox.bubblewrap import find_problem
 from runtime.sandbox.registry import open_runtime
-from tests.evaluators.pipeline.shop import PROJECT, Shop, wrong
+from tests.evaluators.pipeline.shop import PROJECT, Golds, Shop, wrong
 
 WRONG_STG = {"models/stg.sql": PROJECT["models/stg.sql"].replace("total,", "total + 1 as total,")}
 
 
+@pytest.fixture(scope="module")
+def golds(servers: ForkRuntime, tmp_path_factory: pytest.TempPathFactory) -> Golds:
+    return Golds(servers, tmp_path_factory.mktemp("golds"))
+
+
 @pytest.fixture
-def shop(servers: ForkRuntime, tmp_path: Path) -> Shop:
-    return Shop(servers, tmp_path)
+def shop(golds: Golds, servers: ForkRuntime, tmp_path: Path) -> Shop:
+    return Shop(golds, servers, tmp_path)
 
 
 @pytest.mark.slow
@@ -38,13 +43,13 @@ def test_tables_below_a_wrong_one_are_right_alone(shop: Shop) -> None:
 
 @pytest.mark.slow
 def test_a_submission_whose_workspaces_leave_no_room_for_a_rebuild_keeps_its_verdicts(
-    servers: ForkRuntime, tmp_path: Path
+    golds: Golds, servers: ForkRuntime, tmp_path: Path
 ) -> None:
-    roomy = Shop(servers, tmp_path / "roomy")
+    roomy = Shop(golds, servers, tmp_path / "roomy")
     whole, _ = roomy.components({}, WRONG_STG)
     assert wrong(whole["visible"]) == {"marts.stg", "marts.mid", "marts.mart"}
     n_bytes = roomy.copies.n_bytes
-    tight = Shop(servers, tmp_path / "tight", max_bytes=n_bytes + 4096)
+    tight = Shop(golds, servers, tmp_path / "tight", max_bytes=n_bytes + 4096)
     again, alone = tight.components({}, WRONG_STG)
     assert wrong(again["visible"]) == wrong(alone["visible"]) == wrong(whole["visible"])
     assert "the limit is" in alone["visible"]["marts.mid"].summary
@@ -52,10 +57,12 @@ def test_a_submission_whose_workspaces_leave_no_room_for_a_rebuild_keeps_its_ver
     assert not list(tmp_path.glob("*/rebuild-*"))
 
 
-def test_runs_that_leave_more_than_the_limit_together_are_refused(servers: ForkRuntime, tmp_path: Path) -> None:
-    shop = Shop(servers, tmp_path, max_bytes=5_000_000)
+def test_runs_that_leave_more_than_the_limit_together_are_refused(
+    golds: Golds, servers: ForkRuntime, tmp_path: Path
+) -> None:
+    shop = Shop(golds, servers, tmp_path, max_bytes=5_000_000)
     big = {"models/big.sql": "{{ config(materialized='table') }} select random() as x from range(100_000)"}
-    chain = shop.chain("submission", PROJECT | big)
+    chain = shop.chain(PROJECT | big)
     chain.state(days(1))
     step = chain.state(days(1, 2, 3, 4, 5)).steps[-1]
     assert step.status == "failed"
@@ -160,7 +167,7 @@ def test_a_rebuild_sees_gold_of_the_replaced_tables_and_of_no_other(servers: For
         closing(ForkRuntime()) as of_this_home,
         open_runtime("bubblewrap", of_this_home) as rooms,
     ):
-        shop = Shop(servers, folder, runtime=rooms)
+        shop = Shop(Golds(servers, folder), rooms, folder)
         files = WRONG_STG | {
             "models/mid.sql": PROJECT["models/mid.sql"] + " limit 0",
             "models/mart.sql": "",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runtime.fork_client import ForkRuntime
-from tests.evaluators.pipeline.shop import PROJECT, TABLES, Shop, wrong
+from tests.evaluators.pipeline.shop import PROJECT, TABLES, Golds, Shop, wrong
 
 DAYS = ("visible", "rerun", "day2")
 STG, MID, MART = "models/stg.sql", "models/mid.sql", "models/mart.sql"
@@ -205,10 +205,17 @@ def one_in(number: int) -> list[Any]:
     return [pytest.param(name, marks=pytest.mark.slow if n % number else ()) for n, name in enumerate(STYLES)]
 
 
+@pytest.fixture(scope="module")
+def golds(servers: ForkRuntime, tmp_path_factory: pytest.TempPathFactory) -> Golds:
+    return Golds(servers, tmp_path_factory.mktemp("golds"))
+
+
 @pytest.mark.parametrize("name", one_in(6))
-def test_a_right_pipeline_has_every_component_right(servers: ForkRuntime, tmp_path: Path, name: str) -> None:
+def test_a_right_pipeline_has_every_component_right(
+    golds: Golds, servers: ForkRuntime, tmp_path: Path, name: str
+) -> None:
     style = STYLES[name]
-    shop = Shop(servers, tmp_path, TABLES)
+    shop = Shop(golds, servers, tmp_path, TABLES)
     whole, alone = shop.components(style.gold, style.files, style.scenarios)
     for scenario in style.scenarios:
         assert wrong(whole[scenario]) == set()
@@ -217,9 +224,11 @@ def test_a_right_pipeline_has_every_component_right(servers: ForkRuntime, tmp_pa
 
 
 @pytest.mark.parametrize("name", one_in(12))
-def test_right_models_below_a_wrong_table_are_right_alone(servers: ForkRuntime, tmp_path: Path, name: str) -> None:
+def test_right_models_below_a_wrong_table_are_right_alone(
+    golds: Golds, servers: ForkRuntime, tmp_path: Path, name: str
+) -> None:
     style = STYLES[name]
-    shop = Shop(servers, tmp_path, TABLES)
+    shop = Shop(golds, servers, tmp_path, TABLES)
     whole, alone = shop.components(style.gold, broken_stg(style), style.scenarios)
     for scenario in style.scenarios:
         assert {"marts.stg", "marts.mid"} <= wrong(whole[scenario])
