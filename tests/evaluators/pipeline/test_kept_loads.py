@@ -127,12 +127,17 @@ class UnluckyRuntime(ForkRuntime):
     ids=["it goes well", "it fails once", "it fails again and again", "the day before fails"],
 )
 def test_a_load_that_fails_is_kept_only_when_it_fails_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: tuple[int, ...], status: str | None
+    servers: ForkRuntime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: tuple[int, ...],
+    status: str | None,
 ) -> None:
     monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "projects"))
     monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path / "home"))
     task = write_kiosk(tmp_path / "projects")
-    with UnluckyRuntime(*broken) as runtime:
+    servers.warm("pipeline")
+    with servers.shared(), UnluckyRuntime(*broken) as runtime:
         kept = solution_loads(task, Dials(0, 2), runtime, tmp_path / "loads", lambda *_: None)
         assert kept is not None
         found = kept.get(AGAIN)
