@@ -193,9 +193,11 @@ class ImpatientRuntime(ForkRuntime):
 
 
 def test_loads_that_are_too_slow_together_are_judged_each_by_itself(
-    kiosk: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kiosk: Task, servers: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runtime = ImpatientRuntime()
+    servers.warm("pipeline")
+    with servers.shared():
+        runtime = ImpatientRuntime()
     try_only(monkeypatch, "sync_mode_wrong", "keys_reordered")
     monkeypatch.setitem(vars(connection_mutants)["CONNECTION_MUTATIONS"], "no_mode", no_mode)
     laid = lay(tmp_path, "", ITEMS)
