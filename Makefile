@@ -28,15 +28,15 @@ demo: $(INSTALLED)  ## Run the demo suite with the oracle and the idle agent, sc
 	@$(BIN)/lockgate run --tasks $(DEMO) --agent oracle --agent idle
 
 # Compiled tests are kept whatever the shell says: to rewrite their assertions takes each process seconds. `tests/conftest.py`
-# says which file is run first.
+# says which file is run first. Tests also wait, for a disk or for what has to end, so there is one process more than cores.
 test test-all: export PYTHONDONTWRITEBYTECODE :=
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 
 test: $(INSTALLED)  ## Run the tests
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow" -n 3
 
 test-all: $(INSTALLED)  ## Run the tests, the slow ones too
-	$(PYTEST)
+	$(PYTEST) -n 2
 
 CLI_AGENTS := $(abspath $(VENV))/cli-agents
 test-cli-agents: $(INSTALLED)  ## Install the command-line agents (2 GB) and run them against the scripted model server
