@@ -99,6 +99,8 @@ class GoldDatabase:
         self._order = _downstream_order(gold.lineage)
         self._checksums: dict[str, tuple[object, ...] | None] = {}
         self._columns: dict[str, dict[str, str]] = {}
+        self._replaced: set[str] = set()
+        """Relations that are tables in the open transaction; others are views of gold."""
         self._around: dict[str, frozenset[str]] = {}
         self._gold = gold
         self._files = [path.name.removesuffix(".parquet") for path in sorted(gold.folder.glob("*.parquet"))]
@@ -197,7 +199,7 @@ class GoldDatabase:
 
     def _try(self, relation: str, source: str, tasks: Collection[str], *, is_reversed: bool = False) -> Outcomes:
         self._load_around(relation)
-        self.connection.execute("BEGIN")
+        self._begin()
         try:
             with time_limit(self.connection, TIME_LIMIT_SECONDS):
                 if is_reversed:
@@ -219,7 +221,7 @@ class GoldDatabase:
         files = {path.name.removesuffix(".parquet"): path for path in sorted(folder.glob("*.parquet"))}
         self._load(files.keys() & self.watches.keys())
         found: Outcomes = {}
-        self.connection.execute("BEGIN")
+        self._begin()
         try:
             with time_limit(self.connection, TIME_LIMIT_SECONDS):
                 for relation, path in files.items():
@@ -320,11 +322,9 @@ class GoldDatabase:
 
     def _replace(self, relation: str, source: str) -> None:
         name = quote_relation(relation)
-        exists = self.connection.execute(
-            "SELECT count(*) FROM duckdb_views() WHERE schema_name || '.' || view_name = ?", [relation]
-        ).fetchone()
-        if exists and exists[0]:
+        if relation in self._columns and relation not in self._replaced:
             self.connection.execute(f"DROP VIEW {name}")
+            self._replaced.add(relation)
         self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM {source}")
 
     def _reverse(self, relations: Iterable[str]) -> None:
@@ -338,7 +338,12 @@ class GoldDatabase:
     def _restart(self) -> None:
         """A query that failed has ended the transaction; `try_sql` rolls the next one back."""
         self.connection.execute("ROLLBACK")
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin a transaction, in which all relations are gold's."""
         self.connection.execute("BEGIN")
+        self._replaced.clear()
 
 
 @lru_cache(maxsize=2_000)

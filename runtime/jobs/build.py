@@ -61,7 +61,8 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     now = parse_pinned(arguments["now"])
     with duckdb.connect(arguments["warehouse"]) as connection:
         if given := arguments.get("given"):
-            place_given(connection, given["warehouse"], given["views"])
+            place_given_tables(connection, given["warehouse"])
+            place_given_views(connection, given["views"])
         pin_warehouse(connection, now)
     pin_dbt(now)
     lock_where_no_walls(arguments)
@@ -71,24 +72,32 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**result, "relations": relations(manifest), "graph": graph.extract(manifest)}
 
 
-def place_given(connection: duckdb.DuckDBPyConnection, path: str, views: list[list[str]]) -> None:
-    """Put the relations that are not built in the place of what has their names.
+def place_given_tables(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    """Put tables that are not built in the place of what has their names.
 
     Args:
         connection: To the warehouse.
-        path: A warehouse with tables; its tables are copied.
-        views: Names and SQL, one that reads another after it.
+        path: A warehouse with the tables.
     """
     connection.execute(f"attach {literal(path)} as lockgate_given (read_only)")
-    given = relations_of(connection, "lockgate_given")
-    for relation in (*(f"{schema}.{name}" for schema, name in given), *(name for name, _ in views)):
-        drop(connection, relation)
-    for (schema, name), facts in sorted(given.items()):
+    for (schema, name), facts in sorted(relations_of(connection, "lockgate_given").items()):
+        drop(connection, f"{schema}.{name}")
         copy_table(connection, "lockgate_given", schema, name, facts)
+    connection.execute("detach lockgate_given")
+
+
+def place_given_views(connection: duckdb.DuckDBPyConnection, views: list[list[str]]) -> None:
+    """Put views that are not built in the place of what has their names; what they read must be there.
+
+    Args:
+        connection: To the warehouse.
+        views: Names and SQL, one that reads another after it.
+    """
+    for relation, _ in views:
+        drop(connection, relation)
     for relation, sql in views:
         connection.execute(f"create schema if not exists {quote(relation.partition('.')[0])}")
         connection.execute(sql)
-    connection.execute("detach lockgate_given")
 
 
 def lock_where_no_walls(arguments: Mapping[str, Any]) -> None:

@@ -52,15 +52,20 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
         with duckdb.connect(arguments["warehouse"]) as connection:
             if arguments["loaded"]:
                 _take_over_raw_tables(connection, arguments["loaded"])
-            if given := arguments.get("given"):
-                build.place_given(connection, given["warehouse"], given["views"])
+            given = arguments.get("given")
+            if given:
+                build.place_given_tables(connection, given["warehouse"])
             pin_warehouse(connection, now)
             held.place(connection)
+            if given:
+                build.place_given_views(connection, given["views"])
         pin_dbt(now)
         build.lock_where_no_walls(arguments)
         held.hold()
         options = arguments.get("options", ())
         is_built = bool(options) or not given
+        if arguments.get("is_around_gold"):
+            print(f"{'The rest' if is_built else 'Everything'} was copied: it reads gold alone.")  # noqa: T201 - the log
         result = build.invoke([*COMMAND, *options]) if is_built else {"error": "", "failures": []}
         close_adapter()
         with duckdb.connect(arguments["warehouse"]) as connection:  # views are read after the last hook has run

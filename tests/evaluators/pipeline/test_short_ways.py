@@ -25,6 +25,9 @@ from tests.helpers.shared_home import SHARED_HOME
 
 SANDBOX = "bubblewrap" if find_problem("bubblewrap") is None else "none"
 WHOLE, PART = "The whole project is built", "the rest was copied"
+AROUND_GOLD = "it reads gold alone"
+AROUND = {"a wrong figure at the root", "a model that fails", "a data test that fails"}
+"""Plain submissions of which a component is built around gold."""
 COPIED, WITHOUT = "The pipeline is the solution:", "The pipeline is the solution without some models"
 
 
@@ -124,6 +127,8 @@ def test_a_plain_submission_is_built_in_part(
     else:
         assert logs.count(PART) == 3
         assert logs.count("raw tables were copied") == 3
+    assert "Traceback" not in logs
+    assert (AROUND_GOLD in logs) == (name in AROUND)
 
 
 @pytest.mark.slow

@@ -39,6 +39,9 @@ NO_MATTER = {
     "benchmark/usage.py": "tokens",
     "benchmark/versions.py": "versions, which stand beside the hash themselves",
     "evaluators/style/graph_rules.py": "findings beside the score",
+    "runtime/jobs/lint.py": "findings beside the score",
+    "runtime/jobs/rebuild.py": "the component score, which a proof does not ask for",
+    "runtime/jobs/replacement.py": "the component score, which a proof does not ask for",
     "runtime/sandbox": "walls around hostile code; a proof runs what is ours without them",
 }
 """Our code that a proof imports, and that its verdict does not depend on."""
