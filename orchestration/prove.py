@@ -18,8 +18,8 @@ from evaluators.proof.task_proofs import read_proof, write_proof
 from evaluators.proof.workers import Answer, Workers
 from runtime.fork_client import ForkRuntime
 
-PLACES = {"stream": 0.5}
-"""How much of a core a kind of piece keeps busy, where that is not one: streams wait for systems that misbehave."""
+PLACES = dict.fromkeys(("gold", "again", "stream", "idle"), 0.5)
+"""How much of a core a kind of piece keeps busy, where that is not one: what loads waits for systems that misbehave."""
 
 OnPieces = Callable[[Sequence[Piece], Sequence[Piece]], None]
 OnDone = Callable[[TaskProof], None]
@@ -104,7 +104,7 @@ def _of_changing_files(proof: TaskProof, changed: Sequence[str]) -> TaskProof:
 def _prove(
     tasks: Sequence[Task], store: PieceStore, n_parallel: int, on_pieces: OnPieces, on_answer: OnAnswer
 ) -> Iterable[TaskProof]:
-    with in_use("proofs"), ForkRuntime() as runtime, runtime.shared(), Workers((3 * n_parallel + 1) // 2) as workers:
+    with in_use("proofs"), ForkRuntime() as runtime, runtime.shared(), Workers(2 * n_parallel) as workers:
         solutions = [SolutionProof(some, store) for some in _by_solution(tasks)]
         queue = [(solution, work) for solution in solutions for work in solution.first()]
         running: dict[int, tuple[SolutionProof, Work]] = {}
