@@ -18,7 +18,8 @@ MakePipeline = Callable[[int, int], Pipeline]
 def described(settled: Pipeline) -> dict[str, list[dict[str, Any]]]:
     """What the project's YAML says of its models, snapshots and sources."""
     found: dict[str, list[dict[str, Any]]] = {"models": [], "snapshots": [], "sources": []}
-    for path in sorted((settled.folder / "dbt").rglob("_*.yml")):
+    project = settled.folder / "dbt"
+    for path in sorted((*project.glob("models/**/_*.yml"), *project.glob("snapshots/_*.yml"))):
         content = yaml.safe_load(path.read_text())
         for kind in found:
             found[kind] += content.get(kind, [])
