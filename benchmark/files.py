@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -42,19 +42,15 @@ def write_json_atomic(path: Path, value: Any) -> None:
 
 def project_files(folder: Path) -> list[Path]:
     """Files of a project below a folder, relative to it, sorted, without what tools leave behind."""
-    return sorted(map(Path, _files_below(str(folder), ""))) if folder.is_dir() else []
-
-
-def _files_below(folder: str, prefix: str) -> Iterator[str]:
-    """As `Path.rglob` finds them, and quicker: this is asked of hundreds of tasks at once."""
-    with suppress(PermissionError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name in IGNORED_NAMES:
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files_below(entry.path, f"{prefix}{entry.name}/")
-            elif entry.is_file() and Path(entry.name).suffix not in {".pyc", ".duckdb"}:
-                yield f"{prefix}{entry.name}"
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not IGNORED_NAMES & set(path.relative_to(folder).parts)
+        and path.suffix not in {".pyc", ".duckdb"}
+    )
 
 
 def hash_folder(folder: Path, without: Collection[str] = ()) -> str:

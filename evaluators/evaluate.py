@@ -162,7 +162,6 @@ def _evaluate_pipeline(
                 timer,
                 keeps_loads=True,
                 copies=copies,
-                kept=builds.loads if builds else None,
                 builds=builds,
             )
             chains.append(stack.enter_context(chain.started()))

@@ -18,13 +18,18 @@ from evaluators.proof.task_proofs import read_proof, write_proof
 from evaluators.proof.workers import Answer, Workers
 from runtime.fork_client import ForkRuntime
 
-PLACES = dict.fromkeys(("gold", "again", "stream", "idle"), 0.5)
-"""How much of a core a kind of piece keeps busy, where that is not one: what loads waits for systems that misbehave."""
+_LOADING = frozenset({"gold", "again", "stream", "idle"})
+"""Kinds of pieces that load, and wait for source systems that misbehave."""
 
 OnPieces = Callable[[Sequence[Piece], Sequence[Piece]], None]
 OnDone = Callable[[TaskProof], None]
 OnAnswer = Callable[[Answer], None]
 OnProof = Callable[[Task, TaskProof, ContentHashes], None]
+
+
+def cores_of(piece: Piece) -> float:
+    """How much of a core a piece keeps busy."""
+    return 0.5 if piece.kind in _LOADING else 1.0
 
 
 def take_sample(tasks: Sequence[Task], n: int, turn: int | None = None) -> list[Task]:
@@ -126,9 +131,8 @@ def _next(queue: Sequence[tuple[SolutionProof, Work]], workers: Workers, n_paral
     """Place in the queue of the first piece for which there is room now."""
     if not workers.has_room:
         return None
-    room = n_parallel - sum(PLACES.get(piece.kind, 1.0) for piece in workers.running)
-    fitting = (place for place, (_, work) in enumerate(queue) if PLACES.get(work.piece.kind, 1.0) <= room)
-    return next(fitting, None)
+    room = n_parallel - sum(cores_of(piece) for piece in workers.running)
+    return next((place for place, (_, work) in enumerate(queue) if cores_of(work.piece) <= room), None)
 
 
 def _by_solution(tasks: Sequence[Task]) -> list[list[Task]]:

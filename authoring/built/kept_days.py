@@ -20,7 +20,7 @@ from benchmark.scorecard import ExpectationResult, StepResult
 from benchmark.world import World
 from evaluators.expectations.cached import check_suites
 from evaluators.expectations.suite import read_suites
-from evaluators.pipeline.loads import WAREHOUSE
+from evaluators.pipeline.loads import WAREHOUSE, no_timer
 from evaluators.pipeline.runner import PipelineChain, PipelineState
 from evaluators.scenarios.base import days
 from runtime.fork_client import ForkRuntime
@@ -67,7 +67,7 @@ class KeptDays:
             self._runtime,
             scratch,
             self.folder / "logs",
-            lambda _name, _seconds: None,
+            no_timer,
         )
         self._chain = self._open.enter_context(chain.started())
         return self

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from benchmark.generator_parameters import Dials
 from benchmark.world import World
+from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.scenarios.base import days
 from runtime.fork_client import ForkRuntime
@@ -36,7 +37,7 @@ def run_project(
         runtime: Where it runs.
         scratch: An empty folder.
     """
-    chain = PipelineChain(project, world, dials, runtime, scratch, scratch / "logs", lambda _name, _seconds: None)
+    chain = PipelineChain(project, world, dials, runtime, scratch, scratch / "logs", no_timer)
     with chain.started():
         state = chain.state(days(1))
         output = scratch / "tables"

@@ -18,6 +18,7 @@ from benchmark.world import World, WorldFile
 from benchmark.yaml_files import line_of_key, read_spec
 from evaluators.data_tests.warehouses import FaultBrokenError, write_warehouse
 from evaluators.pipeline.gold import Gold, GoldBrokenError, get_gold
+from evaluators.pipeline.loads import no_timer
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS
 from evaluators.scenarios.base import days
 from evaluators.scoring.table_verdicts import judge_tables
@@ -45,7 +46,7 @@ def check_task_builds(task: Task, runtime: ForkRuntime) -> Iterator[Finding]:
     try:
         for seed in seeds:
             dials = task.world.spec.dials(seed)
-            golds.append(get_gold(task, dials, [days(1)], runtime, lambda _name, _seconds: None)[days(1)])
+            golds.append(get_gold(task, dials, [days(1)], runtime, no_timer)[days(1)])
     except GoldBrokenError as error:
         yield Finding(path, "LG601", str(error))
         return

@@ -31,6 +31,7 @@ from benchmark.task import Task, TaskFile
 from benchmark.workspace import lay_solution
 from benchmark.world import World
 from evaluators.pipeline.gold import Gold, get_gold
+from evaluators.pipeline.loads import no_timer
 from evaluators.proof.gold_database import GoldDatabase, watch_tables
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS
@@ -121,7 +122,7 @@ def _case(world: World, name: str, model: str) -> _Case:
 
 def _gold(task: Task, seed: int, runtime: ForkRuntime) -> Gold:
     dials = task.world.spec.dials(seed)
-    return get_gold(task, dials, [days(1)], runtime, lambda _name, _seconds: None)[days(1)]
+    return get_gold(task, dials, [days(1)], runtime, no_timer)[days(1)]
 
 
 def _now(world: World, seed: int) -> str:

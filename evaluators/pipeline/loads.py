@@ -24,6 +24,10 @@ Timer = Callable[[str, float], None]
 """Receives the name of a step and its wall time in seconds."""
 
 
+def no_timer(_name: str, _seconds: float) -> None:
+    """Stand for a timer where nobody asks how long it takes."""
+
+
 class Loads:
     """Loads from the source systems of one seed, which start with the first load.
 

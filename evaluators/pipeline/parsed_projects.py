@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
-from benchmark.cache import find_entry, new_entry
+from benchmark.cache import find_entry, new_entry, one_at_a_time
 from benchmark.files import hash_folder, scratch_folder
 from benchmark.paths import cache_dir
 from benchmark.versions import tool_versions
-from evaluators.pipeline.loads import WAREHOUSE
+from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE
 from evaluators.pipeline.run_keys import code_hash
 from runtime.interface import ChildRequest, Limits, Runtime
 
@@ -18,7 +19,26 @@ PARSED = "partial_parse.msgpack"
 LIMITS = Limits(wall_seconds=300)
 
 
-def lay_parse(project: Path, runtime: Runtime, environment: dict[str, str]) -> None:
+def parse_request(dbt: Path, environment: Mapping[str, str], log: Path) -> ChildRequest:
+    """The job in which dbt reads a project and builds nothing; its answer is that of `runtime.jobs.build`.
+
+    Args:
+        dbt: The dbt project, in a workspace of its own; a warehouse appears beside it.
+        environment: The pinned clock.
+        log: For what dbt says.
+    """
+    return ChildRequest(
+        entry="runtime.jobs.build:run",
+        arguments={"warehouse": f"../{WAREHOUSE}", "now": environment["PINNED_NOW"], "command": ["parse"]},
+        directory=dbt,
+        log_path=log,
+        environment={**environment, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
+        limits=LIMITS,
+        writable={WORKSPACE: dbt.parent},
+    )
+
+
+def lay_parse(project: Path, runtime: Runtime, environment: Mapping[str, str]) -> None:
     """Put what dbt's parse leaves into a project, which then parses quicker; one that cannot be parsed stays as it is.
 
     Args:
@@ -27,24 +47,21 @@ def lay_parse(project: Path, runtime: Runtime, environment: dict[str, str]) -> N
         environment: The pinned clock of some run.
     """
     code = code_hash(("runtime/dbt", "runtime/jobs/build.py"))
-    entry = cache_dir() / "parses" / f"{hash_folder(project)[:24]}-{tool_versions()['dbt-core']}-{code[:8]}"
-    if not (find_entry(entry) and (entry / PARSED).is_file()):
-        _parse(project, runtime, environment, entry)
+    name = f"{hash_folder(project)[:24]}-{tool_versions()['dbt-core']}-{code[:8]}"
+    entry = cache_dir() / "parses" / name
+    with one_at_a_time("parses", name):
+        if not find_entry(entry):
+            _parse(project, runtime, environment, entry)
     if (entry / PARSED).is_file():
         (project / "dbt/target").mkdir(exist_ok=True)
         shutil.copyfile(entry / PARSED, project / "dbt/target" / PARSED)
 
 
-def _parse(project: Path, runtime: Runtime, environment: dict[str, str], entry: Path) -> None:
+def _parse(project: Path, runtime: Runtime, environment: Mapping[str, str], entry: Path) -> None:
     with scratch_folder("parse") as scratch:
         copy = scratch / "project"
         shutil.copytree(project, copy)
-        arguments = {"warehouse": f"../{WAREHOUSE}", "now": environment["PINNED_NOW"], "command": ["parse"]}
-        clock = {**environment, "WAREHOUSE_PATH": f"../{WAREHOUSE}"}
-        log = scratch / "parse.log"
-        runtime.run(
-            ChildRequest("runtime.jobs.build:run", arguments, copy / "dbt", log, environment=clock, limits=LIMITS)
-        )
+        runtime.run(parse_request(copy / "dbt", environment, scratch / "parse.log"))
         parsed = copy / "dbt/target" / PARSED
         if parsed.is_file():
             with new_entry(entry) as folder:

@@ -92,7 +92,7 @@ class PipelineChain:
             timer: Receives wall times.
             keeps_loads: Whether states have a copy of the workspace between load and build.
             copies: Makes the workspaces; chains of one evaluation share it. None = one of its own.
-            kept: Loads of the solution, taken over where the project loads in the same way; None = every load is done.
+            kept: Loads of the solution, taken over where the project loads in the same way; None = those of `builds`.
             builds: Runs of the solution, taken over where the project is the solution; None = every build is done.
             command_of: What dbt is called with after the last of some runs' loads.
         """
@@ -108,7 +108,7 @@ class PipelineChain:
         self._states: dict[Runs, PipelineState] = {}
         self._labels: dict[Path, str] = {}
         """Workspace -> its name in the names of logs; sandboxes see the workspace's own name."""
-        self._kept = kept
+        self._kept = kept or (builds.loads if builds else None)
         self._builds = builds
         self._command_of = command_of
         self._is_solution = builds is not None and builds.is_solution(project)

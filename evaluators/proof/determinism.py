@@ -15,6 +15,7 @@ from benchmark.world import World
 from evaluators.compare.tables import compare_tables
 from evaluators.pipeline.gold import Gold
 from evaluators.pipeline.kept_loads import KeptLoads
+from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.proof.scored_runs import RunState
 from evaluators.scenarios import Runs
@@ -55,7 +56,7 @@ def differences_of_repeat(
         runtime,
         scratch,
         scratch / "logs",
-        lambda _name, _seconds: None,
+        no_timer,
         kept=loads,
         command_of=lambda runs: BUILD_TABLES if runs in tested else BUILD,
     )

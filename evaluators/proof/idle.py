@@ -9,6 +9,7 @@ from benchmark.generator_parameters import Dials
 from benchmark.task import Task
 from evaluators.pipeline.gold import get_gold
 from evaluators.pipeline.kept_builds import solution_builds
+from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.proof.scored_runs import Golds
 from evaluators.scenarios import Runs, Scenario
@@ -40,7 +41,7 @@ def failing_scenario(
         folder = scratch / str(dials.seed)
         if dials.seed not in chains:
             folder.mkdir()
-            builds = solution_builds(task, dials, PipelineChain, runtime, folder / "kept", _no_timer)
+            builds = solution_builds(task, dials, PipelineChain, runtime, folder / "kept", no_timer)
             chains[dials.seed] = PipelineChain(
                 start,
                 task.world,
@@ -48,9 +49,8 @@ def failing_scenario(
                 runtime,
                 folder,
                 folder / "logs",
-                _no_timer,
+                no_timer,
                 keeps_loads=True,
-                kept=builds.loads if builds else None,
                 builds=builds,
             )
         chain = chains[dials.seed]
@@ -61,13 +61,9 @@ def failing_scenario(
         verdicts = judge_tables(gold.folder, output, task.scored_tables, unreadable)
 
         def other_gold(name: str, dials: Dials = dials, runs: Runs = scenario.gold_runs) -> Path:
-            return get_gold(task, dials, [runs], runtime, _no_timer, name)[runs].folder
+            return get_gold(task, dials, [runs], runtime, no_timer, name)[runs].folder
 
         verdicts = accept_alternatives(task, verdicts, output, unreadable, other_gold)
         if not all(verdict.is_match for verdict in verdicts.values()):
             return scenario.name
     return ""
-
-
-def _no_timer(_name: str, _seconds: float) -> None:
-    """Nobody asks how long it takes."""

@@ -21,6 +21,7 @@ from benchmark.workspace import (
 from evaluators.compare.columns import ComparisonError
 from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
 from evaluators.pipeline.kept_loads import solution_loads
+from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.parsed_projects import lay_parse
 from evaluators.proof.column_docs import undescribed_columns
 from evaluators.proof.connection_mutants import try_stream
@@ -104,7 +105,7 @@ def _run_again(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
         [(scenario.runs, golds[scenario.gold_runs]) for scenario, _ in scenarios],
         runtime,
         scratch / "again",
-        solution_loads(task, dials, runtime, scratch / "loads", lambda _name, _seconds: None, turn=2),
+        solution_loads(task, dials, runtime, scratch / "loads", no_timer, turn=2),
         {runs[:n] for runs in golds for n in range(1, len(runs) + 1)},
     )
     labels = [label_of(scenario.name, dials) for scenario, dials in scenarios]
@@ -255,7 +256,7 @@ def _test_data(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
         runtime=runtime,
         is_trusted=True,
     )
-    result = evaluate_faults(setup, scenario.name, dials, lambda _name, _seconds: None)
+    result = evaluate_faults(setup, scenario.name, dials, no_timer)
     if result.faults is None:
         raise LockgateError(f"{task.id} has no faults.")
     return {

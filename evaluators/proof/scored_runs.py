@@ -12,6 +12,7 @@ from typing import NamedTuple
 from benchmark.generator_parameters import Dials
 from benchmark.task import Task
 from evaluators.pipeline.gold import Gold, get_gold, read_gold
+from evaluators.pipeline.loads import no_timer
 from evaluators.proof.gold_database import GoldDatabase, watch_tables
 from evaluators.scenarios.base import Runs, Scenario
 from evaluators.scenarios.registry import in_order
@@ -88,7 +89,7 @@ def find_golds(tasks: Sequence[Task], runtime: ForkRuntime, seeds: Collection[in
             wanted.setdefault(dials.seed, set()).update(_gold_of(scenario))
     task = tasks[0]
     return {
-        seed: get_gold(task, task.world.spec.dials(seed), sorted(runs), runtime, lambda _name, _seconds: None)
+        seed: get_gold(task, task.world.spec.dials(seed), sorted(runs), runtime, no_timer)
         for seed, runs in wanted.items()
     }
 

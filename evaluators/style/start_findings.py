@@ -20,16 +20,15 @@ from benchmark.scorecard import PolicyFinding, PolicyResult
 from benchmark.task import Task
 from benchmark.versions import tool_versions
 from benchmark.workspace import lay_start
-from evaluators.pipeline.loads import WAREHOUSE
+from evaluators.pipeline.parsed_projects import parse_request
 from evaluators.pipeline.run_keys import code_hash
 from evaluators.style.graph_rules import check_policy
 from runtime.dbt.clock import clock_environment
-from runtime.interface import ChildRequest, Limits, Runtime
+from runtime.interface import Runtime
 from runtime.jobs.schemas import checked
 
 MAX_LISTED = 50
 """Findings that a scorecard lists; all are counted."""
-LIMITS = Limits(wall_seconds=300)
 CODE = ("runtime/jobs/build.py", "runtime/dbt/noted_manifest.py", "runtime/jobs/graph.py")
 """Our code that makes the graph of a start."""
 
@@ -114,16 +113,7 @@ def _parse(dbt: Path, now: datetime, runtime: Runtime, logs: Path) -> tuple[_Sta
     """Have dbt read a project; also whether it would say the same again."""
     if not dbt.is_dir():
         return _Start(None, "there is no folder dbt/"), True
-    clock = clock_environment(now)
-    request = ChildRequest(
-        entry="runtime.jobs.build:run",
-        arguments={"warehouse": f"../{WAREHOUSE}", "now": clock["PINNED_NOW"], "command": ["parse"]},
-        directory=dbt,
-        log_path=logs / "start-parse.log",
-        environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
-        limits=LIMITS,
-        writable={"/workspace": dbt.parent},
-    )
+    request = parse_request(dbt, clock_environment(now), logs / "start-parse.log")
     result = checked(runtime.run(request), "build")
     if result.status != "ok":
         return _Start(None, result.message or result.status), False

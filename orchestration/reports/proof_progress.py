@@ -11,6 +11,7 @@ from rich.console import Console
 from evaluators.proof.pieces import Piece
 from evaluators.proof.result import TaskProof
 from evaluators.proof.workers import Answer
+from orchestration.prove import cores_of
 from orchestration.reports.progress import StepBar, duration_words
 from orchestration.reports.proof import what_was_tried
 
@@ -41,9 +42,10 @@ class TimeLeft:
         """
         if any(piece.kind == "gold" for piece in (*(piece for piece, _ in running), *waiting)):
             return None
-        left = [max(self._guess(piece) - seconds, 0.0) for piece, seconds in running]
-        left += [self._guess(piece) for piece in waiting]
-        return max(sum(left) / self._n_parallel, *left, 0.0)
+        left = [(piece, max(self._guess(piece) - seconds, 0.0)) for piece, seconds in running]
+        left += [(piece, self._guess(piece)) for piece in waiting]
+        work = sum(seconds * cores_of(piece) for piece, seconds in left)
+        return max(work / self._n_parallel, *(seconds for _, seconds in left), 0.0)
 
     def _guess(self, piece: Piece) -> float:
         expected = self._expected.get(piece.kind)

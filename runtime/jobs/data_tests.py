@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -16,6 +15,7 @@ import yaml
 from benchmark.hostile_tree import remove_tree
 from benchmark.time_limit import time_limit
 from runtime.dbt.clock import parse_pinned, pin_dbt
+from runtime.dbt.noted_manifest import as_written, note_manifests
 from runtime.dbt.process_clock import pin_process_clock
 from runtime.jobs import graph
 
@@ -26,7 +26,7 @@ TEST_SECONDS = 20.0
 PROFILE_DIR = "lockgate_profile"
 _WAREHOUSE = Path("tried/warehouse.duckdb")
 """What every warehouse is called while it is read; the SQL of the tests names the catalog `warehouse`."""
-_QUIET = ("--quiet", "--no-use-colors", "--profiles-dir", PROFILE_DIR, "--target-path", "target")
+_QUIET = ("--quiet", "--no-use-colors", "--no-write-json", "--profiles-dir", PROFILE_DIR, "--target-path", "target")
 _LOCKED = {
     "enable_external_access": False,
     "autoinstall_known_extensions": False,
@@ -52,9 +52,9 @@ def compile_tests(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
     pin_dbt(parse_pinned(arguments["now"]))
     _write_profile()
+    manifests = note_manifests()
     response = dbtRunner().invoke(["compile", "--select", "test_type:data", *_QUIET])
-    path = Path("target/manifest.json")
-    manifest = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    manifest = as_written(manifests[-1]) if manifests else {}
     results = getattr(response.result, "results", None) or []
     broken = [f"{item.node.name}: {item.message}" for item in results if str(item.status) not in ("success", "pass")]
     error = str(response.exception) if response.exception else "; ".join(broken)

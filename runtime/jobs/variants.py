@@ -61,7 +61,7 @@ def _build(variant: Mapping[str, Any], models: Mapping[str, str], warehouse: str
     original = path.read_text(encoding="utf-8")
     path.write_text(variant["text"], encoding="utf-8")
     try:
-        result = build.invoke(["build", "--select", *models.values(), "--exclude-resource-type", "test", "unit_test"])
+        result = build.invoke([*build.BUILD_TABLES, "--select", *models.values()])
     finally:
         path.write_text(original, encoding="utf-8")
     if not result["is_success"]:

@@ -12,6 +12,7 @@ from benchmark.generator_parameters import Dials
 from runtime.dbt.clock import clock_environment
 from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest
+from runtime.jobs.build import BUILD_TABLES
 from sources.flights.generator import generate
 
 BUILT_SCHEMAS = ("staging", "intermediate", "marts", "snapshots")
@@ -34,7 +35,7 @@ class Pipeline:
         """Bring the raw tables to a day and run `dbt build`, which must succeed."""
         now = self.load(day)
         environment = {**now, "WAREHOUSE_PATH": str(self.warehouse)}
-        command = ["build"] if has_tests else ["build", "--exclude-resource-type", "test", "unit_test"]
+        command = ["build"] if has_tests else BUILD_TABLES
         arguments = {"now": now["PINNED_NOW"], "warehouse": str(self.warehouse), "command": command}
         result = self.runtime.run(
             ChildRequest(

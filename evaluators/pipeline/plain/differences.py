@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from evaluators.pipeline.plain.jinja import NotPlainError, PlainJinja, plain_jinja
@@ -38,12 +39,12 @@ class Differences:
     alone: tuple[str, ...]
     """Files of data tests that are run alone."""
 
-    @property
+    @cached_property
     def selected(self) -> tuple[str, ...]:
         """Files of the dbt project: the models that are built and the data tests that are run alone."""
         return tuple(sorted({*self.files(self.affected()), *self.alone}))
 
-    @property
+    @cached_property
     def same(self) -> frozenset[str]:
         """Ids of dbt's nodes that give the solution's tables."""
         return frozenset(self.ids[name] for name in self.parents.keys() - self.affected())
