@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 
 from benchmark.cache import read_entry, write_entry
-from benchmark.errors import LockgateError
 from benchmark.paths import cache_dir
-from benchmark.run_store import RunStore
+from benchmark.run_store import RunStore, damaged_scorecard
 from benchmark.scorecard import IS_BOUNDED, Scorecard
 
 _EVIDENCE = ("scenarios", "lint", "versions", "submission")
@@ -106,7 +105,5 @@ def _read_brief(run: RunStore, trial_id: str) -> dict[str, Any]:
         brief = {name: value for name, value in content.items() if name not in _EVIDENCE}
         card = Scorecard.model_validate(brief)
     except ValueError as error:
-        raise LockgateError(
-            f"{path} is not a scorecard of format 1: {error}. Delete it, then `lockgate score`."
-        ) from error
+        raise damaged_scorecard(path, error) from error
     return card.model_dump(mode="json", exclude_defaults=True)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from benchmark.budget import Budget
@@ -104,6 +104,16 @@ def _model_parts(model: ModelSpec) -> list[str]:
         return [_as_name(model.label)]
     options = [("effort", model.effort)] if model.effort else []
     return [_as_name(model.name), *(f"{name}-{_as_name(value)}" for name, value in (*options, *model.options))]
+
+
+def damaged_scorecard(path: Path, error: ValueError) -> LockgateError:
+    """What a user is told of a stored scorecard that is none, in one sentence."""
+    said = str(error)
+    if isinstance(error, ValidationError):
+        problems = [f"{'.'.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors()]
+        more = f"; {len(problems) - 3} more" if len(problems) > 3 else ""
+        said = "; ".join(problems[:3]) + more
+    return LockgateError(f"{path} is not a scorecard of format 1: {said}. Delete it, then `lockgate score`.")
 
 
 @lru_cache(maxsize=1024)
@@ -217,9 +227,7 @@ class TrialStore:
         try:
             return Scorecard.model_validate_json(self.scorecard_path.read_bytes())
         except ValueError as error:
-            raise LockgateError(
-                f"{self.scorecard_path} is not a scorecard of format 1: {error}. Delete it, then `lockgate score`."
-            ) from error
+            raise damaged_scorecard(self.scorecard_path, error) from error
 
     def has_verdict(self) -> bool:
         """Whether the trial is scored; one that is unscored is tried again."""

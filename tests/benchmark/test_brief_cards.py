@@ -76,6 +76,17 @@ def test_a_damaged_scorecard_is_named(content: str) -> None:
         brief()
 
 
+@pytest.mark.parametrize("is_whole", [False, True], ids=["brief", "whole"])
+def test_of_a_damaged_scorecard_one_line_is_told(is_whole: bool) -> None:
+    store = RunStore("made").trial(ids()[0])
+    store.scorecard_path.write_text('{"status": "scored", "policy": {"n_findings": "many"}}')
+    with pytest.raises(LockgateError) as told:
+        store.read_scorecard() if is_whole else brief()
+    assert ": Field required; " in str(told.value)
+    assert "\n" not in str(told.value)
+    assert "pydantic" not in str(told.value)
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 0}', '{"format": 1}'])
 def test_what_is_kept_and_damaged_is_made_again(cards: list[Scorecard], content: str) -> None:
     brief()
