@@ -1,0 +1,1 @@
+"""Tasks made from a world's own pipeline."""
