@@ -1,0 +1,297 @@
+"""Broken pipelines whose symptom people see and no data test does: what repairs are made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from authoring.generate.broken_tables import BrokenTables, CannotTellError
+from authoring.generate.candidates import MIN_HOPS, Break, breaks, distances
+from authoring.generate.differences import Counts, TableDifference, describe_difference
+from authoring.generate.source_edits import is_same_sql
+from authoring.lineage.project_graph import ProjectGraph, read_project
+from benchmark.file_tree import world_files
+from benchmark.files import scratch_folder
+from benchmark.stages import STAGES
+from benchmark.tables import TableSpec
+from benchmark.task import Task, TaskFile
+from benchmark.workspace import lay_solution
+from benchmark.world import World
+from evaluators.pipeline.gold import Gold
+from evaluators.pipeline.kept_loads import solution_loads
+from evaluators.pipeline.runner import PipelineChain
+from evaluators.proof.scored_runs import HOLDOUT_SEEDS, find_golds
+from evaluators.scenarios.base import days
+from evaluators.scoring.table_verdicts import judge_tables
+from runtime.dbt.clock import clock_environment
+from runtime.fork_client import ForkRuntime
+
+Difficulty = Literal["easy", "medium", "hard"]
+MIN_ROWS = 3
+MAX_SHARE = 0.6
+"""Of the rows of the table in which people see it; more, and everything would be wrong."""
+MAX_SHARE_ANYWHERE = 0.9
+"""Of the rows of any mart."""
+_SOLVED_BY_TABLES = 8
+"""Tables that a task scores at most."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A broken pipeline, and what is wrong in its tables."""
+
+    world: World
+    breaks: tuple[Break, ...]
+    hops: int
+    """Models from the cause to the symptom; the farthest of several."""
+    symptoms: tuple[TableDifference, ...]
+    """One per break: the mart in which people see it."""
+    others: tuple[TableDifference, ...]
+    """Further marts that differ."""
+    scored: dict[str, list[str]]
+    """Stage -> tables."""
+
+    @property
+    def fingerprint(self) -> tuple[str, ...]:
+        """Same for two drafts that break the same models and make the same rows wrong."""
+        models = sorted(item.mutant.model for item in self.breaks)
+        return (*models, *sorted(item.fingerprint for item in (*self.symptoms, *self.others)))
+
+    @property
+    def difficulty(self) -> Difficulty:
+        """By causes, and by how far they lie from the symptom."""
+        if len(self.breaks) > 1 or self.hops > 3:  # noqa: PLR2004 - the farthest that one model in two reaches
+            return "hard"
+        return "easy" if self.hops == MIN_HOPS and len(self.symptoms) + len(self.others) == 1 else "medium"
+
+
+class _Noticed(NamedTuple):
+    """A break that shows on every seed."""
+
+    item: Break
+    mart: str
+    hops: int
+
+
+class DraftMaker:
+    """Makes drafts of a world. Use it as a context manager."""
+
+    def __init__(self, world: World, seed: int, fallen: Counter[str], progress: Progress) -> None:
+        """Nothing is built yet.
+
+        Args:
+            world: The world.
+            seed: Decides the order of candidates.
+            fallen: Receives what falls, by reason; `tried` counts all.
+            progress: Receives what is being done.
+        """
+        self.world = world
+        self._seed = seed
+        self.fallen = fallen
+        self._progress = progress
+        self._marts = {n: s for n, s in world.tables.items() if s.stage == "marts" and s.key}
+        self._stack = ExitStack()
+        self._seen: set[tuple[str, ...]] = set()
+        self.graph: ProjectGraph = read_project(world_files(world))
+        scored = {stage: tuple(n for n, s in world.tables.items() if s.stage == stage) for stage in STAGES}
+        spec = TaskFile(
+            id="draft",
+            kind="repair",
+            title="?",
+            difficulty="medium",
+            scored={stage: names for stage, names in scored.items() if names},
+        )
+        self.task = Task(spec=spec, world=world, folder=world.folder / "tasks" / "draft")
+
+    def __enter__(self) -> DraftMaker:
+        self._runtime = self._stack.enter_context(ForkRuntime())
+        seeds = (self.world.spec.visible_seed, *HOLDOUT_SEEDS)
+        self._tables: dict[int, BrokenTables] = {}
+        for seed in seeds:
+            self._progress(f"gold of seed {seed}")
+            gold = find_golds([self.task], self._runtime, [seed])[seed][days(1)]
+            now = clock_environment(self.world.pinned_now(self.world.spec.dials(seed)))["PINNED_NOW"]
+            self._tables[seed] = self._stack.enter_context(BrokenTables(gold, now))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def gold(self) -> Gold:
+        """Of what agents see."""
+        return self._tables[self.world.spec.visible_seed].gold
+
+    def drafts(self, n_breaks: int) -> Iterator[Draft]:
+        """Drafts in the order of the seed.
+
+        Args:
+            n_breaks: Models that are broken in each, from 1.
+        """
+        waiting: list[_Noticed] = []
+        for found in self._noticed():
+            waiting.append(found)
+            group = _independent(waiting, n_breaks, self.gold.lineage)
+            if group is None:
+                continue
+            for used in group:
+                waiting.remove(used)
+            draft = self._built(group)
+            if draft is None:
+                continue
+            if draft.fingerprint in self._seen:
+                self.fallen["a duplicate of another"] += 1
+                continue
+            self._seen.add(draft.fingerprint)
+            yield draft
+
+    def _noticed(self) -> Iterator[_Noticed]:
+        visible = self._tables[self.world.spec.visible_seed]
+        for item in breaks(self.world, visible, self._seed, self.fallen):
+            self._progress(f"{self.fallen['tried']} candidates tried")
+            found = self._shown_in(item)
+            if isinstance(found, str):
+                self.fallen[found] += 1
+            else:
+                yield found
+
+    def _shown_in(self, item: Break) -> _Noticed | str:
+        """The mart in which people see a break, on every seed; else why they do not."""
+        broken = {item.mutant.model: item.mutant.sql}
+        hops = distances(self.gold.lineage, item.mutant.model)
+        marts = self._marts
+        far: list[str] = []
+        for number, tables in enumerate(self._tables.values()):
+            try:
+                counts = tables.count(broken, marts)
+            except CannotTellError:
+                return "the SQL does not run"
+            if number == 0:
+                if not any(found.n_wrong for found in counts.values()):
+                    return "nobody can see the symptom"
+                if max(found.share for found in counts.values()) > MAX_SHARE_ANYWHERE:
+                    return "almost every row is wrong"
+                far = [name for name, found in counts.items() if hops[name] >= MIN_HOPS and _is_plain(found)]
+                if not far:
+                    return "the symptom is beside the cause, or in too few or too many rows"
+            far = [name for name in far if name in counts and counts[name].n_wrong]
+            if not far:
+                return "another seed does not show it"
+            marts = {name: marts[name] for name in far}
+        mart = max(far, key=lambda name: (hops[name], name))
+        return _Noticed(item, mart, hops[mart])
+
+    def _built(self, group: Sequence[_Noticed]) -> Draft | None:
+        """Build a broken pipeline with dbt: its data tests and unit tests must be green."""
+        models = ", ".join(found.item.mutant.model for found in group)
+        self._progress(f"{self.fallen['tried']} candidates tried; building with {models} broken")
+        with scratch_folder("generate") as scratch:
+            project = scratch / "project"
+            lay_solution(self.task, project)
+            for found in group:
+                (project / found.item.path).write_text(found.item.text, encoding="utf-8")
+            dials = self.world.spec.dials()
+            loads = solution_loads(self.task, dials, self._runtime, scratch / "loads", _no_timer)
+            chain = PipelineChain(
+                project, self.world, dials, self._runtime, scratch, scratch / "logs", _no_timer,
+                kept=loads, command_of=lambda _runs: ["build"],
+            )  # fmt: skip
+            with chain.started():
+                state = chain.state(days(1))
+                if any(step.status != "ok" for step in state.steps):
+                    self.fallen["a data test or unit test was red"] += 1
+                    return None
+                output = scratch / "tables"
+                unreadable = chain.export(state, list(self.task.scored_tables), output)
+            now = self._tables[dials.seed].pinned_now
+            if not all(
+                is_same_sql(state.relations[found.item.mutant.model]["compiled"], found.item.mutant.sql, now)
+                for found in group
+            ):
+                self.fallen["cannot be written into the model's file"] += 1
+                return None
+            return self._draft(group, output, unreadable)
+
+    def _draft(self, group: Sequence[_Noticed], output: Path, unreadable: Mapping[str, str]) -> Draft | None:
+        gold = self.gold
+        verdicts = judge_tables(gold.folder, output, self.task.scored_tables, unreadable)
+        wrong = {name for name, verdict in verdicts.items() if not verdict.is_match}
+        if any(found.mart not in wrong for found in group):
+            self.fallen["the built table is right"] += 1
+            return None
+
+        def describe(name: str) -> TableDifference:
+            spec = self.world.tables[name]
+            return describe_difference(name, spec, gold.folder / f"{name}.parquet", output / f"{name}.parquet")
+
+        symptoms = list(dict.fromkeys(found.mart for found in group))
+        others = sorted(name for name in wrong if name in self._marts and name not in symptoms)
+        return Draft(
+            self.world,
+            tuple(found.item for found in group),
+            max(found.hops for found in group),
+            tuple(describe(name) for name in symptoms),
+            tuple(describe(name) for name in others),
+            self._scored(group, wrong),
+        )
+
+    def _scored(self, group: Sequence[_Noticed], wrong: set[str]) -> dict[str, list[str]]:
+        """The broken models, what is wrong on the way, the marts that are wrong, and one that must stay right."""
+        lineage = self.gold.lineage
+        chosen = [found.item.mutant.model for found in group] + [found.mart for found in group]
+        ways = {name for found in group for name in _between(lineage, found.item.mutant.model, found.mart)}
+        below = {name for found in group for name in distances(lineage, found.item.mutant.model)}
+        chosen += sorted(ways & wrong, key=lambda name: (self.world.tables[name].stage, name))[:2]
+        chosen += [name for name in sorted(wrong) if name in self._marts]
+        chosen = list(dict.fromkeys(chosen))[: _SOLVED_BY_TABLES - 1]
+        chosen += [name for name in sorted(below - wrong) if name in self._marts][:1]
+        tables: Mapping[str, TableSpec] = self.world.tables
+        listed = [name for name in tables if name in chosen]
+        return {
+            stage: names for stage in STAGES if (names := [name for name in listed if tables[name].stage == stage])
+        }
+
+
+def _is_plain(counts: Counts) -> bool:
+    return counts.n_wrong >= MIN_ROWS and counts.share <= MAX_SHARE
+
+
+def _independent(
+    waiting: Sequence[_Noticed], n_breaks: int, lineage: Mapping[str, tuple[str, ...]]
+) -> list[_Noticed] | None:
+    """The last of those that wait, with others whose models do not depend on one another; None = not enough yet."""
+    group = [waiting[-1]]
+    for other in waiting[:-1]:
+        if len(group) == n_breaks:
+            break
+        models = {found.item.mutant.model for found in group}
+        own = other.item.mutant.model
+        is_apart = not models & distances(lineage, own).keys() and not any(
+            own in distances(lineage, model) for model in models
+        )
+        if is_apart and other.mart not in {found.mart for found in group}:
+            group.append(other)
+    return group if len(group) == n_breaks else None
+
+
+def _between(lineage: Mapping[str, tuple[str, ...]], top: str, bottom: str) -> set[str]:
+    """Tables between two tables on any way."""
+    below = distances(lineage, top).keys()
+    found: set[str] = set()
+    todo = [bottom]
+    while todo:
+        for parent in lineage.get(todo.pop(), ()):
+            if parent in below and parent != top and parent not in found:
+                found.add(parent)
+                todo.append(parent)
+    return found
+
+
+def _no_timer(_name: str, _seconds: float) -> None:
+    """Nobody asks how long it takes."""

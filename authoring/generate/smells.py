@@ -1,0 +1,98 @@
+"""Marks by which somebody would find a broken line without understanding the data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+ODD_OPERATORS = frozenset({"constant_moved", "deduplication_dropped", "fan_out", "predicate_negated"})
+"""Mutations that leave SQL which nobody writes: a table read twice, 10001, a step called `latest` that takes all."""
+
+
+def odd_line(before: exp.Expr, after: exp.Expr) -> str:
+    """What in a changed query stands out beside the original; empty = nothing.
+
+    Args:
+        before: The tree of the right query.
+        after: That of the broken one.
+    """
+    for one, other, what in (
+        (_uses_of_tables(before), _uses_of_tables(after), "a joined table that is not used"),
+        (_uses_of_names(before), _uses_of_names(after), "a column that is not used"),
+    ):
+        if any(n > 1 and other[name] == 1 for name, n in one.items()):
+            return what
+    if _idle_steps(after) > _idle_steps(before):
+        return "a step that does nothing"
+    if _repeated_branches(after) > _repeated_branches(before):
+        return "two branches that are the same"
+    return ""
+
+
+def has_comment_nearby(source: str, changed: str) -> bool:
+    """Whether a comment stands within the lines of the step that changes, and so may contradict it."""
+    old, new = source.splitlines(), changed.splitlines()
+    first = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    begin = next((n for n in range(min(first, len(old) - 1), -1, -1) if old[n].rstrip().endswith("as (")), 0)
+    end = next((n for n in range(first, len(old)) if old[n].startswith(")")), len(old))
+    return any("--" in line or "/*" in line or "{#" in line for line in old[max(0, begin - 2) : end])
+
+
+def _uses_of_tables(tree: exp.Expr) -> Counter[str]:
+    """Joined table -> 1, and 1 more where a column of it is used outside of its own join condition."""
+    from sqlglot import exp
+
+    found: Counter[str] = Counter()
+    for join in tree.find_all(exp.Join):
+        name = join.this.alias_or_name
+        select = join.find_ancestor(exp.Select)
+        if not name or select is None:
+            continue
+        inside = set(map(id, join.walk()))
+        is_used = any(
+            column.table == name or (isinstance(column.this, exp.Star) and not column.table)
+            for column in select.find_all(exp.Column)
+            if id(column) not in inside
+        )
+        has_bare = any(not column.table for column in select.find_all(exp.Column) if id(column) not in inside)
+        found[name] = max(found[name], 2 if is_used or has_bare else 1)
+    return found
+
+
+def _uses_of_names(tree: exp.Expr) -> Counter[str]:
+    """Name of a column -> how often it stands in the query, below the list that it gives at the end."""
+    from sqlglot import exp
+
+    return Counter(
+        node.name.lower() for node in tree.find_all(exp.Identifier) if isinstance(node.parent, exp.Column | exp.Alias)
+    )
+
+
+def _idle_steps(tree: exp.Expr) -> int:
+    """Steps that are no more than `select * from` another step."""
+    from sqlglot import exp
+
+    steps = {cte.alias for cte in tree.find_all(exp.CTE)}
+    n = 0
+    for cte in tree.find_all(exp.CTE):
+        query = cte.this
+        if not isinstance(query, exp.Select) or not query.is_star or len(query.expressions) != 1:
+            continue
+        parts = {name for name, value in query.args.items() if value} - {"expressions", "from_", "from", "kind"}
+        source = query.args.get("from_") or query.args.get("from")
+        n += not parts and source is not None and source.this.name in steps
+    return n
+
+
+def _repeated_branches(tree: exp.Expr) -> int:
+    """Branches of a `case` that give what another one gives."""
+    from sqlglot import exp
+
+    return sum(
+        len(results) - len(set(results))
+        for case in tree.find_all(exp.Case)
+        for results in [[branch.args["true"].sql() for branch in case.args["ifs"]]]
+    )
