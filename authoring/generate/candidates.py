@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from authoring.generate.broken_tables import BrokenTables
-from authoring.generate.smells import ODD_OPERATORS, has_comment_nearby, odd_line
+from authoring.generate.smells import has_comment_nearby, is_odd_mutation, odd_line
 from authoring.generate.source_edits import write_back
 from benchmark.world import World
 from evaluators.proof.mutants.registry import MUTATIONS
@@ -96,8 +96,8 @@ def _mutants(tables: BrokenTables, model: str) -> list[Mutant]:
     types: dict[str, str] = {}
     for name in (*node["parents"], model):
         types |= tables.columns(name)
-    operators = {name: operator for name, operator in MUTATIONS.items() if name not in ODD_OPERATORS}
-    return list(make_mutants(model, parse(node["compiled"], tables.pinned_now), Scope(types), operators))
+    made = make_mutants(model, parse(node["compiled"], tables.pinned_now), Scope(types), MUTATIONS)
+    return [mutant for mutant in made if not is_odd_mutation(mutant.operator, mutant.before, mutant.after)]
 
 
 def _next_break(world: World, tables: BrokenTables, queue: list[Mutant], fallen: Counter[str]) -> Break | None:

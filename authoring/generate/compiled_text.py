@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_BLOCK = re.compile(r"\{%-?\s*(if|for|macro|call|set|raw|endif|endfor|endmacro|endcall|endset|endraw)\b(.*?)%\}", re.DOTALL)
+_BLOCK = re.compile(
+    r"\{%-?\s*(if|for|macro|call|set|raw|endif|endfor|endmacro|endcall|endset|endraw)\b(.*?)%\}", re.DOTALL
+)
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _CONFIG = re.compile(r"\{\{\s*config\(.*?\)\s*\}\}", re.DOTALL)
 

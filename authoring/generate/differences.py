@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +21,9 @@ _FEW = 0.7
 """Share of all rows that a value may have, for it to say something that all wrong rows have it."""
 _TOLERANCE = 1e-9
 """Of floating-point numbers, relative to the larger one."""
+
+_OF_SOURCE = re.compile("updated|recorded|loaded|published")
+"""Names of times at which a source wrote something; they tell nothing of when a thing happened."""
 
 
 class Counts(NamedTuple):
@@ -173,7 +177,9 @@ class _Description:
         for column in self._values:
             kind = self._types[column.lower()]
             g, o = quote("g_" + column), quote("o_" + column)
-            is_ordered = not kind.startswith(("VARCHAR", "BOOLEAN", "STRUCT", "JSON", "UUID")) and not kind.endswith("]")
+            is_ordered = not kind.startswith(("VARCHAR", "BOOLEAN", "STRUCT", "JSON", "UUID")) and not kind.endswith(
+                "]"
+            )
             higher, lower = (f"count_if({o} > {g})", f"count_if({o} < {g})") if is_ordered else ("0", "0")
             row = self._row(
                 f"select count(*), {higher}, {lower}, count_if({o} is null), count_if({g} is null) "
@@ -225,7 +231,11 @@ class _Description:
 
     def _day_column(self) -> str:
         """A day of the key, else the first day or time that is right everywhere."""
-        dated = [c for c in self._spec.columns if self._types[c.lower()].startswith(("DATE", "TIMESTAMP"))]
+        dated = [
+            c
+            for c in self._spec.columns
+            if self._types[c.lower()].startswith(("DATE", "TIMESTAMP")) and not _OF_SOURCE.search(c)
+        ]
         for column in sorted(dated, key=lambda c: (c not in self._spec.key, not c.endswith(("_date", "_day", "_on")))):
             if column in self._spec.key:
                 return column

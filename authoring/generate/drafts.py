@@ -14,6 +14,7 @@ from authoring.generate.candidates import MIN_HOPS, Break, breaks, distances
 from authoring.generate.differences import Counts, TableDifference, describe_difference
 from authoring.generate.source_edits import is_same_sql
 from authoring.lineage.project_graph import ProjectGraph, read_project
+from benchmark.errors import LockgateError
 from benchmark.file_tree import world_files
 from benchmark.files import scratch_folder
 from benchmark.stages import STAGES
@@ -27,6 +28,7 @@ from evaluators.pipeline.runner import PipelineChain
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS, find_golds
 from evaluators.scenarios.base import days
 from evaluators.scoring.table_verdicts import judge_tables
+from evaluators.style.lint import CONFIG, SOLUTION, lint_project
 from runtime.dbt.clock import clock_environment
 from runtime.fork_client import ForkRuntime
 
@@ -36,7 +38,9 @@ MAX_SHARE = 0.6
 """Of the rows of the table in which people see it; more, and everything would be wrong."""
 MAX_SHARE_ANYWHERE = 0.9
 """Of the rows of any mart."""
-_SOLVED_BY_TABLES = 8
+_HARD_HOPS = 3
+"""More models than this between cause and symptom make a repair hard."""
+_MAX_SCORED = 8
 """Tables that a task scores at most."""
 
 Progress = Callable[[str], None]
@@ -56,19 +60,13 @@ class Draft:
     """Further marts that differ."""
     scored: dict[str, list[str]]
     """Stage -> tables."""
+    difficulty: Difficulty
 
     @property
     def fingerprint(self) -> tuple[str, ...]:
         """Same for two drafts that break the same models and make the same rows wrong."""
         models = sorted(item.mutant.model for item in self.breaks)
         return (*models, *sorted(item.fingerprint for item in (*self.symptoms, *self.others)))
-
-    @property
-    def difficulty(self) -> Difficulty:
-        """By causes, and by how far they lie from the symptom."""
-        if len(self.breaks) > 1 or self.hops > 3:  # noqa: PLR2004 - the farthest that one model in two reaches
-            return "hard"
-        return "easy" if self.hops == MIN_HOPS and len(self.symptoms) + len(self.others) == 1 else "medium"
 
 
 class _Noticed(NamedTuple):
@@ -77,6 +75,15 @@ class _Noticed(NamedTuple):
     item: Break
     mart: str
     hops: int
+    n_marts: int
+    """Marts in which something is wrong."""
+
+
+def _difficulty(group: Sequence[_Noticed]) -> Difficulty:
+    """By causes, by how far they lie from the symptom, and by how many tables show it."""
+    if len(group) > 1 or group[0].hops > _HARD_HOPS:
+        return "hard"
+    return "easy" if group[0].hops == MIN_HOPS and group[0].n_marts == 1 else "medium"
 
 
 class DraftMaker:
@@ -128,12 +135,13 @@ class DraftMaker:
         """Of what agents see."""
         return self._tables[self.world.spec.visible_seed].gold
 
-    def drafts(self, n_breaks: int) -> Iterator[Draft]:
+    def drafts(self, difficulty: Difficulty | None) -> Iterator[Draft]:
         """Drafts in the order of the seed.
 
         Args:
-            n_breaks: Models that are broken in each, from 1.
+            difficulty: Only these; hard ones have two causes. None = one cause, as difficult as it comes.
         """
+        n_breaks = 2 if difficulty == "hard" else 1
         waiting: list[_Noticed] = []
         for found in self._noticed():
             waiting.append(found)
@@ -142,6 +150,9 @@ class DraftMaker:
                 continue
             for used in group:
                 waiting.remove(used)
+            if difficulty and _difficulty(group) != difficulty:
+                self.fallen["another difficulty"] += 1
+                continue
             draft = self._built(group)
             if draft is None:
                 continue
@@ -167,13 +178,15 @@ class DraftMaker:
         hops = distances(self.gold.lineage, item.mutant.model)
         marts = self._marts
         far: list[str] = []
+        n_marts = 0
         for number, tables in enumerate(self._tables.values()):
             try:
                 counts = tables.count(broken, marts)
             except CannotTellError:
                 return "the SQL does not run"
             if number == 0:
-                if not any(found.n_wrong for found in counts.values()):
+                n_marts = sum(bool(found.n_wrong) for found in counts.values())
+                if not n_marts:
                     return "nobody can see the symptom"
                 if max(found.share for found in counts.values()) > MAX_SHARE_ANYWHERE:
                     return "almost every row is wrong"
@@ -185,7 +198,7 @@ class DraftMaker:
                 return "another seed does not show it"
             marts = {name: marts[name] for name in far}
         mart = max(far, key=lambda name: (hops[name], name))
-        return _Noticed(item, mart, hops[mart])
+        return _Noticed(item, mart, hops[mart], n_marts)
 
     def _built(self, group: Sequence[_Noticed]) -> Draft | None:
         """Build a broken pipeline with dbt: its data tests and unit tests must be green."""
@@ -196,6 +209,9 @@ class DraftMaker:
             lay_solution(self.task, project)
             for found in group:
                 (project / found.item.path).write_text(found.item.text, encoding="utf-8")
+            if not self._is_clean(project, [found.item.path for found in group], scratch / "logs"):
+                self.fallen["sqlfluff finds fault with the line"] += 1
+                return None
             dials = self.world.spec.dials()
             loads = solution_loads(self.task, dials, self._runtime, scratch / "loads", _no_timer)
             chain = PipelineChain(
@@ -218,6 +234,16 @@ class DraftMaker:
                 return None
             return self._draft(group, output, unreadable)
 
+    def _is_clean(self, project: Path, paths: Sequence[str], logs: Path) -> bool:
+        """Whether the world's sqlfluff has nothing to say of some files; true where the world has none."""
+        config = project / "dbt" / CONFIG
+        if not config.is_file():
+            return True
+        found = lint_project(project / "dbt", config, self._runtime, logs, SOLUTION)
+        if isinstance(found, str):
+            raise LockgateError(f"sqlfluff does not finish on {self.world.id}: {found}")
+        return not any(found[path.removeprefix("dbt/")]["rules"] for path in paths)
+
     def _draft(self, group: Sequence[_Noticed], output: Path, unreadable: Mapping[str, str]) -> Draft | None:
         gold = self.gold
         verdicts = judge_tables(gold.folder, output, self.task.scored_tables, unreadable)
@@ -239,6 +265,7 @@ class DraftMaker:
             tuple(describe(name) for name in symptoms),
             tuple(describe(name) for name in others),
             self._scored(group, wrong),
+            _difficulty(group),
         )
 
     def _scored(self, group: Sequence[_Noticed], wrong: set[str]) -> dict[str, list[str]]:
@@ -249,13 +276,11 @@ class DraftMaker:
         below = {name for found in group for name in distances(lineage, found.item.mutant.model)}
         chosen += sorted(ways & wrong, key=lambda name: (self.world.tables[name].stage, name))[:2]
         chosen += [name for name in sorted(wrong) if name in self._marts]
-        chosen = list(dict.fromkeys(chosen))[: _SOLVED_BY_TABLES - 1]
+        chosen = list(dict.fromkeys(chosen))[: _MAX_SCORED - 1]
         chosen += [name for name in sorted(below - wrong) if name in self._marts][:1]
         tables: Mapping[str, TableSpec] = self.world.tables
         listed = [name for name in tables if name in chosen]
-        return {
-            stage: names for stage in STAGES if (names := [name for name in listed if tables[name].stage == stage])
-        }
+        return {stage: names for stage in STAGES if (names := [name for name in listed if tables[name].stage == stage])}
 
 
 def _is_plain(counts: Counts) -> bool:

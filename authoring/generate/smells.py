@@ -32,6 +32,13 @@ def odd_line(before: exp.Expr, after: exp.Expr) -> str:
     return ""
 
 
+def is_odd_mutation(operator: str, before: str, after: str) -> bool:
+    """Whether a mutation leaves SQL that nobody would write by mistake."""
+    if operator == "wrong_column":  # `recorded_at` for `moved_at` is a mistake, `order_number` for `referrer` is none
+        return before.split()[0].rpartition("_")[2] != after.rpartition("_")[2]
+    return operator in ODD_OPERATORS
+
+
 def has_comment_nearby(source: str, changed: str) -> bool:
     """Whether a comment stands within the lines of the step that changes, and so may contradict it."""
     old, new = source.splitlines(), changed.splitlines()

@@ -16,6 +16,7 @@ from orchestration.cli.check import check
 from orchestration.cli.clean import CLEAN_EXAMPLES, clean
 from orchestration.cli.doctor import doctor
 from orchestration.cli.export import export
+from orchestration.cli.generate import generate
 from orchestration.cli.help import HELP_NAMES, Command, Group, examples, exit_code_lines
 from orchestration.cli.listing import list_agents_command, list_runs_command, list_tasks_command
 from orchestration.cli.new import new
@@ -91,6 +92,14 @@ _add("doctor", doctor, _MORE)
 _add("clean", clean, _MORE, CLEAN_EXAMPLES)
 _add("ui", ui, _MORE)
 app.add_typer(new, name="new", rich_help_panel=_WRITE, cls=Group, context_settings=HELP_NAMES)
+_add(
+    "generate",
+    generate,
+    _WRITE,
+    examples(
+        "lockgate generate shop --count 5 --out my-tasks", "lockgate generate shop -n 3 --difficulty hard -o hard"
+    ),
+)
 _add("check", check, _WRITE)
 _add("sync", sync, _WRITE)
 _add(

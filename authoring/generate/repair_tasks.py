@@ -1,0 +1,158 @@
+"""From a draft to the folder of a repair task: task.yaml, the ticket, and the broken files."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from authoring.generate.drafts import Draft
+from authoring.generate.ticket_checks import MAX_LIKENESS, likeness, ticket_problems
+from authoring.generate.tickets import Ticket, TicketFacts, write_ticket
+from authoring.lineage.project_graph import ProjectGraph
+from authoring.new_task.task_files import protected_paths
+from authoring.new_world.new_folder import HIDDEN_HEAD, schema_line
+from authoring.yaml_text import flow
+from benchmark.file_tree import world_files
+
+_TURNS = 12
+"""Ways in which a ticket is tried to be said."""
+_TAGS = {
+    "join_kind": "joins",
+    "join_condition_dropped": "joins",
+    "filter_dropped": "filters",
+    "and_or": "filters",
+    "list_value_dropped": "filters",
+    "bound_moved": "bounds",
+    "union_kind": "deduplication",
+    "distinct_lost": "deduplication",
+    "rank_kind": "deduplication",
+    "group_column_dropped": "grain",
+    "count_of_rows": "aggregates",
+    "sum_for_mean": "aggregates",
+    "extremes_swapped": "aggregates",
+    "quantile_kind": "aggregates",
+    "coalesce_lost": "missing-values",
+    "cleaning_lost": "cleaning",
+    "time_zone_dropped": "time-zones",
+    "date_grain": "time",
+    "wrong_column": "columns",
+}
+"""Mutation -> tag; what begins with `window_` is `windows`, the rest `rules`."""
+
+
+class TaskWriter:
+    """Writes drafts as tasks whose tickets do not resemble one another."""
+
+    def __init__(self, graph: ProjectGraph, seed: int, fallen: Counter[str]) -> None:
+        """Nothing is written yet.
+
+        Args:
+            graph: Of the world's pipeline.
+            seed: With which the drafts were made; noted in the task.
+            fallen: Receives what falls, by reason.
+        """
+        self._seed = seed
+        self._fallen = fallen
+        self._tickets: list[str] = []
+        self._descriptions = {name: node.description for name, node in graph.tables.items()}
+        self._descriptions |= {
+            f"{name}.{column.name}": column.description
+            for name, node in graph.tables.items()
+            for column in node.columns
+        }
+        self._hidden = frozenset(
+            node.name for node in graph.tables.values() if node.kind == "model" and node.schema != "marts"
+        )
+
+    def write(self, draft: Draft, folder: Path, parents: Path) -> Path | None:
+        """Write a task.
+
+        Args:
+            draft: What is broken.
+            folder: In which the task's folder is made.
+            parents: The `tasks` folder in which it will stand in the end.
+
+        Returns:
+            Its folder; None where no ticket describes it well enough.
+        """
+        name = task_name(draft)
+        ticket = self._ticket(draft, name)
+        if ticket is None:
+            return None
+        self._tickets.append(ticket.text)
+        place = folder / name
+        place.mkdir(parents=True)
+        (place / "task.yaml").write_text(self._task_yaml(draft, name, ticket, parents / name), encoding="utf-8")
+        (place / "instruction.md").write_text(ticket.text, encoding="utf-8")
+        for item in draft.breaks:
+            (place / "start" / item.path).parent.mkdir(parents=True, exist_ok=True)
+            (place / "start" / item.path).write_text(item.text, encoding="utf-8")
+        return place
+
+    def _ticket(self, draft: Draft, name: str) -> Ticket | None:
+        scored = {table for tables in draft.scored.values() for table in tables}
+        world = draft.world
+        facts = TicketFacts(
+            name,
+            world.pinned_now(world.spec.dials()).date(),
+            draft.symptoms,
+            tuple(item for item in draft.others if item.table in scored),
+            self._descriptions,
+            (world.project_dir / "docs" / "sources.md").is_file(),
+        )
+        columns = [column.name for item in (*facts.symptoms, *facts.others) for column in item.columns]
+        problems: list[str] = []
+        for turn in range(_TURNS):
+            ticket = write_ticket(facts, turn)
+            problems = ticket_problems(
+                ticket.text, columns=columns, hidden=self._hidden, solution_lines=_solution_lines(draft)
+            )
+            if not problems and all(likeness(ticket.text, other) <= MAX_LIKENESS for other in self._tickets):
+                return ticket
+        self._fallen[f"the ticket: {problems[0]}" if problems else "the ticket is like another"] += 1
+        return None
+
+    def _task_yaml(self, draft: Draft, name: str, ticket: Ticket, place: Path) -> str:
+        recipe = ", ".join(f"{item.mutant.operator} {item.mutant.id} in {item.mutant.model}" for item in draft.breaks)
+        tags = list(dict.fromkeys([*(_tag(item.mutant.operator) for item in draft.breaks), "root-cause"]))
+        lines = [
+            f"{schema_line('task', place / 'task.yaml')}{HIDDEN_HEAD}",
+            f"# Made by `lockgate generate {draft.world.id} --kind repair --seed {self._seed}`: {recipe};\n"
+            f"# {draft.hops} models from the cause to where people see it. Do not edit: make it again.",
+            f"id: {name}",
+            "kind: repair",
+            f"title: {flow(ticket.title)}",
+            f"difficulty: {draft.difficulty}",
+            "origin: generated",
+            f"tags: {flow(tags)}",
+            f"protected: {flow(protected_paths(world_files(draft.world)))}",
+            "scored:",
+        ]
+        for stage, tables in draft.scored.items():
+            lines.append(f"  {stage}:")
+            lines += [f"    - {table}" for table in tables]
+        return "\n".join(lines) + "\n"
+
+
+def task_name(draft: Draft) -> str:
+    """`<world>_<mart>_<six hexadecimal digits>`; the same whatever the seed that found it."""
+    table = draft.symptoms[0].table.partition(".")[2]
+    digest = hashlib.sha256("|".join(sorted(item.mutant.id for item in draft.breaks)).encode()).hexdigest()
+    return f"{draft.world.id}_{table}_{digest[:6]}"
+
+
+def _tag(operator: str) -> str:
+    return "windows" if operator.startswith(("window_", "neighbour")) else _TAGS.get(operator, "rules")
+
+
+def _solution_lines(draft: Draft) -> Sequence[str]:
+    """Lines of the models that differ between start and solution, on both sides."""
+    found = []
+    for item in draft.breaks:
+        right = (draft.world.project_dir / item.path).read_text(encoding="utf-8")
+        lines = difflib.ndiff(right.splitlines(), item.text.splitlines())
+        found += [line[2:].strip() for line in lines if line[:1] in "+-"]
+    return found

@@ -1,0 +1,59 @@
+"""What is wrong with a ticket: it gives the answer away, leaves something out, or reads as nobody writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+MIN_CHARACTERS, MAX_CHARACTERS = 900, 4500
+MAX_LIKENESS = 0.5
+"""Share of sentences that two tickets may have in common, names and numbers aside."""
+_MIN_LINE = 14
+"""Characters of a line of SQL that is looked for."""
+_UNSAID = re.compile(r"\b(mutant|mutation|generated|generator|lockgate|benchmark|null pointer|broken model)\b", re.I)
+_SLIPS = re.compile(r"\b(\w+) \1\b|\{\w*\}|\bNone\b|  +(?! )\S|\s[,.;](?:\s|$)|``", re.I)
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+def ticket_problems(
+    text: str, *, columns: Iterable[str], hidden: Collection[str], solution_lines: Sequence[str]
+) -> list[str]:
+    """What speaks against a ticket; empty = nothing.
+
+    Args:
+        text: The ticket.
+        columns: Those that it must name.
+        hidden: Names of models that it must not name.
+        solution_lines: Lines of SQL that differ between start and solution.
+    """
+    body = text.partition("\n")[2]  # the first line is the canary
+    named = set(_CODE.findall(body))
+    problems = [f"`{column}` is not named" for column in dict.fromkeys(columns) if column not in named]
+    if not MIN_CHARACTERS <= len(body) <= MAX_CHARACTERS:
+        problems.append(f"it has {len(body)} characters, not {MIN_CHARACTERS} to {MAX_CHARACTERS}")
+    words = set(re.findall(r"\w+", body.lower()))
+    problems += [f"it names {name}" for name in sorted(hidden) if name.lower() in words]
+    flat = " ".join(body.lower().split())
+    for line in solution_lines:
+        short = " ".join(line.lower().split()).strip(",")
+        if len(short) >= _MIN_LINE and short in flat:
+            problems.append(f"it holds the line `{short}`")
+    if found := _UNSAID.search(body):
+        problems.append(f"it says '{found.group()}'")
+    for line in body.splitlines():
+        if not line.startswith("|") and (slip := _SLIPS.search(line.strip())):
+            problems.append(f"a slip: '{slip.group().strip()}'")
+    return problems
+
+
+def likeness(one: str, other: str) -> float:
+    """Share of the sentences of the shorter of two tickets that the other has, too; names and numbers aside."""
+    first, second = _sentences(one), _sentences(other)
+    return len(first & second) / max(1, min(len(first), len(second)))
+
+
+def _sentences(text: str) -> set[str]:
+    """Sentences above the list of what must hold, with what differs from ticket to ticket taken out."""
+    body = text.partition("\n")[2].partition("\n## ")[0]
+    plain = re.sub(r"\d[\d.,:-]*", "#", _CODE.sub("x", " ".join(body.split())))
+    return {sentence.strip().lower() for sentence in re.split(r"(?<=[.:])\s", plain) if len(sentence) > _MIN_LINE}

@@ -1,0 +1,115 @@
+"""`lockgate generate`: tasks made from a world's own pipeline, each proven."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from benchmark.errors import LockgateError, UnknownNameError
+from orchestration.cli.options import JsonOption, QuietOption
+from orchestration.cli.output import console, counted, errors, notes, simple_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from authoring.generate.drafts import Difficulty
+    from benchmark.task import Task
+
+KINDS = ("repair",)
+"""Kinds of tasks that can be made."""
+DIFFICULTIES = ("easy", "medium", "hard")
+
+
+def generate(
+    world: Annotated[str, typer.Argument(help="A world.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="New folder of worlds for the tasks.", show_default=False)],
+    kind: Annotated[str, typer.Option(help="What an agent does; repair is what can be made.")] = "repair",
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="Proven tasks that are wanted.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes other tasks.")] = 1,
+    difficulty: Annotated[
+        str | None, typer.Option(help="Only easy, medium or hard; as it comes unless given.", show_default=False)
+    ] = None,
+    parallel: Annotated[int, typer.Option("--parallel", "-j", min=1, help="Pieces of proofs at once.")] = 2,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Make tasks from a world's pipeline, and prove each; what cannot be proven is thrown away and counted.
+
+    A repair is the pipeline with one model broken (two where it is hard), so that no test of dbt notices and a mart is
+    wrong on every seed. The ticket says what people see. The same seed makes the same files again. The folder is one of
+    worlds: LOCKGATE_PROJECTS=OUT uses it.
+    """
+    from benchmark.registry import get_world
+    from orchestration.generate import NothingMadeError, Wanted, generate_repairs, require_new
+    from orchestration.reports.generate_progress import GenerateProgress
+
+    del quiet  # its callback has turned the progress off
+    found = get_world(world)
+    _require_kind(kind)
+    if difficulty is not None and difficulty not in DIFFICULTIES:
+        raise UnknownNameError("difficulty", difficulty, list(DIFFICULTIES))
+    require_new(out)
+    wanted = Wanted(found, count, seed, cast("Difficulty | None", difficulty))
+    try:
+        with GenerateProgress(notes, count) as progress:
+            made = generate_repairs(wanted, out.resolve(), parallel, progress.hears)
+    except NothingMadeError as error:
+        _print(wanted.world.id, (), error.n_tried, error.fallen, as_json)
+        raise
+    _print(wanted.world.id, made.tasks, made.n_tried, made.fallen, as_json)
+    if not as_json:
+        console.print(
+            f"{out} holds {counted(len(made.tasks), 'task')}: LOCKGATE_PROJECTS={out} uses them.", soft_wrap=True
+        )
+    if len(made.tasks) < count:
+        errors.print(
+            f"Only {len(made.tasks)} of {counted(count, 'task')} could be made: no candidate is left. "
+            "Ask for fewer, or leave out --difficulty.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+
+
+def _require_kind(kind: str) -> None:
+    from typing import get_args
+
+    from benchmark.task import TaskKind
+
+    if kind in KINDS:
+        return
+    if kind in get_args(TaskKind):
+        raise LockgateError(f"Tasks of kind {kind} cannot be made yet. Kinds that can: {', '.join(KINDS)}.")
+    raise UnknownNameError("kind", kind, list(KINDS))
+
+
+def _print(world: str, tasks: tuple[Task, ...], n_tried: int, fallen: Mapping[str, int], as_json: bool) -> None:
+    if as_json:
+        listed = [
+            {
+                "id": task.id,
+                "kind": task.spec.kind,
+                "title": task.spec.title,
+                "difficulty": task.spec.difficulty,
+                "tags": list(task.spec.tags),
+                "folder": str(task.folder),
+            }
+            for task in tasks
+        ]
+        content = {"world": world, "tasks": listed, "n_candidates": n_tried, "fallen": dict(fallen)}
+        typer.echo(json.dumps(content, indent=2))
+        return
+    if tasks:
+        table = simple_table("task", "difficulty", "title")
+        for task in tasks:
+            table.add_row(task.id, task.spec.difficulty, task.spec.title)
+        console.print(table)
+    table = simple_table("what became of the candidates", "n")
+    table.columns[-1].justify = "right"
+    for reason, n in fallen.items():
+        table.add_row(reason, str(n))
+    table.add_row("proven", str(len(tasks)))
+    table.add_row("tried", str(n_tried))
+    console.print(table)

@@ -1,0 +1,167 @@
+"""`lockgate generate`: drafts are made, written and proven, until there are enough proven tasks."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from authoring.generate.drafts import Difficulty, Draft, DraftMaker
+from authoring.generate.repair_tasks import TaskWriter
+from authoring.new_world.new_folder import new_folder
+from benchmark.errors import LockgateError
+from benchmark.files import IGNORED_NAMES
+from benchmark.task import Task
+from benchmark.task_folder import read_task
+from benchmark.world import World, read_world
+from evaluators.proof.pieces import Piece
+from evaluators.proof.result import TaskProof
+from evaluators.proof_record.recorder import Recorder
+from orchestration.prove import prove_tasks
+
+TRIED = "tried"
+
+
+class Wanted(NamedTuple):
+    """What is asked for."""
+
+    world: World
+    n_tasks: int
+    seed: int
+    difficulty: Difficulty | None
+    """None = as difficult as it comes."""
+
+
+class Generated(NamedTuple):
+    """What became of it."""
+
+    tasks: tuple[Task, ...]
+    n_tried: int
+    """Candidates."""
+    fallen: dict[str, int]
+    """Reason -> candidates; most first."""
+
+
+class Progress(NamedTuple):
+    """Who hears of what is being done."""
+
+    step: Callable[[str], None]
+    pieces: Callable[[Sequence[Piece], int], None]
+    done: Callable[[TaskProof], None]
+
+
+def generate_repairs(wanted: Wanted, out: Path, n_parallel: int, progress: Progress) -> Generated:
+    """Make repairs and prove each.
+
+    Args:
+        wanted: What is asked for.
+        out: A new folder of worlds: the world without its tasks, the new tasks, and `proofs.json`. It is there at the
+            end only, and not where no task was made.
+        n_parallel: Pieces of proofs at once, from 1.
+        progress: Hears of it.
+
+    Raises:
+        LockgateError: The world's pipeline fails, or the folder cannot be written.
+    """
+    require_new(out)
+    fallen: Counter[str] = Counter()
+    with _folder_of_worlds(out) as folder:
+        world = _copy_world(wanted.world, folder)
+        found = _proven_tasks(wanted._replace(world=world), wanted.world, n_parallel, progress, fallen)
+        tried = fallen.pop(TRIED, 0)
+        if not found:
+            raise NothingMadeError(tried, dict(fallen.most_common()))
+        names = [task.id for task in found]
+    placed = read_world(out / world.id)
+    tasks = tuple(read_task(placed.folder / "tasks" / name, placed) for name in names)
+    return Generated(tasks, tried, dict(sorted(fallen.items(), key=lambda item: (-item[1], item[0]))))
+
+
+class NothingMadeError(LockgateError):
+    """No candidate became a task."""
+
+    def __init__(self, n_tried: int, fallen: dict[str, int]) -> None:
+        self.n_tried = n_tried
+        self.fallen = fallen
+        super().__init__(f"None of {n_tried} candidates became a proven task; nothing is written.")
+
+
+def require_new(out: Path) -> None:
+    """Refuse a folder that holds something.
+
+    Raises:
+        LockgateError: It does, or is a file.
+    """
+    if out.is_dir() and not any(out.iterdir()):
+        return
+    if out.exists():
+        what = "is not empty" if out.is_dir() else "is a file"
+        raise LockgateError(f"{out} {what}. Name a new folder with --out, or remove it.")
+
+
+def _folder_of_worlds(out: Path):  # noqa: ANN202 - the context manager of `new_folder`
+    if out.is_dir():
+        out.rmdir()  # it is empty
+    return new_folder(out)
+
+
+def _copy_world(world: World, folder: Path) -> World:
+    copy = folder / world.id
+    shutil.copytree(world.folder, copy, ignore=shutil.ignore_patterns("tasks", *IGNORED_NAMES))
+    (copy / "tasks").mkdir()
+    return read_world(copy)
+
+
+def _proven_tasks(
+    wanted: Wanted, original: World, n_parallel: int, progress: Progress, fallen: Counter[str]
+) -> list[Task]:
+    tasks_dir = wanted.world.folder / "tasks"
+    found: list[Task] = []
+    with DraftMaker(wanted.world, wanted.seed, fallen, progress.step) as maker:
+        writer = TaskWriter(maker.graph, wanted.seed, fallen)
+        written = _written(writer, maker.drafts(wanted.difficulty), tasks_dir, original.folder / "tasks")
+        while len(found) < wanted.n_tasks:
+            places = list(islice(written, wanted.n_tasks - len(found)))
+            if not places:
+                break
+            found += _prove([read_task(place, wanted.world) for place in places], n_parallel, progress, fallen)
+    return found
+
+
+def _written(writer: TaskWriter, drafts: Iterator[Draft], tasks_dir: Path, parents: Path) -> Iterator[Path]:
+    for draft in drafts:
+        place = writer.write(draft, tasks_dir, parents)
+        if place is not None:
+            yield place
+
+
+def _prove(tasks: list[Task], n_parallel: int, progress: Progress, fallen: Counter[str]) -> list[Task]:
+    """Those that are proven; the others are taken away."""
+    recorder = Recorder(tasks)
+    proofs = prove_tasks(tasks, n_parallel, progress.pieces, progress.done, on_proof=recorder.take)
+    proven = []
+    for task, proof in zip(tasks, proofs, strict=True):
+        if proof.is_proven:
+            proven.append(task)
+        else:
+            fallen[_reason(proof)] += 1
+            shutil.rmtree(task.folder)
+    recorder.write()
+    return proven
+
+
+_REASONS = (
+    ("the idle agent succeeds", "the idle agent passes"),
+    ("mutants are killed", "the scored tables accept too many wrong versions"),
+    ("leak:", "the workspace gives something away"),
+    ("described nowhere", "nobody describes a scored column"),
+    ("is not accepted", "an equivalent version is not accepted"),
+)
+
+
+def _reason(proof: TaskProof) -> str:
+    problem = proof.problems[0]
+    return next((reason for mark, reason in _REASONS if mark in problem), f"not proven: {problem}")

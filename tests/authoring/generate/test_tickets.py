@@ -1,0 +1,116 @@
+"""Tickets say what is wrong in the words of somebody who reads the tables, and nothing of the cause."""
+
+from datetime import date
+
+import pytest
+
+from authoring.generate.differences import Counts, Example, Shared, TableDifference, WrongColumn
+from authoring.generate.ticket_checks import likeness, ticket_problems
+from authoring.generate.tickets import TicketFacts, write_ticket
+from authoring.generate.wording import column_words, entity, key_text, value_text
+
+SALES = TableDifference(
+    table="marts.shop_days",
+    counts=Counts(200, 31, 2, 0),
+    columns=(
+        WrongColumn("n_sold", "BIGINT", 31, 31, 0, 0, 0),
+        WrongColumn("net_revenue_eur_cents", "BIGINT", 12, 5, 7, 0, 0),
+    ),
+    examples=(
+        Example(
+            {"shop_id": 12, "sold_on": date(2024, 3, 4)},
+            {"n_sold": 7, "net_revenue_eur_cents": 1250},
+            {"n_sold": 5, "net_revenue_eur_cents": 900},
+        ),
+        Example({"shop_id": 14, "sold_on": date(2024, 3, 9)}, {"n_sold": 2}, {"n_sold": 1}),
+        Example({"shop_id": 15, "sold_on": date(2024, 3, 9)}, {}, {"shop_id": 15, "sold_on": date(2024, 3, 9)}),
+    ),
+    shared=(Shared("channel", "app"),),
+    day_column="sold_on",
+    first_day=date(2024, 3, 4),
+    last_day=date(2024, 3, 9),
+    first_day_of_all=date(2024, 1, 1),
+    last_day_of_all=date(2024, 3, 31),
+    fingerprint="1",
+)
+OTHER = SALES._replace(table="marts.regions", counts=Counts(9, 3, 0, 0), columns=SALES.columns[:1], shared=())
+DESCRIPTIONS = {
+    "marts.shop_days": "Grain: one row per shop and day (`shop_id`, `sold_on`).",
+    "marts.shop_days.n_sold": "Pieces that were sold.",
+}
+
+
+def facts(task: str, *, is_hard: bool = False) -> TicketFacts:
+    symptoms = (SALES, SALES._replace(table="marts.regions")) if is_hard else (SALES,)
+    return TicketFacts(task, date(2024, 4, 2), symptoms, () if is_hard else (OTHER,), DESCRIPTIONS, True)
+
+
+@pytest.mark.parametrize("is_hard", [False, True])
+def test_every_ticket_names_what_is_wrong_and_passes_its_own_checks(is_hard: bool) -> None:
+    for n in range(60):
+        ticket = write_ticket(facts(f"shop_shop_days_{n}", is_hard=is_hard))
+        found = ticket_problems(
+            ticket.text,
+            columns=["n_sold", "net_revenue_eur_cents"],
+            hidden=["int_sales_by_day", "stg_till__sales"],
+            solution_lines=["inner join shops on lines.shop_id = shops.shop_id"],
+        )
+        assert found == []
+        for text in ("marts.shop_days", "marts.regions", "31", "two", "app", "4 March 2024", "`sold_on`"):
+            assert text in ticket.text.lower() or text in ticket.text
+        assert ticket.title[0].isupper()
+
+
+def test_the_same_task_has_the_same_ticket_and_another_task_another_one() -> None:
+    texts = [write_ticket(facts(f"shop_shop_days_{n}")).text for n in range(20)]
+    assert texts == [write_ticket(facts(f"shop_shop_days_{n}")).text for n in range(20)]
+    assert len(set(texts)) == len(texts)
+    assert write_ticket(facts("shop_shop_days_1"), turn=1).text != texts[1]
+
+
+GOOD = write_ticket(facts("shop_shop_days_1")).text
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (GOOD.replace("`n_sold`", "sold"), "`n_sold` is not named"),
+        (GOOD + "\nSee int_sales_by_day.\n", "it names int_sales_by_day"),
+        (GOOD + "\nIt has inner join shops on   lines.shop_id = shops.shop_id there.\n", "it holds the line"),
+        (GOOD + "\nThe the total is wrong.\n", "a slip: 'The the'"),
+        (GOOD + "\nThe row of {shop} is wrong.\n", "a slip: '{shop}'"),
+        (GOOD + "\nMade by a generator.\n", "it says 'generator'"),
+        (GOOD[:300], "it has "),
+        (GOOD + "\nAnd so on and on.\n" * 400, "it has "),
+    ],
+)
+def test_a_ticket_that_gives_the_answer_away_or_slips_is_refused(text: str, problem: str) -> None:
+    found = ticket_problems(
+        text,
+        columns=["n_sold"],
+        hidden=["int_sales_by_day"],
+        solution_lines=["inner join shops on lines.shop_id = shops.shop_id"],
+    )
+    assert any(problem in item for item in found), found
+
+
+def test_likeness_is_of_sentences_without_their_names_and_numbers() -> None:
+    assert likeness(GOOD, GOOD.replace("31", "77").replace("`n_sold`", "`n_lost`")) == 1
+    assert likeness(GOOD, "x\n# FIN-1: other words\n\nThis has nothing to do with the other one at all.\n") == 0
+
+
+def test_words_for_names_and_values() -> None:
+    assert entity("Grain: one row per order that the shop still has (`order_id`).") == "orders"
+    assert entity("Grain: one row per seller and week with a delivery (`seller_id`, `week_start`).") == "rows"
+    assert entity("One row per country.") == "countries"
+    assert column_words("net_revenue_eur_cents") == "net revenue"
+    assert column_words("n_units_returned") == "units returned"
+    key = {"seller_id": 7, "week_start": date(2024, 3, 4), "voucher_code": None}
+    assert key_text(key) == "seller 7, week of 4 March 2024, no voucher"
+    assert [value_text(value) for value in (None, True, 0.25, 0.00012, 3.0)] == [
+        "empty",
+        "true",
+        "0.25",
+        "0.00012",
+        "3",
+    ]
