@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -102,7 +103,7 @@ def require_new(out: Path) -> None:
         raise LockgateError(f"{out} {what}. Name a new folder with --out, or remove it.")
 
 
-def _folder_of_worlds(out: Path):  # noqa: ANN202 - the context manager of `new_folder`
+def _folder_of_worlds(out: Path) -> AbstractContextManager[Path]:
     if out.is_dir():
         out.rmdir()  # it is empty
     return new_folder(out)

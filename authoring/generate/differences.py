@@ -150,7 +150,8 @@ class _Description:
         both = [f"g.{quote(c)} as {quote('g_' + c)}, o.{quote(c)} as {quote('o_' + c)}" for c in spec.columns]
         flags = [f"({_differs(c, self._types[c.lower()])}) as {quote('is_' + c)}" for c in self._values]
         connection.execute(
-            f"create table pairs as select coalesce(g.here__, false) as is_right, coalesce(o.here__, false) as is_shown, "
+            "create table pairs as select coalesce(g.here__, false) as is_right, coalesce(o.here__, false) as "
+            "is_shown, "
             f"{', '.join([*both, *flags])} {_joined('right_rows', 'shown_rows', spec)}"
         )
         any_flag = " or ".join(quote("is_" + c) for c in self._values) or "false"
@@ -163,8 +164,9 @@ class _Description:
         columns = tuple(sorted(self._columns(), key=lambda column: (-column.n_rows, column.name)))
         day = self._day_column()
         days = self._days(day) if day else (None, None, None, None)
+        examples, fingerprint = self._examples(columns), self._fingerprint(columns)
         return TableDifference(
-            self._table, counts, columns, self._examples(columns), self._shared(), day, *days, self._fingerprint(columns)
+            self._table, counts, columns, examples, self._shared(), day, *days, fingerprint
         )  # fmt: skip
 
     def _row(self, sql: str) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from authoring.generate.compiled_text import CompiledText, match_compiled
+from authoring.generate.compiled_text import match_compiled
 from evaluators.proof.sql_trees import parse, render
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _changes(compiled: str, before: str, after: str) -> list[_Change] | None:
     runs = [run[1:] for run in _match(written, changed).get_opcodes() if run[0] != "equal"]
     # Two changes close together, as those of an exchange, are one.
     merged = [runs[0]] if runs else []
-    for i1, i2, j1, j2 in runs[1:]:
+    for _, i2, _, j2 in runs[1:]:
         merged[-1] = (merged[-1][0], i2, merged[-1][2], j2)
     found = []
     for i1, i2, j1, j2 in merged:

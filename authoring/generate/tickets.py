@@ -65,9 +65,7 @@ def write_ticket(facts: TicketFacts, turn: int = 0) -> Ticket:
     voice = VOICES[choices.one("voice", list(VOICES))]
     title = _title(facts, choices)
     reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
-    parts = [
-        f"<!-- {CANARY} -->\n# {reference}: {title[0].lower() if title[:2] != title[:2].upper() else title[0]}{title[1:]}"
-    ]
+    parts = [f"<!-- {CANARY} -->\n# {reference}: {_as_going_on(title)}"]
     opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
     parts.append(wrapped(_filled(opening, facts)))
     for place, symptom in enumerate(facts.symptoms):
@@ -95,17 +93,23 @@ def _title(facts: TicketFacts, choices: _Choices) -> str:
         return f"{short[0].upper()}{short[1:]}: {many}"
     column = symptom.columns[0]
     words = column_words(column.name)
-    way = _way(column)
+    way, verb = _way(column), "are" if words.endswith("s") else "is"
+    things = entity(facts.descriptions.get(symptom.table, ""))
     options = [
         f"{words} in {short} cannot be right",
-        f"{short}: {words} {'are' if words.endswith('s') else 'is'} {way}",
+        f"{short}: {words} {verb} {way}",
         f"Wrong {words} in {short}",
-        f"{words} of some {entity(facts.descriptions.get(symptom.table, ''))} {'are' if words.endswith('s') else 'is'} {way}",
+        f"{words} of some {things} {verb} {way}",
     ]
     title = choices.one("title", options)
     if len(facts.symptoms) > 1:
         title += ", and " + facts.symptoms[1].table.partition(".")[2].replace("_", " ") + " is off, too"
     return title[0].upper() + title[1:]
+
+
+def _as_going_on(title: str) -> str:
+    """A title after a colon: with a small letter, unless it begins with an abbreviation."""
+    return title if title[:2].isupper() else title[0].lower() + title[1:]
 
 
 def _way(column: WrongColumn) -> str:
@@ -276,7 +280,10 @@ def _pattern(symptom: TableDifference, facts: TicketFacts, choices: _Choices, sl
     begin, end = symptom.first_day_of_all, symptom.last_day_of_all
     if not all(isinstance(day, date) for day in (first, last, begin, end)):
         return
-    assert isinstance(first, date) and isinstance(last, date) and isinstance(begin, date) and isinstance(end, date)
+    assert isinstance(first, date)
+    assert isinstance(last, date)
+    assert isinstance(begin, date)
+    assert isinstance(end, date)
     span, whole = (last - first).days + 1, max(1, (end - begin).days + 1)
     name = symptom.day_column
     if first == last:
@@ -324,7 +331,8 @@ def _others(facts: TicketFacts, choices: _Choices) -> str:
     return choices.one(
         "others",
         (
-            f"It does not stop there. {listed(items)} {'is' if len(items) == 1 else 'are'} wrong as well, and we suspect "
+            f"It does not stop there. {listed(items)} {'is' if len(items) == 1 else 'are'} wrong as well, and we "
+            "suspect "
             "that it is the same thing.",
             f"We then looked at what else people read, and found differences in {listed(items)}, too.",
             f"Possibly related: {listed(items)}.",
@@ -333,15 +341,17 @@ def _others(facts: TicketFacts, choices: _Choices) -> str:
 
 
 def _rules(facts: TicketFacts, choices: _Choices) -> Iterator[str]:
-    tables = code([item.table for item in (*facts.symptoms, *facts.others)])
+    names = [item.table for item in (*facts.symptoms, *facts.others)]
+    tables, is_one = code(names), len(names) == 1
     yield choices.one(
         "rule-right",
         (
-            f"{tables} hold what their descriptions say, in all rows and not only in those named here.",
+            f"{tables} {'holds what its description says' if is_one else 'hold what their descriptions say'}, in all "
+            "rows and not only in those named here.",
             f"Every row of {tables} is right by the descriptions beside the models, whether it is named above or not.",
-            f"What {tables} say agrees with the source systems again, row by row.",
+            f"What {tables} {'says' if is_one else 'say'} agrees with the source systems again, row by row.",
         ),
-    ).replace(" hold what their descriptions say", " holds what its description says" if " and " not in tables else " hold what their descriptions say").replace(" say agrees", " says agrees" if " and " not in tables else " say agrees")  # fmt: skip
+    )
     yield choices.one(
         "rule-root",
         (
@@ -354,19 +364,25 @@ def _rules(facts: TicketFacts, choices: _Choices) -> Iterator[str]:
     yield choices.one(
         "rule-contract",
         (
-            "Grain, columns and definitions of all tables, which stand in the YAML files beside the models, do not change.",
-            "No table gets another grain, other columns or another meaning: the YAML files beside the models stay valid.",
-            "The YAML files beside the models are the agreed definitions. They stay as they are, grain and columns too.",
+            "Grain, columns and definitions of all tables, which stand in the YAML files beside the models, do "
+            "not change.",
+            "No table gets another grain, other columns or another meaning: the YAML files beside the models "
+            "stay valid.",
+            "The YAML files beside the models are the agreed definitions. They stay as they are, grain and "
+            "columns too.",
         ),
     ) + docs  # fmt: skip
     yield choices.one(
         "rule-nights",
         (
-            "It stays right in the nights to come, when rows arrive late or are corrected. A second run on the same day "
+            "It stays right in the nights to come, when rows arrive late or are corrected. A second run on the "
+            "same day "
             "changes nothing.",
-            "It holds for all data, also for what arrives, changes or disappears later. Running it twice on one day gives "
+            "It holds for all data, also for what arrives, changes or disappears later. Running it twice on one "
+            "day gives "
             "the same tables.",
-            "Tomorrow's run has to be right, too, with late and corrected rows; and a run that is repeated changes nothing.",
+            "Tomorrow's run has to be right, too, with late and corrected rows; and a run that is repeated "
+            "changes nothing.",
         ),
     )
     yield choices.one(

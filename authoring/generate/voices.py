@@ -21,10 +21,12 @@ VOICES: dict[str, Voice] = {
     "finance": Voice(
         "FIN",
         (
-            "We are closing the books as of {day} and cannot sign off `{table}`: it does not agree with our own records.",
+            "We are closing the books as of {day} and cannot sign off `{table}`: it does not agree with our own "
+            "records.",
             "While preparing the monthly review I compared `{table}` with the figures that we keep ourselves. They "
             "differ, and I could not find a reason on our side.",
-            "Two people in controlling have now asked me about the same thing, so here it is as a ticket. `{table}`, as "
+            "Two people in controlling have now asked me about the same thing, so here it is as a ticket. "
+            "`{table}`, as "
             "it was built on {day}, is wrong in part.",
             "I was about to send `{table}` to the management when a colleague noticed that some of it cannot be right.",
         ),
@@ -43,7 +45,8 @@ VOICES: dict[str, Voice] = {
             "To save you the search, here is what I get when I do the sums on paper:",
         ),
         (
-            "Please find out where this comes from and put it right there. I cannot use a correction that only makes this "
+            "Please find out where this comes from and put it right there. I cannot use a correction that only "
+            "makes this "
             "one table look right.",
             "Could you look into it before we close? Correct it at the source of the error, please, not in the report.",
             "We need the cause removed, not the numbers overwritten: the same data goes into other tables.",
@@ -55,7 +58,8 @@ VOICES: dict[str, Voice] = {
             "The morning meeting works with `{table}`, and today ({day}) we noticed that it does not describe what "
             "actually happened.",
             "Something is off in `{table}`. The team on the floor knows what happened, and the table says otherwise.",
-            "We plan by `{table}`. This week we planned wrongly because of it, so please have a look with some priority.",
+            "We plan by `{table}`. This week we planned wrongly because of it, so please have a look with some "
+            "priority.",
             "Our shift leads keep notes, and the notes and `{table}` have stopped agreeing.",
         ),
         (
@@ -75,7 +79,8 @@ VOICES: dict[str, Voice] = {
         (
             "Please find the reason and fix it where it arises; others read tables that are made from the same data.",
             "Can you trace this back and correct it at its root? If we patch this table, the next one will be wrong.",
-            "We do not mind how it is done, but it has to be right in every table that uses these rows, not only in ours.",
+            "We do not mind how it is done, but it has to be right in every table that uses these rows, not only "
+            "in ours.",
         ),
     ),
     "audit": Voice(
@@ -105,14 +110,16 @@ VOICES: dict[str, Voice] = {
         (
             "The cause has to be identified and removed. An adjustment of the reported values alone does not close the "
             "finding.",
-            "We ask for a correction at the point where the error enters, and for all dependent tables to follow from it.",
+            "We ask for a correction at the point where the error enters, and for all dependent tables to follow "
+            "from it.",
             "Please remedy the cause. We will test again, on other data and on later days.",
         ),
     ),
     "support": Voice(
         "SUP",
         (
-            "We had complaints, and after some digging they all lead to `{table}`. As of {day} it shows things that our "
+            "We had complaints, and after some digging they all lead to `{table}`. As of {day} it shows things "
+            "that our "
             "partners can prove wrong.",
             "Somebody who reads `{table}` every day wrote to us: it is not what it was, and not what it should be.",
             "Passing this on from the help desk. The reports that people get from `{table}` contain errors.",
@@ -134,7 +141,8 @@ VOICES: dict[str, Voice] = {
             "What they were shown, and what is true:",
         ),
         (
-            "Can somebody find out what is wrong and correct it for good? I have promised that it will not only be these "
+            "Can somebody find out what is wrong and correct it for good? I have promised that it will not only "
+            "be these "
             "cases.",
             "Please look for the actual mistake. People use several tables, and they should all be right afterwards.",
             "We would like to tell them that it is solved, for all data and not just for theirs.",

@@ -11,7 +11,8 @@ from benchmark.tables import TableSpec
 
 SPEC = TableSpec(stage="marts", key=("shop_id", "sold_on"), columns=("shop_id", "region", "n_sold", "mean", "sold_on"))
 ROWS = (
-    "select s as shop_id, case when s <= 2 then 'north' else 'south' end as region, s * 10 + d as n_sold, s / 3 as mean, "
+    "select s as shop_id, case when s <= 2 then 'north' else 'south' end as region, s * 10 + d as n_sold, s / 3 "
+    "as mean, "
     "date '2024-03-01' + d::integer as sold_on from range(1, 6) as a(s), range(10) as b(d)"
 )
 
