@@ -23,6 +23,7 @@ from benchmark.task import Task, TaskFile
 from benchmark.workspace import lay_solution
 from benchmark.world import World
 from evaluators.pipeline.gold import Gold
+from evaluators.pipeline.kept_builds import solution_builds
 from evaluators.pipeline.kept_loads import solution_loads
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS, find_golds
@@ -105,6 +106,8 @@ class DraftMaker:
         self._marts = {n: s for n, s in world.tables.items() if s.stage == "marts" and s.key}
         self._stack = ExitStack()
         self._seen: set[tuple[str, ...]] = set()
+        yaml_files = (path for pattern in ("*.yml", "*.yaml") for path in (world.project_dir / "dbt").rglob(pattern))
+        self._has_unit_tests = any("unit_tests:" in path.read_text(encoding="utf-8") for path in yaml_files)
         self.graph: ProjectGraph = read_project(world_files(world))
         scored = {stage: tuple(n for n, s in world.tables.items() if s.stage == stage) for stage in STAGES}
         spec = TaskFile(
@@ -212,12 +215,8 @@ class DraftMaker:
             if not self._is_clean(project, [found.item.path for found in group], scratch / "logs"):
                 self.fallen["sqlfluff finds fault with the line"] += 1
                 return None
-            dials = self.world.spec.dials()
-            loads = solution_loads(self.task, dials, self._runtime, scratch / "loads", _no_timer)
-            chain = PipelineChain(
-                project, self.world, dials, self._runtime, scratch, scratch / "logs", _no_timer,
-                kept=loads, command_of=lambda _runs: ["build"],
-            )  # fmt: skip
+            (scratch / "kept").mkdir()
+            chain = self._chain(project, scratch)
             with chain.started():
                 state = chain.state(days(1))
                 if any(step.status != "ok" for step in state.steps):
@@ -225,7 +224,7 @@ class DraftMaker:
                     return None
                 output = scratch / "tables"
                 unreadable = chain.export(state, list(self.task.scored_tables), output)
-            now = self._tables[dials.seed].pinned_now
+            now = self._tables[self.world.spec.visible_seed].pinned_now
             if not all(
                 is_same_sql(state.relations[found.item.mutant.model]["compiled"], found.item.mutant.sql, now)
                 for found in group
@@ -233,6 +232,22 @@ class DraftMaker:
                 self.fallen["cannot be written into the model's file"] += 1
                 return None
             return self._draft(group, output, unreadable)
+
+    def _chain(self, project: Path, scratch: Path) -> PipelineChain:
+        """A chain that takes from the solution's run what is the same; all is built where there are unit tests."""
+        dials, kept = self.world.spec.dials(), scratch / "kept"
+        logs = scratch / "logs"
+        if self._has_unit_tests:
+            loads = solution_loads(self.task, dials, self._runtime, kept, _no_timer)
+            return PipelineChain(
+                project, self.world, dials, self._runtime, scratch, logs, _no_timer,
+                kept=loads, command_of=lambda _runs: ["build"],
+            )  # fmt: skip
+        builds = solution_builds(self.task, dials, PipelineChain, self._runtime, kept, _no_timer)
+        return PipelineChain(
+            project, self.world, dials, self._runtime, scratch, logs, _no_timer,
+            keeps_loads=True, kept=builds.loads if builds else None, builds=builds,
+        )  # fmt: skip
 
     def _is_clean(self, project: Path, paths: Sequence[str], logs: Path) -> bool:
         """Whether the world's sqlfluff has nothing to say of some files; true where the world has none."""
