@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from authoring.generate.drafts import Difficulty, Draft, DraftMaker
+from authoring.generate.equivalents import listed_by_tasks, write_survivors
 from authoring.generate.repair_tasks import TaskWriter
 from authoring.new_world.new_folder import new_folder
 from benchmark.errors import LockgateError
@@ -124,11 +125,12 @@ def _proven_tasks(
     with DraftMaker(wanted.world, wanted.seed, fallen, progress.step) as maker:
         writer = TaskWriter(maker.graph, wanted.seed, fallen)
         written = _written(writer, maker.drafts(wanted.difficulty), tasks_dir, original.folder / "tasks")
+        prover = _Prover(original, n_parallel, progress, fallen)
         while len(found) < wanted.n_tasks:
             places = list(islice(written, wanted.n_tasks - len(found)))
             if not places:
                 break
-            found += _prove([read_task(place, wanted.world) for place in places], n_parallel, progress, fallen)
+            found += prover.prove([read_task(place, wanted.world) for place in places])
     return found
 
 
@@ -139,19 +141,42 @@ def _written(writer: TaskWriter, drafts: Iterator[Draft], tasks_dir: Path, paren
             yield place
 
 
-def _prove(tasks: list[Task], n_parallel: int, progress: Progress, fallen: Counter[str]) -> list[Task]:
-    """Those that are proven; the others are taken away."""
-    recorder = Recorder(tasks)
-    proofs = prove_tasks(tasks, n_parallel, progress.pieces, progress.done, on_proof=recorder.take)
-    proven = []
-    for task, proof in zip(tasks, proofs, strict=True):
-        if proof.is_proven:
-            proven.append(task)
-        else:
-            fallen[_reason(proof)] += 1
-            shutil.rmtree(task.folder)
-    recorder.write()
-    return proven
+class _Prover:
+    """Proves tasks; where people have listed for other tasks what survives, it is listed for these, too."""
+
+    def __init__(self, original: World, n_parallel: int, progress: Progress, fallen: Counter[str]) -> None:
+        self._place = original.folder / "tasks"
+        self._known = listed_by_tasks(original)
+        self._n_parallel = n_parallel
+        self._progress = progress
+        self._fallen = fallen
+
+    def prove(self, tasks: Sequence[Task]) -> list[Task]:
+        """Those that are proven; the others are taken away."""
+        recorders = [Recorder(tasks)]
+        proofs = self._proofs(tasks, recorders[0])
+        again = [
+            task
+            for task in tasks
+            if not proofs[task.id].is_proven
+            and write_survivors(proofs[task.id], self._known, task.folder, self._place / task.id)
+        ]
+        if again:
+            recorders.append(Recorder(again))
+            proofs |= self._proofs(again, recorders[1])
+        proven = [task for task in tasks if proofs[task.id].is_proven]
+        for task in tasks:
+            self._progress.done(proofs[task.id])
+            if task not in proven:
+                self._fallen[_reason(proofs[task.id])] += 1
+                shutil.rmtree(task.folder)
+        for recorder in recorders:  # what is gone is left out
+            recorder.write()
+        return proven
+
+    def _proofs(self, tasks: Sequence[Task], recorder: Recorder) -> dict[str, TaskProof]:
+        proofs = prove_tasks(tasks, self._n_parallel, self._progress.pieces, on_proof=recorder.take)
+        return {task.id: proof for task, proof in zip(tasks, proofs, strict=True)}
 
 
 _REASONS = (

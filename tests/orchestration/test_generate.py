@@ -1,0 +1,49 @@
+"""Repairs of a small world are made from nothing, proven, and made again byte for byte."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from authoring.check.check import check
+from authoring.new_world.blank import write_blank_world
+from benchmark.files import hash_folder
+from benchmark.world import World, read_world
+from orchestration.generate import Generated, Progress, Wanted, generate_repairs
+
+NOBODY = Progress(lambda _step: None, lambda _pieces, _n: None, lambda _proof: None)
+
+
+@pytest.fixture
+def tea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A small world with homes of its own."""
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "worlds"))
+    monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path / "home"))
+    write_blank_world(tmp_path / "worlds" / "tea")
+    return read_world(tmp_path / "worlds" / "tea")
+
+
+def make(world: World, seed: int, out: Path) -> Generated:
+    return generate_repairs(Wanted(world, 1, seed, None), out, 2, NOBODY)
+
+
+@pytest.mark.slow
+def test_tasks_are_made_proven_and_made_again(tea: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make(tea, 1, tmp_path / "one")
+    [task] = made.tasks
+    assert task.spec.origin == "generated"
+    assert task.spec.kind == "repair"
+    assert made.n_tried >= 1 + sum(made.fallen.values()) - made.fallen.get("a duplicate of another", 0)
+    [path] = (task.folder / "start").rglob("*.sql")
+    right = tea.project_dir / path.relative_to(task.folder / "start")
+    assert path.read_text() != right.read_text()
+    assert path.stem not in task.instruction
+    kept = json.loads((tmp_path / "one" / "proofs.json").read_text())
+    assert task.id in json.dumps(kept)
+
+    again = make(tea, 1, tmp_path / "two")
+    assert hash_folder(again.tasks[0].folder) == hash_folder(task.folder)
+    assert again.fallen == made.fallen
+
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "one"))
+    assert [finding for finding in check([task.id]).findings if not finding.is_warning] == []
