@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from authoring.generate.drafts import Difficulty, Draft, DraftMaker
-from authoring.generate.equivalents import listed_by_tasks, write_survivors
+from authoring.generate.equivalents import listed_by_tasks, listed_by_world, write_survivors
 from authoring.generate.repair_tasks import TaskWriter
 from authoring.new_world.new_folder import new_folder
 from benchmark.errors import LockgateError
@@ -122,7 +122,8 @@ def _proven_tasks(
 ) -> list[Task]:
     tasks_dir = wanted.world.folder / "tasks"
     found: list[Task] = []
-    with DraftMaker(wanted.world, wanted.seed, fallen, progress.step) as maker:
+    listed = {*listed_by_tasks(original), *(entry.id for entry in listed_by_world(original))}
+    with DraftMaker(wanted.world, wanted.seed, listed, fallen, progress.step) as maker:
         writer = TaskWriter(maker.graph, wanted.seed, fallen)
         written = _written(writer, maker.drafts(wanted.difficulty), tasks_dir, original.folder / "tasks")
         prover = _Prover(original, n_parallel, progress, fallen)

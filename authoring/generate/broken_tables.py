@@ -26,6 +26,10 @@ class CannotTellError(Exception):
     """What a break does to the tables cannot be told by queries."""
 
 
+class StillbornError(CannotTellError):
+    """The SQL cannot run at all, whatever the data."""
+
+
 class BrokenTables:
     """Tables of one gold run, of which some are built from broken models. Use it as a context manager."""
 
@@ -70,7 +74,8 @@ class BrokenTables:
             Tables below the broken models, as far as only queries lie between.
 
         Raises:
-            CannotTellError: The SQL does not run, or takes too long.
+            StillbornError: The SQL cannot run.
+            CannotTellError: It fails on these rows, or takes too long.
         """
         rebuilt = self._below(broken.keys(), tables)
         for relation in dict.fromkeys(name for item in rebuilt for name in (item, *self.gold.lineage.get(item, ()))):
@@ -86,6 +91,8 @@ class BrokenTables:
                     for name in rebuilt
                     if name in tables
                 }
+            except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException) as error:
+                raise StillbornError(str(error)) from error
             except duckdb.Error as error:
                 raise CannotTellError(str(error)) from error
 

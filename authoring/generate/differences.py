@@ -34,6 +34,7 @@ class Counts(NamedTuple):
     n_changed: int
     n_missing: int
     n_extra: int
+    """Those that are there more often than once, too."""
 
     @property
     def n_wrong(self) -> int:
@@ -116,8 +117,14 @@ def count_differences(connection: duckdb.DuckDBPyConnection, right: str, shown: 
         f"select count(g.here__), count_if(g.here__ and o.here__ and ({is_wrong})), "
         f"count_if(o.here__ is null), count_if(g.here__ is null) {_joined(right, shown, spec)}"
     ).fetchone()
+    key = ", ".join(quote(column) for column in spec.key)
+    twice = connection.execute(
+        f"select (select count(*) from {shown}) - (select count(*) from (select distinct {key} from {shown}))"
+    ).fetchone()
     assert found is not None
-    return Counts(*(int(n or 0) for n in found))
+    assert twice is not None
+    n_rows, n_changed, n_missing, n_extra = (int(n or 0) for n in found)
+    return Counts(n_rows, n_changed, n_missing, n_extra + int(twice[0]))
 
 
 def describe_difference(table: str, spec: TableSpec, right: Path, shown: Path) -> TableDifference:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from authoring.generate.blind_spots import BlindSpots
 from authoring.generate.broken_tables import BrokenTables, CannotTellError
 from authoring.generate.candidates import MIN_HOPS, Break, breaks, distances
 from authoring.generate.differences import Counts, TableDifference, describe_difference
@@ -90,17 +91,21 @@ def _difficulty(group: Sequence[_Noticed]) -> Difficulty:
 class DraftMaker:
     """Makes drafts of a world. Use it as a context manager."""
 
-    def __init__(self, world: World, seed: int, fallen: Counter[str], progress: Progress) -> None:
+    def __init__(
+        self, world: World, seed: int, listed: Collection[str], fallen: Counter[str], progress: Progress
+    ) -> None:
         """Nothing is built yet.
 
         Args:
             world: The world.
             seed: Decides the order of candidates.
+            listed: Mutants that people listed as equivalent.
             fallen: Receives what falls, by reason; `tried` counts all.
             progress: Receives what is being done.
         """
         self.world = world
         self._seed = seed
+        self._listed = frozenset(listed)
         self.fallen = fallen
         self._progress = progress
         self._marts = {n: s for n, s in world.tables.items() if s.stage == "marts" and s.key}
@@ -128,6 +133,7 @@ class DraftMaker:
             gold = find_golds([self.task], self._runtime, [seed])[seed][days(1)]
             now = clock_environment(self.world.pinned_now(self.world.spec.dials(seed)))["PINNED_NOW"]
             self._tables[seed] = self._stack.enter_context(BrokenTables(gold, now))
+        self._spots = BlindSpots(self._tables.values(), self.world.tables, self._listed)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -170,6 +176,8 @@ class DraftMaker:
         for item in breaks(self.world, visible, self._seed, self.fallen):
             self._progress(f"{self.fallen['tried']} candidates tried")
             found = self._shown_in(item)
+            if not isinstance(found, str) and not self._spots.are_few([item.mutant.model, found.mart]):
+                found = "the scored tables would accept too many wrong versions"
             if isinstance(found, str):
                 self.fallen[found] += 1
             else:
@@ -286,13 +294,16 @@ class DraftMaker:
     def _scored(self, group: Sequence[_Noticed], wrong: set[str]) -> dict[str, list[str]]:
         """The broken models, what is wrong on the way, the marts that are wrong, and one that must stay right."""
         lineage = self.gold.lineage
-        chosen = [found.item.mutant.model for found in group] + [found.mart for found in group]
+        chosen = list(dict.fromkeys(name for found in group for name in (found.item.mutant.model, found.mart)))
         ways = {name for found in group for name in _between(lineage, found.item.mutant.model, found.mart)}
         below = {name for found in group for name in distances(lineage, found.item.mutant.model)}
-        chosen += sorted(ways & wrong, key=lambda name: (self.world.tables[name].stage, name))[:2]
-        chosen += [name for name in sorted(wrong) if name in self._marts]
-        chosen = list(dict.fromkeys(chosen))[: _MAX_SCORED - 1]
-        chosen += [name for name in sorted(below - wrong) if name in self._marts][:1]
+        further = sorted(ways & wrong, key=lambda name: (self.world.tables[name].stage, name))[:2]
+        further += [name for name in sorted(wrong) if name in self._marts]
+        for name in dict.fromkeys(further):
+            if name not in chosen and len(chosen) < _MAX_SCORED - 1 and self._spots.are_few([*chosen, name]):
+                chosen.append(name)
+        steady = (name for name in sorted(below - wrong) if name in self._marts)
+        chosen += [name for name in steady if self._spots.are_few([*chosen, name])][:1]
         tables: Mapping[str, TableSpec] = self.world.tables
         listed = [name for name in tables if name in chosen]
         return {stage: names for stage in STAGES if (names := [name for name in listed if tables[name].stage == stage])}

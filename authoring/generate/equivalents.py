@@ -21,6 +21,12 @@ def listed_by_tasks(world: World) -> dict[str, ListedMutant]:
     return found
 
 
+def listed_by_world(world: World) -> tuple[ListedMutant, ...]:
+    """Entries that hold for every task of a world."""
+    path = world.folder / FILE
+    return read_spec(path, ProofFile).equivalent if path.is_file() else ()
+
+
 def write_survivors(proof: TaskProof, known: Mapping[str, ListedMutant], folder: Path, place: Path) -> bool:
     """List for a task the mutants that survived and that people listed for another task.
 
