@@ -84,7 +84,7 @@ def _in_turns(mutants: Iterable[Mutant], seed: int, world: str) -> list[Mutant]:
     """Mutants in the order of the seed, one of each operator before the second of any."""
     ordered = sorted(mutants, key=lambda mutant: seeded(seed, world, f"{mutant.model}|{mutant.id}"))
     turns: Counter[str] = Counter()
-    placed = []
+    placed: list[tuple[int, int, Mutant]] = []
     for mutant in ordered:
         placed.append((turns[mutant.operator], len(placed), mutant))
         turns[mutant.operator] += 1

@@ -85,9 +85,9 @@ def _shape(tree: exp.Expr) -> exp.Expr:
     from sqlglot import exp
 
     tree = tree.copy()
-    for node in list(tree.find_all(exp.Paren)):
-        if node.parent is not None:
-            node.replace(node.this)
+    for pair in list(tree.find_all(exp.Paren)):
+        if pair.parent is not None:
+            pair.replace(pair.this)
     for node in tree.walk():
         node.comments = None
         if isinstance(node, exp.Identifier):

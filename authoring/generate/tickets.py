@@ -322,12 +322,15 @@ def _others(facts: TicketFacts, choices: _Choices) -> str:
         return ""
     items = []
     for other in facts.others:
-        columns = code([column.name for column in other.columns])
         counts = other.counts
-        said = [f"{columns} in {number(counts.n_changed)} rows"] if other.columns else []
-        said += [f"{number(counts.n_missing)} missing rows"] if counts.n_missing else []
-        said += [f"{number(counts.n_extra)} rows too many"] if counts.n_extra else []
-        items.append(f"`{other.table}` ({listed(said)})")
+        said = []
+        if other.columns:
+            said.append(f"{code([column.name for column in other.columns])} in {_rows(counts.n_changed)}")
+        if counts.n_missing:
+            said.append(f"{_rows(counts.n_missing)} missing")
+        if counts.n_extra:
+            said.append(f"{_rows(counts.n_extra)} too many")
+        items.append(f"`{other.table}` ({listed(said)})" if said else f"`{other.table}`")
     return choices.one(
         "others",
         (
@@ -338,6 +341,10 @@ def _others(facts: TicketFacts, choices: _Choices) -> str:
             f"Possibly related: {listed(items)}.",
         ),
     )
+
+
+def _rows(n: int) -> str:
+    return f"{number(n)} row{'s' if n != 1 else ''}"
 
 
 def _rules(facts: TicketFacts, choices: _Choices) -> Iterator[str]:

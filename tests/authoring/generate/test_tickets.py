@@ -61,6 +61,17 @@ def test_every_ticket_names_what_is_wrong_and_passes_its_own_checks(is_hard: boo
         assert ticket.title[0].isupper()
 
 
+def test_a_table_that_only_lacks_rows_is_described_too() -> None:
+    lacking = SALES._replace(columns=(), counts=Counts(50, 0, 1, 0), examples=SALES.examples[2:])
+    for n in range(30):
+        task = facts(f"shop_shop_days_{n}")
+        text = write_ticket(task._replace(others=(OTHER._replace(columns=(), counts=Counts(9, 0, 1, 2)),))).text
+        assert "`marts.regions` (one row missing and two rows too many)" in " ".join(text.split())
+        alone = write_ticket(task._replace(symptoms=(lacking,), others=()))
+        assert "One row is missing altogether." in alone.text
+        assert not ticket_problems(alone.text, columns=[], hidden=[], solution_lines=[])
+
+
 def test_the_same_task_has_the_same_ticket_and_another_task_another_one() -> None:
     texts = [write_ticket(facts(f"shop_shop_days_{n}")).text for n in range(20)]
     assert texts == [write_ticket(facts(f"shop_shop_days_{n}")).text for n in range(20)]
