@@ -19,6 +19,8 @@ _MAX_GROUPS = 12
 """Distinct values of a column by which rows are grouped."""
 _FEW = 0.7
 """Share of all rows that a value may have, for it to say something that all wrong rows have it."""
+_CHANCE = 0.01
+"""Probability with which that would be chance, at most."""
 _TOLERANCE = 1e-9
 """Of floating-point numbers, relative to the larger one."""
 
@@ -234,7 +236,8 @@ class _Description:
             if row[0] != 1 or row[2] != row[3] or not is_steady or not 1 < int(str(n_values)) <= _MAX_GROUPS:
                 continue
             (n_with,) = self._row(f"select count_if({g} = {literal(str(row[1]))}) from pairs")
-            if int(str(n_with)) <= _FEW * int(str(n_all)):
+            share = int(str(n_with)) / int(str(n_all))
+            if share <= _FEW and share ** int(str(row[3])) <= _CHANCE:
                 found.append(Shared(column, row[1]))
         return tuple(found)
 

@@ -11,7 +11,7 @@ MAX_LIKENESS = 0.5
 _MIN_LINE = 14
 """Characters of a line of SQL that is looked for."""
 _UNSAID = re.compile(r"\b(mutant|mutation|generated|generator|lockgate|benchmark|null pointer|broken model)\b", re.I)
-_SLIPS = re.compile(r"\b(\w+) \1\b|\{\w*\}|\bNone\b|  +(?! )\S|\s[,.;](?:\s|$)|``", re.I)
+_SLIPS = re.compile(r"(?i:\b([a-z]+) \1\b)|\{\w*\}|\bNone\b|  +(?! )\S|\s[,.;](?:\s|$)|``")
 _CODE = re.compile(r"`([^`\n]+)`")
 
 

@@ -168,7 +168,7 @@ def _how_many(symptom: TableDifference, facts: TicketFacts, choices: _Choices, s
         )
         yield choices.one(f"{slot}many", options)
         if rest:
-            named = [f"`{column.name}` (in {column.n_rows:,})" for column in rest]
+            named = [f"`{column.name}` ({_rows(column.n_rows)})" for column in rest]
             yield choices.one(
                 f"{slot}rest",
                 (
