@@ -116,7 +116,7 @@ def count_differences(connection: duckdb.DuckDBPyConnection, right: str, shown: 
     values = [column for column in spec.columns if column not in spec.key]
     is_wrong = " or ".join(_differs(column, types[column.lower()]) for column in values) or "false"
     found = connection.execute(
-        f"select count(g.here__), count_if(g.here__ and o.here__ and ({is_wrong})), "
+        f"select (select count(*) from {right}), count_if(g.here__ and o.here__ and ({is_wrong})), "
         f"count_if(o.here__ is null), count_if(g.here__ is null) {_joined(right, shown, spec)}"
     ).fetchone()
     key = ", ".join(quote(column) for column in spec.key)
