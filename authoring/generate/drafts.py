@@ -42,6 +42,8 @@ MAX_SHARE_ANYWHERE = 0.9
 """Of the rows of any mart."""
 _HARD_HOPS = 3
 """More models than this between cause and symptom make a repair hard."""
+_MAX_PER_MODEL = 3
+"""Tasks in which one model is broken."""
 _MAX_SCORED = 8
 """Tables that a task scores at most."""
 
@@ -111,6 +113,8 @@ class DraftMaker:
         self._marts = {n: s for n, s in world.tables.items() if s.stage == "marts" and s.key}
         self._stack = ExitStack()
         self._seen: set[tuple[str, ...]] = set()
+        self._n_broken: Counter[str] = Counter()
+        self._n_seen_in: Counter[str] = Counter()
         yaml_files = (path for pattern in ("*.yml", "*.yaml") for path in (world.project_dir / "dbt").rglob(pattern))
         self._has_unit_tests = any("unit_tests:" in path.read_text(encoding="utf-8") for path in yaml_files)
         self.graph: ProjectGraph = read_project(world_files(world))
@@ -169,12 +173,17 @@ class DraftMaker:
                 self.fallen["a duplicate of another"] += 1
                 continue
             self._seen.add(draft.fingerprint)
+            self._n_broken.update(found.item.mutant.model for found in group)
+            self._n_seen_in.update(item.table for item in draft.symptoms)
             yield draft
 
     def _noticed(self) -> Iterator[_Noticed]:
         visible = self._tables[self.world.spec.visible_seed]
         for item in breaks(self.world, visible, self._seed, self.fallen):
             self._progress(f"{self.fallen['tried']} candidates tried")
+            if self._n_broken[item.mutant.model] >= _MAX_PER_MODEL:
+                self.fallen["its model is broken in enough tasks"] += 1
+                continue
             found = self._shown_in(item)
             if not isinstance(found, str) and not self._spots.are_few([item.mutant.model, found.mart]):
                 found = "the scored tables would accept too many wrong versions"
@@ -208,7 +217,8 @@ class DraftMaker:
             if not far:
                 return "another seed does not show it"
             marts = {name: marts[name] for name in far}
-        mart = max(far, key=lambda name: (hops[name], name))
+        # Marts take turns, too; among those that had as many, the farthest.
+        mart = min(far, key=lambda name: (self._n_seen_in[name], -hops[name], name))
         return _Noticed(item, mart, hops[mart], n_marts)
 
     def _built(self, group: Sequence[_Noticed]) -> Draft | None:
