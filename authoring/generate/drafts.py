@@ -38,8 +38,8 @@ Difficulty = Literal["easy", "medium", "hard"]
 MIN_ROWS = 3
 MAX_SHARE = 0.6
 """Of the rows of the table in which people see it; more, and everything would be wrong."""
-MAX_SHARE_ANYWHERE = 0.9
-"""Of the rows of any mart."""
+MAX_SHARE_ANYWHERE = 1.0
+"""Of the rows of any mart; more, and rows multiply."""
 _HARD_HOPS = 3
 """More models than this between cause and symptom make a repair hard."""
 _MAX_PER_MODEL = 3
@@ -209,7 +209,7 @@ class DraftMaker:
                 if not n_marts:
                     return "nobody can see the symptom"
                 if max(found.share for found in counts.values()) > MAX_SHARE_ANYWHERE:
-                    return "almost every row is wrong"
+                    return "rows multiply"
                 far = [name for name, found in counts.items() if hops[name] >= MIN_HOPS and _is_plain(found)]
                 if not far:
                     return "the symptom is beside the cause, or in too few or too many rows"
