@@ -6,31 +6,24 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from authoring.generate.blind_spots import BlindSpots
+from authoring.generate.broken_builds import BrokenBuild, Builder
 from authoring.generate.broken_tables import BrokenTables, CannotTellError
 from authoring.generate.candidates import MIN_HOPS, Break, breaks, distances
 from authoring.generate.differences import Counts, TableDifference, describe_difference
-from authoring.generate.source_edits import is_same_sql
+from authoring.generate.scored_tables import scored_tables
 from authoring.lineage.project_graph import ProjectGraph, read_project
-from benchmark.errors import LockgateError
 from benchmark.file_tree import world_files
 from benchmark.files import scratch_folder
 from benchmark.stages import STAGES
-from benchmark.tables import TableSpec
 from benchmark.task import Task, TaskFile
-from benchmark.workspace import lay_solution
 from benchmark.world import World
 from evaluators.pipeline.gold import Gold
-from evaluators.pipeline.kept_builds import solution_builds
-from evaluators.pipeline.kept_loads import solution_loads
-from evaluators.pipeline.runner import PipelineChain
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS, find_golds
 from evaluators.scenarios.base import days
 from evaluators.scoring.table_verdicts import judge_tables
-from evaluators.style.lint import CONFIG, SOLUTION, lint_project
 from runtime.dbt.clock import clock_environment
 from runtime.fork_client import ForkRuntime
 
@@ -44,8 +37,6 @@ _HARD_HOPS = 3
 """More models than this between cause and symptom make a repair hard."""
 _MAX_PER_MODEL = 3
 """Tasks in which one model is broken."""
-_MAX_SCORED = 8
-"""Tables that a task scores at most."""
 
 Progress = Callable[[str], None]
 
@@ -115,8 +106,6 @@ class DraftMaker:
         self._seen: set[tuple[str, ...]] = set()
         self._n_broken: Counter[str] = Counter()
         self._n_seen_in: Counter[str] = Counter()
-        yaml_files = (path for pattern in ("*.yml", "*.yaml") for path in (world.project_dir / "dbt").rglob(pattern))
-        self._has_unit_tests = any("unit_tests:" in path.read_text(encoding="utf-8") for path in yaml_files)
         self.graph: ProjectGraph = read_project(world_files(world))
         scored = {stage: tuple(n for n, s in world.tables.items() if s.stage == stage) for stage in STAGES}
         spec = TaskFile(
@@ -137,6 +126,7 @@ class DraftMaker:
             gold = find_golds([self.task], self._runtime, [seed])[seed][days(1)]
             now = clock_environment(self.world.pinned_now(self.world.spec.dials(seed)))["PINNED_NOW"]
             self._tables[seed] = self._stack.enter_context(BrokenTables(gold, now))
+        self._builder = Builder(self.task, self._tables[seeds[0]].pinned_now, self._runtime)
         self._spots = BlindSpots(self._tables.values(), self.world.tables, self._listed)
         return self
 
@@ -222,64 +212,19 @@ class DraftMaker:
         return _Noticed(item, mart, hops[mart], n_marts)
 
     def _built(self, group: Sequence[_Noticed]) -> Draft | None:
-        """Build a broken pipeline with dbt: its data tests and unit tests must be green."""
+        """Build a broken pipeline with dbt; None where a test notices or nothing is wrong in the end."""
         models = ", ".join(found.item.mutant.model for found in group)
         self._progress(f"{self.fallen['tried']} candidates tried; building with {models} broken")
         with scratch_folder("generate") as scratch:
-            project = scratch / "project"
-            lay_solution(self.task, project)
-            for found in group:
-                (project / found.item.path).write_text(found.item.text, encoding="utf-8")
-            if not self._is_clean(project, [found.item.path for found in group], scratch / "logs"):
-                self.fallen["sqlfluff finds fault with the line"] += 1
+            built = self._builder.build([found.item for found in group], list(self.task.scored_tables), scratch)
+            if isinstance(built, str):
+                self.fallen[built] += 1
                 return None
-            (scratch / "kept").mkdir()
-            chain = self._chain(project, scratch)
-            with chain.started():
-                state = chain.state(days(1))
-                if any(step.status != "ok" for step in state.steps):
-                    self.fallen["a data test or unit test was red"] += 1
-                    return None
-                output = scratch / "tables"
-                unreadable = chain.export(state, list(self.task.scored_tables), output)
-            now = self._tables[self.world.spec.visible_seed].pinned_now
-            if not all(
-                is_same_sql(state.relations[found.item.mutant.model]["compiled"], found.item.mutant.sql, now)
-                for found in group
-            ):
-                self.fallen["cannot be written into the model's file"] += 1
-                return None
-            return self._draft(group, output, unreadable)
+            return self._draft(group, built)
 
-    def _chain(self, project: Path, scratch: Path) -> PipelineChain:
-        """A chain that takes from the solution's run what is the same; all is built where there are unit tests."""
-        dials, kept = self.world.spec.dials(), scratch / "kept"
-        logs = scratch / "logs"
-        if self._has_unit_tests:
-            loads = solution_loads(self.task, dials, self._runtime, kept, _no_timer)
-            return PipelineChain(
-                project, self.world, dials, self._runtime, scratch, logs, _no_timer,
-                kept=loads, command_of=lambda _runs: ["build"],
-            )  # fmt: skip
-        builds = solution_builds(self.task, dials, PipelineChain, self._runtime, kept, _no_timer)
-        return PipelineChain(
-            project, self.world, dials, self._runtime, scratch, logs, _no_timer,
-            keeps_loads=True, kept=builds.loads if builds else None, builds=builds,
-        )  # fmt: skip
-
-    def _is_clean(self, project: Path, paths: Sequence[str], logs: Path) -> bool:
-        """Whether the world's sqlfluff has nothing to say of some files; true where the world has none."""
-        config = project / "dbt" / CONFIG
-        if not config.is_file():
-            return True
-        found = lint_project(project / "dbt", config, self._runtime, logs, SOLUTION)
-        if isinstance(found, str):
-            raise LockgateError(f"sqlfluff does not finish on {self.world.id}: {found}")
-        return not any(found[path.removeprefix("dbt/")]["rules"] for path in paths)
-
-    def _draft(self, group: Sequence[_Noticed], output: Path, unreadable: Mapping[str, str]) -> Draft | None:
+    def _draft(self, group: Sequence[_Noticed], built: BrokenBuild) -> Draft | None:
         gold = self.gold
-        verdicts = judge_tables(gold.folder, output, self.task.scored_tables, unreadable)
+        verdicts = judge_tables(gold.folder, built.folder, self.task.scored_tables, built.unreadable)
         wrong = {name for name, verdict in verdicts.items() if not verdict.is_match}
         if any(found.mart not in wrong for found in group):
             self.fallen["the built table is right"] += 1
@@ -287,36 +232,20 @@ class DraftMaker:
 
         def describe(name: str) -> TableDifference:
             spec = self.world.tables[name]
-            return describe_difference(name, spec, gold.folder / f"{name}.parquet", output / f"{name}.parquet")
+            return describe_difference(name, spec, gold.folder / f"{name}.parquet", built.folder / f"{name}.parquet")
 
         symptoms = list(dict.fromkeys(found.mart for found in group))
         others = sorted(name for name in wrong if name in self._marts and name not in symptoms)
+        causes = [(found.item.mutant.model, found.mart) for found in group]
         return Draft(
             self.world,
             tuple(found.item for found in group),
             max(found.hops for found in group),
             tuple(describe(name) for name in symptoms),
             tuple(describe(name) for name in others),
-            self._scored(group, wrong),
+            scored_tables(self.world, gold.lineage, causes, wrong, self._spots),
             _difficulty(group),
         )
-
-    def _scored(self, group: Sequence[_Noticed], wrong: set[str]) -> dict[str, list[str]]:
-        """The broken models, what is wrong on the way, the marts that are wrong, and one that must stay right."""
-        lineage = self.gold.lineage
-        chosen = list(dict.fromkeys(name for found in group for name in (found.item.mutant.model, found.mart)))
-        ways = {name for found in group for name in _between(lineage, found.item.mutant.model, found.mart)}
-        below = {name for found in group for name in distances(lineage, found.item.mutant.model)}
-        further = sorted(ways & wrong, key=lambda name: (self.world.tables[name].stage, name))[:2]
-        further += [name for name in sorted(wrong) if name in self._marts]
-        for name in dict.fromkeys(further):
-            if name not in chosen and len(chosen) < _MAX_SCORED - 1 and self._spots.are_few([*chosen, name]):
-                chosen.append(name)
-        steady = (name for name in sorted(below - wrong) if name in self._marts)
-        chosen += [name for name in steady if self._spots.are_few([*chosen, name])][:1]
-        tables: Mapping[str, TableSpec] = self.world.tables
-        listed = [name for name in tables if name in chosen]
-        return {stage: names for stage in STAGES if (names := [name for name in listed if tables[name].stage == stage])}
 
 
 def _is_plain(counts: Counts) -> bool:
@@ -339,20 +268,3 @@ def _independent(
         if is_apart and other.mart not in {found.mart for found in group}:
             group.append(other)
     return group if len(group) == n_breaks else None
-
-
-def _between(lineage: Mapping[str, tuple[str, ...]], top: str, bottom: str) -> set[str]:
-    """Tables between two tables on any way."""
-    below = distances(lineage, top).keys()
-    found: set[str] = set()
-    todo = [bottom]
-    while todo:
-        for parent in lineage.get(todo.pop(), ()):
-            if parent in below and parent != top and parent not in found:
-                found.add(parent)
-                todo.append(parent)
-    return found
-
-
-def _no_timer(_name: str, _seconds: float) -> None:
-    """Nobody asks how long it takes."""

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from authoring.generate.drafts import Draft
 from authoring.generate.ticket_checks import MAX_LIKENESS, likeness, ticket_problems
-from authoring.generate.tickets import Ticket, TicketFacts, write_ticket
+from authoring.generate.ticket_facts import TicketFacts
+from authoring.generate.tickets import Ticket, write_ticket
 from authoring.lineage.project_graph import ProjectGraph
 from authoring.new_task.task_files import protected_paths
 from authoring.new_world.new_folder import HIDDEN_HEAD, schema_line

@@ -95,3 +95,8 @@ def number(n: int) -> str:
     """A number of things in words, as far as people write it so."""
     words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     return words[n] if n < len(words) else f"{n:,}"
+
+
+def rows_text(n: int) -> str:
+    """`one row`, `7 rows`."""
+    return f"{number(n)} row{'s' if n != 1 else ''}"

@@ -6,7 +6,8 @@ import pytest
 
 from authoring.generate.differences import Counts, Example, Shared, TableDifference, WrongColumn
 from authoring.generate.ticket_checks import likeness, ticket_problems
-from authoring.generate.tickets import TicketFacts, write_ticket
+from authoring.generate.ticket_facts import TicketFacts
+from authoring.generate.tickets import write_ticket
 from authoring.generate.wording import column_words, entity, key_text, value_text
 
 SALES = TableDifference(

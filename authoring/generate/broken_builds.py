@@ -1,0 +1,108 @@
+"""Building a broken pipeline with dbt, on what agents see: the tables it leaves, where no test is red."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from authoring.generate.candidates import Break
+from authoring.generate.source_edits import is_same_sql
+from benchmark.errors import LockgateError
+from benchmark.task import Task
+from benchmark.workspace import lay_solution
+from evaluators.pipeline.kept_builds import solution_builds
+from evaluators.pipeline.kept_loads import solution_loads
+from evaluators.pipeline.runner import PipelineChain
+from evaluators.scenarios.base import days
+from evaluators.style.lint import CONFIG, SOLUTION, lint_project
+from runtime.fork_client import ForkRuntime
+
+
+class BrokenBuild(NamedTuple):
+    """What a broken pipeline left."""
+
+    folder: Path
+    """One Parquet file per table."""
+    unreadable: Mapping[str, str]
+
+
+class Builder:
+    """Builds broken pipelines of a world.
+
+    Args:
+        task: Any task whose solution is the world's project.
+        pinned_now: The instant of the first run, as it stands in compiled SQL.
+        runtime: Where dbt and sqlfluff run.
+    """
+
+    def __init__(self, task: Task, pinned_now: str, runtime: ForkRuntime) -> None:
+        self._task = task
+        self._world = task.world
+        self._pinned_now = pinned_now
+        self._runtime = runtime
+        dbt = task.world.project_dir / "dbt"
+        yaml_files = (path for pattern in ("*.yml", "*.yaml") for path in dbt.rglob(pattern))
+        self._has_unit_tests = any("unit_tests:" in path.read_text(encoding="utf-8") for path in yaml_files)
+
+    def build(self, breaks: Sequence[Break], tables: Collection[str], scratch: Path) -> BrokenBuild | str:
+        """Load and build on day 1.
+
+        Args:
+            breaks: The broken models.
+            tables: Those to keep.
+            scratch: An empty folder.
+
+        Returns:
+            What it left, or why it cannot be used.
+
+        Raises:
+            LockgateError: sqlfluff does not finish.
+        """
+        project = scratch / "project"
+        lay_solution(self._task, project)
+        for item in breaks:
+            (project / item.path).write_text(item.text, encoding="utf-8")
+        if not self._is_clean(project, [item.path for item in breaks], scratch / "logs"):
+            return "sqlfluff finds fault with the line"
+        chain = self._chain(project, scratch)
+        with chain.started():
+            state = chain.state(days(1))
+            if any(step.status != "ok" for step in state.steps):
+                return "a data test or unit test was red"
+            output = scratch / "tables"
+            unreadable = chain.export(state, list(tables), output)
+        compiled = {item.mutant.model: state.relations[item.mutant.model]["compiled"] for item in breaks}
+        if all(is_same_sql(compiled[b.mutant.model], b.mutant.sql, self._pinned_now) for b in breaks):
+            return BrokenBuild(output, unreadable)
+        return "cannot be written into the model's file"
+
+    def _chain(self, project: Path, scratch: Path) -> PipelineChain:
+        """A chain that takes from the solution's run what is the same; all is built where there are unit tests."""
+        dials, kept, logs = self._world.spec.dials(), scratch / "kept", scratch / "logs"
+        kept.mkdir()
+        if self._has_unit_tests:
+            loads = solution_loads(self._task, dials, self._runtime, kept, _no_timer)
+            return PipelineChain(
+                project, self._world, dials, self._runtime, scratch, logs, _no_timer,
+                kept=loads, command_of=lambda _runs: ["build"],
+            )  # fmt: skip
+        builds = solution_builds(self._task, dials, PipelineChain, self._runtime, kept, _no_timer)
+        return PipelineChain(
+            project, self._world, dials, self._runtime, scratch, logs, _no_timer,
+            keeps_loads=True, kept=builds.loads if builds else None, builds=builds,
+        )  # fmt: skip
+
+    def _is_clean(self, project: Path, paths: Sequence[str], logs: Path) -> bool:
+        """Whether the world's sqlfluff has nothing to say of some files; true where the world has none."""
+        config = project / "dbt" / CONFIG
+        if not config.is_file():
+            return True
+        found = lint_project(project / "dbt", config, self._runtime, logs, SOLUTION)
+        if isinstance(found, str):
+            raise LockgateError(f"sqlfluff does not finish on {self._world.id}: {found}")
+        return not any(found[path.removeprefix("dbt/")]["rules"] for path in paths)
+
+
+def _no_timer(_name: str, _seconds: float) -> None:
+    """Nobody asks how long it takes."""
