@@ -15,6 +15,8 @@ _N_COLUMNS = 2
 """Wrong columns that an example shows."""
 _SHORT_SPAN = 0.6
 """Share of a table's days; wrong rows on fewer of them are said to be of these days."""
+_LONG_DAYS = 120
+"""Days of a table that is about what happened lately."""
 
 
 def describe_symptom(
@@ -188,6 +190,7 @@ def _pattern(symptom: TableDifference, facts: TicketFacts, choices: Choices, slo
     assert isinstance(end, date)
     span, whole = (last - first).days + 1, max(1, (end - begin).days + 1)
     name = symptom.day_column
+    is_history = whole <= _LONG_DAYS  # else it is a property of the thing, such as when a customer signed up
     if first == last:
         yield f"All of it is of one day, {day_text(first)} (`{name}`)."
     elif span <= _SHORT_SPAN * whole:
@@ -199,7 +202,7 @@ def _pattern(symptom: TableDifference, facts: TicketFacts, choices: Choices, slo
                 "found nothing.",
             ),
         )
-    elif first == begin:
+    elif is_history and first == begin:
         yield choices.one(
             f"{slot}span",
             (
@@ -209,7 +212,7 @@ def _pattern(symptom: TableDifference, facts: TicketFacts, choices: Choices, slo
                 f"We see it from {day_text(begin)} on, which is as far back as `{name}` goes.",
             ),
         )
-    else:
+    elif is_history:
         yield choices.one(
             f"{slot}span",
             (

@@ -59,6 +59,12 @@ def generate(
     except NothingMadeError as error:
         _print(wanted.world.id, (), error.n_tried, error.fallen, as_json)
         raise
+    except (KeyboardInterrupt, RuntimeError) as stop:
+        # DuckDB makes a RuntimeError of Ctrl-C.
+        if isinstance(stop, RuntimeError) and not isinstance(stop.__cause__, KeyboardInterrupt):
+            raise
+        errors.print("Stopped; nothing is written. What was proven is kept in the cache: the same command goes on.")
+        raise typer.Exit(130) from stop
     _print(wanted.world.id, made.tasks, made.n_tried, made.fallen, as_json)
     if not as_json:
         console.print(

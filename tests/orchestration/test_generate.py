@@ -11,16 +11,43 @@ from benchmark.files import hash_folder
 from benchmark.world import World, read_world
 from orchestration.generate import Generated, Progress, Wanted, generate_repairs
 
+MEANS = """\
+select
+    customer_id,
+    revenue_cents // n_orders as mean_cents
+from {{ ref('customers') }}
+where n_orders > 0
+"""
+MEANS_YAML = """\
+  - name: customer_means
+    description: One row per customer with an order.
+    columns:
+      - name: customer_id
+        description: Number of the customer.
+        data_tests: [unique, not_null]
+      - {name: mean_cents, description: "What an order comes to on average, in whole cents, rounded down."}
+"""
+MEANS_TABLE = """\
+  marts.customer_means:
+    stage: marts
+    key: [customer_id]
+    columns: [customer_id, mean_cents]
+"""
 NOBODY = Progress(lambda _step: None, lambda _pieces, _n: None, lambda _proof: None)
 
 
 @pytest.fixture
 def tea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A small world with homes of its own."""
+    """A small world, with a mart two models below the one that prices order lines."""
     monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "worlds"))
     monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path / "home"))
-    write_blank_world(tmp_path / "worlds" / "tea")
-    return read_world(tmp_path / "worlds" / "tea")
+    folder = tmp_path / "worlds" / "tea"
+    write_blank_world(folder)
+    marts = folder / "project" / "dbt" / "models" / "marts"
+    (marts / "customer_means.sql").write_text(MEANS)
+    for path, text in ((marts / "_marts.yml", MEANS_YAML), (folder / "tables.yaml", MEANS_TABLE)):
+        path.write_text(path.read_text() + text)
+    return read_world(folder)
 
 
 def make(world: World, seed: int, out: Path) -> Generated:
