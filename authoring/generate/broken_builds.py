@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from authoring.generate.candidates import Break
-from authoring.generate.source_edits import is_same_sql
+from authoring.model_files.source_edits import is_same_sql
 from benchmark.errors import LockgateError
 from benchmark.task import Task
 from benchmark.workspace import lay_solution

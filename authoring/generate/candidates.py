@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from authoring.generate.broken_tables import BrokenTables
 from authoring.generate.smells import has_comment_nearby, is_odd_mutation, odd_line
-from authoring.generate.source_edits import write_back
+from authoring.model_files.source_edits import write_back
 from benchmark.world import World
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.sql_trees import Mutant, Scope, make_mutants, parse

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from authoring.built.project_run import run_project
 from authoring.lineage.project_graph import LineageNode, read_project
+from authoring.model_files.source_edits import write_back
 from authoring.new_task.contract import contract_of
-from authoring.new_task.splice import splice
 from authoring.new_task.symptom import Symptom, find_symptom
 from authoring.new_task.task_files import (
     USUAL_RULES,
@@ -35,7 +35,7 @@ from evaluators.pipeline.loads import no_timer
 from evaluators.proof.gold_database import GoldDatabase, watch_tables
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS
-from evaluators.proof.sql_trees import Mutant, Scope, make_mutants, parse, render
+from evaluators.proof.sql_trees import Mutant, Scope, make_mutants, parse
 from evaluators.scenarios.base import days
 from evaluators.scoring.table_verdicts import judge_tables
 from runtime.dbt.clock import clock_environment
@@ -152,9 +152,9 @@ def _noticed(
     case: _Case, mutants: Sequence[Mutant], gold: Gold, databases: Sequence[GoldDatabase]
 ) -> Iterator[tuple[Mutant, str]]:
     """Mutants that run, change a mart on every seed, and can be written into the file; with the file."""
-    before = render(parse(gold.relations[case.node.full_name]["compiled"], databases[0].pinned_now))
+    compiled, now = gold.relations[case.node.full_name]["compiled"], databases[0].pinned_now
     for mutant in mutants:
-        text = splice(case.source, before, mutant.sql)
+        text = write_back(case.source, compiled, now, mutant.sql)
         if text is None:
             continue
         task = case.task.id

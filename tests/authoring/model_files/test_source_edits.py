@@ -5,8 +5,8 @@ import difflib
 import pytest
 
 from authoring.generate.candidates import seeded
-from authoring.generate.compiled_text import match_compiled
-from authoring.generate.source_edits import is_same_sql, write_back
+from authoring.model_files.compiled_text import match_compiled
+from authoring.model_files.source_edits import is_same_sql, write_back
 from benchmark.paths import REPOSITORY_DIR
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.sql_trees import Mutant, Scope, make_mutants, parse
@@ -122,6 +122,28 @@ def test_only_what_changes_is_written_again(operator: str, lines: list[str]) -> 
     if operator == "filter_dropped":  # the first condition goes, the second stays where it is
         lines = [lines[0], "- " + lines[1][2:], "+         lines.cents > {{ var('least') }}"]
     assert [line.rstrip() for line in changed_lines(SOURCE, changed) if line.strip() != "?"] == lines
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("inner join", "left join"),
+        ("sum(lines.cents)", "max(lines.cents)"),
+        ("'Cancelled'", "'Lost'"),
+        ("lines.cents >", "lines.cents >="),
+        (" and lines.cents > 5", ""),
+        ("shops.shop_id", "shops.id"),
+    ],
+)
+def test_one_change_is_one_change(old: str, new: str) -> None:
+    compiled = " ".join(COMPILED.split())
+    after = parse(compiled.replace(old, new), NOW).sql("duckdb", pretty=True)
+    changed = write_back(SOURCE, COMPILED, NOW, after)
+    if "5" in old:  # `{{ var('least') }}` makes it
+        assert changed is None
+    else:
+        assert changed is not None
+        assert changed.split() == SOURCE.replace(old, new).split()
 
 
 def test_what_jinja_makes_is_not_changed() -> None:

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from authoring.generate.compiled_text import match_compiled
+from authoring.model_files.compiled_text import match_compiled
 from evaluators.proof.sql_trees import parse, render
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Files of dbt models, beside what dbt makes of them."""
