@@ -17,7 +17,7 @@ from evaluators.proof.sql_trees import at, parse, render
 from evaluators.proof.targets import upstream_first
 from runtime.parquet_types import readable
 
-_SECONDS = 60.0
+_SECONDS = 20.0
 """Time of all queries of one break."""
 _RIGHT = "right_tables"
 
