@@ -33,6 +33,17 @@ MEANS_TABLE = """\
     key: [customer_id]
     columns: [customer_id, mean_cents]
 """
+EQUIVALENT = """\
+equivalent:
+  - id: "2d0c3b1f"
+    operator: join_kind
+    part: intermediate.int_order_lines_priced
+    reason: "Every line belongs to an order: they are made together."
+  - id: "997cce29"
+    operator: join_kind
+    part: intermediate.int_order_lines_priced
+    reason: "Every product has a price from the first day on."
+"""
 NOBODY = Progress(lambda _step: None, lambda _pieces, _n: None, lambda _proof: None)
 
 
@@ -47,6 +58,7 @@ def tea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     (marts / "customer_means.sql").write_text(MEANS)
     for path, text in ((marts / "_marts.yml", MEANS_YAML), (folder / "tables.yaml", MEANS_TABLE)):
         path.write_text(path.read_text() + text)
+    (folder / "proof.yaml").write_text(EQUIVALENT)
     return read_world(folder)
 
 
