@@ -63,6 +63,19 @@ class AlternativeSpec(BaseModel):
     """Scored tables that may be so, each by itself."""
 
 
+class Measured(BaseModel):
+    """How much a task asks, as the tool that made it counted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    n_files: int = Field(ge=1)
+    """Files of the solution that the start lacks or has otherwise."""
+    n_wrong_tables: int = Field(ge=1)
+    """Tables of the world that the start lacks or has otherwise, scored or not, on the visible data."""
+    hops: int | None = Field(default=None, ge=1)
+    """Repairs: models from the cause to the table in which people see it; the farthest of several."""
+
+
 class TaskFile(BaseModel):
     """The content of `task.yaml`."""
 
@@ -74,6 +87,8 @@ class TaskFile(BaseModel):
     difficulty: Literal["easy", "medium", "hard"]
     origin: TaskOrigin = "written"
     """Who made it: a person, or `lockgate generate`; figures tell them apart."""
+    measured: Measured | None = None
+    """Of a generated task; None = nobody measured."""
     tags: tuple[str, ...] = ()
     budget: Budget = Budget()
     protected: tuple[str, ...] = ()

@@ -10,19 +10,22 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from authoring.generate.drafts import Difficulty, Draft, DraftMaker
+from authoring.generate.drafts import Difficulty, DraftMaker
 from authoring.generate.equivalents import listed_by_tasks, listed_by_world, write_survivors
-from authoring.generate.repair_tasks import TaskWriter
+from authoring.generate.impl_tasks import ImplWriter
+from authoring.generate.missing_models import MissingMaker
+from authoring.generate.repair_tasks import RepairWriter
+from authoring.generate.world_runs import WorldRuns
 from authoring.new_world.new_folder import new_folder
 from benchmark.errors import LockgateError
 from benchmark.files import IGNORED_NAMES
+from benchmark.registry import task_folders
 from benchmark.task import Task
 from benchmark.task_folder import read_task
 from benchmark.world import World, read_world
-from evaluators.proof.pieces import Piece
 from evaluators.proof.result import TaskProof
 from evaluators.proof_record.recorder import Recorder
-from orchestration.prove import prove_tasks
+from orchestration.prove import OnPieces, prove_tasks
 
 TRIED = "tried"
 
@@ -31,6 +34,8 @@ class Wanted(NamedTuple):
     """What is asked for."""
 
     world: World
+    kind: str
+    """A key of `MAKERS`."""
     n_tasks: int
     seed: int
     difficulty: Difficulty | None
@@ -51,12 +56,12 @@ class Progress(NamedTuple):
     """Who hears of what is being done."""
 
     step: Callable[[str], None]
-    pieces: Callable[[Sequence[Piece], int], None]
+    pieces: OnPieces
     done: Callable[[TaskProof], None]
 
 
-def generate_repairs(wanted: Wanted, out: Path, n_parallel: int, progress: Progress) -> Generated:
-    """Make repairs and prove each.
+def generate_tasks(wanted: Wanted, out: Path, n_parallel: int, progress: Progress) -> Generated:
+    """Make tasks and prove each.
 
     Args:
         wanted: What is asked for.
@@ -120,12 +125,10 @@ def _copy_world(world: World, folder: Path) -> World:
 def _proven_tasks(
     wanted: Wanted, original: World, n_parallel: int, progress: Progress, fallen: Counter[str]
 ) -> list[Task]:
-    tasks_dir = wanted.world.folder / "tasks"
     found: list[Task] = []
     listed = {*listed_by_tasks(original), *(entry.id for entry in listed_by_world(original))}
-    with DraftMaker(wanted.world, wanted.seed, listed, fallen, progress.step) as maker:
-        writer = TaskWriter(maker.graph, wanted.seed, fallen)
-        written = _written(writer, maker.drafts(wanted.difficulty), tasks_dir, original.folder / "tasks")
+    with WorldRuns(wanted.world, listed, progress.step) as runs:
+        written = MAKERS[wanted.kind](runs, wanted, original, fallen)
         prover = _Prover(original, n_parallel, progress, fallen)
         while len(found) < wanted.n_tasks:
             places = list(islice(written, wanted.n_tasks - len(found)))
@@ -135,11 +138,29 @@ def _proven_tasks(
     return found
 
 
-def _written(writer: TaskWriter, drafts: Iterator[Draft], tasks_dir: Path, parents: Path) -> Iterator[Path]:
-    for draft in drafts:
-        place = writer.write(draft, tasks_dir, parents)
+def _write_repairs(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
+    writer = RepairWriter(runs, wanted.seed, fallen)
+    for draft in DraftMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty):
+        place = writer.write(draft, wanted.world.folder / "tasks", original.folder / "tasks")
         if place is not None:
             yield place
+
+
+def _write_impls(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
+    written = [read_task(folder, original) for folder in task_folders(original.folder)]
+    by_hand = [task for task in written if task.spec.origin == "written"]
+    writer = ImplWriter(runs, wanted.seed, fallen)
+    for missing in MissingMaker(runs, by_hand, wanted.seed, fallen).drafts(wanted.difficulty):
+        place = writer.write(missing, wanted.world.folder / "tasks", original.folder / "tasks")
+        if place is not None:
+            yield place
+
+
+MAKERS: dict[str, Callable[[WorldRuns, Wanted, World, Counter[str]], Iterator[Path]]] = {
+    "repair": _write_repairs,
+    "impl": _write_impls,
+}
+"""Kind -> what writes folders of tasks, as many as are taken."""
 
 
 class _Prover:

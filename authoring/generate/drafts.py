@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from authoring.generate.blind_spots import BlindSpots
-from authoring.generate.broken_builds import BrokenBuild, Builder
-from authoring.generate.broken_tables import BrokenTables, CannotTellError
+from authoring.generate.broken_tables import CannotTellError
 from authoring.generate.candidates import MIN_HOPS, Break, breaks, distances
+from authoring.generate.changed_builds import BrokenBuild
 from authoring.generate.differences import Counts, TableDifference, describe_difference
 from authoring.generate.scored_tables import scored_tables
-from authoring.lineage.project_graph import ProjectGraph, read_project
-from benchmark.file_tree import world_files
+from authoring.generate.world_runs import WorldRuns
 from benchmark.files import scratch_folder
-from benchmark.stages import STAGES
-from benchmark.task import Task, TaskFile
 from benchmark.world import World
-from evaluators.pipeline.gold import Gold
-from evaluators.proof.scored_runs import HOLDOUT_SEEDS, find_golds
-from evaluators.scenarios.base import days
 from evaluators.scoring.table_verdicts import judge_tables
-from runtime.dbt.clock import clock_environment
-from runtime.fork_client import ForkRuntime
 
 Difficulty = Literal["easy", "medium", "hard"]
 MIN_ROWS = 3
@@ -53,6 +43,8 @@ class Draft:
     """One per break: the mart in which people see it."""
     others: tuple[TableDifference, ...]
     """Further marts that differ."""
+    n_wrong: int
+    """Tables of the world that differ, whatever their stage."""
     scored: dict[str, list[str]]
     """Stage -> tables."""
     difficulty: Difficulty
@@ -82,61 +74,24 @@ def _difficulty(group: Sequence[_Noticed]) -> Difficulty:
 
 
 class DraftMaker:
-    """Makes drafts of a world. Use it as a context manager."""
+    """Makes drafts of a world."""
 
-    def __init__(
-        self, world: World, seed: int, listed: Collection[str], fallen: Counter[str], progress: Progress
-    ) -> None:
+    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
         """Nothing is built yet.
 
         Args:
-            world: The world.
+            runs: The world's, entered.
             seed: Decides the order of candidates.
-            listed: Mutants that people listed as equivalent.
             fallen: Receives what falls, by reason; `tried` counts all.
-            progress: Receives what is being done.
         """
-        self.world = world
+        self._runs = runs
+        self.world = runs.world
         self._seed = seed
-        self._listed = frozenset(listed)
         self.fallen = fallen
-        self._progress = progress
-        self._marts = {n: s for n, s in world.tables.items() if s.stage == "marts" and s.key}
-        self._stack = ExitStack()
+        self._marts = {n: s for n, s in self.world.tables.items() if s.stage == "marts" and s.key}
         self._seen: set[tuple[str, ...]] = set()
         self._n_broken: Counter[str] = Counter()
         self._n_seen_in: Counter[str] = Counter()
-        self.graph: ProjectGraph = read_project(world_files(world))
-        scored = {stage: tuple(n for n, s in world.tables.items() if s.stage == stage) for stage in STAGES}
-        spec = TaskFile(
-            id="draft",
-            kind="repair",
-            title="?",
-            difficulty="medium",
-            scored={stage: names for stage, names in scored.items() if names},
-        )
-        self.task = Task(spec=spec, world=world, folder=world.folder / "tasks" / "draft")
-
-    def __enter__(self) -> DraftMaker:
-        self._runtime = self._stack.enter_context(ForkRuntime())
-        seeds = (self.world.spec.visible_seed, *HOLDOUT_SEEDS)
-        self._tables: dict[int, BrokenTables] = {}
-        for seed in seeds:
-            self._progress(f"gold of seed {seed}")
-            gold = find_golds([self.task], self._runtime, [seed])[seed][days(1)]
-            now = clock_environment(self.world.pinned_now(self.world.spec.dials(seed)))["PINNED_NOW"]
-            self._tables[seed] = self._stack.enter_context(BrokenTables(gold, now))
-        self._builder = Builder(self.task, self._tables[seeds[0]].pinned_now, self._runtime)
-        self._spots = BlindSpots(self._tables.values(), self.world.tables, self._listed)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    @property
-    def gold(self) -> Gold:
-        """Of what agents see."""
-        return self._tables[self.world.spec.visible_seed].gold
 
     def drafts(self, difficulty: Difficulty | None) -> Iterator[Draft]:
         """Drafts in the order of the seed.
@@ -148,7 +103,7 @@ class DraftMaker:
         waiting: list[_Noticed] = []
         for found in self._noticed():
             waiting.append(found)
-            group = _independent(waiting, n_breaks, self.gold.lineage)
+            group = _independent(waiting, n_breaks, self._runs.gold.lineage)
             if group is None:
                 continue
             for used in group:
@@ -168,14 +123,13 @@ class DraftMaker:
             yield draft
 
     def _noticed(self) -> Iterator[_Noticed]:
-        visible = self._tables[self.world.spec.visible_seed]
-        for item in breaks(self.world, visible, self._seed, self.fallen):
-            self._progress(f"{self.fallen['tried']} candidates tried")
+        for item in breaks(self.world, self._runs.visible, self._seed, self.fallen):
+            self._runs.progress(f"{self.fallen['tried']} candidates tried")
             if self._n_broken[item.mutant.model] >= _MAX_PER_MODEL:
                 self.fallen["its model is broken in enough tasks"] += 1
                 continue
             found = self._shown_in(item)
-            if not isinstance(found, str) and not self._spots.are_few([item.mutant.model, found.mart]):
+            if not isinstance(found, str) and not self._runs.spots.are_few([item.mutant.model, found.mart]):
                 found = "the scored tables would accept too many wrong versions"
             if isinstance(found, str):
                 self.fallen[found] += 1
@@ -185,11 +139,11 @@ class DraftMaker:
     def _shown_in(self, item: Break) -> _Noticed | str:
         """The mart in which people see a break, on every seed; else why they do not."""
         broken = {item.mutant.model: item.mutant.sql}
-        hops = distances(self.gold.lineage, item.mutant.model)
+        hops = distances(self._runs.gold.lineage, item.mutant.model)
         marts = self._marts
         far: list[str] = []
         n_marts = 0
-        for number, tables in enumerate(self._tables.values()):
+        for number, tables in enumerate(self._runs.tables.values()):
             try:
                 counts = tables.count(broken, marts)
             except CannotTellError:
@@ -214,17 +168,19 @@ class DraftMaker:
     def _built(self, group: Sequence[_Noticed]) -> Draft | None:
         """Build a broken pipeline with dbt; None where a test notices or nothing is wrong in the end."""
         models = ", ".join(found.item.mutant.model for found in group)
-        self._progress(f"{self.fallen['tried']} candidates tried; building with {models} broken")
+        self._runs.progress(f"{self.fallen['tried']} candidates tried; building with {models} broken")
         with scratch_folder("generate") as scratch:
-            built = self._builder.build([found.item for found in group], list(self.task.scored_tables), scratch)
+            built = self._runs.builder.build(
+                [found.item for found in group], list(self._runs.task.scored_tables), scratch
+            )
             if isinstance(built, str):
                 self.fallen[built] += 1
                 return None
             return self._draft(group, built)
 
     def _draft(self, group: Sequence[_Noticed], built: BrokenBuild) -> Draft | None:
-        gold = self.gold
-        verdicts = judge_tables(gold.folder, built.folder, self.task.scored_tables, built.unreadable)
+        gold = self._runs.gold
+        verdicts = judge_tables(gold.folder, built.folder, self._runs.task.scored_tables, built.unreadable)
         wrong = {name for name, verdict in verdicts.items() if not verdict.is_match}
         if any(found.mart not in wrong for found in group):
             self.fallen["the built table is right"] += 1
@@ -243,7 +199,8 @@ class DraftMaker:
             max(found.hops for found in group),
             tuple(describe(name) for name in symptoms),
             tuple(describe(name) for name in others),
-            scored_tables(self.world, gold.lineage, causes, wrong, self._spots),
+            len(wrong),
+            scored_tables(self.world, gold.lineage, causes, wrong, self._runs.spots),
             _difficulty(group),
         )
 

@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from authoring.generate.drafts import Draft
+from authoring.generate.task_yaml import Recipe, generated_yaml
 from authoring.generate.ticket_checks import MAX_LIKENESS, likeness, ticket_problems
 from authoring.generate.ticket_facts import TicketFacts
 from authoring.generate.tickets import Ticket, write_ticket
-from authoring.lineage.project_graph import ProjectGraph
-from authoring.new_task.task_files import protected_paths
-from authoring.new_world.new_folder import HIDDEN_HEAD, schema_line
-from authoring.yaml_text import flow
-from benchmark.file_tree import world_files
+from authoring.generate.world_runs import WorldRuns
+from benchmark.task import Measured
 
 _TURNS = 12
 """Ways in which a ticket is tried to be said."""
@@ -44,17 +42,19 @@ _TAGS = {
 """Mutation -> tag; what begins with `window_` is `windows`, the rest `rules`."""
 
 
-class TaskWriter:
+class RepairWriter:
     """Writes drafts as tasks whose tickets do not resemble one another."""
 
-    def __init__(self, graph: ProjectGraph, seed: int, fallen: Counter[str]) -> None:
+    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
         """Nothing is written yet.
 
         Args:
-            graph: Of the world's pipeline.
+            runs: The world's.
             seed: With which the drafts were made; noted in the task.
             fallen: Receives what falls, by reason.
         """
+        graph = runs.graph
+        self._runs = runs
         self._seed = seed
         self._fallen = fallen
         self._tickets: list[str] = []
@@ -86,7 +86,7 @@ class TaskWriter:
         self._tickets.append(ticket.text)
         place = folder / name
         place.mkdir(parents=True)
-        (place / "task.yaml").write_text(self._task_yaml(draft, name, ticket, parents / name), encoding="utf-8")
+        (place / "task.yaml").write_text(self._task_yaml(draft, name, ticket, parents), encoding="utf-8")
         (place / "instruction.md").write_text(ticket.text, encoding="utf-8")
         for item in draft.breaks:
             (place / "start" / item.path).parent.mkdir(parents=True, exist_ok=True)
@@ -116,26 +116,23 @@ class TaskWriter:
         self._fallen[f"the ticket: {problems[0]}" if problems else "the ticket is like another"] += 1
         return None
 
-    def _task_yaml(self, draft: Draft, name: str, ticket: Ticket, place: Path) -> str:
+    def _task_yaml(self, draft: Draft, name: str, ticket: Ticket, parents: Path) -> str:
         recipe = ", ".join(f"{item.mutant.operator} {item.mutant.id} in {item.mutant.model}" for item in draft.breaks)
-        tags = list(dict.fromkeys([*(_tag(item.mutant.operator) for item in draft.breaks), "root-cause"]))
-        lines = [
-            f"{schema_line('task', place / 'task.yaml')}{HIDDEN_HEAD}",
-            f"# Made by `lockgate generate {draft.world.id} --kind repair --seed {self._seed}`: {recipe};\n"
-            f"# {draft.hops} models from the cause to where people see it. Do not edit: make it again.",
-            f"id: {name}",
-            "kind: repair",
-            f"title: {flow(ticket.title)}",
-            f"difficulty: {draft.difficulty}",
-            "origin: generated",
-            f"tags: {flow(tags)}",
-            f"protected: {flow(protected_paths(world_files(draft.world)))}",
-            "scored:",
-        ]
-        for stage, tables in draft.scored.items():
-            lines.append(f"  {stage}:")
-            lines += [f"    - {table}" for table in tables]
-        return "\n".join(lines) + "\n"
+        return generated_yaml(
+            Recipe(
+                draft.world.id,
+                "repair",
+                self._seed,
+                recipe,
+            ),
+            parents / name,
+            title=ticket.title,
+            difficulty=draft.difficulty,
+            measured=Measured(n_files=len(draft.breaks), n_wrong_tables=draft.n_wrong, hops=draft.hops),
+            tags=list(dict.fromkeys([*(_tag(item.mutant.operator) for item in draft.breaks), "root-cause"])),
+            tree=self._runs.files,
+            scored=draft.scored,
+        )
 
 
 def task_name(draft: Draft) -> str:

@@ -16,7 +16,12 @@ _CODE = re.compile(r"`([^`\n]+)`")
 
 
 def ticket_problems(
-    text: str, *, columns: Iterable[str], hidden: Collection[str], solution_lines: Sequence[str]
+    text: str,
+    *,
+    columns: Iterable[str],
+    hidden: Collection[str],
+    solution_lines: Sequence[str],
+    max_characters: int = MAX_CHARACTERS,
 ) -> list[str]:
     """What speaks against a ticket; empty = nothing.
 
@@ -25,12 +30,13 @@ def ticket_problems(
         columns: Those that it must name.
         hidden: Names of models that it must not name.
         solution_lines: Lines of SQL that differ between start and solution.
+        max_characters: How long it may be.
     """
     body = text.partition("\n")[2]  # the first line is the canary
     named = set(_CODE.findall(body))
     problems = [f"`{column}` is not named" for column in dict.fromkeys(columns) if column not in named]
-    if not MIN_CHARACTERS <= len(body) <= MAX_CHARACTERS:
-        problems.append(f"it has {len(body)} characters, not {MIN_CHARACTERS} to {MAX_CHARACTERS}")
+    if not MIN_CHARACTERS <= len(body) <= max_characters:
+        problems.append(f"it has {len(body)} characters, not {MIN_CHARACTERS} to {max_characters}")
     words = set(re.findall(r"\w+", body.lower()))
     problems += [f"it names {name}" for name in sorted(hidden) if name.lower() in words]
     flat = " ".join(body.lower().split())

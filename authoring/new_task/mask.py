@@ -46,7 +46,7 @@ def write_mask_task(world: World, name: str, models: Sequence[str], kind: TaskKi
     nodes = [*chosen, *(graph.tables[other] for other in lower)]
     files = {node.path for node in nodes if node.path is not None}
     removed = [path for path, file in tree.items() if file in files]
-    removed += _tests_of(tree, {file.stem for file in files} | {node.name for node in nodes}, removed)
+    removed += files_that_read(tree, {file.stem for file in files} | {node.name for node in nodes}, removed)
     scored = by_stage(world, [node.full_name for node in nodes])
     contracts = [contract_of(table, world.tables[table], graph, tree) for tables in scored.values() for table in tables]
     title = f"Build {_listed([contract.table.partition('.')[2] for contract in contracts])}"
@@ -67,8 +67,14 @@ def write_mask_task(world: World, name: str, models: Sequence[str], kind: TaskKi
     return NewTask(place, tuple(_to_decide(contracts, tree, files)), tuple(_notes(lower, removed)))
 
 
-def _tests_of(tree: FileTree, names: set[str], removed: Sequence[str]) -> list[str]:
-    """Singular tests and snapshots that read what is taken away."""
+def files_that_read(tree: FileTree, names: set[str], removed: Sequence[str]) -> list[str]:
+    """Singular tests and snapshots that read models which are taken away.
+
+    Args:
+        tree: Of the project.
+        names: What `ref()` calls the models.
+        removed: What is taken away already.
+    """
     found = []
     for path, file in tree.items():
         is_code = path.startswith("dbt/") and file.suffix in (".sql", ".py") and "/macros/" not in path

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from authoring.generate.drafts import Difficulty
     from benchmark.task import Task
 
-KINDS = ("repair",)
-"""Kinds of tasks that can be made."""
+KINDS = ("repair", "impl")
+"""Kinds of tasks that can be made; the keys of `orchestration.generate.MAKERS`, which are slow to import."""
 DIFFICULTIES = ("easy", "medium", "hard")
 
 
 def generate(
     world: Annotated[str, typer.Argument(help="A world.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="New folder of worlds for the tasks.", show_default=False)],
-    kind: Annotated[str, typer.Option(help="What an agent does; repair is what can be made.")] = "repair",
+    kind: Annotated[str, typer.Option(help="What an agent does: repair or impl.")] = "repair",
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Proven tasks that are wanted.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes other tasks.")] = 1,
     difficulty: Annotated[
@@ -39,11 +39,12 @@ def generate(
     """Make tasks from a world's pipeline, and prove each; what cannot be proven is thrown away and counted.
 
     A repair is the pipeline with one model broken (two where it is hard), so that no test of dbt notices and a mart is
-    wrong on every seed. The ticket says what people see. The same seed makes the same files again. The folder is one of
-    worlds: LOCKGATE_PROJECTS=OUT uses it.
+    wrong on every seed; the ticket says what people see. For an impl, a model and all that is made from it are taken
+    away; the ticket asks for them by their definitions. The same seed makes the same files again. The folder is one
+    of worlds: LOCKGATE_PROJECTS=OUT uses it.
     """
     from benchmark.registry import get_world
-    from orchestration.generate import NothingMadeError, Wanted, generate_repairs, require_new
+    from orchestration.generate import NothingMadeError, Wanted, generate_tasks, require_new
     from orchestration.reports.generate_progress import GenerateProgress
 
     del quiet  # its callback has turned the progress off
@@ -52,10 +53,10 @@ def generate(
     if difficulty is not None and difficulty not in DIFFICULTIES:
         raise UnknownNameError("difficulty", difficulty, list(DIFFICULTIES))
     require_new(out)
-    wanted = Wanted(found, count, seed, cast("Difficulty | None", difficulty))
+    wanted = Wanted(found, kind, count, seed, cast("Difficulty | None", difficulty))
     try:
-        with GenerateProgress(notes, count) as progress:
-            made = generate_repairs(wanted, out.resolve(), parallel, progress.hears)
+        with GenerateProgress(notes, count, parallel) as progress:
+            made = generate_tasks(wanted, out.resolve(), parallel, progress.hears)
     except NothingMadeError as error:
         _print(wanted.world.id, (), error.n_tried, error.fallen, as_json)
         raise

@@ -9,7 +9,7 @@ from authoring.check.check import check
 from authoring.new_world.blank import write_blank_world
 from benchmark.files import hash_folder
 from benchmark.world import World, read_world
-from orchestration.generate import Generated, Progress, Wanted, generate_repairs
+from orchestration.generate import Generated, Progress, Wanted, generate_tasks
 
 MEANS = """\
 select
@@ -44,7 +44,7 @@ equivalent:
     part: intermediate.int_order_lines_priced
     reason: "Every product has a price from the first day on."
 """
-NOBODY = Progress(lambda _step: None, lambda _pieces, _n: None, lambda _proof: None)
+NOBODY = Progress(lambda _step: None, lambda _running, _waiting: None, lambda _proof: None)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def tea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def make(world: World, seed: int, out: Path) -> Generated:
-    return generate_repairs(Wanted(world, 1, seed, None), out, 2, NOBODY)
+    return generate_tasks(Wanted(world, "repair", 1, seed, None), out, 2, NOBODY)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Building a broken pipeline with dbt, on what agents see: the tables it leaves, where no test is red."""
+"""Building a changed pipeline with dbt, on what agents see: the tables it leaves, where no test is red."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from benchmark.task import Task
 from benchmark.workspace import lay_solution
 from evaluators.pipeline.kept_builds import solution_builds
 from evaluators.pipeline.kept_loads import solution_loads
+from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.scenarios.base import days
 from evaluators.style.lint import CONFIG, SOLUTION, lint_project
@@ -28,7 +29,7 @@ class BrokenBuild(NamedTuple):
 
 
 class Builder:
-    """Builds broken pipelines of a world.
+    """Builds changed pipelines of a world.
 
     Args:
         task: Any task whose solution is the world's project.
@@ -44,6 +45,21 @@ class Builder:
         dbt = task.world.project_dir / "dbt"
         yaml_files = (path for pattern in ("*.yml", "*.yaml") for path in dbt.rglob(pattern))
         self._has_unit_tests = any("unit_tests:" in path.read_text(encoding="utf-8") for path in yaml_files)
+
+    def is_fine_without(self, paths: Collection[str], scratch: Path) -> bool:
+        """Whether the pipeline builds on day 1, and its tests pass, without some files.
+
+        Args:
+            paths: The files, within the project.
+            scratch: An empty folder.
+        """
+        project = scratch / "project"
+        lay_solution(self._task, project)
+        for path in paths:
+            (project / path).unlink()
+        chain = self._chain(project, scratch)
+        with chain.started():
+            return all(step.status == "ok" for step in chain.state(days(1)).steps)
 
     def build(self, breaks: Sequence[Break], tables: Collection[str], scratch: Path) -> BrokenBuild | str:
         """Load and build on day 1.
@@ -82,14 +98,14 @@ class Builder:
         dials, kept, logs = self._world.spec.dials(), scratch / "kept", scratch / "logs"
         kept.mkdir()
         if self._has_unit_tests:
-            loads = solution_loads(self._task, dials, self._runtime, kept, _no_timer)
+            loads = solution_loads(self._task, dials, self._runtime, kept, no_timer)
             return PipelineChain(
-                project, self._world, dials, self._runtime, scratch, logs, _no_timer,
+                project, self._world, dials, self._runtime, scratch, logs, no_timer,
                 kept=loads, command_of=lambda _runs: ["build"],
             )  # fmt: skip
-        builds = solution_builds(self._task, dials, PipelineChain, self._runtime, kept, _no_timer)
+        builds = solution_builds(self._task, dials, PipelineChain, self._runtime, kept, no_timer)
         return PipelineChain(
-            project, self._world, dials, self._runtime, scratch, logs, _no_timer,
+            project, self._world, dials, self._runtime, scratch, logs, no_timer,
             keeps_loads=True, kept=builds.loads if builds else None, builds=builds,
         )  # fmt: skip
 
@@ -102,7 +118,3 @@ class Builder:
         if isinstance(found, str):
             raise LockgateError(f"sqlfluff does not finish on {self._world.id}: {found}")
         return not any(found[path.removeprefix("dbt/")]["rules"] for path in paths)
-
-
-def _no_timer(_name: str, _seconds: float) -> None:
-    """Nobody asks how long it takes."""

@@ -1,0 +1,145 @@
+"""From models that are taken away to the folder of a task: task.yaml and the ticket."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from authoring.generate.impl_tickets import Asked, write_impl_ticket
+from authoring.generate.missing_models import Missing
+from authoring.generate.task_yaml import Recipe, generated_yaml
+from authoring.generate.ticket_checks import MAX_LIKENESS, likeness, ticket_problems
+from authoring.generate.tickets import Ticket
+from authoring.generate.world_runs import WorldRuns
+from authoring.new_task.contract import Contract
+from benchmark.duckdb_sql import literal, quote
+from benchmark.task import Measured
+
+MAX_CHARACTERS = 9_000
+"""Of a ticket; it holds every column."""
+_TURNS = 12
+"""Ways in which a ticket is tried to be said."""
+_N_ROWS = 2
+"""Right rows of a mart that a ticket shows."""
+_MIN_ROWS = 20
+"""Of a mart; of a smaller one two rows would be much of the answer."""
+
+
+class ImplWriter:
+    """Writes models that are missing as tasks whose tickets do not resemble one another."""
+
+    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
+        """Nothing is written yet.
+
+        Args:
+            runs: The world's, entered.
+            seed: With which the models were chosen; noted in the task.
+            fallen: Receives what falls, by reason.
+        """
+        self._runs = runs
+        self._seed = seed
+        self._fallen = fallen
+        self._tickets: list[str] = []
+
+    def write(self, missing: Missing, folder: Path, parents: Path) -> Path | None:
+        """Write a task.
+
+        Args:
+            missing: The models.
+            folder: In which the task's folder is made.
+            parents: The `tasks` folder in which it will stand in the end.
+
+        Returns:
+            Its folder; None where no ticket describes it well enough.
+        """
+        world = self._runs.world
+        name = _task_name(world.id, missing)
+        ticket = self._ticket(missing, name)
+        if ticket is None:
+            return None
+        self._tickets.append(ticket.text)
+        place = folder / name
+        place.mkdir(parents=True)
+        n_models = len(missing.models)
+        said = f"{n_models} model{'s are' if n_models > 1 else ' is'} taken away"
+        text = generated_yaml(
+            Recipe(world.id, "impl", self._seed, said),
+            parents / name,
+            title=ticket.title,
+            difficulty=missing.difficulty,
+            measured=Measured(n_files=len(missing.removed), n_wrong_tables=len(missing.models)),
+            tags=["contract"],
+            tree=self._runs.files,
+            removed=missing.removed,
+            scored=missing.scored,
+        )
+        (place / "task.yaml").write_text(text, encoding="utf-8")
+        (place / "instruction.md").write_text(ticket.text, encoding="utf-8")
+        return place
+
+    def _ticket(self, missing: Missing, name: str) -> Ticket | None:
+        world = self._runs.world
+        asked = [self._asked(missing, contract) for contract in missing.contracts]
+        columns = [column.name for contract in missing.contracts for column in contract.columns]
+        lines = [
+            line.strip()
+            for path in missing.removed
+            for line in self._runs.files[path].read_text(encoding="utf-8").splitlines()
+        ]
+        problems: list[str] = []
+        for turn in range(_TURNS):
+            ticket = write_impl_ticket(
+                name,
+                world.pinned_now(world.spec.dials()).date(),
+                asked,
+                has_docs="docs/sources.md" in self._runs.files,
+                turn=turn,
+            )
+            problems = ticket_problems(
+                ticket.text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_CHARACTERS
+            )
+            if not problems and all(likeness(ticket.text, other) <= MAX_LIKENESS for other in self._tickets):
+                return ticket
+        self._fallen[f"the ticket: {problems[0]}" if problems else "the ticket is like another"] += 1
+        return None
+
+    def _asked(self, missing: Missing, contract: Contract) -> Asked:
+        world = self._runs.world
+        node = next(node for node in missing.models if node.full_name == contract.table)
+        definition = next(
+            (
+                name
+                for name, file in self._runs.files.items()
+                if name.endswith((".yml", ".yaml")) and node.path and file.parent == node.path.parent
+            ),
+            "dbt/models",
+        )
+        is_mart = world.tables[contract.table].stage == "marts"
+        return Asked(contract, definition, self._rows(contract) if is_mart else ())
+
+    def _rows(self, contract: Contract) -> tuple[Mapping[str, object], ...]:
+        """Rows that show most: those with the fewest empty columns, of these in the order of a hash."""
+        path = self._runs.gold.folder / f"{contract.table}.parquet"
+        names = [column.name for column in contract.columns]
+        listed = ", ".join(quote(name) for name in names)
+        empty = " + ".join(f"({quote(name)} is null)::int" for name in names)
+        order = f"{empty}, md5({literal(str(self._seed))} || concat_ws('|', {listed}))"
+        with duckdb.connect(":memory:") as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            table = f"read_parquet({literal(str(path))})"
+            (n_rows,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
+            if n_rows < _MIN_ROWS:
+                return ()
+            rows = connection.execute(f"select {listed} from {table} order by {order} limit {_N_ROWS}").fetchall()
+        return tuple(dict(zip(names, row, strict=True)) for row in rows)
+
+
+def _task_name(world: str, missing: Missing) -> str:
+    """`<world>_<mart>_<six hexadecimal digits>`; the same whatever the seed that found it."""
+    table = next(name for names in reversed(missing.scored.values()) for name in names).partition(".")[2]
+    digest = hashlib.sha256("|".join(["impl", *sorted(missing.names)]).encode()).hexdigest()
+    return f"{world}_{table}_{digest[:6]}"

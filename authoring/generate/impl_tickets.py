@@ -1,0 +1,144 @@
+"""The ticket of models that are missing: who wants them, where they are defined, and rows that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from authoring.generate.impl_voices import IMPL_VOICES, ONE
+from authoring.generate.ticket_facts import Choices
+from authoring.generate.tickets import Ticket
+from authoring.generate.wording import code, day_text, listed, value_text
+from authoring.new_task.contract import Contract
+from authoring.new_task.task_files import wrapped
+from benchmark.task import CANARY
+
+Row = Mapping[str, object]
+
+
+class Asked(NamedTuple):
+    """A table that is asked for."""
+
+    contract: Contract
+    definition: str
+    """The YAML file that describes it, within the workspace."""
+    rows: tuple[Row, ...]
+    """Right rows that the ticket shows; column -> value."""
+
+
+def write_impl_ticket(task: str, as_of: date, asked: Sequence[Asked], *, has_docs: bool, turn: int = 0) -> Ticket:
+    """Write a ticket.
+
+    Args:
+        task: Name of the task, which decides the words.
+        as_of: The day of the rows.
+        asked: What is asked for; marts last.
+        has_docs: Whether the workspace describes the sources.
+        turn: Another number says the same in other words.
+    """
+    choices = Choices(task, turn)
+    voice = IMPL_VOICES[choices.one("voice", list(IMPL_VOICES))]
+    marts = [item for item in asked if item.contract.table.startswith("marts.")] or list(asked)
+    title = _title([item.contract.table for item in marts], choices)
+    words = ONE if len(marts) == 1 else {word: word for word in ONE}
+    words = {**words, "tables": code([item.contract.table for item in marts]), "day": day_text(as_of)}
+    opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
+    reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
+    parts = [f"<!-- {CANARY} -->\n# {reference}: {title[0].lower()}{title[1:]}", wrapped(opening.format(**words))]
+    request = choices.one("request", voice.requests).format(**words)
+    parts.append(wrapped(f"{request} {_definitions(asked, choices)}"))
+    for item in asked:
+        parts += _table(item, choices, voice.examples, words)
+    parts.append(f"## {choices.one('heading', ('What must hold', 'When it is done', 'Besides'))}")
+    parts.append("\n".join(wrapped(f"- {rule}", "  ") for rule in _rules(choices, has_docs)))
+    return Ticket(title, "\n\n".join(parts) + "\n")
+
+
+def _title(tables: Sequence[str], choices: Choices) -> str:
+    short = [name.partition(".")[2].replace("_", " ") for name in tables]
+    names = listed(short[:2] if len(short) < 3 else [short[0], f"{len(short) - 1} more tables"])
+    title = choices.one(
+        "title", (f"{names} for the warehouse", f"Build {names}", f"{names}: wanted in the nightly run")
+    )
+    return title[0].upper() + title[1:]
+
+
+def _definitions(asked: Sequence[Asked], choices: Choices) -> str:
+    files = code(list(dict.fromkeys(item.definition for item in asked)))
+    return choices.one(
+        "definitions",
+        (
+            f"What each column holds was written down before: see {files}.",
+            f"The definitions stand in {files}, and they are what was agreed.",
+            f"Grain, columns and meaning are described in {files}.",
+        ),
+    )
+
+
+def _table(item: Asked, choices: Choices, openings: Sequence[str], words: Mapping[str, str]) -> Iterator[str]:
+    contract = item.contract
+    yield f"## `{contract.table}`"
+    said = " ".join(contract.description.split()).rstrip(".")
+    key = "" if all(f"`{column}`" in said for column in contract.key) else f" Key: {code(contract.key)}."
+    yield wrapped(f"{said}.{key}")
+    names = [column.name for column in contract.columns]
+    if not item.rows:
+        yield wrapped(f"Columns: {code(names)}.")
+        return
+    yield wrapped(choices.one(f"examples{contract.table}", openings).format(**words))
+    head = "".join(f" row {place} |" for place in range(1, len(item.rows) + 1))
+    lines = [f"| column |{head}", f"|{'---|' * (1 + len(item.rows))}"]
+    lines += [f"| `{name}` | {' | '.join(_cell(row[name]) for row in item.rows)} |" for name in names]
+    yield "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    text = "*(empty)*" if value is None else value_text(value)
+    return text.replace("|", "/") or "*(empty text)*"
+
+
+def _rules(choices: Choices, has_docs: bool) -> Iterator[str]:
+    docs = " How the source systems behave is described in `docs/sources.md`." if has_docs else ""
+    yield choices.one(
+        "rule-names",
+        (
+            "Schemas, tables and columns are called as above, and the grain is as described.",
+            "The names are fixed, those of tables and those of columns; so is the grain.",
+            "Readers rely on names and grain as they are described.",
+        ),
+    )
+    yield choices.one(
+        "rule-rows",
+        (
+            "The rows shown above are samples: every row is right by the definitions.",
+            "It has to be right in all rows; those above are only there to make the definitions clear.",
+            "All rows count, not only those that somebody has looked at.",
+        ),
+    )
+    yield choices.one(
+        "rule-tests",
+        (
+            "The data tests in the YAML files stay, and they pass.",
+            "What the YAML files test is part of the definition; leave the tests in and green.",
+            "No data test is taken out.",
+        ),
+    )
+    yield choices.one(
+        "rule-nights",
+        (
+            "It stays right in the nights to come, when rows arrive late or are corrected. A second run on the same "
+            "day changes nothing.",
+            "It holds for all data, also for what arrives, changes or disappears later. Running it twice on one day "
+            "gives the same tables.",
+            "Tomorrow's run has to be right, too, with late and corrected rows; and a run that is repeated changes "
+            "nothing.",
+        ),
+    ) + docs  # fmt: skip
+    yield choices.one(
+        "rule-platform",
+        (
+            "Connections, profile and the schema macro belong to the platform team and stay as they are.",
+            "Please leave connections, profile and the schema macro alone; they are the platform team's.",
+        ),
+    )

@@ -1,0 +1,140 @@
+"""Models that can be taken away together, so that what stays says what they are: what tasks of `impl` are made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from authoring.generate.candidates import seeded
+from authoring.generate.drafts import Difficulty
+from authoring.generate.world_runs import WorldRuns
+from authoring.lineage.project_graph import LineageNode
+from authoring.new_task.contract import Contract, contract_of
+from authoring.new_task.mask import files_that_read
+from authoring.new_task.task_files import below, by_stage
+from benchmark.file_tree import start_files
+from benchmark.files import scratch_folder
+from benchmark.task import Task
+
+MAX_MODELS = 6
+"""Models that a task lacks at most."""
+_MAX_PER_MODEL = 2
+"""Tasks that lack one model."""
+_MIN_COLUMNS = 4
+"""Of a mart that is asked for alone; fewer are no work."""
+_EASY_COLUMNS = 12
+_HARD_MODELS = 4
+_STAGES = ("intermediate", "marts")
+
+
+class Missing(NamedTuple):
+    """Models that are not there, and what is known of them."""
+
+    models: tuple[LineageNode, ...]
+    """Sorted by name."""
+    removed: tuple[str, ...]
+    """Their files, and those of tests that read them; within the project."""
+    contracts: tuple[Contract, ...]
+    """Of the scored tables, in the order of `tables.yaml`."""
+    scored: dict[str, list[str]]
+    """Stage -> tables."""
+    difficulty: Difficulty
+
+    @property
+    def names(self) -> frozenset[str]:
+        """`schema.table` of each."""
+        return frozenset(node.full_name for node in self.models)
+
+
+class MissingMaker:
+    """Finds models of a world that can be taken away."""
+
+    def __init__(self, runs: WorldRuns, written: Iterable[Task], seed: int, fallen: Counter[str]) -> None:
+        """Nothing is tried yet.
+
+        Args:
+            runs: The world's, entered.
+            written: Tasks of the world that people wrote; what one of them asks for is not asked for again.
+            seed: Decides the order of candidates.
+            fallen: Receives what falls, by reason; `tried` counts all.
+        """
+        self._runs = runs
+        self._seed = seed
+        self.fallen = fallen
+        models = {node.path for node in runs.graph.tables.values() if node.kind == "model"}
+        paths = {name for name, file in runs.files.items() if file in models}
+        self._known = {frozenset(paths - start_files(task, runs.files).keys()) for task in written}
+        self._n_missing: Counter[str] = Counter()
+
+    def drafts(self, difficulty: Difficulty | None) -> Iterator[Missing]:
+        """Drafts in the order of the seed.
+
+        Args:
+            difficulty: Only these; None = as difficult as it comes.
+        """
+        for models in self._groups():
+            self.fallen["tried"] += 1
+            self._runs.progress(f"{self.fallen['tried']} candidates tried")
+            found = self._draft(models, difficulty)
+            if isinstance(found, str):
+                self.fallen[found] += 1
+            else:
+                self._n_missing.update(found.names)
+                yield found
+
+    def _groups(self) -> Iterator[list[LineageNode]]:
+        """A model and all that is made from it, each group once."""
+        graph, world = self._runs.graph, self._runs.world
+        roots = [node.full_name for node in graph.tables.values() if node.kind == "model" and node.stage in _STAGES]
+        seen = set()
+        for root in sorted(roots, key=lambda name: seeded(self._seed, world.id, f"impl|{name}")):
+            names = frozenset([root, *below(graph, [root])])
+            if names not in seen:
+                seen.add(names)
+                yield [graph.tables[name] for name in sorted(names)]
+
+    def _draft(self, models: Sequence[LineageNode], difficulty: Difficulty | None) -> Missing | str:
+        world, graph = self._runs.world, self._runs.graph
+        names = [node.full_name for node in models]
+        if len(models) > MAX_MODELS:
+            return "too many models would be missing"
+        if any(node.kind != "model" or node.path is None or node.path.suffix != ".sql" for node in models):
+            return "a snapshot or a Python model would be missing"
+        if not all(name in world.tables for name in names):
+            return "a model is not in tables.yaml"
+        if not any(world.tables[name].stage == "marts" and world.tables[name].key for name in names):
+            return "no mart with a key would be missing"
+        if any(self._n_missing[name] >= _MAX_PER_MODEL for name in names):
+            return "a model is missing in enough tasks"
+        files = {node.path for node in models}
+        removed = [path for path, file in self._runs.files.items() if file in files]
+        if frozenset(removed) in self._known:
+            return "a written task asks for the same"
+        removed += files_that_read(self._runs.files, {node.dbt_name or node.name for node in models}, removed)
+        scored = by_stage(world, names)
+        contracts = tuple(
+            contract_of(name, world.tables[name], graph, self._runs.files) for some in scored.values() for name in some
+        )
+        if any(not contract.description or contract.undescribed for contract in contracts):
+            return "a table or a column is not described"
+        n_columns = sum(len(contract.columns) for contract in contracts)
+        if n_columns < _MIN_COLUMNS:
+            return "too few columns"
+        level = _difficulty(models, n_columns)
+        if difficulty and level != difficulty:
+            return "another difficulty"
+        if not self._runs.spots.are_few(names):
+            return "the scored tables would accept too many wrong versions"
+        self._runs.progress(f"{self.fallen['tried']} candidates tried; building without {', '.join(names)}")
+        with scratch_folder("generate") as scratch:
+            if not self._runs.builder.is_fine_without(removed, scratch):
+                return "the pipeline does not build without them"
+        return Missing(tuple(models), tuple(sorted(removed)), contracts, scored, level)
+
+
+def _difficulty(models: Sequence[LineageNode], n_columns: int) -> Difficulty:
+    """By how many models are to be written, how they are stored, and how many columns they have."""
+    if len(models) >= _HARD_MODELS or any(node.materialized == "incremental" for node in models):
+        return "hard"
+    return "easy" if len(models) == 1 and n_columns <= _EASY_COLUMNS else "medium"

@@ -1,0 +1,76 @@
+"""The `task.yaml` of a generated task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from authoring.new_task.task_files import protected_paths
+from authoring.new_world.new_folder import HIDDEN_HEAD, schema_line
+from authoring.yaml_text import flow
+from benchmark.file_tree import FileTree
+from benchmark.task import Measured, TaskKind
+
+
+class Recipe(NamedTuple):
+    """How a task was made."""
+
+    world: str
+    kind: TaskKind
+    seed: int
+    said: str
+    """What was done to the pipeline, for people who look after the task."""
+
+    @property
+    def head(self) -> str:
+        """First lines of the file."""
+        return (
+            f"# Made by `lockgate generate {self.world} --kind {self.kind} --seed {self.seed}`: {self.said}.\n"
+            "# Do not edit: make it again."
+        )
+
+
+def generated_yaml(
+    recipe: Recipe,
+    place: Path,
+    *,
+    title: str,
+    difficulty: str,
+    measured: Measured,
+    tags: Sequence[str],
+    tree: FileTree,
+    removed: Sequence[str] = (),
+    scored: Mapping[str, Sequence[str]],
+) -> str:
+    """The content of the file.
+
+    Args:
+        recipe: How the task was made.
+        place: Folder in which the task will stand; its name is the task's.
+        title: One line.
+        difficulty: Of the task.
+        measured: What it asks.
+        tags: For choosing tasks.
+        tree: Of the world's project.
+        removed: What the start lacks.
+        scored: Stage -> tables.
+    """
+    lines = [
+        f"{schema_line('task', place / 'task.yaml')}{HIDDEN_HEAD}{recipe.head}",
+        f"id: {place.name}",
+        f"kind: {recipe.kind}",
+        f"title: {flow(title)}",
+        f"difficulty: {difficulty}",
+        "origin: generated",
+        f"measured: {flow(measured.model_dump(exclude_none=True))}",
+        f"tags: {flow(list(tags))}",
+        f"protected: {flow(protected_paths(tree))}",
+    ]
+    if removed:
+        lines += ["start:", "  remove:", *(f"    - {flow(path)}" for path in removed)]
+    lines.append("scored:")
+    for stage, tables in scored.items():
+        lines.append(f"  {stage}:")
+        lines += [f"    - {table}" for table in tables]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,60 @@
+"""Tickets that ask for tables name every column, point to the definitions, and differ from one another."""
+
+from datetime import date
+
+import pytest
+
+from authoring.generate.impl_tasks import MAX_CHARACTERS
+from authoring.generate.impl_tickets import Asked, write_impl_ticket
+from authoring.generate.ticket_checks import likeness, ticket_problems
+from authoring.new_task.contract import Contract, ContractColumn
+
+COLUMNS = tuple(ContractColumn(name, f"The {name}.", "") for name in ("shop_id", "sold_on", "n_sold", "revenue_cents"))
+DAYS = Contract(
+    "marts.shop_days", "Grain: one row per shop and day (`shop_id`, `sold_on`).", ("shop_id", "sold_on"), COLUMNS, ()
+)
+SHOPS = Contract("marts.shops", "One row per shop.", ("shop_id",), COLUMNS[:1], ())
+STEP = Contract("intermediate.int_shop_days", "Sales added up.", ("shop_id",), COLUMNS[:3], ())
+ROWS = (
+    {"shop_id": 12, "sold_on": date(2024, 3, 4), "n_sold": 7, "revenue_cents": 1250},
+    {"shop_id": 14, "sold_on": date(2024, 3, 5), "n_sold": 1, "revenue_cents": None},
+)
+
+
+def ticket(task: str, *asked: Asked) -> str:
+    return write_impl_ticket(task, date(2024, 4, 2), asked, has_docs=True).text
+
+
+@pytest.mark.parametrize("marts", [(DAYS,), (DAYS, SHOPS)])
+def test_every_ticket_passes_its_own_checks(marts: tuple[Contract, ...]) -> None:
+    asked = [Asked(STEP, "dbt/models/intermediate/_int.yml", ())]
+    asked += [Asked(mart, "dbt/models/marts/_marts.yml", ROWS) for mart in marts]
+    for n in range(80):
+        text = ticket(f"shop_shop_days_{n}", *asked)
+        names = [column.name for column in COLUMNS]
+        found = ticket_problems(
+            text, columns=names, hidden=(), solution_lines=["sum(quantity) as n_sold"], max_characters=MAX_CHARACTERS
+        )
+        assert found == []
+        flat = " ".join(text.split())
+        for said in (
+            "`marts.shop_days`",
+            "2 April 2024",
+            "| `n_sold` | 7 | 1 |",
+            "| `revenue_cents` | 1250 | *(empty)* |",
+        ):
+            assert said in flat
+        assert "`dbt/models/marts/_marts.yml`" in flat
+        assert "Columns: `shop_id`, `sold_on` and `n_sold`." in flat
+
+
+def test_tickets_of_different_tasks_differ() -> None:
+    texts = [ticket(f"shop_shop_days_{n}", Asked(DAYS, "dbt/models/marts/_marts.yml", ROWS)) for n in range(12)]
+    assert len(set(texts)) == len(texts)
+    assert min(likeness(texts[0], other) for other in texts[1:]) < 0.5
+
+
+def test_a_key_that_the_description_does_not_name_is_told() -> None:
+    said = ticket("t", Asked(SHOPS, "dbt/models/marts/_marts.yml", ()))
+    assert "One row per shop. Key: `shop_id`." in " ".join(said.split())
+    assert "Key:" not in ticket("t", Asked(DAYS, "dbt/models/marts/_marts.yml", ()))
