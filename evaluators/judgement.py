@@ -51,6 +51,11 @@ class Judgement:
         """Tables that the submission's must equal after the last run."""
         return self.gold_by_runs[self.scenario.gold_runs]
 
+    @property
+    def gold_folders(self) -> tuple[Path, ...]:
+        """All gold of the scenario: what it is held against, and what it is built on."""
+        return tuple(gold.folder for gold in self.gold_by_runs.values())
+
     def whole_pipeline(self) -> None:
         """The tables of the whole pipeline, compared with gold and checked by the expectation suites."""
         task, folder = self.task, self.output

@@ -67,6 +67,8 @@ class Rebuilds:
         self._runtime = runtime
         self._timer = timer
         self._tables = tables
+        self.have_ended = True
+        """Whether no build was cut off by a limit; another time it might come further."""
         self._states: dict[tuple[PipelineChain, Runs, Path, frozenset[str]], PipelineState] = {}
 
     def __enter__(self) -> Self:
@@ -87,6 +89,7 @@ class Rebuilds:
         try:
             state = self._state(runs, len(runs.scenario.runs), frozenset(wanted))
         except SubmissionError as error:  # what was judged end to end stays as it is
+            self.have_ended = False
             return dict.fromkeys(wanted, str(error))
         return runs.chain.export(state, sorted(wanted), output, self._runtime)
 
@@ -173,6 +176,7 @@ class Rebuilds:
         )
         result = self._runtime.run(request)  # however it ended, its tables tell
         self._timer("components", result.wall_seconds)
+        self.have_ended &= result.status == "ok"
         for path in (golden, own, *((given.folder,) if given else ())):
             remove_tree(path)
         return result.status == "ok" and isinstance(result.value, dict) and result.value.get("error") == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from benchmark.files import scratch_folder
 from benchmark.generator_parameters import Dials
+from benchmark.paths import cache_dir
 from benchmark.registry import get_task
 from benchmark.task import Task
 from benchmark.trial import TrialOptions
@@ -28,6 +30,7 @@ WHOLE, PART = "The whole project is built", "the rest was copied"
 AROUND_GOLD = "it reads gold alone"
 AROUND = {"a wrong figure at the root", "a model that fails", "a data test that fails"}
 """Plain submissions of which a component is built around gold."""
+FOUND = "those of an earlier evaluation"
 COPIED, WITHOUT = "The pipeline is the solution:", "The pipeline is the solution without some models"
 
 
@@ -99,6 +102,7 @@ def both_ways(
     sandbox: str = SANDBOX,
 ) -> tuple[str, list[Any]]:
     """What the logs of the short way say; both ways must have given the same."""
+    shutil.rmtree(cache_dir() / "components", ignore_errors=True)  # of an earlier session
     short, logs = results(task, runtime, folder / "short", changes, scenarios, sandbox)
     monkeypatch.setenv("LOCKGATE_LONG_WAY", "1")
     long, long_logs = results(task, runtime, folder / "long", changes, scenarios, sandbox)
@@ -129,6 +133,23 @@ def test_a_plain_submission_is_built_in_part(
         assert logs.count("raw tables were copied") == 3
     assert "Traceback" not in logs
     assert (AROUND_GOLD in logs) == (name in AROUND)
+
+
+@pytest.mark.slow
+def test_component_verdicts_of_the_same_files_are_found_once(
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = hostile.PLAIN["a wrong figure at the root"]
+    logs, first = both_ways(kiosk, runtime, tmp_path, changes, monkeypatch, ("day2",))
+    monkeypatch.setenv("LOCKGATE_LONG_WAY", "0")
+    again, later_logs = results(kiosk, runtime, tmp_path / "again", changes, ("day2",), SANDBOX)
+    assert again == first
+    assert FOUND not in logs
+    assert FOUND in later_logs
+    assert AROUND_GOLD not in later_logs
+    other = {**changes, "dbt/models/staging/more.sql": "select 1 as x"}
+    _, other_logs = results(kiosk, runtime, tmp_path / "other", other, ("day2",), SANDBOX)
+    assert FOUND not in other_logs
 
 
 @pytest.mark.slow

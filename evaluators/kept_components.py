@@ -1,0 +1,109 @@
+"""Component verdicts of files that were evaluated before on the same data, kept under a hash of what they follow from.
+
+A second trial of the same submission on the same seeds, such as another attempt of the idle agent, need not build a
+hundred tables again around the same gold. What counts end to end is always run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from benchmark.cache import read_entry, write_entry
+from benchmark.files import hash_folder, project_files
+from benchmark.paths import cache_dir
+from benchmark.scorecard import Verdict
+from benchmark.task import Task
+from benchmark.versions import tool_versions
+from evaluators.pipeline.run_keys import code_hash
+from evaluators.pipeline.short_ways import takes_short_ways
+from evaluators.scoring.components import ComponentCase
+
+_CODE = ("benchmark", "evaluators", "runtime", "sources")
+_SETTLED = TypeAdapter(dict[str, dict[str, Verdict]])
+"""Scenario -> table -> its component verdict."""
+
+
+class JudgedCase(NamedTuple):
+    """A scenario whose component verdicts are to be found."""
+
+    case: ComponentCase
+    golds: Sequence[Path]
+    """Folders of gold that it is held against, or built on; their names say what they hold."""
+    days: object
+    """Seed, scale and days of its data; JSON."""
+
+
+class KeptComponents:
+    """The component verdicts of one submission in the cache."""
+
+    def __init__(self, task: Task, project: Path, sandbox: str, judged: Sequence[JudgedCase]) -> None:
+        """Find out where they are.
+
+        Args:
+            task: The task.
+            project: The submitted pipeline.
+            sandbox: Where it runs.
+            judged: Its scenarios, judged end to end.
+        """
+        self._cases = [item.case for item in judged]
+        self._entry: Path | None = None
+        is_asked = any(case.open_tables for case in self._cases)
+        if is_asked and takes_short_ways() and not _has_links(project):
+            content = _content(task, project, sandbox, judged)
+            digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+            self._entry = cache_dir() / "components" / f"{digest}.json"
+
+    def take(self) -> bool:
+        """Settle all scenarios by what is kept; whether there was something."""
+        text = read_entry(self._entry) if self._entry else None
+        if text is None:
+            return False
+        try:
+            found = _SETTLED.validate_json(text)
+        except ValidationError:  # half of it was written by an earlier version of this file
+            return False
+        if any(set(case.open_tables) - found.get(case.name, {}).keys() for case in self._cases):
+            return False
+        for case in self._cases:
+            case.settled |= found[case.name]
+        return True
+
+    def keep(self) -> None:
+        """Keep the verdicts of all scenarios, which are settled."""
+        if self._entry:
+            settled = {case.name: dict(case.settled) for case in self._cases}
+            write_entry(self._entry, _SETTLED.dump_json(settled).decode())
+
+
+def _has_links(project: Path) -> bool:
+    return any((project / path).is_symlink() for path in project_files(project))
+
+
+def _content(task: Task, project: Path, sandbox: str, judged: Sequence[JudgedCase]) -> Mapping[str, object]:
+    """Everything that the verdicts follow from, by hashes and names; JSON."""
+    return {
+        "project": hash_folder(project),
+        "task": hash_folder(task.folder),
+        "tables": {name: spec.model_dump(mode="json") for name, spec in task.scored_tables.items()},
+        "sandbox": sandbox,
+        "code": code_hash(_CODE),
+        "versions": tool_versions(),
+        "cases": [
+            {
+                "name": case.name,
+                "verdicts": {name: verdict.model_dump(mode="json") for name, verdict in case.verdicts.items()},
+                "upstream": {name: sorted(parents) for name, parents in case.upstream.items()},
+                "absent": sorted(case.absent),
+                "skipped": sorted(case.skipped),
+                "golds": sorted(folder.name for folder in golds),
+                "days": days,
+            }
+            for case, golds, days in judged
+        ],
+    }
