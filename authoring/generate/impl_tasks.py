@@ -89,6 +89,7 @@ class ImplWriter:
             line.strip()
             for path in missing.removed
             for line in self._runs.files[path].read_text(encoding="utf-8").splitlines()
+            if len(line.split()) > 1  # else it is a column's name
         ]
         problems: list[str] = []
         for turn in range(_TURNS):
