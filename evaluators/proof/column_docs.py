@@ -106,7 +106,7 @@ def _yaml_descriptions(workspace: Path) -> dict[str, set[str]]:
     for path in project_files(workspace):
         if path.parts[0] != "dbt" or path.suffix not in (".yml", ".yaml"):
             continue
-        content = yaml.safe_load((workspace / path).read_text(encoding="utf-8")) or {}
+        content = yaml.load((workspace / path).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
         if path.name == "dbt_project.yml":
             continue
         tables = [*content.get("models", []), *content.get("snapshots", []), *content.get("seeds", [])]

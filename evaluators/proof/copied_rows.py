@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,22 +43,28 @@ class GoldRows(NamedTuple):
     rows: tuple[Row, ...]
 
 
-def gold_rows(table: str, path: Path, columns: Sequence[str]) -> GoldRows:
-    """Read rows of a gold table that can be recognised.
+@lru_cache(maxsize=2_000)
+def gold_rows(table: str, path: Path, columns: tuple[str, ...]) -> GoldRows:
+    """Read rows of a gold table that can be recognised; those of other tasks with the same gold are kept.
 
     Args:
         table: Its name, for messages.
-        path: Its Parquet file.
+        path: Its Parquet file, whose content never changes.
         columns: The scored columns.
     """
     listed = ", ".join(f"{quote(name)}::VARCHAR" for name in columns)
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        found = connection.execute(
-            f"SELECT {listed} FROM read_parquet({literal(str(path))}) ORDER BY hash({listed}) LIMIT {N_ROWS}"
-        ).fetchall()
+    query = f"SELECT {listed} FROM read_parquet({literal(str(path))}) ORDER BY hash({listed}) LIMIT {N_ROWS}"
+    found = _database().execute(query).fetchall()
     rows = (frozenset(_values(" ".join(str(value) for value in row if value is not None))) for row in found)
     return GoldRows(table, tuple(row for row in rows if len(row) >= _MIN_VALUES))
+
+
+@lru_cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """To open one takes longer than to read a table."""
+    connection = duckdb.connect(":memory:", config={"threads": 1})
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
 
 
 def places_of(text: str) -> Places:
@@ -68,10 +75,31 @@ def places_of(text: str) -> Places:
     return places
 
 
-def holds_rows(places: Places, gold: GoldRows) -> bool:
-    """Whether a text, by the places of its values, has so many of the rows that this is no chance."""
-    n_found = sum(_stands_in(row, places) for row in gold.rows)
-    return n_found >= max(MIN_ROWS, MIN_SHARE * len(gold.rows))
+class GoldIndex:
+    """Rows of gold tables by one value of each, without which a text cannot hold them."""
+
+    def __init__(self, gold: Sequence[GoldRows]) -> None:
+        """Choose the longest value of each row.
+
+        Args:
+            gold: The tables.
+        """
+        self._gold = tuple(gold)
+        self._by_value: dict[str, list[tuple[int, Row]]] = defaultdict(list)
+        for number, table in enumerate(gold):
+            for row in table.rows:
+                self._by_value[max(row, key=lambda value: (len(value), value))].append((number, row))
+
+    def tables_in(self, places: Places) -> list[str]:
+        """Tables of which a text, by the places of its values, has so many rows that this is no chance."""
+        n_found: Counter[int] = Counter()
+        for value in self._by_value.keys() & places.keys():
+            n_found.update(number for number, row in self._by_value[value] if _stands_in(row, places))
+        return [
+            table.table
+            for number, table in enumerate(self._gold)
+            if n_found[number] >= max(MIN_ROWS, MIN_SHARE * len(table.rows))
+        ]
 
 
 def _values(text: str) -> Iterable[str]:

@@ -15,7 +15,7 @@ from benchmark.files import project_files
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.task import CANARY
 from evaluators.proof.copied_code import Runs, boilerplate, code_runs, is_copied, runs_of
-from evaluators.proof.copied_rows import GoldRows, holds_rows, places_of
+from evaluators.proof.copied_rows import GoldIndex, GoldRows, places_of
 from evaluators.proof.hidden_text import texts_of
 from evaluators.proof.targets import Laid
 
@@ -36,7 +36,7 @@ def find_leaks(workspace: Path, laid: Laid, gold: Sequence[GoldRows]) -> list[st
         gold: Rows of scored tables that must not stand in it.
     """
     leaks: list[str] = []
-    code = _own_code(laid)
+    code, index = _own_code(laid), GoldIndex(gold)
     for path in project_files(workspace):
         file = workspace / path
         if file.is_symlink():
@@ -44,7 +44,7 @@ def find_leaks(workspace: Path, laid: Laid, gold: Sequence[GoldRows]) -> list[st
             continue
         data = file.read_bytes()
         leaks += _author_files(path, data)
-        leaks += _contents(path, data, code, gold)
+        leaks += _contents(path, data, code, index)
     return sorted({*leaks, *_history(workspace)})
 
 
@@ -58,7 +58,7 @@ def _author_files(path: Path, data: bytes) -> Iterator[str]:
         yield f"{path} is a file of {kind}: tables do not belong into a workspace"
 
 
-def _contents(path: Path, data: bytes, code: dict[str, Runs], gold: Sequence[GoldRows]) -> Iterator[str]:
+def _contents(path: Path, data: bytes, code: dict[str, Runs], gold: GoldIndex) -> Iterator[str]:
     """What any of the texts that a file can be read as gives away."""
     for text in texts_of(data):
         if CANARY.split(":")[0] in text:
@@ -72,8 +72,7 @@ def _contents(path: Path, data: bytes, code: dict[str, Runs], gold: Sequence[Gol
         yield from (
             f"{path} holds a good part of the solution's {name}" for name in code if is_copied(code[name], runs)
         )
-        places = places_of(text)
-        yield from (f"{path} holds rows of gold's {rows.table}" for rows in gold if holds_rows(places, rows))
+        yield from (f"{path} holds rows of gold's {table}" for table in gold.tables_in(places_of(text)))
 
 
 def _own_code(laid: Laid) -> dict[str, Runs]:
