@@ -12,7 +12,8 @@ import duckdb
 from authoring.generate.impl_tickets import Asked, write_impl_ticket
 from authoring.generate.missing_models import Missing
 from authoring.generate.task_yaml import Recipe, generated_yaml
-from authoring.generate.ticket_checks import MAX_LIKENESS, likeness, ticket_problems
+from authoring.generate.ticket_checks import ticket_problems
+from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.tickets import Ticket
 from authoring.generate.world_runs import WorldRuns
 from authoring.new_task.contract import Contract
@@ -21,8 +22,6 @@ from benchmark.task import Measured
 
 MAX_CHARACTERS = 9_000
 """Of a ticket; it holds every column."""
-_TURNS = 12
-"""Ways in which a ticket is tried to be said."""
 _N_ROWS = 2
 """Right rows of a mart that a ticket shows."""
 _MIN_ROWS = 20
@@ -42,8 +41,7 @@ class ImplWriter:
         """
         self._runs = runs
         self._seed = seed
-        self._fallen = fallen
-        self._tickets: list[str] = []
+        self._tickets = ChosenTickets(fallen)
 
     def write(self, missing: Missing, folder: Path, parents: Path) -> Path | None:
         """Write a task.
@@ -61,7 +59,6 @@ class ImplWriter:
         ticket = self._ticket(missing, name)
         if ticket is None:
             return None
-        self._tickets.append(ticket.text)
         place = folder / name
         place.mkdir(parents=True)
         n_models = len(missing.models)
@@ -91,22 +88,14 @@ class ImplWriter:
             for line in self._runs.files[path].read_text(encoding="utf-8").splitlines()
             if len(line.split()) > 1  # else it is a column's name
         ]
-        problems: list[str] = []
-        for turn in range(_TURNS):
-            ticket = write_impl_ticket(
-                name,
-                world.pinned_now(world.spec.dials()).date(),
-                asked,
-                has_docs="docs/sources.md" in self._runs.files,
-                turn=turn,
-            )
-            problems = ticket_problems(
+        as_of = world.pinned_now(world.spec.dials()).date()
+        has_docs = "docs/sources.md" in self._runs.files
+        return self._tickets.choose(
+            lambda turn: write_impl_ticket(name, as_of, asked, has_docs=has_docs, turn=turn),
+            lambda ticket: ticket_problems(
                 ticket.text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_CHARACTERS
-            )
-            if not problems and all(likeness(ticket.text, other) <= MAX_LIKENESS for other in self._tickets):
-                return ticket
-        self._fallen[f"the ticket: {problems[0]}" if problems else "the ticket is like another"] += 1
-        return None
+            ),
+        )
 
     def _asked(self, missing: Missing, contract: Contract) -> Asked:
         world = self._runs.world

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from authoring.generate.drafts import Draft
 from authoring.generate.task_yaml import Recipe, generated_yaml
-from authoring.generate.ticket_checks import MAX_LIKENESS, likeness, ticket_problems
+from authoring.generate.ticket_checks import ticket_problems
+from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.ticket_facts import TicketFacts
 from authoring.generate.tickets import Ticket, write_ticket
 from authoring.generate.world_runs import WorldRuns
 from benchmark.task import Measured
 
-_TURNS = 12
-"""Ways in which a ticket is tried to be said."""
 _TAGS = {
     "join_kind": "joins",
     "join_condition_dropped": "joins",
@@ -56,8 +55,7 @@ class RepairWriter:
         graph = runs.graph
         self._runs = runs
         self._seed = seed
-        self._fallen = fallen
-        self._tickets: list[str] = []
+        self._tickets = ChosenTickets(fallen)
         self._descriptions = {name: node.description for name, node in graph.tables.items()}
         self._descriptions |= {
             f"{name}.{column.name}": column.description
@@ -83,7 +81,6 @@ class RepairWriter:
         ticket = self._ticket(draft, name)
         if ticket is None:
             return None
-        self._tickets.append(ticket.text)
         place = folder / name
         place.mkdir(parents=True)
         (place / "task.yaml").write_text(self._task_yaml(draft, name, ticket, parents), encoding="utf-8")
@@ -105,16 +102,11 @@ class RepairWriter:
             (world.project_dir / "docs" / "sources.md").is_file(),
         )
         columns = [column.name for item in (*facts.symptoms, *facts.others) for column in item.columns]
-        problems: list[str] = []
-        for turn in range(_TURNS):
-            ticket = write_ticket(facts, turn)
-            problems = ticket_problems(
-                ticket.text, columns=columns, hidden=self._hidden, solution_lines=_solution_lines(draft)
-            )
-            if not problems and all(likeness(ticket.text, other) <= MAX_LIKENESS for other in self._tickets):
-                return ticket
-        self._fallen[f"the ticket: {problems[0]}" if problems else "the ticket is like another"] += 1
-        return None
+        lines = _solution_lines(draft)
+        return self._tickets.choose(
+            lambda turn: write_ticket(facts, turn),
+            lambda ticket: ticket_problems(ticket.text, columns=columns, hidden=self._hidden, solution_lines=lines),
+        )
 
     def _task_yaml(self, draft: Draft, name: str, ticket: Ticket, parents: Path) -> str:
         recipe = ", ".join(f"{item.mutant.operator} {item.mutant.id} in {item.mutant.model}" for item in draft.breaks)
