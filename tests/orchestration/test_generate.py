@@ -1,19 +1,24 @@
-"""Repairs of a small world are made from nothing, proven, and made again byte for byte."""
+"""Tasks of a small world are made from nothing, proven, and made again byte for byte."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from authoring.check.check import check
 from authoring.new_world.blank import write_blank_world
+from benchmark.file_tree import start_files, world_files
 from benchmark.files import hash_folder
+from benchmark.task import Task
 from benchmark.world import World, read_world
 from orchestration.generate import Generated, Progress, Wanted, generate_tasks
 
 MEANS = """\
 select
     customer_id,
+    n_orders,
+    revenue_cents,
     revenue_cents // n_orders as mean_cents
 from {{ ref('customers') }}
 where n_orders > 0
@@ -25,13 +30,15 @@ MEANS_YAML = """\
       - name: customer_id
         description: Number of the customer.
         data_tests: [unique, not_null]
+      - {name: n_orders, description: Orders of the customer.}
+      - {name: revenue_cents, description: "What they come to together, in cents."}
       - {name: mean_cents, description: "What an order comes to on average, in whole cents, rounded down."}
 """
 MEANS_TABLE = """\
   marts.customer_means:
     stage: marts
     key: [customer_id]
-    columns: [customer_id, mean_cents]
+    columns: [customer_id, n_orders, revenue_cents, mean_cents]
 """
 EQUIVALENT = """\
 equivalent:
@@ -62,25 +69,52 @@ def tea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     return read_world(folder)
 
 
-def make(world: World, seed: int, out: Path) -> Generated:
-    return generate_tasks(Wanted(world, "repair", 1, seed, None), out, 2, NOBODY)
+def make(world: World, kind: str, out: Path) -> Generated:
+    return generate_tasks(Wanted(world, kind, 1, 1, None), out, 2, NOBODY)
+
+
+def check_repair(task: Task, world: World) -> None:
+    [path] = (task.folder / "start").rglob("*.sql")
+    right = world.project_dir / path.relative_to(task.folder / "start")
+    assert path.read_text() != right.read_text()
+    assert path.stem not in task.instruction
+    measured = task.spec.measured
+    assert measured is not None
+    assert (measured.n_files, measured.hops) == (1, 2)
+    assert measured.n_wrong_tables >= len(task.scored_tables) - 1  # one may be right, and has to stay so
+
+
+def check_impl(task: Task, world: World) -> None:
+    start, right = start_files(task), world_files(world)
+    assert start.keys() == right.keys() - set(task.spec.start.remove)
+    assert any(name.endswith(".yml") for name in start)
+    for name in task.spec.start.remove:
+        assert all(line not in task.instruction for line in right[name].read_text().splitlines() if " " in line.strip())
+    for table, spec in task.scored_tables.items():
+        assert all(f"`{name}`" in task.instruction for name in (table, *spec.columns))
+    assert task.spec.measured is not None
+    assert task.spec.measured.n_files == len(task.spec.start.remove)
 
 
 @pytest.mark.slow
-def test_tasks_are_made_proven_and_made_again(tea: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = make(tea, 1, tmp_path / "one")
+@pytest.mark.parametrize(("kind", "check_task"), [("repair", check_repair), ("impl", check_impl)])
+def test_tasks_are_made_proven_and_made_again(
+    kind: str,
+    check_task: Callable[[Task, World], None],
+    tea: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = make(tea, kind, tmp_path / "one")
     [task] = made.tasks
     assert task.spec.origin == "generated"
-    assert task.spec.kind == "repair"
+    assert task.spec.kind == kind
     assert made.n_tried >= 1 + sum(made.fallen.values()) - made.fallen.get("a duplicate of another", 0)
-    [path] = (task.folder / "start").rglob("*.sql")
-    right = tea.project_dir / path.relative_to(task.folder / "start")
-    assert path.read_text() != right.read_text()
-    assert path.stem not in task.instruction
+    check_task(task, tea)
     kept = json.loads((tmp_path / "one" / "proofs.json").read_text())
     assert task.id in json.dumps(kept)
 
-    again = make(tea, 1, tmp_path / "two")
+    again = make(tea, kind, tmp_path / "two")
     assert hash_folder(again.tasks[0].folder) == hash_folder(task.folder)
     assert again.fallen == made.fallen
 
