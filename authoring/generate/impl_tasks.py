@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ import duckdb
 
 from authoring.generate.impl_tickets import Asked, write_impl_ticket
 from authoring.generate.missing_models import Missing
-from authoring.generate.task_yaml import Recipe, generated_yaml
+from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
 from authoring.generate.ticket_checks import ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.tickets import Ticket
@@ -55,7 +54,8 @@ class ImplWriter:
             Its folder; None where no ticket describes it well enough.
         """
         world = self._runs.world
-        name = _task_name(world.id, missing)
+        table = next(name for names in reversed(missing.scored.values()) for name in names)
+        name = generated_name(world.id, table, "|".join(["impl", *sorted(missing.names)]))
         ticket = self._ticket(missing, name)
         if ticket is None:
             return None
@@ -126,10 +126,3 @@ class ImplWriter:
                 return ()
             rows = connection.execute(f"select {listed} from {table} order by {order} limit {_N_ROWS}").fetchall()
         return tuple(dict(zip(names, row, strict=True)) for row in rows)
-
-
-def _task_name(world: str, missing: Missing) -> str:
-    """`<world>_<mart>_<six hexadecimal digits>`; the same whatever the seed that found it."""
-    table = next(name for names in reversed(missing.scored.values()) for name in names).partition(".")[2]
-    digest = hashlib.sha256("|".join(["impl", *sorted(missing.names)]).encode()).hexdigest()
-    return f"{world}_{table}_{digest[:6]}"

@@ -17,14 +17,12 @@ from benchmark.file_tree import start_files
 from benchmark.files import scratch_folder
 from benchmark.task import Task
 
-MAX_MODELS = 6
-"""Models that a task lacks at most."""
+MIN_MODELS, MAX_MODELS = 3, 7
+"""Models that a task lacks; fewer do not tell a half right answer from a wrong one."""
 _MAX_PER_MODEL = 2
 """Tasks that lack one model."""
-_MIN_COLUMNS = 4
-"""Of a mart that is asked for alone; fewer are no work."""
-_EASY_COLUMNS = 12
-_HARD_MODELS = 4
+_EASY_COLUMNS = 30
+_HARD_MODELS = 5
 _STAGES = ("intermediate", "marts")
 
 
@@ -73,15 +71,36 @@ class MissingMaker:
         Args:
             difficulty: Only these; None = as difficult as it comes.
         """
-        for models in self._groups():
-            self.fallen["tried"] += 1
-            self._runs.progress(f"{self.fallen['tried']} candidates tried")
+        for models in self._candidates():
             found = self._draft(models, difficulty)
             if isinstance(found, str):
                 self.fallen[found] += 1
             else:
                 self._n_missing.update(found.names)
                 yield found
+
+    def _candidates(self) -> Iterator[list[LineageNode]]:
+        """Groups that are large enough; small ones together with others that are read from the same tables."""
+        small: list[list[LineageNode]] = []
+        for group in self._groups():
+            self.fallen["tried"] += 1
+            self._runs.progress(f"{self.fallen['tried']} candidates tried")
+            if problem := self._problem(group):
+                self.fallen[problem] += 1
+            elif len(group) >= MIN_MODELS:
+                yield group
+            else:
+                small.append(group)
+        while small:
+            models = small.pop(0)
+            while len(models) < MIN_MODELS and small:
+                other = min(small, key=lambda group: (-_n_shared(models, group), small.index(group)))
+                small.remove(other)
+                models = list({node.full_name: node for node in (*models, *other)}.values())
+            if len(models) < MIN_MODELS:
+                self.fallen["too few models would be missing"] += 1
+            else:
+                yield sorted(models, key=lambda node: node.full_name)
 
     def _groups(self) -> Iterator[list[LineageNode]]:
         """A model and all that is made from it, each group once."""
@@ -94,8 +113,9 @@ class MissingMaker:
                 seen.add(names)
                 yield [graph.tables[name] for name in sorted(names)]
 
-    def _draft(self, models: Sequence[LineageNode], difficulty: Difficulty | None) -> Missing | str:
-        world, graph = self._runs.world, self._runs.graph
+    def _problem(self, models: Sequence[LineageNode]) -> str:
+        """Why some models cannot be asked for; empty = they can."""
+        world = self._runs.world
         names = [node.full_name for node in models]
         if len(models) > MAX_MODELS:
             return "too many models would be missing"
@@ -105,36 +125,50 @@ class MissingMaker:
             return "a model is not in tables.yaml"
         if not any(world.tables[name].stage == "marts" and world.tables[name].key for name in names):
             return "no mart with a key would be missing"
+        if any(not contract.description or contract.undescribed for contract in self._contracts(models)):
+            return "a table or a column is not described"
+        if not self._runs.spots.are_few(names):
+            return "the scored tables would accept too many wrong versions"
+        return ""
+
+    def _contracts(self, models: Sequence[LineageNode]) -> tuple[Contract, ...]:
+        """In the order of `tables.yaml`."""
+        world, runs = self._runs.world, self._runs
+        scored = by_stage(world, [node.full_name for node in models])
+        return tuple(
+            contract_of(name, world.tables[name], runs.graph, runs.files) for some in scored.values() for name in some
+        )
+
+    def _draft(self, models: Sequence[LineageNode], difficulty: Difficulty | None) -> Missing | str:
+        if problem := self._problem(models):
+            return problem
+        names = [node.full_name for node in models]
         if any(self._n_missing[name] >= _MAX_PER_MODEL for name in names):
             return "a model is missing in enough tasks"
         files = {node.path for node in models}
         removed = [path for path, file in self._runs.files.items() if file in files]
         if frozenset(removed) in self._known:
             return "a written task asks for the same"
-        removed += files_that_read(self._runs.files, {node.dbt_name or node.name for node in models}, removed)
-        scored = by_stage(world, names)
-        contracts = tuple(
-            contract_of(name, world.tables[name], graph, self._runs.files) for some in scored.values() for name in some
-        )
-        if any(not contract.description or contract.undescribed for contract in contracts):
-            return "a table or a column is not described"
-        n_columns = sum(len(contract.columns) for contract in contracts)
-        if n_columns < _MIN_COLUMNS:
-            return "too few columns"
-        level = _difficulty(models, n_columns)
+        contracts = self._contracts(models)
+        level = _difficulty(models, sum(len(contract.columns) for contract in contracts))
         if difficulty and level != difficulty:
             return "another difficulty"
-        if not self._runs.spots.are_few(names):
-            return "the scored tables would accept too many wrong versions"
+        removed += files_that_read(self._runs.files, {node.dbt_name or node.name for node in models}, removed)
         self._runs.progress(f"{self.fallen['tried']} candidates tried; building without {', '.join(names)}")
         with scratch_folder("generate") as scratch:
             if not self._runs.builder.is_fine_without(removed, scratch):
                 return "the pipeline does not build without them"
-        return Missing(tuple(models), tuple(sorted(removed)), contracts, scored, level)
+        return Missing(tuple(models), tuple(sorted(removed)), contracts, by_stage(self._runs.world, names), level)
+
+
+def _n_shared(models: Sequence[LineageNode], others: Sequence[LineageNode]) -> int:
+    """Tables from which both are made."""
+    above, below_them = ({name for node in some for name in node.upstream} for some in (models, others))
+    return len(above & below_them)
 
 
 def _difficulty(models: Sequence[LineageNode], n_columns: int) -> Difficulty:
     """By how many models are to be written, how they are stored, and how many columns they have."""
     if len(models) >= _HARD_MODELS or any(node.materialized == "incremental" for node in models):
         return "hard"
-    return "easy" if len(models) == 1 and n_columns <= _EASY_COLUMNS else "medium"
+    return "easy" if len(models) == MIN_MODELS and n_columns <= _EASY_COLUMNS else "medium"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from authoring.generate.drafts import Draft
-from authoring.generate.task_yaml import Recipe, generated_yaml
+from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
 from authoring.generate.ticket_checks import ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.ticket_facts import TicketFacts
@@ -77,7 +76,8 @@ class RepairWriter:
         Returns:
             Its folder; None where no ticket describes it well enough.
         """
-        name = task_name(draft)
+        made_of = "|".join(sorted(item.mutant.id for item in draft.breaks))
+        name = generated_name(draft.world.id, draft.symptoms[0].table, made_of)
         ticket = self._ticket(draft, name)
         if ticket is None:
             return None
@@ -125,13 +125,6 @@ class RepairWriter:
             tree=self._runs.files,
             scored=draft.scored,
         )
-
-
-def task_name(draft: Draft) -> str:
-    """`<world>_<mart>_<six hexadecimal digits>`; the same whatever the seed that found it."""
-    table = draft.symptoms[0].table.partition(".")[2]
-    digest = hashlib.sha256("|".join(sorted(item.mutant.id for item in draft.breaks)).encode()).hexdigest()
-    return f"{draft.world.id}_{table}_{digest[:6]}"
 
 
 def _tag(operator: str) -> str:

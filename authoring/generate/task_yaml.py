@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,24 @@ from authoring.new_world.new_folder import HIDDEN_HEAD, schema_line
 from authoring.yaml_text import flow
 from benchmark.file_tree import FileTree
 from benchmark.task import Measured, TaskKind
+
+_MAX_LETTERS = 30
+"""Of a task's name; longer ones are folded in tables of 80 columns."""
+
+
+def generated_name(world: str, table: str, made_of: str) -> str:
+    """`<world>_<table>_<four hexadecimal digits>`, the table's last words left out where it would be too long.
+
+    Args:
+        world: Of the task.
+        table: `schema.table`, the one that the ticket is about.
+        made_of: What was done to the pipeline; the same gives the same name, whatever the seed that found it.
+    """
+    digest = hashlib.sha256(made_of.encode()).hexdigest()[:4]
+    words = [world, *table.partition(".")[2].split("_")]
+    while len(words) > 2 and len("_".join(words)) + 1 + len(digest) > _MAX_LETTERS:
+        words.pop()
+    return "_".join([*words, digest])
 
 
 class Recipe(NamedTuple):
