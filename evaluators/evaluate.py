@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -212,24 +211,20 @@ def _with_components(
 ) -> list[ScenarioResult]:
     """Settle the component verdicts, after the submission's last run: gold in a rebuild comes too late for those."""
     cases = [judgement.component_case() for judgement in judgements]
-    by_case = {case.name: judgement for case, judgement in zip(cases, judgements, strict=True)}
-    kept = KeptComponents(
-        request.task,
-        request.project,
-        request.sandbox,
-        [JudgedCase(case, by_case[case.name].gold_folders, asdict(by_case[case.name].dials)) for case in cases],
-    )
+    both = list(zip(cases, judgements, strict=True))
+    judged = [JudgedCase(case, judgement.gold_folders, judgement.dials) for case, judgement in both]
+    kept = KeptComponents(request.task, request.project, request.sandbox, judged)
     if kept.take():
         note = "The component verdicts are those of an earlier evaluation of the same files on the same data.\n"
         (request.logs_dir / "components.log").write_text(note, encoding="utf-8")
-        return [judgement.result(case.settled) for case, judgement in zip(cases, judgements, strict=True)]
+        return [judgement.result(case.settled) for case, judgement in both]
+    by_case = {case.name: judgement for case, judgement in both}
     numbers = count(1)
-    is_whole = True
+    opened: list[Rebuilds] = []
     deadline = time.monotonic() + MAX_REBUILD_SECONDS
 
     @contextmanager
     def open_rebuild(replaced: Replaced) -> Iterator[Rebuild]:
-        nonlocal is_whole
         name = f"rebuild-{next(numbers)}"
         tables = {table: request.task.scored_tables[table] for table in sorted(replaced)}
         folder, logs = request.work_dir / neutral_name(name), request.logs_dir / name
@@ -237,23 +232,22 @@ def _with_components(
             open_runtime(request.sandbox, runtime) as walled,
             Rebuilds(folder, logs, walled, timer, tables, copies) as rebuilds,
         ):
+            opened.append(rebuilds)
 
             def rebuild(case: ComponentCase, wanted: frozenset[str]) -> dict[str, Verdict]:
-                nonlocal is_whole
                 if time.monotonic() > deadline:
-                    is_whole = False
                     return case.out_of_time(wanted)
                 return by_case[case.name].judge_rebuild(
                     rebuilds, wanted, folder / neutral_name(f"tables of {case.name}")
                 )
 
             yield rebuild
-            is_whole &= rebuilds.have_ended
 
     settle_components(cases, open_rebuild)
-    if is_whole:  # what a limit cut off may come further the next time
+    # What a limit cut off may come further the next time.
+    if time.monotonic() <= deadline and all(rebuilds.have_ended for rebuilds in opened):
         kept.keep()
-    return [judgement.result(case.settled) for case, judgement in zip(cases, judgements, strict=True)]
+    return [judgement.result(case.settled) for case, judgement in both]
 
 
 def _cheapest_order(scenario: Scenario) -> tuple[bool, int]:

@@ -9,17 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from benchmark.cache import read_entry, write_entry
-from benchmark.files import hash_folder, project_files
+from benchmark.files import hash_folder
+from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
 from benchmark.scorecard import Verdict
 from benchmark.task import Task
 from benchmark.versions import tool_versions
+from evaluators.pipeline.kept_builds import project_contents
 from evaluators.pipeline.run_keys import code_hash
 from evaluators.pipeline.short_ways import takes_short_ways
 from evaluators.scoring.components import ComponentCase
@@ -35,8 +38,8 @@ class JudgedCase(NamedTuple):
     case: ComponentCase
     golds: Sequence[Path]
     """Folders of gold that it is held against, or built on; their names say what they hold."""
-    days: object
-    """Seed, scale and days of its data; JSON."""
+    dials: Dials
+    """Of its data."""
 
 
 class KeptComponents:
@@ -54,7 +57,7 @@ class KeptComponents:
         self._cases = [item.case for item in judged]
         self._entry: Path | None = None
         is_asked = any(case.open_tables for case in self._cases)
-        if is_asked and takes_short_ways() and not _has_links(project):
+        if is_asked and takes_short_ways():
             content = _content(task, project, sandbox, judged)
             digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
             self._entry = cache_dir() / "components" / f"{digest}.json"
@@ -66,7 +69,7 @@ class KeptComponents:
             return False
         try:
             found = _SETTLED.validate_json(text)
-        except ValidationError:  # half of it was written by an earlier version of this file
+        except ValidationError:  # somebody changed it, or the disk did
             return False
         if any(set(case.open_tables) - found.get(case.name, {}).keys() for case in self._cases):
             return False
@@ -81,14 +84,10 @@ class KeptComponents:
             write_entry(self._entry, _SETTLED.dump_json(settled).decode())
 
 
-def _has_links(project: Path) -> bool:
-    return any((project / path).is_symlink() for path in project_files(project))
-
-
 def _content(task: Task, project: Path, sandbox: str, judged: Sequence[JudgedCase]) -> Mapping[str, object]:
     """Everything that the verdicts follow from, by hashes and names; JSON."""
     return {
-        "project": hash_folder(project),
+        "project": {name: hashlib.sha256(content).hexdigest() for name, content in project_contents(project).items()},
         "task": hash_folder(task.folder),
         "tables": {name: spec.model_dump(mode="json") for name, spec in task.scored_tables.items()},
         "sandbox": sandbox,
@@ -102,8 +101,8 @@ def _content(task: Task, project: Path, sandbox: str, judged: Sequence[JudgedCas
                 "absent": sorted(case.absent),
                 "skipped": sorted(case.skipped),
                 "golds": sorted(folder.name for folder in golds),
-                "days": days,
+                "dials": asdict(dials),
             }
-            for case, golds, days in judged
+            for case, golds, dials in judged
         ],
     }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
 from benchmark.scorecard import Verdict
 from evaluators.kept_components import JudgedCase, KeptComponents
@@ -32,7 +33,7 @@ def case(top: Verdict = WRONG) -> ComponentCase:
 
 
 def kept(project: Path, found: ComponentCase, **other: object) -> KeptComponents:
-    judged = JudgedCase(found, [Path("/gold") / str(other.get("gold", "one"))], {"seed": other.get("seed", 0)})
+    judged = JudgedCase(found, [Path("/gold") / str(other.get("gold", "one"))], Dials(int(str(other.get("seed", 0)))))
     return KeptComponents(get_task("flights_feeds"), project, str(other.get("sandbox", "none")), [judged])
 
 
@@ -69,7 +70,17 @@ def add_a_link(project: Path) -> None:
     (project / "link.sql").symlink_to("model.sql")
 
 
-@pytest.mark.parametrize("change", [change_a_file, add_a_file, add_a_link])
+def add_what_tools_leave(project: Path) -> None:
+    """Nothing has run in a submission: such a file is its own, and its code can read it."""
+    (project / "logs").mkdir()
+    (project / "logs" / "rows.csv").write_text("1")
+
+
+def add_a_database(project: Path) -> None:
+    (project / "rows.duckdb").write_bytes(b"1")
+
+
+@pytest.mark.parametrize("change", [change_a_file, add_a_file, add_a_link, add_what_tools_leave, add_a_database])
 def test_other_files_are_judged_anew(project: Path, change: Callable[[Path], None]) -> None:
     settle(project)
     change(project)
