@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from authoring.generate.drafts import Difficulty, DraftMaker
 from authoring.generate.equivalents import listed_by_tasks, listed_by_world, write_survivors
@@ -23,11 +23,13 @@ from benchmark.registry import task_folders
 from benchmark.task import Task
 from benchmark.task_folder import read_task
 from benchmark.world import World, read_world
+from evaluators.proof.equivalent_list import ListedMutant
 from evaluators.proof.result import TaskProof
 from evaluators.proof_record.recorder import Recorder
 from orchestration.prove import OnPieces, prove_tasks
 
 TRIED = "tried"
+_Draft = TypeVar("_Draft")
 
 
 class Wanted(NamedTuple):
@@ -126,10 +128,11 @@ def _proven_tasks(
     wanted: Wanted, original: World, n_parallel: int, progress: Progress, fallen: Counter[str]
 ) -> list[Task]:
     found: list[Task] = []
-    listed = {*listed_by_tasks(original), *(entry.id for entry in listed_by_world(original))}
+    known = listed_by_tasks(original)
+    listed = {*known, *(entry.id for entry in listed_by_world(original))}
     with WorldRuns(wanted.world, listed, progress.step) as runs:
         written = MAKERS[wanted.kind](runs, wanted, original, fallen)
-        prover = _Prover(original, n_parallel, progress, fallen)
+        prover = _Prover(original, known, n_parallel, progress, fallen)
         while len(found) < wanted.n_tasks:
             places = list(islice(written, wanted.n_tasks - len(found)))
             if not places:
@@ -139,19 +142,23 @@ def _proven_tasks(
 
 
 def _write_repairs(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    writer = RepairWriter(runs, wanted.seed, fallen)
-    for draft in DraftMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty):
-        place = writer.write(draft, wanted.world.folder / "tasks", original.folder / "tasks")
-        if place is not None:
-            yield place
+    drafts = DraftMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
+    return _written(RepairWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
 
 
 def _write_impls(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    written = [read_task(folder, original) for folder in task_folders(original.folder)]
-    by_hand = [task for task in written if task.spec.origin == "written"]
-    writer = ImplWriter(runs, wanted.seed, fallen)
-    for missing in MissingMaker(runs, by_hand, wanted.seed, fallen).drafts(wanted.difficulty):
-        place = writer.write(missing, wanted.world.folder / "tasks", original.folder / "tasks")
+    tasks = [read_task(folder, original) for folder in task_folders(original.folder)]
+    by_hand = [task for task in tasks if task.spec.origin == "written"]
+    drafts = MissingMaker(runs, by_hand, wanted.seed, fallen).drafts(wanted.difficulty)
+    return _written(ImplWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+
+
+def _written(
+    write: Callable[[_Draft, Path, Path], Path | None], drafts: Iterable[_Draft], wanted: Wanted, original: World
+) -> Iterator[Path]:
+    """Folders of tasks, where a draft becomes one."""
+    for draft in drafts:
+        place = write(draft, wanted.world.folder / "tasks", original.folder / "tasks")
         if place is not None:
             yield place
 
@@ -166,9 +173,16 @@ MAKERS: dict[str, Callable[[WorldRuns, Wanted, World, Counter[str]], Iterator[Pa
 class _Prover:
     """Proves tasks; where people have listed for other tasks what survives, it is listed for these, too."""
 
-    def __init__(self, original: World, n_parallel: int, progress: Progress, fallen: Counter[str]) -> None:
+    def __init__(
+        self,
+        original: World,
+        known: Mapping[str, ListedMutant],
+        n_parallel: int,
+        progress: Progress,
+        fallen: Counter[str],
+    ) -> None:
         self._place = original.folder / "tasks"
-        self._known = listed_by_tasks(original)
+        self._known = known
         self._n_parallel = n_parallel
         self._progress = progress
         self._fallen = fallen
@@ -207,6 +221,7 @@ _REASONS = (
     ("leak:", "the workspace gives something away"),
     ("described nowhere", "nobody describes a scored column"),
     ("is not accepted", "an equivalent version is not accepted"),
+    ("as equivalent, but", "what the world lists as equivalent is told apart"),
 )
 
 

@@ -61,10 +61,8 @@ class ImplWriter:
             return None
         place = folder / name
         place.mkdir(parents=True)
-        n_models = len(missing.models)
-        said = f"{n_models} model{'s are' if n_models > 1 else ' is'} taken away"
         text = generated_yaml(
-            Recipe(world.id, "impl", self._seed, said),
+            Recipe(world.id, "impl", self._seed, f"{len(missing.models)} models are taken away"),
             parents / name,
             title=ticket.title,
             difficulty=missing.difficulty,
@@ -80,7 +78,7 @@ class ImplWriter:
 
     def _ticket(self, missing: Missing, name: str) -> Ticket | None:
         world = self._runs.world
-        asked = [self._asked(missing, contract) for contract in missing.contracts]
+        asked = [self._asked(contract) for contract in missing.contracts]
         columns = [column.name for contract in missing.contracts for column in contract.columns]
         lines = [
             line.strip()
@@ -97,19 +95,9 @@ class ImplWriter:
             ),
         )
 
-    def _asked(self, missing: Missing, contract: Contract) -> Asked:
-        world = self._runs.world
-        node = next(node for node in missing.models if node.full_name == contract.table)
-        definition = next(
-            (
-                name
-                for name, file in self._runs.files.items()
-                if name.endswith((".yml", ".yaml")) and node.path and file.parent == node.path.parent
-            ),
-            "dbt/models",
-        )
-        is_mart = world.tables[contract.table].stage == "marts"
-        return Asked(contract, definition, self._rows(contract) if is_mart else ())
+    def _asked(self, contract: Contract) -> Asked:
+        is_mart = self._runs.world.tables[contract.table].stage == "marts"
+        return Asked(contract, is_mart, self._rows(contract) if is_mart else ())
 
     def _rows(self, contract: Contract) -> tuple[Mapping[str, object], ...]:
         """Rows that show most: those with the fewest empty columns, of these in the order of a hash."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from authoring.generate.impl_voices import IMPL_VOICES, ONE
 from authoring.generate.ticket_facts import Choices
+from authoring.generate.ticket_rules import nights_rule, platform_rule, with_docs
 from authoring.generate.tickets import Ticket
 from authoring.generate.wording import code, day_text, listed, value_text
 from authoring.new_task.contract import Contract
@@ -21,8 +22,7 @@ class Asked(NamedTuple):
     """A table that is asked for."""
 
     contract: Contract
-    definition: str
-    """The YAML file that describes it, within the workspace."""
+    is_mart: bool
     rows: tuple[Row, ...]
     """Right rows that the ticket shows; column -> value."""
 
@@ -33,13 +33,13 @@ def write_impl_ticket(task: str, as_of: date, asked: Sequence[Asked], *, has_doc
     Args:
         task: Name of the task, which decides the words.
         as_of: The day of the rows.
-        asked: What is asked for; marts last.
+        asked: What is asked for, a mart among it; marts last.
         has_docs: Whether the workspace describes the sources.
         turn: Another number says the same in other words.
     """
     choices = Choices(task, turn)
     voice = IMPL_VOICES[choices.one("voice", list(IMPL_VOICES))]
-    marts = [item for item in asked if item.contract.table.startswith("marts.")] or list(asked)
+    marts = [item for item in asked if item.is_mart]
     title = _title([item.contract.table for item in marts], choices)
     words = ONE if len(marts) == 1 else {word: word for word in ONE}
     words = {**words, "tables": code([item.contract.table for item in marts]), "day": day_text(as_of)}
@@ -49,9 +49,10 @@ def write_impl_ticket(task: str, as_of: date, asked: Sequence[Asked], *, has_doc
     request = choices.one("request", voice.requests).format(**words)
     parts.append(wrapped(f"{request} {_definitions(asked, choices)}"))
     for item in asked:
-        parts += _table(item, choices, voice.examples, words)
+        parts += _table(item, choices, voice.proofs, words)
     parts.append(f"## {choices.one('heading', ('What must hold', 'When it is done', 'Besides'))}")
-    parts.append("\n".join(wrapped(f"- {rule}", "  ") for rule in _rules(choices, has_docs)))
+    rules = _rules(choices, any(item.rows for item in asked), has_docs)
+    parts.append("\n".join(wrapped(f"- {rule}", "  ") for rule in rules))
     return Ticket(title, "\n\n".join(parts) + "\n")
 
 
@@ -65,7 +66,7 @@ def _title(tables: Sequence[str], choices: Choices) -> str:
 
 
 def _definitions(asked: Sequence[Asked], choices: Choices) -> str:
-    files = code(list(dict.fromkeys(item.definition for item in asked)))
+    files = code(list(dict.fromkeys(item.contract.defined_in for item in asked)))
     return choices.one(
         "definitions",
         (
@@ -98,8 +99,7 @@ def _cell(value: object) -> str:
     return text.replace("|", "/") or "*(empty text)*"
 
 
-def _rules(choices: Choices, has_docs: bool) -> Iterator[str]:
-    docs = " How the source systems behave is described in `docs/sources.md`." if has_docs else ""
+def _rules(choices: Choices, has_rows: bool, has_docs: bool) -> Iterator[str]:
     yield choices.one(
         "rule-names",
         (
@@ -108,13 +108,13 @@ def _rules(choices: Choices, has_docs: bool) -> Iterator[str]:
             "Readers rely on names and grain as they are described.",
         ),
     )
+    samples = (
+        "The rows shown above are samples: every row is right by the definitions.",
+        "It has to be right in all rows; those above are only there to make the definitions clear.",
+    )
     yield choices.one(
         "rule-rows",
-        (
-            "The rows shown above are samples: every row is right by the definitions.",
-            "It has to be right in all rows; those above are only there to make the definitions clear.",
-            "All rows count, not only those that somebody has looked at.",
-        ),
+        (*(samples if has_rows else ()), "All rows count, not only those that somebody has looked at."),
     )
     yield choices.one(
         "rule-tests",
@@ -124,21 +124,5 @@ def _rules(choices: Choices, has_docs: bool) -> Iterator[str]:
             "No data test is taken out.",
         ),
     )
-    yield choices.one(
-        "rule-nights",
-        (
-            "It stays right in the nights to come, when rows arrive late or are corrected. A second run on the same "
-            "day changes nothing.",
-            "It holds for all data, also for what arrives, changes or disappears later. Running it twice on one day "
-            "gives the same tables.",
-            "Tomorrow's run has to be right, too, with late and corrected rows; and a run that is repeated changes "
-            "nothing.",
-        ),
-    ) + docs  # fmt: skip
-    yield choices.one(
-        "rule-platform",
-        (
-            "Connections, profile and the schema macro belong to the platform team and stay as they are.",
-            "Please leave connections, profile and the schema macro alone; they are the platform team's.",
-        ),
-    )
+    yield with_docs(nights_rule(choices), has_docs)
+    yield platform_rule(choices)

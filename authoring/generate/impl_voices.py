@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class ImplVoice(NamedTuple):
-    """Somebody who asks for tables. `{tables}`, `{day}` and words for one table or several are filled in."""
-
-    queue: str
-    openings: tuple[str, ...]
-    asides: tuple[str, ...]
-    """What it means for them; one may be empty."""
-    examples: tuple[str, ...]
-    """Said before the rows that they know."""
-    requests: tuple[str, ...]
-
+from authoring.generate.voices import Voice
 
 ONE = {"they": "it", "They": "It", "them": "it", "are": "is", "were": "was", "have": "has", "hold": "holds"}
 """Words in a sentence about one table; about several they stand as they are."""
-IMPL_VOICES: dict[str, ImplVoice] = {
-    "finance": ImplVoice(
+
+IMPL_VOICES: dict[str, Voice] = {
+    "finance": Voice(
         "FIN",
         (
             "From next month on we report from {tables}, and so far there is only what we agreed "
@@ -49,7 +37,7 @@ IMPL_VOICES: dict[str, ImplVoice] = {
             "We would like to have {them} as part of the pipeline and not as somebody's query.",
         ),
     ),
-    "operations": ImplVoice(
+    "operations": Voice(
         "OPS",
         (
             "Every morning somebody collects what {tables} should say from four screens. It should "
@@ -76,7 +64,7 @@ IMPL_VOICES: dict[str, ImplVoice] = {
             "We leave to you how you get there.",
         ),
     ),
-    "audit": ImplVoice(
+    "audit": Voice(
         "AUD",
         (
             "For the coming review we need {tables}. What {they} {hold} is agreed; nobody has built {them} yet.",
@@ -103,7 +91,7 @@ IMPL_VOICES: dict[str, ImplVoice] = {
             "Please derive {them} from the tables that exist, without figures that are typed in.",
         ),
     ),
-    "support": ImplVoice(
+    "support": Voice(
         "SUP",
         (
             "People ask us every week for what {tables} should hold, and we answer with screenshots.",

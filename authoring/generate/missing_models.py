@@ -80,7 +80,7 @@ class MissingMaker:
                 yield found
 
     def _candidates(self) -> Iterator[list[LineageNode]]:
-        """Groups that are large enough; small ones together with others that are read from the same tables."""
+        """Groups that can be asked for; small ones together with others that are made from the same tables."""
         small: list[list[LineageNode]] = []
         for group in self._groups():
             self.fallen["tried"] += 1
@@ -96,9 +96,12 @@ class MissingMaker:
             while len(models) < MIN_MODELS and small:
                 other = min(small, key=lambda group: (-_n_shared(models, group), small.index(group)))
                 small.remove(other)
+                self.fallen["asked for together with another"] += 1
                 models = list({node.full_name: node for node in (*models, *other)}.values())
             if len(models) < MIN_MODELS:
                 self.fallen["too few models would be missing"] += 1
+            elif problem := self._problem(models):
+                self.fallen[problem] += 1
             else:
                 yield sorted(models, key=lambda node: node.full_name)
 
@@ -125,7 +128,7 @@ class MissingMaker:
             return "a model is not in tables.yaml"
         if not any(world.tables[name].stage == "marts" and world.tables[name].key for name in names):
             return "no mart with a key would be missing"
-        if any(not contract.description or contract.undescribed for contract in self._contracts(models)):
+        if not all(map(_is_described, self._contracts(models))):
             return "a table or a column is not described"
         if not self._runs.spots.are_few(names):
             return "the scored tables would accept too many wrong versions"
@@ -140,8 +143,6 @@ class MissingMaker:
         )
 
     def _draft(self, models: Sequence[LineageNode], difficulty: Difficulty | None) -> Missing | str:
-        if problem := self._problem(models):
-            return problem
         names = [node.full_name for node in models]
         if any(self._n_missing[name] >= _MAX_PER_MODEL for name in names):
             return "a model is missing in enough tasks"
@@ -159,6 +160,11 @@ class MissingMaker:
             if not self._runs.builder.is_fine_without(removed, scratch):
                 return "the pipeline does not build without them"
         return Missing(tuple(models), tuple(sorted(removed)), contracts, by_stage(self._runs.world, names), level)
+
+
+def _is_described(contract: Contract) -> bool:
+    """Whether what stays says what a table is, column by column."""
+    return bool(contract.defined_in and contract.description and not contract.undescribed)
 
 
 def _n_shared(models: Sequence[LineageNode], others: Sequence[LineageNode]) -> int:

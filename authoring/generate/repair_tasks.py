@@ -99,7 +99,7 @@ class RepairWriter:
             draft.symptoms,
             tuple(item for item in draft.others if item.table in scored),
             self._descriptions,
-            (world.project_dir / "docs" / "sources.md").is_file(),
+            "docs/sources.md" in self._runs.files,
         )
         columns = [column.name for item in (*facts.symptoms, *facts.others) for column in item.columns]
         lines = _solution_lines(draft)
@@ -111,12 +111,7 @@ class RepairWriter:
     def _task_yaml(self, draft: Draft, name: str, ticket: Ticket, parents: Path) -> str:
         recipe = ", ".join(f"{item.mutant.operator} {item.mutant.id} in {item.mutant.model}" for item in draft.breaks)
         return generated_yaml(
-            Recipe(
-                draft.world.id,
-                "repair",
-                self._seed,
-                recipe,
-            ),
+            Recipe(draft.world.id, "repair", self._seed, recipe),
             parents / name,
             title=ticket.title,
             difficulty=draft.difficulty,

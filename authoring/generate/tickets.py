@@ -8,6 +8,7 @@ from typing import NamedTuple
 from authoring.generate.differences import WrongColumn
 from authoring.generate.symptom_text import describe_symptom
 from authoring.generate.ticket_facts import Choices, TicketFacts
+from authoring.generate.ticket_rules import nights_rule, platform_rule, with_docs
 from authoring.generate.voices import VOICES
 from authoring.generate.wording import code, column_words, day_text, entity, listed, rows_text
 from authoring.new_task.task_files import wrapped
@@ -137,8 +138,7 @@ def _rules(facts: TicketFacts, choices: Choices) -> Iterator[str]:
             "What lies between the sources and these tables is right, too; nothing is compensated further down.",
         ),
     )
-    docs = " How the source systems behave is described in `docs/sources.md`." if facts.has_docs else ""
-    yield choices.one(
+    contract = choices.one(
         "rule-contract",
         (
             "Grain, columns and definitions of all tables, which stand in the YAML files beside the models, do "
@@ -148,24 +148,7 @@ def _rules(facts: TicketFacts, choices: Choices) -> Iterator[str]:
             "The YAML files beside the models are the agreed definitions. They stay as they are, grain and "
             "columns too.",
         ),
-    ) + docs  # fmt: skip
-    yield choices.one(
-        "rule-nights",
-        (
-            "It stays right in the nights to come, when rows arrive late or are corrected. A second run on the "
-            "same day "
-            "changes nothing.",
-            "It holds for all data, also for what arrives, changes or disappears later. Running it twice on one "
-            "day gives "
-            "the same tables.",
-            "Tomorrow's run has to be right, too, with late and corrected rows; and a run that is repeated "
-            "changes nothing.",
-        ),
     )
-    yield choices.one(
-        "rule-platform",
-        (
-            "Connections, profile and the schema macro belong to the platform team and stay as they are.",
-            "Please leave connections, profile and the schema macro alone; they are the platform team's.",
-        ),
-    )
+    yield with_docs(contract, facts.has_docs)
+    yield nights_rule(choices)
+    yield platform_rule(choices)

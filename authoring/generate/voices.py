@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Voice(NamedTuple):
-    """Somebody who writes tickets. `{table}`, `{day}` and the like are filled in."""
+    """Somebody who writes tickets. `{table}` or `{tables}`, `{day}` and the like are filled in."""
 
     queue: str
     openings: tuple[str, ...]

@@ -31,6 +31,8 @@ class Contract(NamedTuple):
     columns: tuple[ContractColumn, ...]
     rules: tuple[str, ...]
     """Sentences, from data tests."""
+    defined_in: str
+    """The YAML file that describes it, within the workspace; empty: none does."""
 
     @property
     def undescribed(self) -> tuple[str, ...]:
@@ -48,7 +50,7 @@ def contract_of(table: str, spec: TableSpec, graph: ProjectGraph, tree: FileTree
         tree: The files of that pipeline.
     """
     node = graph.tables[table]
-    entry = _entry(tree, node.path.stem if node.path else node.name)
+    file, entry = _entry(tree, node.path.stem if node.path else node.name)
     own = {column.name.lower(): column.description for column in node.columns if column.description}
     columns = []
     for name in spec.columns:
@@ -56,7 +58,7 @@ def contract_of(table: str, spec: TableSpec, graph: ProjectGraph, tree: FileTree
         if not text:
             text, origin = _inherited(graph, table, name.lower())
         columns.append(ContractColumn(name, text, origin))
-    return Contract(table, node.description, spec.key, tuple(columns), tuple(_rules(entry, spec.key)))
+    return Contract(table, node.description, spec.key, tuple(columns), tuple(_rules(entry, spec.key)), file)
 
 
 def _inherited(graph: ProjectGraph, table: str, column: str) -> tuple[str, str]:
@@ -74,15 +76,15 @@ def _inherited(graph: ProjectGraph, table: str, column: str) -> tuple[str, str]:
     return "", ""
 
 
-def _entry(tree: FileTree, model: str) -> Mapping[str, Any]:
-    """The model's entry in the YAML files."""
+def _entry(tree: FileTree, model: str) -> tuple[str, Mapping[str, Any]]:
+    """The YAML file that has a model, and its entry there."""
     for name, path in tree.items():
         if name.startswith("dbt/") and path.suffix in (".yml", ".yaml"):
             listed = read_yaml(path, []).get("models")
             for entry in listed if isinstance(listed, list) else ():
                 if isinstance(entry, dict) and entry.get("name") == model:
-                    return entry
-    return {}
+                    return name, entry
+    return "", {}
 
 
 def _rules(entry: Mapping[str, Any], key: tuple[str, ...]) -> Iterator[str]:

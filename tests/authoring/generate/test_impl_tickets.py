@@ -10,11 +10,19 @@ from authoring.generate.ticket_checks import likeness, ticket_problems
 from authoring.new_task.contract import Contract, ContractColumn
 
 COLUMNS = tuple(ContractColumn(name, f"The {name}.", "") for name in ("shop_id", "sold_on", "n_sold", "revenue_cents"))
+MARTS = "dbt/models/marts/_marts.yml"
 DAYS = Contract(
-    "marts.shop_days", "Grain: one row per shop and day (`shop_id`, `sold_on`).", ("shop_id", "sold_on"), COLUMNS, ()
+    "marts.shop_days",
+    "Grain: one row per shop and day (`shop_id`, `sold_on`).",
+    ("shop_id", "sold_on"),
+    COLUMNS,
+    (),
+    MARTS,
 )
-SHOPS = Contract("marts.shops", "One row per shop.", ("shop_id",), COLUMNS[:1], ())
-STEP = Contract("intermediate.int_shop_days", "Sales added up.", ("shop_id",), COLUMNS[:3], ())
+SHOPS = Contract("marts.shops", "One row per shop.", ("shop_id",), COLUMNS[:1], (), MARTS)
+STEP = Contract(
+    "intermediate.int_shop_days", "Sales added up.", ("shop_id",), COLUMNS[:3], (), "dbt/models/intermediate/_int.yml"
+)
 ROWS = (
     {"shop_id": 12, "sold_on": date(2024, 3, 4), "n_sold": 7, "revenue_cents": 1250},
     {"shop_id": 14, "sold_on": date(2024, 3, 5), "n_sold": 1, "revenue_cents": None},
@@ -27,8 +35,8 @@ def ticket(task: str, *asked: Asked) -> str:
 
 @pytest.mark.parametrize("marts", [(DAYS,), (DAYS, SHOPS)])
 def test_every_ticket_passes_its_own_checks(marts: tuple[Contract, ...]) -> None:
-    asked = [Asked(STEP, "dbt/models/intermediate/_int.yml", ())]
-    asked += [Asked(mart, "dbt/models/marts/_marts.yml", ROWS) for mart in marts]
+    asked = [Asked(STEP, False, ())]
+    asked += [Asked(mart, True, ROWS) for mart in marts]
     for n in range(80):
         text = ticket(f"shop_shop_days_{n}", *asked)
         names = [column.name for column in COLUMNS]
@@ -48,13 +56,20 @@ def test_every_ticket_passes_its_own_checks(marts: tuple[Contract, ...]) -> None
         assert "Columns: `shop_id`, `sold_on` and `n_sold`." in flat
 
 
+def test_nothing_is_said_of_rows_that_are_not_shown() -> None:
+    for n in range(40):
+        text = " ".join(ticket(f"shop_shop_days_{n}", Asked(DAYS, True, ())).split())
+        assert "shown above" not in text
+        assert "those above" not in text
+
+
 def test_tickets_of_different_tasks_differ() -> None:
-    texts = [ticket(f"shop_shop_days_{n}", Asked(DAYS, "dbt/models/marts/_marts.yml", ROWS)) for n in range(12)]
+    texts = [ticket(f"shop_shop_days_{n}", Asked(DAYS, True, ROWS)) for n in range(12)]
     assert len(set(texts)) == len(texts)
     assert min(likeness(texts[0], other) for other in texts[1:]) < 0.5
 
 
 def test_a_key_that_the_description_does_not_name_is_told() -> None:
-    said = ticket("t", Asked(SHOPS, "dbt/models/marts/_marts.yml", ()))
+    said = ticket("t", Asked(SHOPS, True, ()))
     assert "One row per shop. Key: `shop_id`." in " ".join(said.split())
-    assert "Key:" not in ticket("t", Asked(DAYS, "dbt/models/marts/_marts.yml", ()))
+    assert "Key:" not in ticket("t", Asked(DAYS, True, ()))
