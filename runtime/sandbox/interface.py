@@ -50,7 +50,7 @@ class ExecResult:
     """How a command ended. A command that fails, or breaks a limit, is a result, never an exception."""
 
     exit_code: int
-    """128 + signal where a signal ended it."""
+    """128 + signal where a signal ended it; 137 where a limit of ours did, whatever it did while it was killed."""
     stdout: bytes
     stderr: bytes
     n_bytes_dropped: int = 0

@@ -86,7 +86,9 @@ def run_watched(
             if stream is not None and not stream.closed:
                 stream.close()
     code = process.wait()
-    if broken is None and code in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
+    if broken is not None:  # a command may end by itself, even well, while the processes below it are being killed
+        code = -signal.SIGKILL
+    elif code in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
         broken = "cpu"
     out, err = watch.streams
     return ExecResult(

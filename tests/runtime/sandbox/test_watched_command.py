@@ -173,6 +173,27 @@ def test_a_limit_that_is_broken_is_named(tmp_path: Path, how: str) -> None:
     assert result.exit_code >= 128
 
 
+def test_a_command_that_ends_well_while_it_is_killed_has_broken_its_limit_all_the_same(tmp_path: Path) -> None:
+    command = ["sh", "-c", "trap 'exit 0' TERM; sleep 30 & wait"]
+
+    def kill_slowly(process: subprocess.Popen[bytes]) -> None:
+        process.terminate()
+        process.wait()
+        kill(process)
+
+    result = run_watched(
+        command,
+        stdin=b"",
+        wall_seconds=0.4,
+        limits=SandboxLimits(),
+        environment={"PATH": os.environ["PATH"]},
+        directory=str(tmp_path),
+        folders=[],
+        kill=kill_slowly,
+    )
+    assert (result.limit, result.exit_code) == ("wall", 137)
+
+
 def test_what_keeps_every_limit_ends_by_itself(tmp_path: Path) -> None:
     script = (
         f"for i in 1 2 3; do {sys.executable} -S -c 'import time; x = bytearray(15_000_000); time.sleep(0.7)' & done; "
