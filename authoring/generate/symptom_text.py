@@ -59,9 +59,15 @@ def describe_symptom(
         yield wrapped(pattern)
 
 
+def things_of(symptom: TableDifference, facts: TicketFacts) -> str:
+    """What a table has rows of, in the plural; `rows` where it takes two columns to say which one."""
+    has_one_key = all(len(example.key) == 1 for example in symptom.examples)
+    return entity(facts.descriptions.get(symptom.table, "")) if has_one_key else "rows"
+
+
 def _how_many(symptom: TableDifference, facts: TicketFacts, choices: Choices, slot: str) -> Iterator[str]:
     counts = symptom.counts
-    things = entity(facts.descriptions.get(symptom.table, ""))
+    things = things_of(symptom, facts)
     if symptom.columns:
         first, *rest = symptom.columns
         options = (
@@ -114,7 +120,8 @@ def _direction(column: WrongColumn) -> str:
     if column.n_filled == column.n_rows:
         return ": there is something where there should be nothing"
     if column.n_higher and column.n_lower:
-        return f", too high in {number(column.n_higher)} cases and too low in {number(column.n_lower)}"
+        cases = "case" if column.n_higher == 1 else "cases"
+        return f", too high in {number(column.n_higher)} {cases} and too low in {number(column.n_lower)}"
     return ""
 
 

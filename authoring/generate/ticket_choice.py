@@ -22,7 +22,7 @@ class ChosenTickets:
             fallen: Receives what falls, by reason.
         """
         self._fallen = fallen
-        self._texts: list[str] = []
+        self._chosen: list[Ticket] = []
 
     def choose(self, write: Callable[[int], Ticket], problems_of: Callable[[Ticket], Sequence[str]]) -> Ticket | None:
         """Choose a ticket; None where none is good enough.
@@ -35,8 +35,12 @@ class ChosenTickets:
         for turn in range(_TURNS):
             ticket = write(turn)
             problems = problems_of(ticket)
-            if not problems and all(likeness(ticket.text, other) <= MAX_LIKENESS for other in self._texts):
-                self._texts.append(ticket.text)
+            if not problems and not any(_is_like(ticket, other) for other in self._chosen):
+                self._chosen.append(ticket)
                 return ticket
         self._fallen[f"the ticket: {problems[0]}" if problems else "the ticket is like another"] += 1
         return None
+
+
+def _is_like(ticket: Ticket, other: Ticket) -> bool:
+    return ticket.title == other.title or likeness(ticket.text, other.text) > MAX_LIKENESS

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from authoring.generate.differences import WrongColumn
-from authoring.generate.symptom_text import describe_symptom
+from authoring.generate.symptom_text import describe_symptom, things_of
 from authoring.generate.ticket_facts import Choices, TicketFacts
 from authoring.generate.ticket_rules import nights_rule, platform_rule, with_docs
 from authoring.generate.voices import VOICES
-from authoring.generate.wording import code, column_words, day_text, entity, listed, rows_text
+from authoring.generate.wording import code, column_words, day_text, listed, rows_text
 from authoring.new_task.task_files import wrapped
 from benchmark.task import CANARY
 
@@ -62,7 +62,7 @@ def _title(facts: TicketFacts, choices: Choices) -> str:
     column = symptom.columns[0]
     words = column_words(column.name)
     way, verb = _way(column), "are" if words.endswith("s") else "is"
-    things = entity(facts.descriptions.get(symptom.table, ""))
+    things = things_of(symptom, facts)
     options = [
         f"{words} in {short} cannot be right",
         f"{short}: {words} {verb} {way}",

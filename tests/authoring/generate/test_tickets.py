@@ -1,13 +1,15 @@
 """Tickets say what is wrong in the words of somebody who reads the tables, and nothing of the cause."""
 
+from collections import Counter
 from datetime import date
 
 import pytest
 
 from authoring.generate.differences import Counts, Example, Shared, TableDifference, WrongColumn
 from authoring.generate.ticket_checks import likeness, ticket_problems
+from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.ticket_facts import TicketFacts
-from authoring.generate.tickets import write_ticket
+from authoring.generate.tickets import Ticket, write_ticket
 from authoring.generate.wording import column_words, entity, key_text, value_text
 
 SALES = TableDifference(
@@ -60,6 +62,30 @@ def test_every_ticket_names_what_is_wrong_and_passes_its_own_checks(is_hard: boo
         for text in ("marts.shop_days", "marts.regions", "31", "two", "app", "4 March 2024", "`sold_on`"):
             assert text in ticket.text.lower() or text in ticket.text
         assert ticket.title[0].isupper()
+
+
+def test_rows_are_named_after_their_key_only_where_it_is_one_column() -> None:
+    texts = DESCRIPTIONS | {"marts.shop_days": "One row per shop that sold, by day."}
+    single = SALES._replace(examples=tuple(item._replace(key={"shop_id": 12}) for item in SALES.examples[:1]))
+    for n in range(20):
+        task = facts(f"shop_shop_days_{n}")._replace(descriptions=texts)
+        assert "200 shops" not in write_ticket(task).text
+        assert "200 shops" in write_ticket(task._replace(symptoms=(single,))).text
+
+
+def test_one_case_is_one_case() -> None:
+    column = WrongColumn("n_sold", "BIGINT", 3, 1, 2, 0, 0)
+    task = facts("shop_shop_days_1")
+    text = write_ticket(task._replace(symptoms=(SALES._replace(columns=(column,)),))).text
+    assert "too high in one case and too low in two" in " ".join(text.split())
+
+
+def test_no_two_tickets_of_a_generation_have_the_same_title() -> None:
+    chosen = ChosenTickets(Counter())
+    tickets = [Ticket("Rows missing", "One."), Ticket("Rows missing", "Another text, of other words.")]
+    other = Ticket("Rows that are gone", "A third way to say it.")
+    assert chosen.choose(lambda _: tickets[0], lambda _: []) == tickets[0]
+    assert chosen.choose(lambda turn: other if turn == 5 else tickets[1], lambda _: []) == other
 
 
 def test_a_table_that_only_lacks_rows_is_described_too() -> None:
