@@ -40,17 +40,20 @@ def write_json_atomic(path: Path, value: Any) -> None:
     write_atomic(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
-def project_files(folder: Path) -> list[Path]:
-    """Files of a project below a folder, relative to it, sorted, without what tools leave behind."""
-    if not folder.is_dir():
-        return []
-    return sorted(
-        path.relative_to(folder)
-        for path in folder.rglob("*")
-        if path.is_file()
-        and not IGNORED_NAMES & set(path.relative_to(folder).parts)
-        and path.suffix not in {".pyc", ".duckdb"}
-    )
+def project_files(folder: Path, without: Collection[str] = ()) -> list[Path]:
+    """Files of a project below a folder, relative to it, sorted, without what tools leave behind.
+
+    Args:
+        folder: The project.
+        without: Files and folders at its top that are left out.
+    """
+    found = []
+    for parent, folders, files in os.walk(folder):
+        skipped = IGNORED_NAMES.union(without) if parent == str(folder) else IGNORED_NAMES
+        folders[:] = [name for name in folders if name not in skipped]
+        paths = (Path(parent, name) for name in files if name not in skipped)
+        found += [path for path in paths if path.suffix not in (".pyc", ".duckdb") and path.is_file()]
+    return sorted(path.relative_to(folder) for path in found)
 
 
 def hash_folder(folder: Path, without: Collection[str] = ()) -> str:
@@ -58,10 +61,10 @@ def hash_folder(folder: Path, without: Collection[str] = ()) -> str:
 
     Args:
         folder: The project.
-        without: Files and folders at its top that do not count.
+        without: As `project_files`.
     """
     digest = hashlib.sha256()
-    for path in (path for path in project_files(folder) if path.parts[0] not in without):
+    for path in project_files(folder, without):
         content = (folder / path).read_bytes()
         digest.update(f"{path.as_posix()}\0{len(content)}\0".encode())
         digest.update(content)

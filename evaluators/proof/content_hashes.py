@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
@@ -94,10 +94,8 @@ class ContentHasher:
         return self._elsewhere[world.folder]
 
 
-def _hash_files(folder: Path, without: Iterable[str]) -> _Files:
-    return {
-        path.as_posix(): _hash_file(folder / path) for path in project_files(folder) if path.parts[0] not in without
-    }
+def _hash_files(folder: Path, without: Collection[str]) -> _Files:
+    return {path.as_posix(): _hash_file(folder / path) for path in project_files(folder, without)}
 
 
 def _hash_file(path: Path) -> str:
