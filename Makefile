@@ -86,8 +86,9 @@ types: $(INSTALLED)  ## Static types
 ui: $(INSTALLED)  ## Open Dagster's UI on the runs of this machine
 	$(BIN)/lockgate ui
 
-prove: $(INSTALLED)  ## Prove every task, and write dbt_projects/proofs.json and docs/proof.md
+prove: $(INSTALLED)  ## Prove every task; write proofs.json, suites.json, docs/proof.md and docs/suites.md
 	$(BIN)/lockgate prove --write docs/proof.md
+	$(BIN)/lockgate suites --freeze --page docs/suites.md
 
 perf: $(INSTALLED)  ## Measure, with the limit beside each figure
 	@# What the comparison is measured against; the project does not need it.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from benchmark.errors import LockgateError, SpecError, UnknownNameError
 from benchmark.paths import projects_dirs
 from benchmark.spelling import nearest
-from benchmark.task import Task, canonical_kind
+from benchmark.task import Task, all_tags, canonical_kind
 from benchmark.task_folder import read_task
 from benchmark.world import World, read_world
 from benchmark.yaml_files import parse_yaml, read_text
@@ -147,7 +147,7 @@ def _broken_task(folder: Path, world: str, reason: str) -> Broken:
         world,
         folder,
         reason,
-        tuple(map(str, tags)) if isinstance(tags, list) else None,
+        all_tags(map(str, tags), content.get("origin", "written")) if isinstance(tags, list) else None,
         kind if isinstance(kind, str) else None,
     )
 
@@ -214,7 +214,7 @@ def select(patterns: list[str]) -> Selection:
     chosen: set[str] = set()
     broken: dict[Path, Broken] = {}
     for pattern in patterns:
-        matches = {task.id for task in catalogue.tasks if _is_match(task.id, task.spec.tags, task.spec.kind, pattern)}
+        matches = {task.id for task in catalogue.tasks if _is_match(task.id, task.tags, task.spec.kind, pattern)}
         unusable = [item for item in catalogue.broken_tasks if _is_match(item.name, item.tags, item.kind, pattern)]
         if not matches and not unusable:
             also = "".join(f" World {world}." for world in catalogue.broken_worlds)
@@ -229,7 +229,7 @@ def _what_there_is(pattern: str, tasks: tuple[Task, ...]) -> str:
     """What a pattern that fits nothing may be: tasks, and tags or kinds where it asked for one."""
     prefix, separator, value = pattern.partition(":")
     by_prefix: dict[str, list[str]] = {
-        "tag": sorted({tag for task in tasks for tag in task.spec.tags}),
+        "tag": sorted({tag for task in tasks for tag in task.tags}),
         "kind": sorted({str(task.spec.kind) for task in tasks}),
     }
     known = by_prefix.get(prefix) if separator else None

@@ -1,5 +1,6 @@
 """A task: `dbt_projects/<world>/tasks/<task>/task.yaml`."""
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
@@ -110,6 +111,11 @@ class TaskFile(BaseModel):
     """Rules that the dbt graph is held to, beside the score; None = the world's."""
 
 
+def all_tags(own: Iterable[str], origin: object) -> tuple[str, ...]:
+    """Tags of a task: those of its file, `core` where people wrote it, and `full`."""
+    return tuple(dict.fromkeys((*own, *(("core",) if origin == "written" else ()), "full")))
+
+
 class Task(BaseModel):
     """A task, its world and where it lies."""
 
@@ -127,6 +133,11 @@ class Task(BaseModel):
     def id(self) -> str:
         """Name of the task, unique over all worlds."""
         return self.spec.id
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Tags of its file, then those that every task has, or every one that people wrote."""
+        return all_tags(self.spec.tags, self.spec.origin)
 
     @property
     def start_dir(self) -> Path:

@@ -28,6 +28,7 @@ from orchestration.cli.run import RUN_EXAMPLES, run
 from orchestration.cli.score import score
 from orchestration.cli.serve import model_server, ui
 from orchestration.cli.show import compare, show
+from orchestration.cli.suites import suites
 from orchestration.cli.sync import sync
 from orchestration.cli.version import print_version
 
@@ -87,6 +88,7 @@ _add("publish", publish, _READ, examples("lockgate publish leaderboard latest", 
 _add("export", export, _READ, examples("lockgate export latest --format every-eval-ever -o records"))
 _add("runs", list_runs_command, _READ)
 _add("tasks", list_tasks_command, _MORE)
+_add("suites", suites, _MORE, examples("lockgate suites", "lockgate suites --freeze --page docs/suites.md"))
 _add("agents", list_agents_command, _MORE)
 _add("doctor", doctor, _MORE)
 _add("clean", clean, _MORE, CLEAN_EXAMPLES)

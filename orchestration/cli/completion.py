@@ -14,7 +14,7 @@ def complete_tasks(incomplete: str) -> Iterator[str]:
         tasks = list_tasks()
     except LockgateError:
         return
-    patterns = {f"kind:{task.spec.kind}" for task in tasks} | {f"tag:{tag}" for task in tasks for tag in task.spec.tags}
+    patterns = {f"kind:{task.spec.kind}" for task in tasks} | {f"tag:{tag}" for task in tasks for tag in task.tags}
     yield from _beginning_with(incomplete, [*(task.id for task in tasks), *sorted(patterns)])
 
 

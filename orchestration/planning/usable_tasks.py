@@ -23,7 +23,7 @@ def choose_tasks(patterns: list[str]) -> Selection:
 
 def broken_entry(task: Task, reason: str) -> Broken:
     """A task that can be read and cannot be scored, and why."""
-    return Broken(task.id, task.world.id, task.folder, reason, task.spec.tags, task.spec.kind)
+    return Broken(task.id, task.world.id, task.folder, reason, task.tags, task.spec.kind)
 
 
 def require_tasks(selection: Selection) -> None:

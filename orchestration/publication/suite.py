@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from benchmark.errors import LockgateError, UnknownNameError
 from benchmark.registry import list_tasks, select
 from benchmark.run_store import RunPlan
+from benchmark.task import Task
 from evaluators.proof.content_hashes import ContentHasher
 from orchestration.publication.broken_rules import BrokenRule, listed
 from orchestration.publication.index import Leaderboard, PublishedTask
@@ -29,15 +30,17 @@ def choose_suite(wanted: str | None, board: Leaderboard | None, plans: Sequence[
                 f"The leaderboard is of suite {board.suite}, not {wanted}. Leave --suite out, or give another folder."
             )
         return board.suite
-    tags = _tags()
+    own, every = _tags(lambda task: task.spec.tags), _tags(lambda task: task.tags)
     if wanted is not None:
-        if wanted not in tags:
-            raise UnknownNameError("suite (a tag of tasks)", wanted, sorted(tags))
+        if wanted not in every:
+            raise UnknownNameError("suite (a tag of tasks)", wanted, sorted(every))
         return wanted
     tried = {trial.task for plan in plans for trial in plan.trials}
-    fitting = sorted(tag for tag, tasks in tags.items() if tasks == tried)
+    fitting = sorted(tag for tag, tasks in own.items() if tasks == tried)
     if len(fitting) == 1:
         return fitting[0]
+    if not fitting and (whole := [tag for tag in ("full", "core") if every.get(tag) == tried]):
+        return whole[0]
     why = f"{len(fitting)} tags have" if fitting else "No tag has"
     named = f" ({', '.join(fitting)})" if fitting else ""
     raise LockgateError(f"{why} exactly the tasks of these runs{named}. Say which suite it is: --suite TAG.")
@@ -81,9 +84,9 @@ def _changed(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
     return sorted(task for task in ours.keys() & theirs.keys() if ours[task] != theirs[task])
 
 
-def _tags() -> dict[str, set[str]]:
+def _tags(tags_of: Callable[[Task], Iterable[str]]) -> dict[str, set[str]]:
     tags: dict[str, set[str]] = {}
     for task in list_tasks():
-        for tag in task.spec.tags:
+        for tag in tags_of(task):
             tags.setdefault(tag, set()).add(task.id)
     return tags

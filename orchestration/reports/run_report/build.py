@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from benchmark.paths import projects_dirs
 from benchmark.scorecard import Competitor, Scorecard
 from evaluators.scoring.leaderboard import FIGURES, compare_agents
 from orchestration.reports.run_report.figures import estimate, report_competitor
@@ -19,9 +20,17 @@ from orchestration.reports.run_report.model import (
     UnscoredTrial,
 )
 from orchestration.reports.run_report.pairs import difference, flips, pair_all, ranks, ratings
-from orchestration.reports.run_report.read import Entrant, RunRecord, differences, find_entrants, group_settings
+from orchestration.reports.run_report.read import (
+    Entrant,
+    RunRecord,
+    differences,
+    find_entrants,
+    group_settings,
+    task_versions,
+)
 from orchestration.reports.run_report.tasks import make_cells, report_tasks, task_facts
 from orchestration.reports.run_report.words import say_result, warn
+from orchestration.suites import suite_of
 
 MAX_REASONS = 3
 """Reasons why runs cannot be averaged that are told of each."""
@@ -93,6 +102,7 @@ def _run_facts(run: RunRecord, setting: int) -> RunFacts:
         n_unscored=len(run.trials) - n_scored,
         n_missing=run.n_missing,
         setting=setting,
+        suite=suite_of(task_versions(run), projects_dirs()) or "",
         versions=run.plan.versions,
     )
 

@@ -257,6 +257,8 @@ class RunFacts(Part):
     n_missing: int
     """Planned trials that are not done yet."""
     setting: int
+    suite: str = ""
+    """Name and version of the suite whose tasks were tried, in its versions: `core 3`; empty = of none."""
     versions: dict[str, str]
 
 

@@ -126,14 +126,14 @@ def differences(first: RunRecord, second: RunRecord) -> list[str]:
         ]
         if changed:
             reasons.append(f"{task}: {', '.join(changed)}")
-    versions = [_task_versions(run) for run in (first, second)]
+    versions = [task_versions(run) for run in (first, second)]
     for task in sorted(versions[0].keys() & versions[1].keys()):
         if versions[0][task] != versions[1][task]:
             reasons.append(f"{task}: version {versions[0][task]} against {versions[1][task]}")
     return reasons
 
 
-def _task_versions(run: RunRecord) -> dict[str, str]:
+def task_versions(run: RunRecord) -> dict[str, str]:
     """Task -> its version in a run; one that changed meanwhile has several. Those of old runs are not known."""
     found: dict[str, set[str]] = {}
     for trial in run.trials:
