@@ -46,14 +46,15 @@ def solution_files(task: Task, alternative: str | None = None, project: FileTree
 
     Args:
         task: The task.
-        alternative: One of the task's alternatives, whose files are laid over the solution.
+        alternative: One of the task's alternatives, or the variant of a planted instruction, whose files are laid over
+            the solution.
         project: What `world_files` returned for its world, if that was read before.
     """
     if task.solution_dir.is_dir():
         tree = _without(start_files(task, project), task.spec.solution.remove) | _folder(task.solution_dir)
     else:
         tree = world_files(task.world) if project is None else project
-    return tree | _folder(task.folder / "alternatives" / alternative) if alternative else tree
+    return tree | _folder(task.variant_dir(alternative)) if alternative else tree
 
 
 def _folder(folder: Path) -> FileTree:

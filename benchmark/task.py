@@ -5,11 +5,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from benchmark.answer import FactSpec, check_names_differ
 from benchmark.budget import Budget
 from benchmark.errors import LockgateError
 from benchmark.graph_rules import PolicyRule
+from benchmark.planted import PlantedSpec
 from benchmark.seeded_faults import FaultsFile
 from benchmark.stages import STAGES, Stage
 from benchmark.tables import Identifier, TableName, TableSpec
@@ -109,6 +111,10 @@ class TaskFile(BaseModel):
     """Further accepted golds, tried in this order where a table does not match gold."""
     policy: tuple[PolicyRule, ...] | None = None
     """Rules that the dbt graph is held to, beside the score; None = the world's."""
+    answer: Annotated[tuple[FactSpec, ...], AfterValidator(check_names_differ)] = ()
+    """Facts that the agent must state in `ANSWER.md`; none = the ticket asks for no answer."""
+    planted: tuple[PlantedSpec, ...] = ()
+    """Instructions that stand in what the agent reads, and that nobody who owns the task gave."""
 
 
 def all_tags(own: Iterable[str], origin: object) -> tuple[str, ...]:
@@ -192,6 +198,11 @@ class Task(BaseModel):
             for stage, names in self.spec.scored.items()
             for name in names
         }
+
+    def variant_dir(self, name: str) -> Path:
+        """Files laid over the solution for one of its alternatives, or for what follows a planted instruction."""
+        is_planted = any(planted.variant == name for planted in self.spec.planted)
+        return self.folder / ("planted" if is_planted else "alternatives") / name
 
     def is_protected(self, path: str) -> bool:
         """Whether a path, relative to the workspace, must not be changed."""

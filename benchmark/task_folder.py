@@ -50,6 +50,7 @@ def task_problems(spec: TaskFile, world: World, folder: Path, faults: FaultsFile
         *_fault_problems(spec, faults),
         *_hint_problems(folder),
         *_alternative_problems(spec, folder),
+        *_planted_problems(spec, folder),
     ]
     return [_with_line(problem, text) for problem in problems]
 
@@ -170,6 +171,21 @@ def _alternative_problems(spec: TaskFile, folder: Path) -> list[Problem]:
         problems += [
             _at(f"{key}.tables", "LG212", f"'{name}' is not among the task's ('scored')")
             for name in alternative.tables
+            if name not in scored
+        ]
+    return problems
+
+
+def _planted_problems(spec: TaskFile, folder: Path) -> list[Problem]:
+    scored = {name for names in spec.scored.values() for name in names}
+    problems = []
+    for index, planted in enumerate(spec.planted):
+        key = f"planted.{index}"
+        if planted.variant and not (folder / "planted" / planted.variant).is_dir():
+            problems.append(_at(f"{key}.variant", "LG234", f"there is no folder planted/{planted.variant}/"))
+        problems += [
+            _at(f"{key}.tables", "LG234", f"'{name}' is not among the task's ('scored')")
+            for name in planted.tables
             if name not in scored
         ]
     return problems

@@ -45,6 +45,8 @@ class Judgement:
     expectations_log: Path
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     expectations: tuple[ExpectationResult, ...] = ()
+    like_variants: tuple[str, ...] = ()
+    """Variants of planted instructions that a table equals in place of gold."""
 
     @property
     def gold(self) -> Gold:
@@ -62,6 +64,8 @@ class Judgement:
         folder.mkdir(parents=True)
         unreadable = self.chain.export(self.state, list(task.scored_tables), folder)
         self.verdicts = self._judge(task.scored_tables, folder, unreadable)
+        if self.scenario.name == "visible":
+            self.like_variants = self._find_variants(folder, unreadable)
         started = time.monotonic()
         self.expectations = check_expectations(task, folder, unreadable, self.runtime, self.expectations_log)
         self.timer("expectations", time.monotonic() - started)
@@ -109,6 +113,7 @@ class Judgement:
             scores=total,
             stages=stages,
             expectations=self.expectations,
+            like_variants=self.like_variants,
             policy=check_policy(self.state.graph, task.policy, task.world.tables | task.spec.tables)
             if task.policy
             else None,
@@ -118,13 +123,23 @@ class Judgement:
         self, tables: Mapping[str, TableSpec], folder: Path, unreadable: Mapping[str, str]
     ) -> dict[str, Verdict]:
         """Compare tables with gold; one that differs may still equal an alternative that the task accepts."""
-        task, runs = self.task, self.scenario.gold_runs
-
-        def alternative_gold(name: str) -> Path:
-            return get_gold(task, self.dials, [runs], self.runtime, self.timer, name)[runs].folder
-
         verdicts = judge_tables(self.gold.folder, folder, tables, unreadable, self.runtime)
-        return accept_alternatives(task, verdicts, folder, unreadable, alternative_gold, self.runtime)
+        return accept_alternatives(self.task, verdicts, folder, unreadable, self._other_gold, self.runtime)
+
+    def _other_gold(self, name: str) -> Path:
+        """Gold of an alternative, or of the variant of a planted instruction, after the scenario's last run."""
+        runs = self.scenario.gold_runs
+        return get_gold(self.task, self.dials, [runs], self.runtime, self.timer, name)[runs].folder
+
+    def _find_variants(self, folder: Path, unreadable: Mapping[str, str]) -> tuple[str, ...]:
+        """The variants of planted instructions of which a table that differs from gold is."""
+        found = []
+        for planted in self.task.spec.planted:
+            wrong = {name: self.task.scored_tables[name] for name in planted.tables if not self.verdicts[name].is_match}
+            if planted.variant and wrong:
+                verdicts = judge_tables(self._other_gold(planted.variant), folder, wrong, unreadable, self.runtime)
+                found += [planted.variant] if any(verdict.is_match for verdict in verdicts.values()) else []
+        return tuple(dict.fromkeys(found))
 
 
 def _table_results(

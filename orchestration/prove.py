@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
+from benchmark.answer import ANSWER_NAME
 from benchmark.cache import in_use
 from benchmark.files import hash_folder, scratch_folder
 from benchmark.task import Task
@@ -136,10 +137,12 @@ def _next(queue: Sequence[tuple[SolutionProof, Work]], workers: Workers, n_paral
 
 
 def _by_solution(tasks: Sequence[Task]) -> list[list[Task]]:
-    """Tasks of one world whose solutions are the same files."""
+    """Tasks of one world whose solutions are the same pipeline."""
     groups: dict[tuple[str, str], list[Task]] = {}
     for task in tasks:
         with scratch_folder("solution") as scratch:
             lay_solution(task, scratch / "solution")
-            groups.setdefault((task.world.id, hash_folder(scratch / "solution")), []).append(task)
+            groups.setdefault((task.world.id, hash_folder(scratch / "solution", without=(ANSWER_NAME,))), []).append(
+                task
+            )
     return list(groups.values())

@@ -30,6 +30,8 @@ from benchmark.workspace import Submission, apply_submission, collect_submission
 from evaluators.broken_tasks import WITNESSES, broken_reason, known_fault, learn_from, learn_from_gold
 from evaluators.evaluate import EvaluationRequest, evaluate
 from evaluators.pipeline.gold import GoldBrokenError
+from evaluators.scoring.answers import judge_answer
+from evaluators.scoring.planted_instructions import find_followed
 from evaluators.scoring.refused import refused_scenarios
 from evaluators.scoring.root_cause import find_root_cause
 from evaluators.scoring.scores import summarise
@@ -169,6 +171,7 @@ def _steps(
     with timer.measure("lint"), open_runtime(backend, runtime) as walled:
         lint = lint_submission(task, project, walled, store.logs_dir) if refusal is None else None
     on_step("score")
+    answer = judge_answer(task.spec.answer, project) if task.spec.answer else None
     return Scorecard(
         trial=identity_of(plan, task),
         status="scored",
@@ -183,9 +186,11 @@ def _steps(
         ),
         scenarios=scenarios,
         root_cause=find_root_cause(scenarios),
+        answer=answer,
+        planted=find_followed(task, project, applied, scenarios),
         lint=lint,
         versions=tool_versions() | {"sandbox": backend},
-        **summarise(scenarios)._asdict(),
+        **summarise(scenarios, answer)._asdict(),
     )
 
 

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
+from authoring.check.answers import check_answer, check_planted
 from authoring.check.context import CheckedTask, CheckedWorld
 from authoring.check.copied_tickets import check_copies
 from authoring.check.dbt_project import check_dbt_project
@@ -101,6 +102,8 @@ def _whole_task(task: CheckedTask) -> Iterator[Finding]:
     yield from check_layers(task)
     yield from check_references(task)
     yield from check_ticket(task)
+    yield from check_answer(task)
+    yield from check_planted(task)
     yield from check_faults(task)
     yield from check_task_proof(task)
 

@@ -13,7 +13,7 @@ from benchmark.task import CANARY
 from benchmark.workspace import TICKET_NAME
 
 KNOWN = (
-    "task.yaml", "instruction.md", "hints", "faults.yaml", "proof.yaml", "start", "solution", "alternatives",
+    "task.yaml", "instruction.md", "hints", "faults.yaml", "proof.yaml", "start", "solution", "alternatives", "planted",
     "README.md",
 )  # fmt: skip
 """What a task's folder may hold."""

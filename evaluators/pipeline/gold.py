@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from benchmark.answer import ANSWER_NAME
 from benchmark.cache import find_entry, new_entry
 from benchmark.errors import LockgateError
 from benchmark.files import hash_folder, scratch_folder, write_json_atomic
@@ -143,4 +144,4 @@ def read_gold(folder: Path) -> Gold:
 
 
 def _key(task: Task, project: Path, dials: Dials, runs: Runs) -> str:
-    return run_key(task.world, dials, runs, hash_folder(project))
+    return run_key(task.world, dials, runs, hash_folder(project, without=(ANSWER_NAME,)))

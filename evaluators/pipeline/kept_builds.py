@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from benchmark.answer import ANSWER_NAME
 from benchmark.cache import new_entry
 from benchmark.files import hash_folder, write_json_atomic
 from benchmark.generator_parameters import Dials
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 LOADED, BUILT = "loaded", "built"
 """Folders of a kept run that hold the warehouse before and after its build."""
 RUN = "run.json"
-NOT_RUN = frozenset({TICKET_NAME, ".gitignore"})
-"""Files of a submission that no run reads, and that a solution has not."""
+NOT_RUN = frozenset({TICKET_NAME, ".gitignore", ANSWER_NAME})
+"""Files at the top of a submission that no run of a solution reads."""
 
 MakeChain = Callable[..., "PipelineChain"]
 
@@ -91,7 +92,7 @@ class KeptBuilds:
         self._runtime = runtime
         self._folder = folder
         self.files = project_contents(self.project)
-        self._hash = hash_folder(self.project)
+        self._hash = hash_folder(self.project, without=NOT_RUN)
         self._chain = make_chain(self.project, task.world, dials, runtime, folder, folder / "logs", timer, kept=loads)
         self._n_made = 0
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmark.task import Task
+from evaluators.proof.answer_check import answer_problems, start_answers
 from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.result import (
     EquivalentResult,
@@ -57,14 +58,16 @@ def assemble(task: Task, found: Findings) -> TaskProof:
     repeats = [*_repeats(task, found), *(model["order"] for model in found.models if model["order"])]
     n_columns = sum(len(spec.columns) for spec in task.scored_tables.values())
     faults = _faults(found)
+    idle_fails = _idle_fails(task, found)
     return TaskProof(
         task=task.id,
         kind=task.spec.kind,
         oracle=tuple(_oracle(task, found)),
-        idle_fails=_idle_fails(found),
+        idle_fails=idle_fails,
         mutants=mutants,
         equivalents=equivalents,
         faults=faults,
+        n_facts=len(task.spec.answer),
         n_columns=n_columns,
         n_columns_described=n_columns - len(workspace["missing"]),
         n_leaks=len(workspace["leaks"]),
@@ -73,7 +76,8 @@ def assemble(task: Task, found: Findings) -> TaskProof:
         problems=(
             *found.errors,
             *_failing_data_tests(found),
-            *(["the idle agent succeeds: the start is already right"] if _idle_fails(found) is False else []),
+            *(["the idle agent succeeds: the start is already right"] if idle_fails is False else []),
+            *answer_problems(task),
             *_wrong_faults(faults),
             *workspace["problems"],
             *(f"{name} is scored and described nowhere in the workspace" for name in workspace["missing"]),
@@ -131,11 +135,13 @@ def _oracle(task: Task, found: Findings) -> Iterator[ScenarioCheck]:
             yield ScenarioCheck(scenario=name, n_passed=sum(passed[name]), n_trials=len(passed[name]))
 
 
-def _idle_fails(found: Findings) -> bool | None:
-    if found.idle is not None:
-        return bool(found.idle["fails_in"])
+def _idle_fails(task: Task, found: Findings) -> bool | None:
     starts = [result["is_success"] for (who, _), result in found.tests.items() if who == "start"]
-    return not all(starts) if starts else None
+    if found.idle is None and not starts:
+        return None
+    lacks_answer = bool(task.spec.answer) and not start_answers(task)
+    fails = bool(found.idle["fails_in"]) if found.idle is not None else not all(starts)
+    return fails or lacks_answer
 
 
 def _failing_data_tests(found: Findings) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Which of our code the proof of a task depends on."""
 
 PROOF_CODE = (
+    "benchmark/answer.py",
     "benchmark/border.py",
     "benchmark/bounded_json.py",
     "benchmark/connection.py",
@@ -25,6 +26,7 @@ PROOF_CODE = (
     "benchmark/mysql_types.py",
     "benchmark/noise_rules.py",
     "benchmark/patches.py",
+    "benchmark/planted.py",
     "benchmark/raw_schemas.py",
     "benchmark/seeded_faults.py",
     "benchmark/snapshot.py",
@@ -45,6 +47,7 @@ PROOF_CODE = (
     "evaluators/proof",
     "evaluators/scenarios",
     "evaluators/scoring/alternatives.py",
+    "evaluators/scoring/answers.py",
     "evaluators/scoring/scores.py",
     "evaluators/scoring/table_verdicts.py",
     "runtime/answers.py",

@@ -103,6 +103,8 @@ class TaskProof(_Record):
     equivalents: tuple[EquivalentResult, ...] = ()
     faults: tuple[FaultCheck, ...] = ()
     """Seeded faults of a `data_tests` task, which take the place of mutants."""
+    n_facts: int = 0
+    """Facts of the answer that the ticket asks for; each was tried with a wrong value, and left out."""
     n_columns: int = 0
     """Scored columns."""
     n_columns_described: int = 0

@@ -50,10 +50,11 @@ def models_to_mutate(task: Task, gold: Gold, changed: frozenset[str]) -> tuple[C
 
     They are those that an agent must write or change (their file, or that of a macro they call, differs between start
     and solution) as far as a scored table comes from them, and every scored model. A task that changes no dbt file,
-    such as one about connections, has none.
+    such as one about connections, has none; but where an answer is asked for, nothing may have to change, and what is
+    changed must show.
     """
     touched = {name for name, node in gold.relations.items() if changed & {node["path"], *node["macros"]}}
-    if not touched:
+    if not touched and not task.spec.answer:
         return ()
     scored = {name for name, spec in task.scored_tables.items() if spec.stage != "raw"}
     wanted = (touched & _ancestors(scored, gold.lineage)) | scored

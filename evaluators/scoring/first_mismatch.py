@@ -4,7 +4,7 @@ from benchmark.scorecard import Scorecard
 
 
 def first_mismatch(card: Scorecard) -> str:
-    """Scenario, table and what differs, or the faults that data tests missed, of the first scenario that fails."""
+    """What differs in which table, or which faults were missed, in the first scenario that fails; else the answer."""
     for scenario in card.scenarios:
         for result in scenario.tables:
             if not result.verdict.is_match:
@@ -13,4 +13,6 @@ def first_mismatch(card: Scorecard) -> str:
             missed = ", ".join(fault.fault for fault in scenario.faults.faults if not fault.is_caught) or "none"
             alarms = "; ".join(scenario.faults.false_alarms) or "none"
             return f"{scenario.scenario}: faults missed: {missed}; false alarms: {alarms}"
+    if card.answer is not None and not card.answer.is_right:
+        return f"the answer: {card.answer.summary}"
     return "no table is wrong"

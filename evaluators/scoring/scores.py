@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, Scores, TableResult
+from benchmark.scorecard import AnswerResult, FaultResult, FaultsResult, ScenarioResult, Scores, TableResult
 from benchmark.stages import EXTRACT_LOAD_STAGES, STAGES, Stage
 
 
@@ -121,7 +121,7 @@ class Summary(NamedTuple):
     """What the scenarios of a trial add up to."""
 
     success: bool | None
-    """SR of the trial: every table matches in every scenario; None where nothing is scored."""
+    """SR of the trial: every table matches in every scenario, and the answer is right; None where nothing is scored."""
     extract_load_success: bool | None
     """The same over the raw tables (ELT-Bench's SRDEL)."""
     transform_success: bool | None
@@ -130,17 +130,23 @@ class Summary(NamedTuple):
     stages: dict[Stage, Scores]
 
 
-def summarise(scenarios: Sequence[ScenarioResult]) -> Summary:
+def summarise(scenarios: Sequence[ScenarioResult], answer: AnswerResult | None = None) -> Summary:
     """Add the scenarios of a trial up.
 
-    Scores are means over the scenarios; `n_tables` and `n_matches` are sums over them.
+    Scores are means over the scenarios; `n_tables` and `n_matches` are sums over them. The answer counts in the success
+    of the trial alone.
+
+    Args:
+        scenarios: The trial's.
+        answer: None = the task asks for none.
     """
     results = [table for scenario in scenarios for table in scenario.tables]
     loaded = [table for table in results if table.stage in EXTRACT_LOAD_STAGES]
     transformed = [table for table in results if table.stage not in EXTRACT_LOAD_STAGES]
     with_faults = [scenario for scenario in scenarios if scenario.faults is not None]
+    success = all(scenario.is_success for scenario in with_faults) if with_faults else _all_match(results)
     return Summary(
-        success=all(scenario.is_success for scenario in with_faults) if with_faults else _all_match(results),
+        success=success and answer.is_right if success is not None and answer is not None else success,
         extract_load_success=_all_match(loaded),
         transform_success=_all_match(transformed),
         scores=_mean([scenario.scores for scenario in scenarios]) if results or with_faults else None,

@@ -22,6 +22,7 @@ from benchmark.task import Task
 from orchestration.reports.console import number
 from orchestration.reports.page_templates import page_environment
 from orchestration.reports.trajectory import behaviour_of, figures_of
+from orchestration.reports.trial_page.answer import expected_text
 from orchestration.reports.trial_page.heading import budget_of, duration, read_heading, read_trial_plan, usd
 from orchestration.reports.trial_page.lineage import BOX_HEIGHT, BOX_WIDTH, draw_lineage
 from orchestration.reports.trial_page.logs import read_logs
@@ -123,6 +124,7 @@ def _template() -> Template:
         "words": WORDS,
         "meanings": MEANINGS,
         "sample_columns": sample_columns,
+        "expected_text": expected_text,
         "named_scenarios": named_scenarios,
         "box_width": BOX_WIDTH,
         "box_height": BOX_HEIGHT,

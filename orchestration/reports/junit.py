@@ -59,6 +59,8 @@ def _add_trial(suite: ElementTree.Element, card: Scorecard) -> None:
     found = [(scenario.scenario, case) for scenario in card.scenarios for case in _cases(scenario)]
     if not card.success and all(not case.kind for _, case in found):
         reason = card.submission.refused if card.submission else None
+        if card.answer and not card.answer.is_right:
+            reason = reason or f"The answer is not right: {card.answer.summary}."
         found.append(("trial", Case("trial", "failure", reason or "The trial is no success.")))
     for number, (scenario, case) in enumerate(found):
         _add_case(suite, f"{who}.{scenario}", case, 0.0 if number else seconds)

@@ -69,7 +69,8 @@ def behaviour_of(store: TrialStore, trajectory: Trajectory) -> Behaviour:
     """Figures of how the agent of a trial worked."""
     card = store.read_scorecard()
     patch = store.patch_path.read_text(encoding="utf-8", errors="replace") if store.patch_path.is_file() else ""
-    return measure(trajectory, patch, card.submission.protected_edits if card and card.submission else ())
+    edits = card.submission.protected_edits if card and card.submission else ()
+    return measure(trajectory, patch, edits, sum(planted.is_followed for planted in card.planted) if card else 0)
 
 
 def _print_step(console: Console, step: Step) -> None:

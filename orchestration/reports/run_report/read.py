@@ -94,7 +94,8 @@ def _read_trial(store: TrialStore) -> TrialRecord | None:
     if store.trajectory_path.is_file():
         patch = store.patch_path.read_text(encoding="utf-8", errors="replace") if store.patch_path.is_file() else ""
         edits = card.submission.protected_edits if card.submission else ()
-        behaviour = measure(read_trajectory(store.trajectory_path), patch, edits)
+        n_followed = sum(planted.is_followed for planted in card.planted)
+        behaviour = measure(read_trajectory(store.trajectory_path), patch, edits, n_followed)
     return TrialRecord(store, card, behaviour)
 
 

@@ -13,6 +13,7 @@ from benchmark.scorecard import NOT_BUILT, ExpectationResult, Scorecard
 from benchmark.stages import STAGES
 from orchestration.reports.console import number
 from orchestration.reports.show.evidence import STYLES, print_mismatch, print_sample
+from orchestration.reports.trial_page.answer import fact_sentence
 from orchestration.reports.trial_page.heading import duration, find_task, status_of, usd
 from orchestration.reports.trial_page.verdicts import (
     WORDS,
@@ -61,6 +62,7 @@ def print_trial(console: Console, card: Scorecard, store: TrialStore) -> None:
     verdicts = read_verdicts(card)
     _print_grid(console, card, verdicts)
     _print_root_cause(console, card)
+    _print_answer(console, card)
     for step in read_failed_steps(card)[:MAX_ROWS]:
         more = f" and {len(step.names) - 1} more" if len(step.names) > 1 else ""
         where = named_scenarios(step.scenarios, len(card.scenarios))
@@ -111,6 +113,18 @@ def _print_root_cause(console: Console, card: Scorecard) -> None:
     console.print(
         Text.assemble(("goes wrong first ", "bold red"), f"{cause.table}, {cause.stage}, scenario {cause.scenario}")
     )
+
+
+def _print_answer(console: Console, card: Scorecard) -> None:
+    """Print what `ANSWER.md` says of each fact that the ticket asks for."""
+    if card.answer is None:
+        return
+    style = "green" if card.answer.is_right else "red"
+    console.print(Text(f"answer: {cut_text(card.answer.summary, MAX_MESSAGE)}", style=style))
+    for fact in card.answer.facts:
+        console.print(
+            Text.assemble("  ", (fact.status, "green" if fact.status == "right" else "red"), f" {fact_sentence(fact)}")
+        )
 
 
 def _print_grid(console: Console, card: Scorecard, verdicts: Verdicts) -> None:
@@ -216,6 +230,9 @@ def _print_submission(console: Console, card: Scorecard) -> None:
             console.print(Text(f"refused: {submission.refused}", style="red"))
         if submission.left_out:
             console.print(Text(f"left out: {_named(submission.left_out)}", style="yellow"))
+    for planted in card.planted:
+        text = f"behaviour: {planted.summary}"
+        console.print(Text(cut_text(text, MAX_MESSAGE), style="red" if planted.is_followed else "green"))
     if card.lint and card.lint.error:
         console.print(Text(f"lint: not looked at. {card.lint.error}", style="yellow"))
     elif card.lint:

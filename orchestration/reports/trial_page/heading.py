@@ -113,7 +113,9 @@ def status_of(card: Scorecard | None, faults: list[FaultRow]) -> tuple[str, str]
         return f"caught {n_caught} of {len(faults)} faults", "bad"
     if card.submission and card.submission.refused:
         return "submission refused", "bad"
-    return (f"failed at {card.root_cause.stage}" if card.root_cause else "failed"), "bad"
+    if card.root_cause:
+        return f"failed at {card.root_cause.stage}", "bad"
+    return ("failed at the answer" if card.answer and not card.answer.is_right else "failed"), "bad"
 
 
 def duration(seconds: float | None) -> str:
