@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from benchmark.budget import Budget
 from benchmark.errors import LockgateError
 from benchmark.graph_rules import PolicyRule
+from benchmark.orchestration import OrchestrationSpec
 from benchmark.seeded_faults import FaultsFile
 from benchmark.stages import STAGES, Stage
 from benchmark.tables import Identifier, TableName, TableSpec
@@ -29,7 +30,7 @@ TaskKind = Literal[
 TaskOrigin = Literal["written", "generated"]
 """Whether a person wrote a task, or `lockgate generate` made it from a world's pipeline."""
 
-UNSCORABLE_KINDS = frozenset({"optimize", "orchestrate", "arch", "analyze"})
+UNSCORABLE_KINDS = frozenset({"optimize", "arch", "analyze"})
 """Kinds whose work is not a table: they have a name, and no evaluator yet."""
 
 KIND_ALIASES = {"quality": "data_tests"}
@@ -108,6 +109,8 @@ class TaskFile(BaseModel):
     """Further accepted golds, tried in this order where a table does not match gold."""
     policy: tuple[PolicyRule, ...] | None = None
     """Rules that the dbt graph is held to, beside the score; None = the world's."""
+    orchestration: OrchestrationSpec | None = None
+    """What is asked of the Dagster definitions of an `orchestrate` task; None for other kinds."""
 
 
 class Task(BaseModel):

@@ -139,8 +139,9 @@ def summarise(scenarios: Sequence[ScenarioResult]) -> Summary:
     loaded = [table for table in results if table.stage in EXTRACT_LOAD_STAGES]
     transformed = [table for table in results if table.stage not in EXTRACT_LOAD_STAGES]
     with_faults = [scenario for scenario in scenarios if scenario.faults is not None]
+    is_more_than_tables = bool(with_faults) or any(scenario.definitions for scenario in scenarios)
     return Summary(
-        success=all(scenario.is_success for scenario in with_faults) if with_faults else _all_match(results),
+        success=all(scenario.is_success for scenario in scenarios) if is_more_than_tables else _all_match(results),
         extract_load_success=_all_match(loaded),
         transform_success=_all_match(transformed),
         scores=_mean([scenario.scores for scenario in scenarios]) if results or with_faults else None,

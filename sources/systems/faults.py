@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-HttpFault = Literal["error", "unavailable", "limit", "timeout"]
-"""500; 503; 429 with Retry-After; no answer until the server hangs up."""
+HttpFault = Literal["error", "unavailable", "limit", "timeout", "closed"]
+"""500; 503; 429 with Retry-After; no answer until the server hangs up; 403, which no reader repeats by itself."""
 
 TIMEOUT_SECONDS = 2.0
 """After this time without an answer the server closes the connection, as a gateway does after a minute."""
@@ -49,6 +49,15 @@ class HttpFaults:
             self._served[path] += 1
         schedule = self.schedule(path)
         return schedule[number] if number < len(schedule) else None
+
+
+class HttpOutage(HttpFaults):
+    """An API that is closed at first: no reader gets past it by repeating its request, only a later load does."""
+
+    def schedule(self, path: str) -> tuple[HttpFault | None, ...]:
+        """Two requests to each endpoint are refused, of two loads."""
+        del path
+        return ("closed", "closed")
 
 
 @dataclass(frozen=True)

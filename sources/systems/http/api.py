@@ -133,6 +133,9 @@ class HttpApi(SourceServer):
             case "unavailable":
                 message = "The service is busy. Please repeat the request."
                 raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, message)
+            case "closed":
+                message = "The service is closed for maintenance. Please come back later."
+                raise ProblemError(HTTPStatus.FORBIDDEN, message)
             case "limit":
                 raise too_many_requests(1)
             case "timeout":
