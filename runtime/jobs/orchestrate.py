@@ -1,4 +1,4 @@
-"""Jobs of the workspace's Dagster definitions, run inside a child. By hand: `python -m runtime.jobs.orchestrate JOB [DAY]`."""
+"""Jobs of the workspace's Dagster definitions, in a child. By hand: `python -m runtime.jobs.orchestrate JOB [DAY]`."""
 
 from __future__ import annotations
 
