@@ -13,6 +13,7 @@ from authoring.check.source_text import text, yaml_content
 from authoring.check.sql_meaning import same_meaning, tokens
 from authoring.check.world_files import check_connection, check_project_yaml
 from benchmark.file_tree import FileTree, matches, solution_files
+from benchmark.orchestration import DEFINITIONS
 from benchmark.task import Task
 from benchmark.yaml_files import line_of_key
 
@@ -76,6 +77,8 @@ def _check_places(checked: CheckedTask, layer: str, files: FileTree) -> Iterator
     """Files that no tool reads where they lie."""
     project = checked.world.tree
     top = {name.split("/", 1)[0] for name in project if "/" in name} | {"dbt", "el", "docs"}
+    if checked.task.spec.orchestration is not None:
+        top.add(DEFINITIONS.partition("/")[0])
     roots = _dbt_roots(yaml_content(project["dbt/dbt_project.yml"])) if "dbt/dbt_project.yml" in project else None
     for name, path in files.items():
         parts = PurePosixPath(name).parts
@@ -163,7 +166,9 @@ def _check_difference(checked: CheckedTask) -> Iterator[Finding]:
         yield Finding(
             checked.path, "LG310", "the start is the solution already: nothing is taken away, broken or asked for"
         )
-    elif not any(name.startswith(("dbt/", "el/")) for name in checked.changed):
+    elif checked.task.spec.orchestration is None and not any(
+        name.startswith(("dbt/", "el/")) for name in checked.changed
+    ):
         yield Finding(checked.path, "LG310", "start and solution differ outside dbt/ and el/ only: no table can differ")
 
 

@@ -110,7 +110,7 @@ def _job(job: JobDefinition) -> dict[str, Any]:
 
 
 def run_job(
-    repository: RepositoryDefinition, name: str, partition: str | None, events: list[tuple[str, str]]
+    repository: RepositoryDefinition, name: str, partition: str | None, events: list[list[str]]
 ) -> dict[str, Any]:
     """Start a job once, in this process.
 
@@ -133,7 +133,7 @@ def run_job(
         return result
     for event in outcome.all_events:
         if event.event_type_value in _TOLD and len(events) < MAX_EVENTS:
-            events.append((str(event.step_key), _TOLD[event.event_type_value]))
+            events.append([str(event.step_key), _TOLD[event.event_type_value]])
     result["is_success"] = bool(outcome.success)
     result["failures"] = [_why(event) for event in outcome.all_events if event.event_type_value == "STEP_FAILURE"][:20]
     return result

@@ -140,7 +140,7 @@ class OrchestrateAnswer(_Answer):
     schedules: list[_DeclaredSchedule] = Field(max_length=1_000)
     assets: list[_DeclaredAsset] = Field(max_length=5_000)
     runs: list[_DagsterRun] = Field(max_length=1_000)
-    events: list[tuple[Name, Name]] = Field(max_length=20_000)
+    events: list[Annotated[list[Name], Field(min_length=2, max_length=2)]] = Field(max_length=20_000)
 
 
 Kind = Literal["load", "take_load", "build", "export", "compile_tests", "run_tests", "lint", "orchestrate"]
