@@ -128,8 +128,15 @@ def _tried_definitions(found: Findings) -> Mapping[str, Any]:
                 facts["killed_by"] = f"{name}: {text}" if label else ""
                 mutants.append({**facts, "operator": variant.operator, "part": variant.path, "diff": variant.diff})
             else:
-                facts = {"is_accepted": not label, "difference": f"{label}: {name}: {text}" if label else ""}
-                equivalents.append({**facts, "operator": variant.operator, "part": variant.path, "diff": variant.diff})
+                equivalents.append(
+                    {
+                        "operator": variant.operator,
+                        "part": variant.path,
+                        "is_accepted": not label,
+                        "difference": f"{label}: {name}: {text}" if label else "",
+                        "diff": variant.diff,
+                    }
+                )
     return {"mutants": mutants, "equivalents": equivalents}
 
 

@@ -331,7 +331,7 @@ class SolutionProof:
         tried: list[tuple[str, str, dict[str, str]]] = [("solution", "solution", {}), ("start", "start", {})]
         tried += [(variant.id, "solution", {variant.path: variant.text}) for variant in (*wrong, *right)]
         for name, who, files in tried:
-            key = self._store.key("definitions", content | {"who": who, "files": files})
+            key = self._store.key("definitions", {**content, "who": who, "files": files})
             self._needs[task.id].definitions[name] = key
             piece = self._piece("definitions", [task], who=who, files=files, label=f"definitions, {name}")
             yield Work(piece, {_WHOLE: key})
