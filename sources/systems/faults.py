@@ -11,6 +11,8 @@ HttpFault = Literal["error", "unavailable", "limit", "timeout", "closed"]
 
 TIMEOUT_SECONDS = 2.0
 """After this time without an answer the server closes the connection, as a gateway does after a minute."""
+MAX_REFUSED = 2
+"""Requests to one endpoint that an outage refuses."""
 _BURST: tuple[HttpFault, ...] = ("error", "limit", "limit", "limit")
 _STALL: tuple[HttpFault, ...] = ("timeout", "unavailable")
 
@@ -29,6 +31,9 @@ class HttpFaults:
         is_first_page_twice: A list has its first page twice, as when rows come in front of it while
             somebody pages through it: page 2 is page 1 again, page 3 is what page 2 would be, and so on.
     """
+
+    spares_logins = False
+    """Whether requests for a token, which need no key, meet no fault."""
 
     def __init__(self, seed: int, *, is_first_page_twice: bool = False) -> None:
         self.is_first_page_twice = is_first_page_twice
@@ -52,12 +57,19 @@ class HttpFaults:
 
 
 class HttpOutage(HttpFaults):
-    """An API that is closed at first: no reader gets past it by repeating its request, only a later load does."""
+    """An API that is closed at first: readers do not repeat what is refused, so a load fails, and a later one does not.
 
-    def schedule(self, path: str) -> tuple[HttpFault | None, ...]:
-        """Two requests to each endpoint are refused, of two loads."""
-        del path
-        return ("closed", "closed")
+    It opens, for all endpoints, when one of them was asked twice: a second load still fails, the third one succeeds.
+    """
+
+    spares_logins = True
+
+    def take(self, path: str) -> HttpFault | None:
+        """A refusal until the API is open."""
+        with self._lock:
+            is_open = max(self._served.values(), default=0) >= MAX_REFUSED
+            self._served[path] += 1
+        return None if is_open else "closed"
 
 
 @dataclass(frozen=True)
