@@ -6,7 +6,7 @@ from evaluators.scenarios.base import PipelineRun, Scenario, days
 class BadDelivery(Scenario):
     """A normal run on day 1; on day 2 the sources deliver rows that a data test of the pipeline refuses.
 
-    Gold of the marts is the solution, run on day 1 alone: what failed a check does not reach the marts, and all of
+    Gold is the solution, run on day 1 alone: what failed a check does not reach the marts, and all of
     them stay as they were. Other tables are not compared.
     """
 
