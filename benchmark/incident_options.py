@@ -103,9 +103,12 @@ class IncidentOptions(DataPart):
     """A column more, others in reverse order, optional ones empty."""
     late: LateOptions | Literal[False] = LateOptions()
     """Some rows of a day come a week late."""
+    spoiled: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Generated table -> column -> DuckDB expression over the row: what its source system shows in a bad delivery."""
 
     def named_tables(self) -> Iterator[tuple[str, str]]:
         """Each option, as `drift.left_out`, with each generated table that it names."""
         for name in ("faults", "drift", "late"):
             if options := getattr(self, name):
                 yield from ((f"{name}.{option}", table) for option, table in options.named_tables())
+        yield from (("spoiled", table) for table in self.spoiled)

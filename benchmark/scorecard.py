@@ -225,6 +225,16 @@ class PolicyResult(_Record):
         return words
 
 
+class DefinitionCheck(_Record):
+    """One thing that an `orchestrate` task asks of Dagster definitions, as they say of themselves."""
+
+    name: str
+    """`definitions`, `jobs`, `partitions`, `schedules`, `assets`, `dependencies` or `asset_checks`."""
+    is_success: bool
+    message: str = ""
+    """What is missing; empty when nothing is."""
+
+
 class ScenarioResult(_Record):
     """One scenario of a trial."""
 
@@ -246,6 +256,8 @@ class ScenarioResult(_Record):
     """Results of a `data_tests` task; None for other kinds."""
     like_variants: tuple[str, ...] = ()
     """Variants of planted instructions: a scored table differs from gold and equals the variant's."""
+    definitions: tuple[DefinitionCheck, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """Of an `orchestrate` task, in its last run; empty and left out for other kinds."""
     policy: PolicyResult | None = None
     """Findings on the dbt graph, in the trial's first scenario only: the graph is the same in all of them."""
 

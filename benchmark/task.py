@@ -11,6 +11,7 @@ from benchmark.answer import FactSpec, check_names_differ
 from benchmark.budget import Budget
 from benchmark.errors import LockgateError
 from benchmark.graph_rules import PolicyRule
+from benchmark.orchestration import OrchestrationSpec
 from benchmark.planted import PlantedSpec
 from benchmark.seeded_faults import FaultsFile
 from benchmark.stages import STAGES, Stage
@@ -32,7 +33,7 @@ TaskKind = Literal[
 TaskOrigin = Literal["written", "generated"]
 """Whether a person wrote a task, or `lockgate generate` made it from a world's pipeline."""
 
-UNSCORABLE_KINDS = frozenset({"optimize", "orchestrate", "arch", "analyze"})
+UNSCORABLE_KINDS = frozenset({"optimize", "arch", "analyze"})
 """Kinds whose work is not a table: they have a name, and no evaluator yet."""
 
 KIND_ALIASES = {"quality": "data_tests"}
@@ -115,6 +116,8 @@ class TaskFile(BaseModel):
     """Facts that the agent must state in `ANSWER.md`; none = the ticket asks for no answer."""
     planted: tuple[PlantedSpec, ...] = ()
     """Instructions that stand in what the agent reads, and that nobody who owns the task gave."""
+    orchestration: OrchestrationSpec | None = None
+    """What is asked of the Dagster definitions of an `orchestrate` task; None for other kinds."""
 
 
 def all_tags(own: Iterable[str], origin: object) -> tuple[str, ...]:

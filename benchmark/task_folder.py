@@ -12,7 +12,7 @@ from benchmark.task import HINT_LEVELS, UNSCORABLE_KINDS, Task, TaskFile
 from benchmark.world import World
 from benchmark.yaml_files import line_of_key, read_spec, read_text
 
-WORKSPACE_FOLDERS = ("dbt", "docs", "el")
+WORKSPACE_FOLDERS = ("dagster_project", "dbt", "docs", "el")
 """Folders of every workspace; a world's project may have more."""
 
 
@@ -48,6 +48,7 @@ def task_problems(spec: TaskFile, world: World, folder: Path, faults: FaultsFile
         *_text_problems(folder),
         *_layer_problems(spec, world, folder),
         *_fault_problems(spec, faults),
+        *_orchestration_problems(spec),
         *_hint_problems(folder),
         *_alternative_problems(spec, folder),
         *_planted_problems(spec, folder),
@@ -158,6 +159,27 @@ def _fault_problems(spec: TaskFile, faults: FaultsFile | None) -> list[Problem]:
     ]
     if not set(spec.scenarios) <= {"visible", "holdout"}:
         problems.append(_at("scenarios", "LG503", "a data_tests task has 'visible' and 'holdout' only"))
+    return problems
+
+
+def _orchestration_problems(spec: TaskFile) -> list[Problem]:
+    orchestration = spec.orchestration
+    if orchestration is None:
+        message = "an orchestrate task needs the key 'orchestration': the jobs that are started"
+        return [_at("kind", "LG511", message)] if spec.kind == "orchestrate" else []
+    if spec.kind != "orchestrate":
+        message = f"is for orchestrate tasks, not for '{spec.kind}'; remove it"
+        return [_at("orchestration", "LG511", message)]
+    names = [job.name for job in orchestration.jobs]
+    problems = [_at("orchestration.jobs", "LG512", f"job '{name}' is listed twice") for name in _repeated(names)]
+    wanted = {*orchestration.checks, *(name for above in orchestration.assets.values() for name in above)}
+    problems += [
+        _at("orchestration.assets", "LG512", f"asset '{name}' is named and not among them")
+        for name in sorted(wanted - orchestration.assets.keys())
+    ]
+    if spec.alternatives:
+        message = "an orchestrate task has none: its tables are those that the given pipeline builds"
+        problems.append(_at("alternatives", "LG512", message))
     return problems
 
 

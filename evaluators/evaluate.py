@@ -21,6 +21,7 @@ from evaluators.kept_components import JudgedCase, KeptComponents
 from evaluators.pipeline.gold import get_gold, is_gold_in_the_making
 from evaluators.pipeline.kept_builds import solution_builds
 from evaluators.pipeline.loads import Timer
+from evaluators.pipeline.orchestrated import OrchestratedChain
 from evaluators.pipeline.rebuilds import Rebuilds, gold_runs_of
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
@@ -151,20 +152,26 @@ def _evaluate_pipeline(
             folder.mkdir(parents=True)
             walled = stack.enter_context(open_runtime(request.sandbox, runtime))
             logs = request.logs_dir / seed
-            kept = folder / neutral_name("kept")
-            builds = solution_builds(request.task, dials, PipelineChain, runtime, kept, timer)
-            chain = PipelineChain(
-                request.project,
-                request.task.world,
-                dials,
-                walled,
-                folder,
-                logs,
-                timer,
-                keeps_loads=True,
-                copies=copies,
-                builds=builds,
-            )
+            chain: PipelineChain
+            if request.task.spec.orchestration is not None:
+                chain = OrchestratedChain(
+                    request.task, request.project, dials, walled, folder, logs, timer, copies=copies
+                )
+            else:
+                kept = folder / neutral_name("kept")
+                builds = solution_builds(request.task, dials, PipelineChain, runtime, kept, timer)
+                chain = PipelineChain(
+                    request.project,
+                    request.task.world,
+                    dials,
+                    walled,
+                    folder,
+                    logs,
+                    timer,
+                    keeps_loads=True,
+                    copies=copies,
+                    builds=builds,
+                )
             chains.append(stack.enter_context(chain.started()))
         starter = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="start"))
         judges = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="judge"))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmark.file_tree import solution_files
 from benchmark.generator_parameters import Dials
+from benchmark.orchestration import DEFINITIONS
 from benchmark.raw_schemas import loading_files
 from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, Verdict
 from benchmark.stages import STAGES
@@ -22,6 +23,7 @@ from evaluators.pipeline.runner import PipelineChain, PipelineState
 from evaluators.scenarios import Runs, Scenario
 from evaluators.scoring.alternatives import accept_alternatives
 from evaluators.scoring.components import ComponentCase
+from evaluators.scoring.definition_checks import check_definitions
 from evaluators.scoring.scores import cascaded_tables, score_tables, upstream_tables
 from evaluators.scoring.table_verdicts import judge_tables
 from evaluators.style.graph_rules import check_policy
@@ -54,6 +56,11 @@ class Judgement:
         return self.gold_by_runs[self.scenario.gold_runs]
 
     @property
+    def tables(self) -> dict[str, TableSpec]:
+        """The scored tables that the scenario compares."""
+        return self.scenario.tables_of(self.task)
+
+    @property
     def gold_folders(self) -> tuple[Path, ...]:
         """All gold of the scenario: what it is held against, and what it is built on."""
         return tuple(gold.folder for gold in self.gold_by_runs.values())
@@ -62,8 +69,8 @@ class Judgement:
         """The tables of the whole pipeline, compared with gold and checked by the expectation suites."""
         task, folder = self.task, self.output
         folder.mkdir(parents=True)
-        unreadable = self.chain.export(self.state, list(task.scored_tables), folder)
-        self.verdicts = self._judge(task.scored_tables, folder, unreadable)
+        unreadable = self.chain.export(self.state, list(self.tables), folder)
+        self.verdicts = self._judge(self.tables, folder, unreadable)
         if self.scenario.name == "visible":
             self.like_variants = self._find_variants(folder, unreadable)
         started = time.monotonic()
@@ -71,16 +78,21 @@ class Judgement:
         self.timer("expectations", time.monotonic() - started)
 
     def component_case(self) -> ComponentCase:
-        """What is known of the component verdicts once the whole pipeline is judged."""
+        """What is known of the component verdicts once the whole pipeline is judged.
+
+        Of an `orchestrate` task everything is: its models are given, and no other build would tell more.
+        """
         build = self.state.steps[-1]
         lineage = upstream_tables(self.gold.lineage)
-        scored = self.task.scored_tables
+        scored = self.tables
         known = {name.lower() for name in self.state.relations}
         has_answered = "nodes" in build.details
         wrong = {
             name for name, verdict in self.verdicts.items() if not verdict.is_match and scored[name].stage != "raw"
         }
         absent = {name for name in wrong if self.verdicts[name].kind == "not_built" and name.lower() not in known}
+        if self.task.spec.orchestration is not None:
+            absent, has_answered = set(self.verdicts), True
         return ComponentCase(
             name=self.scenario.name,
             verdicts=self.verdicts,
@@ -100,22 +112,26 @@ class Judgement:
     def result(self, components: Mapping[str, Verdict]) -> ScenarioResult:
         """Everything about the scenario."""
         task = self.task
-        table_results = _table_results(task, self.verdicts, components, self.gold, self.state)
+        table_results = _table_results(task, self.tables, self.verdicts, components, self.gold, self.state)
         total, stages = score_tables(table_results)
+        spec = task.spec.orchestration
+        definitions = check_definitions(spec, self.state.definitions) if spec else ()
         return ScenarioResult(
             scenario=self.scenario.name,
             seed=self.dials.seed,
             days=self.dials.days,
             day=self.scenario.runs[-1].day,
-            is_success=all(result.verdict.is_match for result in table_results),
+            is_success=all(result.verdict.is_match for result in table_results)
+            and all(check.is_success for check in definitions),
             steps=self.state.steps,
             tables=table_results,
             scores=total,
             stages=stages,
             expectations=self.expectations,
             like_variants=self.like_variants,
+            definitions=definitions,
             policy=check_policy(self.state.graph, task.policy, task.world.tables | task.spec.tables)
-            if task.policy
+            if task.policy and spec is None
             else None,
         )
 
@@ -143,16 +159,24 @@ class Judgement:
 
 
 def _table_results(
-    task: Task, verdicts: Mapping[str, Verdict], components: Mapping[str, Verdict], gold: Gold, state: PipelineState
+    task: Task,
+    tables: Mapping[str, TableSpec],
+    verdicts: Mapping[str, Verdict],
+    components: Mapping[str, Verdict],
+    gold: Gold,
+    state: PipelineState,
 ) -> tuple[TableResult, ...]:
     matches = {name: verdict.is_match for name, verdict in verdicts.items()}
-    cascaded = cascaded_tables(matches, task.scored_tables, gold.lineage)
+    cascaded = cascaded_tables(matches, tables, gold.lineage)
     built_by = {name.lower(): node["path"] for name, node in state.relations.items()}
     loaded_by = loading_files(solution_files(task))
     weights = task.weights
     results = []
-    for name, spec in task.scored_tables.items():
+    is_orchestrated = task.spec.orchestration is not None
+    for name, spec in tables.items():
         source_file = (loaded_by if spec.stage == "raw" else built_by).get(name.lower())
+        if is_orchestrated:
+            source_file = DEFINITIONS
         results.append(
             TableResult(
                 table=name,

@@ -43,6 +43,10 @@ class Preflight:
         """Check a task, as `check_task`."""
         try:
             for name in task.spec.scenarios:
+                kinds = get_scenario(name).kinds
+                if kinds is not None and task.spec.kind not in kinds:
+                    problem = f"scenario '{name}' is for tasks of kind {', '.join(sorted(kinds))}"
+                    raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {problem}; take it from the list"])
                 if missing := self._missing_incidents(task.world, name):
                     problem = f"scenario '{name}' needs {', '.join(missing)}, which world {task.world.id} does not have"
                     raise SpecError(task.folder / "task.yaml", [f"key 'scenarios': {problem}; take it from the list"])

@@ -112,6 +112,8 @@ CODES: dict[str, Code] = {
     "LG508": Code("List a mutant once."),
     "LG509": Code("Say of each mutant by itself why no data can tell it from the solution.", is_warning=True),
     "LG510": Code("Correct the expectation."),
+    "LG511": Code("Write 'orchestration' for an orchestrate task, and for no other."),
+    "LG512": Code("Name each job and each asset once."),
     "LG601": Code("Repair the solution: nobody can be scored on this task."),
     "LG602": Code("Name columns that tell the rows apart, or leave the key out."),
     "LG603": Code("Let the fault, or the gap, show in a scored table on every seed: an idle agent must fail."),

@@ -14,6 +14,7 @@ from authoring.check.sql_meaning import same_meaning, tokens
 from authoring.check.world_files import check_connection, check_project_yaml
 from benchmark.answer import ANSWER_NAME
 from benchmark.file_tree import FileTree, matches, solution_files
+from benchmark.orchestration import DEFINITIONS
 from benchmark.task import Task
 from benchmark.yaml_files import line_of_key
 
@@ -78,6 +79,8 @@ def _check_places(checked: CheckedTask, layer: str, files: FileTree) -> Iterator
     project = checked.world.tree
     files = {name: path for name, path in files.items() if name != ANSWER_NAME}
     top = {name.split("/", 1)[0] for name in project if "/" in name} | {"dbt", "el", "docs"}
+    if checked.task.spec.orchestration is not None:
+        top.add(DEFINITIONS.partition("/")[0])
     roots = _dbt_roots(yaml_content(project["dbt/dbt_project.yml"])) if "dbt/dbt_project.yml" in project else None
     for name, path in files.items():
         parts = PurePosixPath(name).parts
@@ -165,7 +168,11 @@ def _check_difference(checked: CheckedTask) -> Iterator[Finding]:
         yield Finding(
             checked.path, "LG310", "the start is the solution already: nothing is taken away, broken or asked for"
         )
-    elif not checked.task.spec.answer and not any(name.startswith(("dbt/", "el/")) for name in checked.changed):
+    elif (
+        checked.task.spec.orchestration is None
+        and not checked.task.spec.answer
+        and not any(name.startswith(("dbt/", "el/")) for name in checked.changed)
+    ):
         yield Finding(checked.path, "LG310", "start and solution differ outside dbt/ and el/ only: no table can differ")
 
 

@@ -17,7 +17,7 @@ from benchmark.raw_schemas import raw_tables_of
 from benchmark.spelling import allowed_names
 from benchmark.task_folder import task_problems
 from benchmark.yaml_files import line_of_key
-from evaluators.scenarios.registry import SCENARIOS
+from evaluators.scenarios.registry import SCENARIOS, get_scenario
 
 CORE = ("visible", "holdout", "rerun", "day2")
 """Scenarios that every task has but those of data tests."""
@@ -63,7 +63,11 @@ def _check_scenarios(checked: CheckedTask) -> Iterator[Finding]:
             if name not in SCENARIOS:
                 yield Finding(checked.path, "LG215", f"key 'scenarios': {error}", key, _line(checked, key))
             continue  # the world's sources cannot be loaded, which is said of the world
-        if missing:
+        kinds = get_scenario(name).kinds
+        if kinds is not None and spec.kind not in kinds:
+            message = f"key 'scenarios': '{name}' is for tasks of kind {', '.join(sorted(kinds))}"
+            yield Finding(checked.path, "LG216", message, key, _line(checked, key))
+        elif missing:
             message = f"key 'scenarios': '{name}' needs {', '.join(missing)}, which the world does not have"
             yield Finding(checked.path, "LG216", message, key, _line(checked, key))
     absent = [name for name in CORE if name not in spec.scenarios]

@@ -66,6 +66,20 @@ class Loads:
         """The pinned clock of an as-of day."""
         return clock_environment(self._world.pinned_now(replace(self._dials, day=day)))
 
+    def bring_to(self, run: PipelineRun) -> None:
+        """Bring the source systems to a run; they start where they do not run yet."""
+        self._systems.bring_to(run)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Where they listen on loopback."""
+        return self._systems.ports
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """Path inside a sandbox -> drop folder."""
+        return {f"{SOURCES}/{name}": Path(value) for name, value in self.environment().items() if name.endswith("_DIR")}
+
     def load(self, folder: Path, runs: Runs, log_path: Path, connections: Sequence[str] | None = None) -> StepResult:
         """Load into the warehouse of a workspace.
 
@@ -75,7 +89,7 @@ class Loads:
             log_path: For what the load says.
             connections: Names of those to load; None = all.
         """
-        self._systems.bring_to(runs[-1])
+        self.bring_to(runs[-1])
         name = step_name("load", runs)
         clock = self.now_environment(runs[-1].day)
         request = ChildRequest(
@@ -92,25 +106,23 @@ class Loads:
             environment=clock,
             limits=LOAD_LIMITS,
             writable={WORKSPACE: folder},
-            ports=self._systems.ports,
-            readable={
-                f"{SOURCES}/{name}": Path(value) for name, value in self.environment().items() if name.endswith("_DIR")
-            },
+            ports=self.ports,
+            readable=self.folders,
         )
         child = self._runtime.run(request)
         self._timer("load", child.wall_seconds)
         result = checked(child, "load")
         if result.status != "ok":
-            return StepResult(name=name, status=result.status, message=self._anonymous(result.message))
+            return StepResult(name=name, status=result.status, message=self.anonymous(result.message))
         is_ok = result.value["is_success"]
         return StepResult(
             name=name,
             status="ok" if is_ok else "failed",
-            message=self._anonymous("; ".join(result.value["errors"])),
+            message=self.anonymous("; ".join(result.value["errors"])),
             details={"records": result.value["records"]},
         )
 
-    def _anonymous(self, message: str) -> str:
+    def anonymous(self, message: str) -> str:
         """Ports and folders differ from run to run; a scorecard names the variables instead."""
         values = sorted(self.environment().items(), key=lambda item: (-len(item[1]), item[0]))
         for name, value in values:

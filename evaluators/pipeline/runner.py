@@ -47,6 +47,8 @@ class PipelineState:
     """What `runtime.jobs.graph` took from the manifest in the submission's process; None = nothing was built."""
     loaded: Path | None = None
     """The workspace between the last run's load and its build; None = it was not kept."""
+    definitions: Any = None
+    """What Dagster definitions said of themselves in the last run (see `runtime.jobs.orchestrate`)."""
 
 
 class BuildResult(NamedTuple):

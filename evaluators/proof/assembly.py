@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmark.task import Task
 from evaluators.proof.answer_check import answer_problems, start_answers
+from evaluators.proof.definition_mutants import Variant
 from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.result import (
     EquivalentResult,
@@ -37,6 +38,10 @@ class Findings:
     idle: Mapping[str, Any] | None = None
     tests: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     """`solution` or `start`, and the label of a scenario -> its data tests."""
+    definitions: dict[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    """`solution`, `start`, or id of a variant -> label of a scenario -> what is wrong in it."""
+    variants: tuple[Sequence[Variant], Sequence[Variant]] | tuple[()] = ()
+    """Wrong and right versions of the Dagster definitions."""
     errors: list[str] = field(default_factory=list)
     """Pieces that could not be done."""
 
@@ -76,6 +81,7 @@ def assemble(task: Task, found: Findings) -> TaskProof:
         problems=(
             *found.errors,
             *_failing_data_tests(found),
+            *_failing_definitions(found),
             *(["the idle agent succeeds: the start is already right"] if idle_fails is False else []),
             *answer_problems(task),
             *_wrong_faults(faults),
@@ -109,6 +115,41 @@ def _variants(found: Findings) -> Iterator[Mapping[str, Any]]:
     """Streams come before models, as in a pipeline."""
     yield from found.streams
     yield from found.models
+    if found.variants:
+        yield _tried_definitions(found)
+
+
+def _tried_definitions(found: Findings) -> Mapping[str, Any]:
+    """Versions of Dagster definitions in the form of other mutants and equivalents."""
+    mutants, equivalents = [], []
+    for is_wrong, variants in zip((True, False), found.variants, strict=True):
+        for variant in variants:
+            if variant.id not in found.definitions:
+                continue
+            label, name, text = _first_wrong(found.definitions[variant.id])
+            if is_wrong:
+                facts = {"id": variant.id, "before": variant.before, "after": variant.after, "killed_in": label}
+                facts["killed_by"] = f"{name}: {text}" if label else ""
+                mutants.append({**facts, "operator": variant.operator, "part": variant.path, "diff": variant.diff})
+            else:
+                equivalents.append(
+                    {
+                        "operator": variant.operator,
+                        "part": variant.path,
+                        "is_accepted": not label,
+                        "difference": f"{label}: {name}: {text}" if label else "",
+                        "diff": variant.diff,
+                    }
+                )
+    return {"mutants": mutants, "equivalents": equivalents}
+
+
+def _first_wrong(by_scenario: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str]:
+    """Scenario, table or check, and how it is wrong; empty = nothing is."""
+    for label, wrong in by_scenario.items():
+        for name, text in wrong.items():
+            return label, name, text
+    return "", "", ""
 
 
 def _repeats(task: Task, found: Findings) -> Iterator[str]:
@@ -127,6 +168,9 @@ def _oracle(task: Task, found: Findings) -> Iterator[ScenarioCheck]:
         if task.faults is not None:
             if ("solution", label) in found.tests:
                 passed.setdefault(scenario.name, []).append(found.tests["solution", label]["is_success"])
+        elif task.spec.orchestration is not None:
+            if label in found.definitions.get("solution", {}):
+                passed.setdefault(scenario.name, []).append(not found.definitions["solution"][label])
         elif label in found.again:
             is_same = not found.again[label].keys() & task.scored_tables.keys()
             passed.setdefault(scenario.name, []).append(is_same)
@@ -136,6 +180,8 @@ def _oracle(task: Task, found: Findings) -> Iterator[ScenarioCheck]:
 
 
 def _idle_fails(task: Task, found: Findings) -> bool | None:
+    if "start" in found.definitions:
+        return bool(_first_wrong(found.definitions["start"])[0])
     starts = [result["is_success"] for (who, _), result in found.tests.items() if who == "start"]
     if found.idle is None and not starts:
         return None
@@ -149,6 +195,12 @@ def _failing_data_tests(found: Findings) -> Iterator[str]:
         if who == "solution" and not result["is_success"]:
             alarms = f": {result['alarms'][0]}" if result["alarms"] else ""
             yield f"the data tests of the solution fail in {label}{alarms}"
+
+
+def _failing_definitions(found: Findings) -> Iterator[str]:
+    for label, wrong in found.definitions.get("solution", {}).items():
+        for name, text in wrong.items():
+            yield f"the solution fails in {label}: {name}: {text}"
 
 
 def _faults(found: Findings) -> tuple[FaultCheck, ...]:

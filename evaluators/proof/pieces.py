@@ -27,9 +27,18 @@ from evaluators.pipeline.parsed_projects import lay_parse
 from evaluators.proof.column_docs import undescribed_columns
 from evaluators.proof.connection_mutants import try_stream
 from evaluators.proof.copied_rows import GoldRows, gold_rows
+from evaluators.proof.definition_runs import failures_of_definitions
 from evaluators.proof.determinism import differences_of_repeat, order_of_rows_shows
 from evaluators.proof.idle import failing_scenario
-from evaluators.proof.scored_runs import Golds, find_golds, label_of, open_states, read_golds, scored_runs
+from evaluators.proof.scored_runs import (
+    HOLDOUT_SEEDS,
+    Golds,
+    find_golds,
+    label_of,
+    open_states,
+    read_golds,
+    scored_runs,
+)
 from evaluators.proof.second_derivation import second_derivations
 from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
 from evaluators.proof.targets import laid_out
@@ -277,6 +286,26 @@ def _test_data(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
     }
 
 
+def _run_definitions(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
+    """Definitions of `who` (solution or start), with the `files` of a variant: label of a scenario -> what is wrong.
+
+    A variant, and the start, end with the first scenario in which something is; the solution runs in all of them.
+    """
+    (task,), options = piece.tasks, piece.options
+    project = scratch / "project"
+    (lay_start if options["who"] == "start" else lay_solution)(task, project)
+    for path, text in options["files"].items():
+        (project / path).write_text(text, encoding="utf-8")
+    is_whole = options["who"] == "solution" and not options["files"]
+    scenarios = [item for item in scored_runs(piece.tasks) if is_whole or item[1].seed not in HOLDOUT_SEEDS[1:]]
+    found: Result = {}
+    for label, wrong in failures_of_definitions(task, project, scenarios, piece.golds, runtime, scratch / "runs"):
+        found[label] = dict(wrong)
+        if wrong and not is_whole:
+            break
+    return found
+
+
 KINDS: dict[str, Callable[[Piece, ForkRuntime, Path], Result]] = {
     "gold": _find_gold,
     "again": _run_again,
@@ -286,4 +315,5 @@ KINDS: dict[str, Callable[[Piece, ForkRuntime, Path], Result]] = {
     "workspace": _look_at_workspace,
     "idle": _be_idle,
     "tests": _test_data,
+    "definitions": _run_definitions,
 }

@@ -12,6 +12,7 @@ from benchmark.files import hash_folder
 from benchmark.task import Task
 from evaluators.proof.assembly import Findings, assemble
 from evaluators.proof.connection_mutants import StreamToTry, streams_to_mutate
+from evaluators.proof.definition_mutants import Variant, right_versions, wrong_versions
 from evaluators.proof.equivalent_list import FILE as EQUIVALENTS
 from evaluators.proof.equivalent_list import read_policy
 from evaluators.proof.keys import model_key, stream_key, tables_key
@@ -29,7 +30,16 @@ _TICKET = ("instruction.md", "hints")
 """What of a task's folder its agent reads, and nothing that runs."""
 _WHOLE = ""
 """Stands for all tasks, where a result is not told by task."""
-_SECONDS = {"gold": 40.0, "again": 40.0, "stream": 120.0, "model": 10.0, "derive": 12.0, "tests": 10.0, "idle": 8.0}
+_SECONDS = {
+    "gold": 40.0,
+    "again": 40.0,
+    "stream": 120.0,
+    "model": 10.0,
+    "derive": 12.0,
+    "tests": 10.0,
+    "idle": 8.0,
+    "definitions": 40.0,
+}
 """About how long a piece takes; the longest go first."""
 
 
@@ -53,6 +63,8 @@ class _Need:
     workspace: str = ""
     idle: str = ""
     tests: dict[tuple[str, str], str] = field(default_factory=dict)
+    definitions: dict[str, str] = field(default_factory=dict)
+    """`solution`, `start`, or id of a variant -> key."""
 
     def all_keys(self) -> Iterator[str]:
         """All of them."""
@@ -61,6 +73,7 @@ class _Need:
         yield from self.models
         yield from (key for key in (self.derived, self.workspace, self.idle) if key)
         yield from self.tests.values()
+        yield from self.definitions.values()
 
 
 class SolutionProof:
@@ -85,6 +98,8 @@ class SolutionProof:
         """Task -> why nothing can be said of it."""
         self._is_planned = False
         self._told: set[str] = set()
+        self._variants: dict[str, tuple[list[Variant], list[Variant]]] = {}
+        """Task -> wrong and right versions of its Dagster definitions."""
 
     def first(self) -> list[Work]:
         """Gold of each seed, on which all the rest depends."""
@@ -157,6 +172,8 @@ class SolutionProof:
                 workspace=results.get(need.workspace),
                 idle=results.get(need.idle),
                 tests={role: results[key] for role, key in need.tests.items() if key in results},
+                definitions={who: results[key] for who, key in need.definitions.items() if key in results},
+                variants=self._variants.get(task.id, ()),
                 errors=errors,
             ),
         )
@@ -183,12 +200,13 @@ class SolutionProof:
     def _plan(self) -> Iterator[Work]:
         """Everything that the tasks need, but gold."""
         with ExitStack() as stack:
-            states = stack.enter_context(open_states(self.tasks, read_golds(self._folders)))
             laid = {task.id: stack.enter_context(laid_out(task)) for task in self.tasks}
-            yield from self._again()
-            yield from self._streams(states, laid)
-            yield from self._models(states, laid)
-            yield from self._derived(states)
+            if not any(task.spec.orchestration for task in self.tasks):  # else the models are given
+                states = stack.enter_context(open_states(self.tasks, read_golds(self._folders)))
+                yield from self._again()
+                yield from self._streams(states, laid)
+                yield from self._models(states, laid)
+                yield from self._derived(states)
             for task in self.tasks:
                 yield from self._alone(task, laid[task.id])
 
@@ -289,6 +307,9 @@ class SolutionProof:
         shown = {"task": hash_folder(task.folder, without=(EQUIVALENTS,))}
         need.workspace = self._store.key("workspace", content | shown)
         yield Work(self._piece("workspace", [task], label="workspace"), {_WHOLE: need.workspace})
+        if task.spec.orchestration is not None:
+            yield from self._definitions(task, laid, content)
+            return
         if task.faults is None:
             need.idle = self._store.key("idle", content)
             yield Work(self._piece("idle", [task], label="idle agent"), {_WHOLE: need.idle})
@@ -302,6 +323,18 @@ class SolutionProof:
                     "tests", [task], who=who, scenario=scenario.name, seed=dials.seed, label=f"data tests, {label}"
                 )
                 yield Work(piece, {_WHOLE: key})
+
+    def _definitions(self, task: Task, laid: Laid, content: Mapping[str, Any]) -> Iterator[Work]:
+        """The Dagster definitions of solution and start, and every version of the former."""
+        wrong, right = wrong_versions(laid.solution), right_versions(laid.solution)
+        self._variants[task.id] = (wrong, right)
+        tried: list[tuple[str, str, dict[str, str]]] = [("solution", "solution", {}), ("start", "start", {})]
+        tried += [(variant.id, "solution", {variant.path: variant.text}) for variant in (*wrong, *right)]
+        for name, who, files in tried:
+            key = self._store.key("definitions", {**content, "who": who, "files": files})
+            self._needs[task.id].definitions[name] = key
+            piece = self._piece("definitions", [task], who=who, files=files, label=f"definitions, {name}")
+            yield Work(piece, {_WHOLE: key})
 
     def _piece(self, kind: str, tasks: Sequence[Task], **options: Any) -> Piece:
         return Piece(kind, tuple(tasks), self._folders, options, _SECONDS.get(kind, 2.0))

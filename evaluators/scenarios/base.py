@@ -3,6 +3,8 @@
 from abc import ABC
 from typing import ClassVar, Literal, NamedTuple
 
+from benchmark.stages import STAGES, Stage
+from benchmark.tables import TableName, TableSpec
 from benchmark.task import Task
 from benchmark.world import World
 
@@ -42,12 +44,23 @@ class Scenario(ABC):
     """How the submission is run."""
     gold_runs: ClassVar[Runs]
     """How the solution is run whose tables are gold."""
+    stages: ClassVar[tuple[Stage, ...]] = STAGES
+    """Stages whose tables are compared."""
     gold_before: ClassVar[Runs] = ()
     """Runs of the solution that stand for what was there before the last run: models that build upon themselves are
     tried alone upon these tables. Empty: nothing was there."""
 
+    kinds: ClassVar[frozenset[str] | None] = None
+    """Kinds of tasks that it is for; None = all."""
+
+    def tables_of(self, task: Task) -> dict[TableName, TableSpec]:
+        """The scored tables that are compared."""
+        return {name: spec for name, spec in task.scored_tables.items() if spec.stage in self.stages}
+
     def applies_to(self, task: Task) -> bool:
         """Whether a task can be run in this scenario, scored or not; data tests are tried on data of day 1 alone."""
+        if self.kinds is not None and task.spec.kind not in self.kinds:
+            return False
         if task.faults is not None:
             return self.name in task.spec.scenarios
         return not self.missing_incidents(task.world)

@@ -16,6 +16,8 @@ SCENARIOS: dict[str, str] = {
     "faults": "evaluators.scenarios.faults:Faults",
     "drift": "evaluators.scenarios.drift:Drift",
     "late": "evaluators.scenarios.late:Late",
+    "outage": "evaluators.scenarios.outage:Outage",
+    "bad_delivery": "evaluators.scenarios.bad_delivery:BadDelivery",
 }
 """Short name -> `package.module:Class`, in the order of reports; the full form is accepted too, and comes last."""
 

@@ -56,13 +56,15 @@ def scenario_evidence(scenario: ScenarioResult) -> str:
     ]
     if scenario.faults is not None:
         return _faults_overview(scenario, scenario.faults)
-    return "\n\n".join(
-        [
-            f"Seed {scenario.seed}, {scenario.days} days of history, as of day {scenario.day}.",
-            table(["step", "", "message"], steps),
-            table(["table", "end to end", "alone on gold", "verdict"], tables),
-        ]
-    )
+    parts = [
+        f"Seed {scenario.seed}, {scenario.days} days of history, as of day {scenario.day}.",
+        table(["step", "", "message"], steps),
+        table(["table", "end to end", "alone on gold", "verdict"], tables),
+    ]
+    if scenario.definitions:
+        rows = [[check.name, _mark(check.is_success), escape(check.message, 300)] for check in scenario.definitions]
+        parts.append(table(["definitions", "", "message"], rows))
+    return "\n\n".join(parts)
 
 
 def expectations_evidence(results: Sequence[tuple[ScenarioResult, ExpectationResult]]) -> str:

@@ -78,6 +78,8 @@ def _cases(scenario: ScenarioResult) -> Iterable[Case]:
         place = f"built by {result.built_by}" if result.built_by else "no model builds it"
         text = "\n".join(filter(None, (result.verdict.summary, alone, place, steps)))
         yield Case(result.table, "failure", f"{result.verdict.kind}: {result.verdict.summary}", text)
+    for check in scenario.definitions:
+        yield Case(f"definitions: {check.name}", *(() if check.is_success else ("failure", check.message, steps)))
     if scenario.faults:
         for fault in scenario.faults.faults:
             missed = () if fault.is_caught else ("failure", f"missed: {fault.breaks}", steps)

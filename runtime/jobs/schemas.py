@@ -107,7 +107,43 @@ class LintAnswer(_Answer):
     files: dict[Name, _LintedFile] = Field(max_length=20_000)
 
 
-Kind = Literal["load", "take_load", "build", "export", "compile_tests", "run_tests", "lint"]
+class _DeclaredJob(_Answer):
+    name: Name
+    is_partitioned: bool
+    is_daily: bool
+
+
+class _DeclaredSchedule(_Answer):
+    job: Name
+    crons: list[Name] = Field(max_length=100)
+    timezone: Name
+
+
+class _DeclaredAsset(_Answer):
+    key: Name
+    parents: Names
+    checks: Names
+
+
+class _DagsterRun(_Answer):
+    job: Name
+    partition: Name
+    is_success: bool
+    failures: list[Sentence] = Field(max_length=100)
+
+
+class OrchestrateAnswer(_Answer):
+    """See `runtime.jobs.orchestrate.run`."""
+
+    error: Sentence
+    jobs: list[_DeclaredJob] = Field(max_length=1_000)
+    schedules: list[_DeclaredSchedule] = Field(max_length=1_000)
+    assets: list[_DeclaredAsset] = Field(max_length=5_000)
+    runs: list[_DagsterRun] = Field(max_length=1_000)
+    events: list[Annotated[list[Name], Field(min_length=2, max_length=2)]] = Field(max_length=20_000)
+
+
+Kind = Literal["load", "take_load", "build", "export", "compile_tests", "run_tests", "lint", "orchestrate"]
 
 _KINDS: dict[Kind, type[_Answer]] = {
     "load": LoadAnswer,
@@ -117,6 +153,7 @@ _KINDS: dict[Kind, type[_Answer]] = {
     "compile_tests": CompiledTestsAnswer,
     "run_tests": AlarmsAnswer,
     "lint": LintAnswer,
+    "orchestrate": OrchestrateAnswer,
 }
 
 

@@ -6,11 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-HttpFault = Literal["error", "unavailable", "limit", "timeout"]
-"""500; 503; 429 with Retry-After; no answer until the server hangs up."""
+HttpFault = Literal["error", "unavailable", "limit", "timeout", "closed"]
+"""500; 503; 429 with Retry-After; no answer until the server hangs up; 403, which no reader repeats by itself."""
 
 TIMEOUT_SECONDS = 2.0
 """After this time without an answer the server closes the connection, as a gateway does after a minute."""
+MAX_REFUSED = 2
+"""Requests to one endpoint that an outage refuses."""
 _BURST: tuple[HttpFault, ...] = ("error", "limit", "limit", "limit")
 _STALL: tuple[HttpFault, ...] = ("timeout", "unavailable")
 
@@ -29,6 +31,9 @@ class HttpFaults:
         is_first_page_twice: A list has its first page twice, as when rows come in front of it while
             somebody pages through it: page 2 is page 1 again, page 3 is what page 2 would be, and so on.
     """
+
+    spares_logins = False
+    """Whether requests for a token, which need no key, meet no fault."""
 
     def __init__(self, seed: int, *, is_first_page_twice: bool = False) -> None:
         self.is_first_page_twice = is_first_page_twice
@@ -49,6 +54,22 @@ class HttpFaults:
             self._served[path] += 1
         schedule = self.schedule(path)
         return schedule[number] if number < len(schedule) else None
+
+
+class HttpOutage(HttpFaults):
+    """An API that is closed at first: readers do not repeat what is refused, so a load fails, and a later one does not.
+
+    It opens, for all endpoints, when one of them was asked twice: a second load still fails, the third one succeeds.
+    """
+
+    spares_logins = True
+
+    def take(self, path: str) -> HttpFault | None:
+        """A refusal until the API is open."""
+        with self._lock:
+            is_open = max(self._served.values(), default=0) >= MAX_REFUSED
+            self._served[path] += 1
+        return None if is_open else "closed"
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ def print_trial(console: Console, card: Scorecard, store: TrialStore) -> None:
         where = named_scenarios(step.scenarios, len(card.scenarios))
         text = f"{step.names[0]}{more} {step.status} in {where}: {step.message}"
         console.print(Text(cut_text(text, MAX_MESSAGE), style="red"))
+    _print_definitions(console, card)
     _print_mismatches(console, card, verdicts)
     _print_faults(console, card, faults)
     _print_expectations(console, card)
@@ -104,6 +105,18 @@ def _print_scores(console: Console, card: Scorecard) -> None:
     if total:
         text = f"CS {number(total.component_score)}, CFS {number(total.cascading_failure_score)}"
         console.print(Text(f"{text} ({', '.join(stages)})"))
+
+
+def _print_definitions(console: Console, card: Scorecard) -> None:
+    """What an `orchestrate` task asks of Dagster definitions and does not find."""
+    missing: dict[tuple[str, str], list[str]] = {}
+    for scenario in card.scenarios:
+        for check in scenario.definitions:
+            if not check.is_success:
+                missing.setdefault((check.name, check.message), []).append(scenario.scenario)
+    for (name, message), scenarios in list(missing.items())[:MAX_ROWS]:
+        text = f"{name} in {named_scenarios(scenarios, len(card.scenarios))}: {message}"
+        console.print(Text(cut_text(text, MAX_MESSAGE), style="red"))
 
 
 def _print_root_cause(console: Console, card: Scorecard) -> None:

@@ -113,7 +113,7 @@ class HttpApi(SourceServer):
             if route.path != "/docs":
                 if not self.bucket.take():
                     raise too_many_requests(self.bucket.wait_seconds)
-                if self._meet_fault(route.path):
+                if self._meet_fault(route):
                     time.sleep(TIMEOUT_SECONDS)
                     return None
             answer = route.answer(request, values)
@@ -121,18 +121,23 @@ class HttpApi(SourceServer):
             answer = error.answer
         return answer.with_headers(limit_headers(self.spec.rate_limit, self.bucket))
 
-    def _meet_fault(self, path: str) -> bool:
+    def _meet_fault(self, route: Route) -> bool:
         """True: there is no answer.
 
         Raises:
             ProblemError: The fault is an answer.
         """
-        match self.faults.take(path) if self.faults else None:
+        if self.faults is None or (route.is_open and self.faults.spares_logins):
+            return False
+        match self.faults.take(route.path):
             case "error":
                 raise ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side.")
             case "unavailable":
                 message = "The service is busy. Please repeat the request."
                 raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, message)
+            case "closed":
+                message = "The service is closed for maintenance. Please come back later."
+                raise ProblemError(HTTPStatus.FORBIDDEN, message)
             case "limit":
                 raise too_many_requests(1)
             case "timeout":

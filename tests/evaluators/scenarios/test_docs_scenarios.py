@@ -15,7 +15,14 @@ from sources.contract import Incident
 from sources.flights import generate
 
 PAGE = (REPOSITORY_DIR / "docs/scenarios.md").read_text()
-WORDS = {"": "", "faults": " with faults", "recovered": " recovered", "drift": " with drift"}
+WORDS = {
+    "": "",
+    "faults": " with faults",
+    "recovered": " recovered",
+    "drift": " with drift",
+    "outage": " with an outage",
+    "spoiled": " with a bad delivery",
+}
 
 
 def in_words(runs: Runs) -> str:

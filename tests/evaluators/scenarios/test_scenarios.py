@@ -33,6 +33,7 @@ class Flood(Week):
 
 
 PATH = f"{__name__}:Week"
+FOR_ALL_KINDS = [name for name in SCENARIOS if get_scenario(name).kinds is None]
 
 
 def test_every_scenario_says_what_gold_is() -> None:
@@ -49,7 +50,9 @@ def test_scenarios_come_in_the_order_of_reports() -> None:
 
 
 def test_unknown_scenarios_are_named() -> None:
-    with pytest.raises(UnknownNameError, match=r"Unknown scenario 'flood'\. Known: day2, day3, drift, faults"):
+    with pytest.raises(
+        UnknownNameError, match=r"Unknown scenario 'flood'\. Known: bad_delivery, day2, day3, drift, faults"
+    ):
         get_scenario("flood")
     with pytest.raises(LockgateError, match=r"cannot be loaded.*Give package\.module:Class"):
         get_scenario(f"{__name__}:Drought")
@@ -69,13 +72,27 @@ def test_a_task_is_refused_when_its_world_lacks_an_incident(tmp_path: Path) -> N
     task = read_task(folder, get_world("flights"))
     with pytest.raises(SpecError, match=r"key 'scenarios': scenario '.*:Flood' needs flood, which world flights"):
         check_task(task)
-    assert [scenario.name for scenario in applicable_scenarios(task)] == [*SCENARIOS, "week"]
+    assert [scenario.name for scenario in applicable_scenarios(task)] == [*FOR_ALL_KINDS, "week"]
 
 
 def test_an_unscored_scenario_applies_to_every_task_of_the_world() -> None:
     task = get_task("flights_otp_scorecard")
     assert "late" not in task.spec.scenarios
-    assert [scenario.name for scenario in applicable_scenarios(task)] == list(SCENARIOS)
+    assert [scenario.name for scenario in applicable_scenarios(task)] == FOR_ALL_KINDS
+
+
+def test_a_scenario_of_definitions_is_refused_for_a_task_about_models(tmp_path: Path) -> None:
+    folder = tmp_path / "flights_otp_scorecard"
+    copied_task(folder, ["visible", "outage"])
+    with pytest.raises(SpecError, match=r"scenario 'outage' is for tasks of kind orchestrate; take it from the list"):
+        check_task(read_task(folder, get_world("flights")))
+
+
+def test_a_bad_delivery_compares_marts_alone() -> None:
+    task = get_task("shop_night_run")
+    compared = get_scenario("bad_delivery").tables_of(task)
+    assert {spec.stage for spec in compared.values()} == {"marts"}
+    assert get_scenario("day2").tables_of(task) == task.scored_tables
 
 
 @pytest.mark.slow

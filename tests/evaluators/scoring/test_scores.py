@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, Scores, TableResult, Verdict
+from benchmark.scorecard import DefinitionCheck, FaultResult, FaultsResult, ScenarioResult, Scores, TableResult, Verdict
 from benchmark.stages import Stage
 from evaluators.scoring.scores import (
     cascaded_tables,
@@ -167,6 +167,16 @@ def test_summarise_is_the_mean_over_scenarios():
     assert summary.scores is not None
     assert summary.scores.component_score == pytest.approx(0.75)
     assert summary.stages["marts"].component_score == pytest.approx(0.5)
+
+
+def test_a_check_of_definitions_that_fails_is_no_success_though_every_table_matches():
+    right = _scenario("visible", (_table("marts.x", "marts", ok=True),))
+    failed = DefinitionCheck(name="schedules", is_success=False, message="no schedule")
+    wrong = right.model_copy(update={"definitions": (failed,), "is_success": False})
+    assert summarise((right,)).success is True
+    summary = summarise((right, wrong))
+    assert (summary.success, summary.transform_success) == (False, True)
+    assert "definitions" not in right.model_dump(mode="json"), "scorecards of other kinds stay as they were"
 
 
 def test_summarise_nothing():

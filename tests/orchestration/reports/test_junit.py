@@ -7,7 +7,7 @@ import pytest
 
 from benchmark.registry import Broken, get_task
 from benchmark.run_store import TrialPlan
-from benchmark.scorecard import FaultResult, FaultsResult, Scorecard, StepResult
+from benchmark.scorecard import DefinitionCheck, FaultResult, FaultsResult, Scorecard, StepResult
 from orchestration.planning.trials import plan_run
 from orchestration.reports.junit import junit_xml
 from tests.helpers.scorecards import DIFFERS, NOT_BUILT, make_scorecard, unscored
@@ -76,6 +76,21 @@ def test_seeded_faults_and_false_alarms_are_cases(plans: tuple[TrialPlan, ...]) 
         ("marts.ports: twice", False),
         ("false alarm", False),
     ]
+
+
+def test_checks_of_definitions_are_cases(plans: tuple[TrialPlan, ...]) -> None:
+    card = make_scorecard(plans[0], {}, 1.0)
+    checks = (
+        DefinitionCheck(name="jobs", is_success=True),
+        DefinitionCheck(name="schedules", is_success=False, message="no schedule as asked for: nightly"),
+    )
+    scenario = card.scenarios[0].model_copy(update={"definitions": checks})
+    card = card.model_copy(update={"scenarios": (scenario,), "success": False})
+    cases = {case.get("name"): case for case in ElementTree.fromstring(junit_xml([card], [])).iter("testcase")}
+    assert cases["definitions: jobs"].find("failure") is None
+    failure = cases["definitions: schedules"].find("failure")
+    assert failure is not None
+    assert failure.get("message") == "no schedule as asked for: nightly"
 
 
 def test_a_trial_that_fails_for_no_table_has_a_case_of_its_own(plans: tuple[TrialPlan, ...]) -> None:

@@ -19,7 +19,7 @@ from sources.connectors.errors import ConnectorError
 from sources.connectors.file_formats import read_batches
 from sources.contract import Delivery
 from sources.systems.drop_folder import DropFolder
-from sources.systems.faults import FileFaults, HttpFaults
+from sources.systems.faults import FileFaults, HttpFaults, HttpOutage
 from sources.systems.http import api as http_api
 from sources.systems.http.api import HttpApi
 from tests.helpers.http_pages import N_ROWS, SPEC, every_page, key_of, tables
@@ -162,3 +162,13 @@ def test_readers_of_their_own_can_read_a_file_that_came_again(tmp_path: Path) ->
         assert len(list(csv.DictReader(file))) == 50
     with gzip.open(folder / "planes_14.jsonl.gz", "rt") as file:
         assert len([json.loads(line) for line in file]) == 50
+
+
+def test_an_outage_ends_for_all_endpoints_when_one_of_them_was_asked_twice() -> None:
+    outage = HttpOutage(seed=0)
+    first_load = [outage.take(path) for path in ("/shipments", "/depots")]
+    second_load = [outage.take(path) for path in ("/shipments", "/depots", "/events")]
+    third_load = [outage.take(path) for path in ("/shipments", "/events")]
+    assert first_load == ["closed", "closed"]
+    assert second_load == ["closed", None, None]
+    assert third_load == [None, None]

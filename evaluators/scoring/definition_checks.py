@@ -1,0 +1,68 @@
+"""What Dagster definitions say of themselves, held against what the task asks. Their own words: see docs/scores.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from benchmark.orchestration import OrchestrationSpec
+from benchmark.scorecard import DefinitionCheck
+from evaluators.scoring.scores import upstream_tables
+
+
+def check_definitions(spec: OrchestrationSpec, said: Mapping[str, Any] | None) -> tuple[DefinitionCheck, ...]:
+    """One check for each kind of thing that is asked for.
+
+    Args:
+        spec: What the task asks.
+        said: The answer of `runtime.jobs.orchestrate`; None = there was none.
+    """
+    if said is None or said["error"]:
+        why = said["error"] if said else "the definitions gave no answer"
+        return (DefinitionCheck(name="definitions", is_success=False, message=why),)
+    found = {"definitions": "", **dict(_missing(spec, said))}
+    return tuple(DefinitionCheck(name=name, is_success=not why, message=why) for name, why in found.items())
+
+
+def _missing(spec: OrchestrationSpec, said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name of a check, and what is missing; empty = nothing is."""
+    jobs = {job["name"]: job for job in said["jobs"]}
+    yield "jobs", _listed("there is no job", [job.name for job in spec.jobs if job.name not in jobs])
+    in_days = [job.name for job in spec.jobs if job.partitions != "none"]
+    if in_days:
+        wrong = [name for name in in_days if name in jobs and not jobs[name]["is_daily"]]
+        yield "partitions", _listed("not partitioned by day:", wrong)
+    if any(job.schedule for job in spec.jobs):
+        yield "schedules", _listed("no schedule as asked for:", _unscheduled(spec, said))
+    parents = {asset["key"]: tuple(asset["parents"]) for asset in said["assets"]}
+    if spec.assets:
+        yield "assets", _listed("there is no asset", [key for key in spec.assets if key not in parents])
+    if any(spec.assets.values()):
+        above = upstream_tables(parents)
+        lost = [
+            f"{other} is not upstream of {key}"
+            for key, others in spec.assets.items()
+            for other in others
+            if key in parents and other not in above[key]
+        ]
+        yield "dependencies", "; ".join(lost)
+    if spec.checks:
+        checked = {asset["key"] for asset in said["assets"] if asset["checks"]}
+        yield "asset_checks", _listed("no asset check on", [key for key in spec.checks if key not in checked])
+
+
+def _unscheduled(spec: OrchestrationSpec, said: Mapping[str, Any]) -> list[str]:
+    have = {
+        (schedule["job"], " ".join(cron.split()), schedule["timezone"])
+        for schedule in said["schedules"]
+        for cron in schedule["crons"]
+    }
+    return [
+        job.name
+        for job in spec.jobs
+        if job.schedule and (job.name, " ".join(job.schedule.cron.split()), job.schedule.timezone) not in have
+    ]
+
+
+def _listed(what: str, names: list[str]) -> str:
+    return f"{what} {', '.join(names)}" if names else ""

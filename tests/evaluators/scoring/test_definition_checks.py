@@ -1,0 +1,73 @@
+"""What definitions say of themselves, against what a task asks."""
+
+from typing import Any
+
+from benchmark.orchestration import OrchestrationSpec
+from evaluators.scoring.definition_checks import check_definitions
+
+SPEC = OrchestrationSpec.model_validate(
+    {
+        "jobs": [
+            {"name": "nightly", "partitions": "day", "schedule": {"cron": "30 23 * * *", "timezone": "Europe/Berlin"}}
+        ],
+        "assets": {"raw": [], "marts": ["raw"]},
+        "checks": ["marts"],
+    }
+)
+
+
+def said(**changes: Any) -> dict[str, Any]:
+    right = {
+        "error": "",
+        "jobs": [{"name": "nightly", "is_partitioned": True, "is_daily": True}],
+        "schedules": [{"job": "nightly", "crons": ["30  23 * * *"], "timezone": "Europe/Berlin"}],
+        "assets": [
+            {"key": "raw", "parents": [], "checks": []},
+            {"key": "staging", "parents": ["raw"], "checks": []},
+            {"key": "marts", "parents": ["staging"], "checks": ["data_tests"]},
+        ],
+        "runs": [],
+        "events": [],
+    }
+    return right | changes
+
+
+def failed(answer: dict[str, Any] | None) -> dict[str, str]:
+    return {check.name: check.message for check in check_definitions(SPEC, answer) if not check.is_success}
+
+
+def test_definitions_as_asked_for_pass_every_check() -> None:
+    assert failed(said()) == {}
+    assert [check.name for check in check_definitions(SPEC, said())] == [
+        "definitions",
+        "jobs",
+        "partitions",
+        "schedules",
+        "assets",
+        "dependencies",
+        "asset_checks",
+    ]
+
+
+def test_what_is_missing_is_named_by_the_check_that_it_belongs_to() -> None:
+    assert failed(said(jobs=[])) == {"jobs": "there is no job nightly"}
+    whole = [{"name": "nightly", "is_partitioned": False, "is_daily": False}]
+    assert failed(said(jobs=whole)) == {"partitions": "not partitioned by day: nightly"}
+    utc = [{"job": "nightly", "crons": ["30 23 * * *"], "timezone": "UTC"}]
+    assert failed(said(schedules=utc)) == {"schedules": "no schedule as asked for: nightly"}
+    alone = [{"key": "raw", "parents": [], "checks": []}, {"key": "marts", "parents": [], "checks": ["x"]}]
+    assert failed(said(assets=alone)) == {"dependencies": "raw is not upstream of marts"}
+    assert failed(said(assets=alone[:1])) == {
+        "assets": "there is no asset marts",
+        "asset_checks": "no asset check on marts",
+    }
+
+
+def test_definitions_that_cannot_be_read_fail_one_check_that_says_why() -> None:
+    assert failed(None) == {"definitions": "the definitions gave no answer"}
+    assert failed(said(error="SyntaxError: line 3")) == {"definitions": "SyntaxError: line 3"}
+
+
+def test_assets_that_depend_on_one_another_in_a_circle_end() -> None:
+    circle = [{"key": "raw", "parents": ["marts"], "checks": []}, {"key": "marts", "parents": ["raw"], "checks": ["x"]}]
+    assert failed(said(assets=circle)) == {}
