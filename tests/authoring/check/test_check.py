@@ -151,7 +151,8 @@ def test_each_file_is_read_once_however_many_tasks_there_are(world: Path) -> Non
         path = folder / "task.yaml"
         path.write_text(path.read_text().replace("id: canteen_deposit", f"id: {folder.name}"))
     check()
-    assert content.cache_info().misses <= n_files + 20 * n_of_task
+    n_absent = 2  # files that a task may have, and has not
+    assert content.cache_info().misses <= n_files + 20 * (n_of_task + n_absent)
 
 
 DAMAGES = {
