@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, Scores, TableResult, Verdict
+from benchmark.scorecard import AnswerResult, FaultResult, FaultsResult, ScenarioResult, Scores, TableResult, Verdict
 from benchmark.stages import Stage
 from evaluators.scoring.scores import (
     cascaded_tables,
@@ -167,6 +167,14 @@ def test_summarise_is_the_mean_over_scenarios():
     assert summary.scores is not None
     assert summary.scores.component_score == pytest.approx(0.75)
     assert summary.stages["marts"].component_score == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("is_match", "is_right"), [(True, True), (True, False), (False, True)])
+def test_the_answer_decides_success_together_with_the_tables_and_nothing_else(is_match: bool, is_right: bool) -> None:
+    scenario = _scenario("visible", (_table("marts.x", "marts", ok=is_match),))
+    answer = AnswerResult(is_right=is_right, facts=())
+    summary = summarise((scenario,), answer)
+    assert summary == summarise((scenario,))._replace(success=is_match and is_right)
 
 
 def test_summarise_nothing():
