@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -41,7 +42,9 @@ class FactSpec(BaseModel):
     @property
     def expected(self) -> tuple[str, ...]:
         """The right values as text."""
-        return (*self.text, *(f"{value:.15g}" for value in self.number), *(value.isoformat() for value in self.date))
+        numbers = (f"{Decimal(str(value)):f}" for value in self.number)
+        plain = (text.rstrip("0").rstrip(".") if "." in text else text for text in numbers)
+        return (*self.text, *plain, *(value.isoformat() for value in self.date))
 
 
 def check_names_differ(facts: tuple[FactSpec, ...]) -> tuple[FactSpec, ...]:

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 
 import pytest
 
-from benchmark.scorecard import DefinitionCheck, FaultResult, FaultsResult, ScenarioResult, Scores, TableResult, Verdict
+from benchmark.scorecard import (
+    AnswerResult,
+    DefinitionCheck,
+    FaultResult,
+    FaultsResult,
+    ScenarioResult,
+    Scores,
+    TableResult,
+    Verdict,
+)
 from benchmark.stages import Stage
 from evaluators.scoring.scores import (
     cascaded_tables,
@@ -177,6 +186,14 @@ def test_a_check_of_definitions_that_fails_is_no_success_though_every_table_matc
     summary = summarise((right, wrong))
     assert (summary.success, summary.transform_success) == (False, True)
     assert "definitions" not in right.model_dump(mode="json"), "scorecards of other kinds stay as they were"
+
+
+@pytest.mark.parametrize(("is_match", "is_right"), [(True, True), (True, False), (False, True)])
+def test_the_answer_decides_success_together_with_the_tables_and_nothing_else(is_match: bool, is_right: bool) -> None:
+    scenario = _scenario("visible", (_table("marts.x", "marts", ok=is_match),))
+    answer = AnswerResult(is_right=is_right, facts=())
+    summary = summarise((scenario,), answer)
+    assert summary == summarise((scenario,))._replace(success=is_match and is_right)
 
 
 def test_summarise_nothing():
