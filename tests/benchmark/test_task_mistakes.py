@@ -82,7 +82,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], None], str]] = {
         r"instruction\.md is not UTF-8 \(byte 3\)",
     ),
     "no ticket": (lambda task: (task / "instruction.md").unlink(), r"instruction\.md is missing"),
-    "a start beside the project": (rename("start/dbt", "start/models"), r"start/models/ has no place .* dagster_project, dbt"),
+    "a start beside the project": (rename("start/dbt", "start/models"), r"start/models/ has no place .* dbt, docs, el"),
     "task.yml": (rename("task.yaml", "task.yml"), r"has no task\.yaml: it has task\.yml, which is not read"),
     "a folder too deep": (rename("task.yaml", "deeper/task.yaml"), r"it has deeper/task\.yaml, which is not read"),
 }  # fmt: skip
