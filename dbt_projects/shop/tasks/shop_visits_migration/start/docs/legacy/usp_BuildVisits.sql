@@ -50,7 +50,7 @@ BEGIN
         UPDATE dbo.Visit
         SET Hits = Hits + 1,
             ProductHits = ProductHits + IIF(@url LIKE '/p/%', 1, 0),
-            OrderNo = ISNULL(@ord, OrderNo),
+            OrderNo = CASE WHEN OrderNo IS NULL OR @ord > OrderNo THEN @ord ELSE OrderNo END, -- two orders: the greater
             EndTime = @at
         WHERE VisitKey = @key;
 
