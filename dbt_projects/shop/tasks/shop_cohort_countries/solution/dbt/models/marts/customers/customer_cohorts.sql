@@ -3,7 +3,6 @@ with
 orders as (
 
     select * from {{ ref('orders') }}
-    where is_paid
 
 ),
 
@@ -17,19 +16,22 @@ lines as (
 
 ),
 
-first_orders as (
+customer_weeks as (
 
     select
-        customer_id,
-        ship_to_country as country_code,
-        voucher_code is not null as has_voucher,
-        cast(date_trunc('week', order_date) as date) as cohort_week
+        orders.customer_id,
+        orders.order_id,
+        lines.net_revenue_eur_cents,
+        cast(date_trunc('week', orders.order_date) as date) as order_week,
+        cast(date_trunc('week', min(orders.order_date) over (partition by orders.customer_id)) as date) as cohort_week,
+        first_value(orders.ship_to_country) over first_to_last as country_code,
+        first_value(orders.voucher_code is not null) over first_to_last as has_voucher
     from orders
-    qualify
-        row_number() over (
-            partition by customer_id
-            order by placed_at, order_id
-        ) = 1
+    inner join lines on orders.order_id = lines.order_id
+    window first_to_last as (
+        partition by orders.customer_id
+        order by orders.placed_at, orders.order_id
+    )
 
 ),
 
@@ -38,9 +40,9 @@ cohorts as (
     select
         cohort_week,
         country_code,
-        count(*) as n_customers,
-        count(*) filter (where has_voucher) as n_voucher_customers
-    from first_orders
+        count(distinct customer_id) as n_customers,
+        count(distinct customer_id) filter (where has_voucher) as n_voucher_customers
+    from customer_weeks
     group by cohort_week, country_code
 
 ),
@@ -49,11 +51,14 @@ cohorts as (
 weeks as (
 
     select
-        *,
+        cohorts.cohort_week,
+        cohorts.country_code,
+        cohorts.n_customers,
+        cohorts.n_voucher_customers,
         cast(
             unnest(
                 generate_series(
-                    cohort_week,
+                    cohorts.cohort_week,
                     date_trunc('week', {{ berlin_date(pinned_now()) }}),
                     interval 7 day
                 )
@@ -66,16 +71,14 @@ weeks as (
 activity as (
 
     select
-        first_orders.cohort_week,
-        first_orders.country_code,
-        cast(date_trunc('week', orders.order_date) as date) as order_week,
-        count(distinct orders.customer_id) as n_active_customers,
+        cohort_week,
+        country_code,
+        order_week,
+        count(distinct customer_id) as n_active_customers,
         count(*) as n_orders,
-        cast(sum(lines.net_revenue_eur_cents) as bigint) as net_revenue_eur_cents
-    from orders
-    inner join first_orders on orders.customer_id = first_orders.customer_id
-    inner join lines on orders.order_id = lines.order_id
-    group by first_orders.cohort_week, first_orders.country_code, cast(date_trunc('week', orders.order_date) as date)
+        cast(sum(net_revenue_eur_cents) as bigint) as net_revenue_eur_cents
+    from customer_weeks
+    group by cohort_week, country_code, order_week
 
 ),
 
@@ -91,7 +94,7 @@ joined as (
         coalesce(activity.n_orders, 0) as n_orders,
         coalesce(activity.net_revenue_eur_cents, 0) as net_revenue_eur_cents,
         cast(
-            sum(activity.net_revenue_eur_cents) over (
+            sum(coalesce(activity.net_revenue_eur_cents, 0)) over (
                 partition by weeks.cohort_week, weeks.country_code
                 order by weeks.order_week
             ) as bigint
