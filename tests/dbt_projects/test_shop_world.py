@@ -2,7 +2,7 @@
 
 import importlib.util
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from types import ModuleType
 from typing import Any
 
@@ -68,12 +68,62 @@ def test_the_accountants_are_right(derive: Callable[[str], pa.Table]) -> None:
 
 def test_the_packing_lists_are_right(derive: Callable[[str], pa.Table]) -> None:
     ledger = derive("marts.stock_ledger_days")
-    leeds = found(ledger, warehouse_code="LBA", sku="HB1000000288771165", ledger_date=date(2024, 3, 20))
+    leeds = found(ledger, warehouse_code="LBA", sku="HB1000000687653118", ledger_date=date(2024, 3, 20))
     assert (leeds["n_picked"], leeds["closing_balance"]) == (6, 137)
     for number, n_picked in ((20, 1), (21, 2)):
         when = date(2024, 3, number)
-        rotterdam = found(ledger, warehouse_code="RTM", sku="HB1000000891852501", ledger_date=when)
+        rotterdam = found(ledger, warehouse_code="RTM", sku="HB1000000049674343", ledger_date=when)
         assert rotterdam["n_picked"] == n_picked
+
+
+def test_the_sellers_are_right(derive: Callable[[str], pa.Table]) -> None:
+    payouts = derive("marts.seller_payouts")
+    for name, week, commission_cents in (
+        ("Silver Robotics Co.", date(2024, 3, 25), 19851),
+        ("Ember Toys AB", date(2024, 3, 18), 5002),
+        ("Ember Toys AB", date(2024, 4, 1), 3170),
+    ):
+        assert found(payouts, seller_name=name, week_start=week)["commission_cents"] == commission_cents
+
+
+def test_parcels_go_to_other_countries_than_the_customers(day: GeneratedDay) -> None:
+    for number, home, away, paid_cents in (
+        ("HB-243033842", "CH", "FR", 5800),
+        ("HB-608510200", "SE", "DE", 77170),
+    ):
+        order = found(day.tables["marketplace.orders"], order_number=number)
+        customer = found(day.tables["marketplace.customers"], customer_id=order["customer_id"])
+        every = day.tables["marketplace.order_lines"].to_pylist()
+        lines = [line for line in every if line["order_id"] == order["order_id"]]
+        assert (customer["country_code"].upper(), order["ship_to_country"].upper()) == (home, away)
+        assert (
+            sum(line["quantity"] * line["unit_price_cents"] for line in lines) - order["discount_cents"] == paid_cents
+        )
+
+
+def test_newcomers_order_after_they_have_signed_up(day: GeneratedDay) -> None:
+    orders, customers = day.tables["marketplace.orders"].to_pylist(), day.tables["marketplace.customers"]
+    for number, customer_id in ((1, 1000000296020616), (4, 1000000155135893)):
+        saved_at = found(customers, customer_id=customer_id)["updated_at"]
+        paid = [order for order in orders if order["customer_id"] == customer_id and order["status"] != "placed"]
+        assert sum(order["placed_at"] >= saved_at for order in paid) == number
+        assert any(order["placed_at"] - saved_at < timedelta(minutes=15) for order in paid)
+    assert found(customers, customer_id=1000000054125746)["postal_code"] == "n/a"
+
+
+def test_the_editor_of_the_catalogue_is_right(day: GeneratedDay) -> None:
+    reviews = day.tables["catalogue.reviews"].to_pylist()
+    for sku, ratings in (("HB1000000049674343", [1]), ("HB1000000242161376", [])):
+        statuses = {review["moderation"]["status"] for review in reviews if review["sku"] == sku}
+        shown = [
+            review["rating"]
+            for review in reviews
+            if review["sku"] == sku and review["moderation"]["status"] == "approved"
+        ]
+        assert shown == ratings
+        assert "rejected" in statuses
+    for sku, grams in (("HB1000000109963192", 1097), ("HB1000000314886425", 414)):
+        assert found(day.tables["catalogue.products"], sku=sku)["weight"] == {"value": grams / 1000, "unit": "kg"}
 
 
 def test_no_identifier_of_one_seed_is_in_another(day: GeneratedDay) -> None:
