@@ -126,7 +126,7 @@ class Loads:
         """Ports and folders differ from run to run; a scorecard names the variables instead."""
         values = sorted(self.environment().items(), key=lambda item: (-len(item[1]), item[0]))
         for name, value in values:
-            if name.endswith(("_PORT", "_URL", "_DIR")):
+            if name.endswith(("_PORT", "_URL", "_ENDPOINT", "_DIR")):
                 message = message.replace(value, f"${{{name}}}")
         return message
 

@@ -56,7 +56,8 @@ class SystemsOfSeed:
     def ports(self) -> tuple[int, ...]:
         """Where they listen on loopback: the ports that a load may call."""
         found = {int(value) for name, value in self.environment.items() if name.endswith("_PORT")}
-        found |= {urlsplit(value).port or 80 for name, value in self.environment.items() if name.endswith("_URL")}
+        urls = [value for name, value in self.environment.items() if name.endswith(("_URL", "_ENDPOINT"))]
+        found |= {urlsplit(url).port or 80 for url in urls}
         return tuple(sorted(found))
 
     def start_ahead(self, run: PipelineRun) -> None:
