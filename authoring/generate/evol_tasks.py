@@ -105,12 +105,13 @@ class EvolWriter:
         return Extended(contract, new, is_mart, rows)
 
     def _rows(self, table: str, columns: Sequence[str], new: Sequence[str]) -> tuple[Mapping[str, object], ...]:
-        """Rows that show most: those with the fewest empty columns and zeros, of these in the order of a hash."""
+        """Rows that show most: different values, few empty columns and zeros, else in the order of a hash."""
         path = self._runs.gold.folder / f"{table}.parquet"
         names = list(dict.fromkeys(columns))
         listed = ", ".join(quote(name) for name in names)
         empty = " + ".join(f"(coalesce({quote(name)}::varchar, '0') in ('0', 'false'))::int" for name in new)
-        order = f"{empty}, md5({literal(str(self._seed))} || concat_ws('|', {listed}))"
+        shuffled = f"md5({literal(str(self._seed))} || concat_ws('|', {listed}))"
+        order = f"row_number() over (partition by {quote(new[0])} order by {empty}, {shuffled}), {empty}, {shuffled}"
         with duckdb.connect(":memory:") as connection:
             connection.execute("set TimeZone = 'UTC'")
             rows_of = f"read_parquet({literal(str(path))})"

@@ -68,8 +68,17 @@ def write_evol_ticket(task: str, as_of: date, tables: Sequence[Extended], *, has
 
 
 def _topic(marts: Sequence[Extended]) -> str:
-    words = list(dict.fromkeys(column_words(column) for item in marts for column in item.new))
+    """What is asked for, in words; counts and flags only where there is nothing else."""
+    columns = list(dict.fromkeys(column for item in marts for column in item.new))
+    plain = [column for column in columns if not column.startswith(("n_", "is_", "has_"))]
+    words = list(dict.fromkeys(_words(column) for column in plain or columns))
     return listed(words if len(words) <= _MAX_TOPICS else [*words[: _MAX_TOPICS - 1], "the like"])
+
+
+def _words(column: str) -> str:
+    if column.startswith("n_"):
+        return f"the number of {column_words(column)}"
+    return column.replace("_", " ") if column.endswith("_share") else column_words(column)
 
 
 def _title(topic: str, marts: Sequence[Extended], choices: Choices) -> str:

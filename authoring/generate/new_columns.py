@@ -20,8 +20,8 @@ MIN_TABLES, MAX_TABLES = 3, 8
 """Tables that a task scores."""
 _MAX_COLUMNS = 12
 _EASY_MODELS, _HARD_MODELS = 3, 5
-_MAX_PER_COLUMN = 1
-"""Tasks that ask for one column of a mart."""
+_MAX_PER_MART = 3
+"""Tasks that ask for columns of one mart."""
 
 
 class NewColumns(NamedTuple):
@@ -62,7 +62,8 @@ class NewColumnMaker:
         self._seed = seed
         self.fallen = fallen
         self._taker = ColumnTaker(runs.world, runs.files, runs.visible)
-        self._n_asked: Counter[Column] = Counter()
+        self._asked: set[Column] = set()
+        self._n_asked: Counter[str] = Counter()
 
     def drafts(self, difficulty: Difficulty | None) -> Iterator[NewColumns]:
         """Drafts in the order of the seed.
@@ -75,7 +76,8 @@ class NewColumnMaker:
             if isinstance(found, str):
                 self.fallen[found] += 1
             else:
-                self._n_asked.update(_asked(found.without))
+                self._asked.update(_of_marts(found.without))
+                self._n_asked.update(family.marts)
                 yield found
 
     def _groups(self) -> Iterator[_Family]:
@@ -156,8 +158,10 @@ class NewColumnMaker:
 
     def _draft(self, family: _Family, difficulty: Difficulty | None) -> NewColumns | str:
         without = family.without
-        if any(self._n_asked[column] >= _MAX_PER_COLUMN for column in _asked(without)):
+        if self._asked.intersection(_of_marts(without)):
             return "a column is asked for already"
+        if any(self._n_asked[mart] >= _MAX_PER_MART for mart in family.marts):
+            return "enough columns of a mart are asked for"
         if problem := self._problem(without):
             return problem
         level = _difficulty(without)
@@ -209,7 +213,7 @@ def _pairs(without: WithoutColumns) -> frozenset[Column]:
     return frozenset((table, column) for table, names in without.columns.items() for column in names)
 
 
-def _asked(without: WithoutColumns) -> list[Column]:
+def _of_marts(without: WithoutColumns) -> list[Column]:
     """Columns of marts, which no other task asks for again."""
     return [pair for pair in sorted(_pairs(without)) if pair[0].startswith("marts.")]
 
