@@ -1,10 +1,12 @@
-"""Columns of models in a dbt project's YAML files, taken out of the text; all else stays as it is."""
+"""Columns and data tests of models, taken out of a dbt project's YAML files; all else stays as it is."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 import yaml
+
+from authoring.yaml_edits import remove_key
 
 
 def without_columns(text: str, model: str, columns: Collection[str]) -> str:
@@ -31,6 +33,37 @@ def without_columns(text: str, model: str, columns: Collection[str]) -> str:
     for start, end in reversed(spans):
         text = text[:start] + text[end:]
     return text
+
+
+def without_tests(text: str, models: Collection[str]) -> str:
+    """Take the data tests of models out of a YAML file, and those of others that read them.
+
+    Args:
+        text: The file.
+        models: Their names there.
+    """
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    places: list[tuple[list[str | int], str]] = []
+    for number, entry in enumerate(_listed(root, "models")):
+        inner = [["models", number, "columns", place] for place in range(len(_listed(entry, "columns")))]
+        nodes = [entry, *_listed(entry, "columns")]
+        for path, node in zip([["models", number], *inner], nodes, strict=True):
+            for key in ("data_tests", "tests"):
+                said = _text(text, node, key)
+                if said and (_value(entry, "name") in models or any(f"'{name}'" in said for name in models)):
+                    places.append((path, key))
+    for path, key in places:
+        text = remove_key(text, path, key)
+    return text
+
+
+def _text(text: str, node: yaml.Node, key: str) -> str:
+    """What a mapping has under a key, as it is written."""
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value == key:
+                return text[value.start_mark.index : value.end_mark.index]
+    return ""
 
 
 def _line_start(text: str, at: int) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from authoring.generate.drafts import Difficulty
     from benchmark.task import Task
 
-KINDS = ("repair", "impl", "evol")
+KINDS = ("repair", "impl", "evol", "data_tests")
 """Kinds of tasks that can be made; the keys of `orchestration.generate.MAKERS`, which are slow to import."""
 DIFFICULTIES = ("easy", "medium", "hard")
 
@@ -26,7 +26,7 @@ DIFFICULTIES = ("easy", "medium", "hard")
 def generate(
     world: Annotated[str, typer.Argument(help="A world.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="New folder of worlds for the tasks.", show_default=False)],
-    kind: Annotated[str, typer.Option(help="What an agent does: repair, impl or evol.")] = "repair",
+    kind: Annotated[str, typer.Option(help="What an agent does: repair, impl, evol or data_tests.")] = "repair",
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Proven tasks that are wanted.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes other tasks.")] = 1,
     difficulty: Annotated[
