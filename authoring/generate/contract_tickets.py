@@ -44,7 +44,7 @@ def write_contract_ticket(task: str, as_of: date, tables: Sequence[Promised], *,
     parts.append(wrapped(f"{choices.one('request', voice.requests)} {_given(tables, choices)}"))
     parts.append(f"## {choices.one('heading', ('What is promised', 'The contract', 'What holds every night'))}")
     for item in tables:
-        lines = [f"**`{item.contract.table}`**: {_grain(item.contract)}", ""]
+        lines = [wrapped(f"**`{item.contract.table}`**: {_grain(item.contract)}"), ""]
         lines += [wrapped(f"- {promise.said}", "  ") for promise in item.promises]
         parts.append("\n".join(lines))
     parts.append(f"## {choices.one('rules', ('What must hold for the tests', 'About the tests', 'How they are run'))}")

@@ -109,11 +109,17 @@ def _key(known: Known) -> Promise:
     return Promise(
         table,
         "key",
-        f"One row per {code(contract.key)}.",
+        _said_of_key(contract.key),
         contract.key,
         f"select {names} from {{table}}\ngroup by {names}\nhaving count(*) > 1 or {missing}",
         (Breach("rows_twice", (twice,)),),
     )
+
+
+def _said_of_key(key: Sequence[str]) -> str:
+    if len(key) == 1:
+        return f"`{key[0]}` is another one in each row, and never empty."
+    return f"No two rows have the same {code(key)}, and {'neither' if len(key) == 2 else 'none'} of them is empty."
 
 
 def _never_empty(known: Known) -> Promise | None:
