@@ -85,13 +85,16 @@ class Builder:
             return built
         return "cannot be written into the model's file"
 
-    def build_files(self, files: Mapping[str, str], tables: Collection[str], scratch: Path) -> BrokenBuild | str:
+    def build_files(
+        self, files: Mapping[str, str], tables: Collection[str], scratch: Path, removed: Collection[str] = ()
+    ) -> BrokenBuild | str:
         """Load and build on day 1, with some files of the project changed.
 
         Args:
             files: Path within the project -> text.
             tables: Those to keep.
             scratch: An empty folder.
+            removed: Files that are taken away.
 
         Returns:
             What it left, or why it cannot be used.
@@ -103,6 +106,8 @@ class Builder:
         lay_solution(self._task, project)
         for path, text in files.items():
             (project / path).write_text(text, encoding="utf-8")
+        for path in removed:
+            (project / path).unlink()
         if not self._is_clean(project, [path for path in files if path.endswith(".sql")], scratch / "logs"):
             return "sqlfluff finds fault with the line"
         chain = self._chain(project, scratch)

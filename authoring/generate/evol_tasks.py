@@ -67,9 +67,10 @@ class EvolWriter:
             parents / name,
             title=ticket.title,
             difficulty=draft.difficulty,
-            measured=Measured(n_files=len(draft.files), n_wrong_tables=len(columns)),
+            measured=Measured(n_files=len(draft.files) + len(draft.removed), n_wrong_tables=len(columns)),
             tags=["new-column", "lineage"],
             tree=self._runs.files,
+            removed=draft.removed,
             scored=draft.scored,
         )
         (place / "task.yaml").write_text(text, encoding="utf-8")

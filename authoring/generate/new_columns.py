@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from authoring.generate.candidates import seeded
@@ -12,6 +13,7 @@ from authoring.generate.missing_columns import CannotTakeError, ColumnTaker, Wit
 from authoring.generate.world_runs import WorldRuns
 from authoring.lineage.query_columns import Column
 from authoring.new_task.contract import contract_of
+from authoring.new_task.mask import files_that_read
 from authoring.new_task.task_files import by_stage
 from benchmark.files import scratch_folder
 from evaluators.scoring.table_verdicts import judge_tables
@@ -32,6 +34,8 @@ class NewColumns(NamedTuple):
     without: WithoutColumns
     files: Mapping[str, str]
     """Path -> text, of the start; YAML files too."""
+    removed: tuple[str, ...]
+    """Files of tests that read them."""
     scored: dict[str, list[str]]
     """Stage -> tables."""
     difficulty: Difficulty
@@ -173,9 +177,21 @@ class NewColumnMaker:
         if not self._runs.spots.are_few(names):
             return "the scored tables would accept too many wrong versions"
         files = {**without.files, **self._taker.yaml_files(without.columns)}
-        if problem := self._build_problem(without, files):
+        removed = self._tests_that_read(without)
+        if problem := self._build_problem(without, files, removed):
             return problem
-        return NewColumns(family.roots, without, files, by_stage(self._runs.world, names), level)
+        return NewColumns(family.roots, without, files, removed, by_stage(self._runs.world, names), level)
+
+    def _tests_that_read(self, without: WithoutColumns) -> tuple[str, ...]:
+        """Singular tests that cannot run without the columns."""
+        found = []
+        for table, columns in without.columns.items():
+            name = str(self._runs.gold.relations[table]["path"]).rpartition("/")[2].removesuffix(".sql")
+            for path in files_that_read(self._runs.files, {name}, found):
+                text = self._runs.files[path].read_text(encoding="utf-8")
+                if path.startswith("dbt/tests/") and any(re.search(rf"\b{re.escape(c)}\b", text) for c in columns):
+                    found.append(path)
+        return tuple(sorted(found))
 
     def _scored(self, without: WithoutColumns) -> list[str]:
         """Tables with new columns; where they are few, others beside them that have to stay as they are."""
@@ -189,7 +205,7 @@ class NewColumnMaker:
                 names.append(other)
         return names
 
-    def _build_problem(self, without: WithoutColumns, files: Mapping[str, str]) -> str:
+    def _build_problem(self, without: WithoutColumns, files: Mapping[str, str], removed: Sequence[str]) -> str:
         """Why the start cannot be as it would be; empty = it can."""
         self._runs.progress(f"{self.fallen['tried']} candidates tried; building without {_named(without)}")
         specs = {}
@@ -198,7 +214,7 @@ class NewColumnMaker:
             if kept := tuple(column for column in spec.columns if column not in gone):
                 specs[table] = spec.model_copy(update={"columns": kept})
         with scratch_folder("generate") as scratch:
-            built = self._runs.builder.build_files(files, list(specs), scratch)
+            built = self._runs.builder.build_files(files, list(specs), scratch, removed)
             if isinstance(built, str):
                 return built
             verdicts = judge_tables(self._runs.gold.folder, built.folder, specs, built.unreadable)

@@ -88,14 +88,14 @@ def points_to(known: Known, other: Known) -> Promise | None:
     if column not in known.types or column in known.contract.key or known.contract.table == other.contract.table:
         return None
     unknown = f"{quote(column)} || '0'" if known.types[column] == "VARCHAR" else f"-{quote(column)} - 1"
-    name = quote(column)
+    name, place = quote(column), other.contract.table.partition(".")[2]
     return Promise(
         known.contract.table,
-        f"{column}_is_known",
+        f"{column}_is_in_{place}",
         f"Each `{column}` is there in `{other.contract.table}`{_where_filled(known, column)}.",
         (column,),
         f"select * from {{table}}\nwhere {name} not in (select other.{name} from {{other}} as other)",
-        (Breach(f"{column}_of_nobody", (_update(known, column, unknown, f"{name} is not null"),)),),
+        (Breach(f"{column}_not_in_{place}", (_update(known, column, unknown, f"{name} is not null"),)),),
         other.contract.table,
     )
 

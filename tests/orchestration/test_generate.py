@@ -51,6 +51,52 @@ equivalent:
     part: intermediate.int_order_lines_priced
     reason: "Every product has a price from the first day on."
 """
+ORDERS = """\
+select
+    order_id,
+    customer_id,
+    count(*) as n_lines,
+    sum(amount_cents) as revenue_cents,
+    ordered_on
+from {{ ref('int_order_lines_priced') }}
+group by order_id, customer_id, ordered_on
+"""
+ORDERS_YAML = """\
+  - name: orders
+    description: One row per order that was not cancelled.
+    columns:
+      - name: order_id
+        description: Number of the order.
+        data_tests: [unique, not_null]
+      - {name: customer_id, description: Who ordered.}
+      - {name: n_lines, description: Lines of the order.}
+      - {name: revenue_cents, description: "What the lines come to, in cents."}
+      - {name: ordered_on, description: Day of the order.}
+"""
+ORDERS_TABLE = """\
+  marts.orders:
+    stage: marts
+    key: [order_id]
+    columns: [order_id, customer_id, n_lines, revenue_cents, ordered_on]
+"""
+EQUIVALENT_GROUPS = """\
+  - id: "15521232"
+    operator: group_column_dropped
+    part: marts.customers
+    reason: "A customer has one city."
+  - id: "8e597b97"
+    operator: group_column_dropped
+    part: marts.orders
+    reason: "A customer orders once a day."
+  - id: "8e84116f"
+    operator: group_column_dropped
+    part: marts.orders
+    reason: "An order has one customer."
+  - id: "8d6d26c8"
+    operator: group_column_dropped
+    part: marts.orders
+    reason: "An order has one day."
+"""
 NOBODY = Progress(lambda _step: None, lambda _running, _waiting: None, lambda _proof: None)
 
 
@@ -67,6 +113,20 @@ def tea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         path.write_text(path.read_text() + text)
     (folder / "proof.yaml").write_text(EQUIVALENT)
     return read_world(folder)
+
+
+@pytest.fixture
+def tea_with_orders(tea: World) -> World:
+    """The same with a mart of orders."""
+    marts = tea.folder / "project" / "dbt" / "models" / "marts"
+    (marts / "orders.sql").write_text(ORDERS)
+    for path, text in (
+        (marts / "_marts.yml", ORDERS_YAML),
+        (tea.folder / "tables.yaml", ORDERS_TABLE),
+        (tea.folder / "proof.yaml", EQUIVALENT_GROUPS),
+    ):
+        path.write_text(path.read_text() + text)
+    return read_world(tea.folder)
 
 
 def make(world: World, kind: str, out: Path) -> Generated:
