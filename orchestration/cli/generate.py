@@ -40,8 +40,9 @@ def generate(
 
     A repair is the pipeline with one model broken (two where it is hard), so that no test of dbt notices and a mart is
     wrong on every seed; the ticket says what people see. For an impl, a model and all that is made from it are taken
-    away; the ticket asks for them by their definitions. The same seed makes the same files again. The folder is one
-    of worlds: LOCKGATE_PROJECTS=OUT uses it.
+    away; the ticket asks for them by their definitions. For an evol, columns are taken away, with all that is made
+    from them; for data_tests, the tests of three tables. The same seed makes the same files again. The folder is one of
+    worlds: LOCKGATE_PROJECTS=OUT uses it.
     """
     from benchmark.registry import get_world
     from orchestration.generate import NothingMadeError, Wanted, generate_tasks, require_new
