@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from authoring.generate.contract_voices import CONTRACT_VOICES
+from authoring.generate.contract_voices import CONTRACT_VOICES, ENGINEERS
 from authoring.generate.promises import Promise
 from authoring.generate.ticket_facts import Choices
 from authoring.generate.tickets import Ticket
@@ -33,8 +34,9 @@ def write_contract_ticket(task: str, as_of: date, tables: Sequence[Promised], *,
         turn: Another number says the same in other words.
     """
     choices = Choices(task, turn)
-    voice = CONTRACT_VOICES[choices.one("voice", list(CONTRACT_VOICES))]
     names = [item.contract.table for item in tables]
+    is_read = all(name.startswith("marts.") for name in names)
+    voice = CONTRACT_VOICES[choices.one("voice", list(CONTRACT_VOICES))] if is_read else ENGINEERS
     next_month = (as_of.replace(day=1) + timedelta(days=32)).replace(day=1)
     words = {"tables": code(names), "month": f"{next_month:%B}"}
     title = _title(names, choices)
@@ -53,7 +55,7 @@ def write_contract_ticket(task: str, as_of: date, tables: Sequence[Promised], *,
 
 
 def _title(names: Sequence[str], choices: Choices) -> str:
-    short = [name.partition(".")[2].replace("_", " ") for name in names]
+    short = [re.sub(r"^(int|stg)_", "", name.partition(".")[2]).replace("__", " ").replace("_", " ") for name in names]
     said = listed(short)
     title = choices.one("title", (f"Data tests for {said}", f"Tests that watch {said}", f"A contract for {said}"))
     return title if len(title) <= 90 else f"Data tests for {short[0]} and {number(len(short) - 1)} more tables"

@@ -89,3 +89,28 @@ CONTRACT_VOICES: dict[str, Voice] = {
         ),
     ),
 }
+
+ENGINEERS = Voice(
+    "DATA",
+    (
+        "Half of our marts are built upon {tables}. A mistake there shows three models later, and then nobody knows "
+        "where it came from.",
+        "Last month we looked for an error in a mart for two days, and it sat in one of {tables}. Tests there would have "
+        "told us in the same night.",
+        "Before we change the models below {tables}, we want to be sure of what goes into them.",
+        "Two teams take over models that read {tables}. They asked what they can count on.",
+    ),
+    (
+        "We agreed on what holds; it is listed below.",
+        "",
+        "As far as we know the tables are right today.",
+        "Please think of mistakes that leave each column plausible by itself.",
+    ),
+    (),
+    (
+        "Please write data tests for it.",
+        "What stands below should be tested before anything is built on top.",
+        "Please see to it that the run stops when one of these is broken.",
+    ),
+)
+"""For tables that no department reads: those before the marts."""
