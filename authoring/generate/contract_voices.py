@@ -63,7 +63,7 @@ CONTRACT_VOICES: dict[str, Voice] = {
         ),
         (),
         (
-            "Please write a data test for each of them.",
+            "Please write a data test for each promise.",
             "We ask for tests that fail as soon as one of these is broken.",
         ),
     ),
@@ -95,8 +95,8 @@ ENGINEERS = Voice(
     (
         "Half of our marts are built upon {tables}. A mistake there shows three models later, and then nobody knows "
         "where it came from.",
-        "Last month we looked for an error in a mart for two days, and it sat in one of {tables}. Tests there would have "
-        "told us in the same night.",
+        "Last month we looked for an error in a mart for two days, and it sat in one of {tables}. Tests there would "
+        "have told us in the same night.",
         "Before we change the models below {tables}, we want to be sure of what goes into them.",
         "Two teams take over models that read {tables}. They asked what they can count on.",
     ),
