@@ -184,7 +184,7 @@ class NewColumnMaker:
 
     def _tests_that_read(self, without: WithoutColumns) -> tuple[str, ...]:
         """Singular tests that cannot run without the columns."""
-        found = []
+        found: list[str] = []
         for table, columns in without.columns.items():
             name = str(self._runs.gold.relations[table]["path"]).rpartition("/")[2].removesuffix(".sql")
             for path in files_that_read(self._runs.files, {name}, found):

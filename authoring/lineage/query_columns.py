@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -80,7 +80,7 @@ def read_columns(sql: str, tables: Mapping[str, Sequence[str]]) -> QueryColumns:
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
 
-    schema: dict[str, dict[str, dict[str, str]]] = {}
+    schema: dict[str, Any] = {}
     for table, names in tables.items():
         folder, _, name = table.partition(".")
         schema.setdefault(folder, {})[name] = dict.fromkeys(names, "unknown")
@@ -93,7 +93,8 @@ def read_columns(sql: str, tables: Mapping[str, Sequence[str]]) -> QueryColumns:
         raise UnreadableQueryError("it is no query")
     steps: dict[str, tuple[Select, ...]] = {}
     for scope in root.cte_scopes:
-        steps[scope.expression.parent.alias.lower()] = tuple(_selects(scope))
+        holder = scope.expression.parent
+        steps[holder.alias.lower() if holder is not None else ""] = tuple(_selects(scope))
     steps[""] = tuple(_selects(root))
     return QueryColumns(steps)
 

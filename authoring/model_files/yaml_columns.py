@@ -45,9 +45,10 @@ def without_tests(text: str, models: Collection[str]) -> str:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     places: list[tuple[list[str | int], str]] = []
     for number, entry in enumerate(_listed(root, "models")):
-        inner = [["models", number, "columns", place] for place in range(len(_listed(entry, "columns")))]
-        nodes = [entry, *_listed(entry, "columns")]
-        for path, node in zip([["models", number], *inner], nodes, strict=True):
+        columns = _listed(entry, "columns")
+        paths: list[list[str | int]] = [["models", number]]
+        paths += [["models", number, "columns", place] for place in range(len(columns))]
+        for path, node in zip(paths, [entry, *columns], strict=True):
             for key in ("data_tests", "tests"):
                 said = _text(text, node, key)
                 if said and (_value(entry, "name") in models or any(f"'{name}'" in said for name in models)):
