@@ -103,7 +103,20 @@ class EvolWriter:
         contract = contract_of(table, spec, self._runs.graph, self._runs.files)
         is_mart = spec.stage == "marts"
         rows = self._rows(table, (*spec.key, *new), new) if is_mart and new and spec.key else ()
-        return Extended(contract, new, is_mart, rows)
+        return Extended(contract, new, is_mart, rows, self._filled(table, new))
+
+    def _filled(self, table: str, columns: Sequence[str]) -> frozenset[str]:
+        """Columns that are empty on no seed."""
+        found = set(columns)
+        with duckdb.connect(":memory:") as connection:
+            for tables in self._runs.tables.values():
+                path = tables.gold.folder / f"{table}.parquet"
+                for column in list(found):
+                    query = f"select count(*) - count({quote(column)}) from read_parquet({literal(str(path))})"
+                    (n_empty,) = connection.execute(query).fetchone() or (0,)
+                    if n_empty:
+                        found.discard(column)
+        return frozenset(found)
 
     def _rows(self, table: str, columns: Sequence[str], new: Sequence[str]) -> tuple[Mapping[str, object], ...]:
         """Rows that show most: different values, few empty columns and zeros, else in the order of a hash."""

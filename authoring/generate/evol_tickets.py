@@ -30,6 +30,8 @@ class Extended(NamedTuple):
     is_mart: bool
     rows: tuple[Row, ...]
     """Right rows that the ticket shows: key and new columns."""
+    filled: frozenset[str] = frozenset()
+    """New columns that are never empty."""
 
 
 def write_evol_ticket(task: str, as_of: date, tables: Sequence[Extended], *, has_docs: bool, turn: int = 0) -> Ticket:
@@ -93,7 +95,7 @@ def _section(item: Extended, proof: str) -> Iterator[str]:
     yield f"## `{contract.table}`"
     described = {column.name: column for column in contract.columns}
     lines = ["| new column | what it holds |", "|---|---|"]
-    lines += [f"| `{name}` | {_definition(described[name])} |" for name in item.new]
+    lines += [f"| `{name}` | {_definition(described[name], name in item.filled)} |" for name in item.new]
     yield "\n".join(lines)
     if item.rows:
         yield wrapped(proof)
@@ -105,9 +107,9 @@ def _section(item: Extended, proof: str) -> Iterator[str]:
         yield wrapped(f"As they are: {code(same)}.")
 
 
-def _definition(column: ContractColumn) -> str:
-    text = " ".join(column.description.split()).replace("|", "/")
-    return text if text.endswith(".") else f"{text}."
+def _definition(column: ContractColumn, is_filled: bool) -> str:
+    text = " ".join(column.description.split()).replace("|", "/").rstrip(".")
+    return f"{text}. Never empty." if is_filled and "NULL" not in text else f"{text}."
 
 
 def _cell(value: object) -> str:

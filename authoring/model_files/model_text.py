@@ -239,10 +239,15 @@ def _joins(tokens: Sequence[_Token], top: Sequence[int]) -> list[JoinText]:
         start = place
         while tokens[start - 1].text in _JOIN_WORDS:
             start -= 1
-        end = next((p for p in top if p > place and tokens[p].text in _CLAUSES | _JOIN_WORDS), len(tokens))
+        end = next((p for p in top if p > place and _begins(tokens[p])), len(tokens))
         table = tokens[place + 1 : end]
         is_renamed = len(table) > 2 and table[1].text == "as"
         if table:
             alias = table[2].text if is_renamed else table[0].text
             found.append(JoinText(alias, tokens[start].start, tokens[end - 1].end))
     return found
+
+
+def _begins(token: _Token) -> bool:
+    """Whether a token begins another join or clause; `group by` is one token."""
+    return token.text.partition(" ")[0] in _CLAUSES | _JOIN_WORDS

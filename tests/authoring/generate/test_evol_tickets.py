@@ -17,7 +17,7 @@ def contract(table: str) -> Contract:
 ROWS = ({"shop_id": 12, "is_open": True, "revenue_cents": 1250}, {"shop_id": 14, "is_open": None, "revenue_cents": 7})
 TABLES = [
     Extended(contract("intermediate.int_shops"), ("revenue_cents",), False, ()),
-    Extended(contract("marts.shops"), ("is_open", "revenue_cents"), True, ROWS),
+    Extended(contract("marts.shops"), ("is_open", "revenue_cents"), True, ROWS, frozenset({"revenue_cents"})),
     Extended(contract("marts.shop_days"), (), True, ()),
 ]
 
@@ -34,6 +34,7 @@ def test_every_ticket_passes_its_own_checks() -> None:
         assert found == []
         flat = " ".join(text.split())
         assert "| `is_open` | The is_open. |" in flat
+        assert "| `revenue_cents` | The revenue_cents. Never empty. |" in flat
         assert "| 14 | *(empty)* | 7 |" in flat
         assert "As they are: `shop_id` and `n_sold`." in flat
         assert "`marts.shop_days` (`shop_id`, `n_sold`, `is_open` and `revenue_cents`)" in flat

@@ -77,6 +77,13 @@ def test_a_joined_table_and_its_step_are_taken_out() -> None:
     assert "),\n\njoined as (" in shorter.source
 
 
+def test_a_group_behind_a_join_stays() -> None:
+    sql = (
+        "with a as (\n    select t.x\n    from t\n    left join u on t.x = u.x\n    group by t.x\n)\nselect * from a\n"
+    )
+    assert ModelText.read(sql).without_join("a", 0, "u").source == sql.replace("    left join u on t.x = u.x\n", "")
+
+
 def test_both_sides_of_a_union_are_known() -> None:
     sql = (
         "with parts as (\n    select a, b from x\n    union all\n    select a, 0 as b from y\n)\nselect * from parts\n"
