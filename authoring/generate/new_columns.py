@@ -146,7 +146,8 @@ class NewColumnMaker:
             table not in world.tables or set(names) - {*world.tables[table].columns} for table, names in columns.items()
         ):
             return "a table or a column is not in tables.yaml"
-        if any(set(specs[table].columns) <= {*names, *specs[table].key} for table, names in columns.items()):
+        specs = {table: world.tables[table] for table in columns}
+        if any(set(spec.columns) <= {*columns[table], *spec.key} for table, spec in specs.items()):
             return "a table would be left with its key alone"
         if len(without.files) < 2:
             return "one model would have to change"
