@@ -10,11 +10,16 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from authoring.generate.contract_drafts import ContractMaker
+from authoring.generate.contract_tasks import ContractWriter
 from authoring.generate.drafts import Difficulty, DraftMaker
 from authoring.generate.equivalents import listed_by_tasks, listed_by_world, write_survivors
+from authoring.generate.evol_tasks import EvolWriter
 from authoring.generate.impl_tasks import ImplWriter
 from authoring.generate.missing_models import MissingMaker
+from authoring.generate.new_columns import NewColumnMaker
 from authoring.generate.repair_tasks import RepairWriter
+from authoring.generate.watched_tables import WatchedTables
 from authoring.generate.world_runs import WorldRuns
 from authoring.new_world.new_folder import new_folder
 from benchmark.errors import LockgateError
@@ -153,6 +158,17 @@ def _write_impls(runs: WorldRuns, wanted: Wanted, original: World, fallen: Count
     return _written(ImplWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
 
 
+def _write_evols(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
+    drafts = NewColumnMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
+    return _written(EvolWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+
+
+def _write_contracts(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
+    with WatchedTables({seed: tables.gold.folder for seed, tables in runs.tables.items()}) as tables:
+        drafts = ContractMaker(runs, tables, wanted.seed, fallen).drafts(wanted.difficulty)
+        yield from _written(ContractWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+
+
 def _written(
     write: Callable[[_Draft, Path, Path], Path | None], drafts: Iterable[_Draft], wanted: Wanted, original: World
 ) -> Iterator[Path]:
@@ -166,6 +182,8 @@ def _written(
 MAKERS: dict[str, Callable[[WorldRuns, Wanted, World, Counter[str]], Iterator[Path]]] = {
     "repair": _write_repairs,
     "impl": _write_impls,
+    "evol": _write_evols,
+    "data_tests": _write_contracts,
 }
 """Kind -> what writes folders of tasks, as many as are taken."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from authoring.generate.candidates import Break
 from authoring.model_files.source_edits import is_same_sql
@@ -26,6 +26,8 @@ class BrokenBuild(NamedTuple):
     folder: Path
     """One Parquet file per table."""
     unreadable: Mapping[str, str]
+    relations: Mapping[str, Any]
+    """As dbt built them."""
 
 
 class Builder:
@@ -75,11 +77,38 @@ class Builder:
         Raises:
             LockgateError: sqlfluff does not finish.
         """
+        built = self.build_files({item.path: item.text for item in breaks}, tables, scratch)
+        if isinstance(built, str):
+            return built
+        compiled = {item.mutant.model: built.relations[item.mutant.model]["compiled"] for item in breaks}
+        if all(is_same_sql(compiled[b.mutant.model], b.mutant.sql, self._pinned_now) for b in breaks):
+            return built
+        return "cannot be written into the model's file"
+
+    def build_files(
+        self, files: Mapping[str, str], tables: Collection[str], scratch: Path, removed: Collection[str] = ()
+    ) -> BrokenBuild | str:
+        """Load and build on day 1, with some files of the project changed.
+
+        Args:
+            files: Path within the project -> text.
+            tables: Those to keep.
+            scratch: An empty folder.
+            removed: Files that are taken away.
+
+        Returns:
+            What it left, or why it cannot be used.
+
+        Raises:
+            LockgateError: sqlfluff does not finish.
+        """
         project = scratch / "project"
         lay_solution(self._task, project)
-        for item in breaks:
-            (project / item.path).write_text(item.text, encoding="utf-8")
-        if not self._is_clean(project, [item.path for item in breaks], scratch / "logs"):
+        for path, text in files.items():
+            (project / path).write_text(text, encoding="utf-8")
+        for path in removed:
+            (project / path).unlink()
+        if not self._is_clean(project, [path for path in files if path.endswith(".sql")], scratch / "logs"):
             return "sqlfluff finds fault with the line"
         chain = self._chain(project, scratch)
         with chain.started():
@@ -88,10 +117,7 @@ class Builder:
                 return "a data test or unit test was red"
             output = scratch / "tables"
             unreadable = chain.export(state, list(tables), output)
-        compiled = {item.mutant.model: state.relations[item.mutant.model]["compiled"] for item in breaks}
-        if all(is_same_sql(compiled[b.mutant.model], b.mutant.sql, self._pinned_now) for b in breaks):
-            return BrokenBuild(output, unreadable)
-        return "cannot be written into the model's file"
+        return BrokenBuild(output, unreadable, state.relations)
 
     def _chain(self, project: Path, scratch: Path) -> PipelineChain:
         """A chain that takes from the solution's run what is the same; all is built where there are unit tests."""

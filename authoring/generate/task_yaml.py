@@ -60,6 +60,8 @@ def generated_yaml(
     tags: Sequence[str],
     tree: FileTree,
     removed: Sequence[str] = (),
+    protected: Sequence[str] | None = None,
+    more: Mapping[str, object] | None = None,
     scored: Mapping[str, Sequence[str]],
 ) -> str:
     """The content of the file.
@@ -73,6 +75,8 @@ def generated_yaml(
         tags: For choosing tasks.
         tree: Of the world's project.
         removed: What the start lacks.
+        protected: What an agent must not change; None = what it need not change in a task about models.
+        more: Further keys.
         scored: Stage -> tables.
     """
     lines = [
@@ -84,10 +88,11 @@ def generated_yaml(
         "origin: generated",
         f"measured: {flow(measured.model_dump(exclude_none=True))}",
         f"tags: {flow(list(tags))}",
-        f"protected: {flow(protected_paths(tree))}",
+        f"protected: {flow(protected_paths(tree) if protected is None else list(protected))}",
     ]
     if removed:
         lines += ["start:", "  remove:", *(f"    - {flow(path)}" for path in removed)]
+    lines += [f"{key}: {flow(value)}" for key, value in (more or {}).items()]
     lines.append("scored:")
     for stage, tables in scored.items():
         lines.append(f"  {stage}:")

@@ -51,6 +51,52 @@ equivalent:
     part: intermediate.int_order_lines_priced
     reason: "Every product has a price from the first day on."
 """
+ORDERS = """\
+select
+    order_id,
+    customer_id,
+    count(*) as n_lines,
+    sum(amount_cents) as revenue_cents,
+    ordered_on
+from {{ ref('int_order_lines_priced') }}
+group by order_id, customer_id, ordered_on
+"""
+ORDERS_YAML = """\
+  - name: orders
+    description: One row per order that was not cancelled.
+    columns:
+      - name: order_id
+        description: Number of the order.
+        data_tests: [unique, not_null]
+      - {name: customer_id, description: Who ordered.}
+      - {name: n_lines, description: Lines of the order.}
+      - {name: revenue_cents, description: "What the lines come to, in cents."}
+      - {name: ordered_on, description: Day of the order.}
+"""
+ORDERS_TABLE = """\
+  marts.orders:
+    stage: marts
+    key: [order_id]
+    columns: [order_id, customer_id, n_lines, revenue_cents, ordered_on]
+"""
+EQUIVALENT_GROUPS = """\
+  - id: "15521232"
+    operator: group_column_dropped
+    part: marts.customers
+    reason: "A customer has one city."
+  - id: "8e597b97"
+    operator: group_column_dropped
+    part: marts.orders
+    reason: "A customer orders once a day."
+  - id: "8e84116f"
+    operator: group_column_dropped
+    part: marts.orders
+    reason: "An order has one customer."
+  - id: "8d6d26c8"
+    operator: group_column_dropped
+    part: marts.orders
+    reason: "An order has one day."
+"""
 NOBODY = Progress(lambda _step: None, lambda _running, _waiting: None, lambda _proof: None)
 
 
@@ -67,6 +113,20 @@ def tea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         path.write_text(path.read_text() + text)
     (folder / "proof.yaml").write_text(EQUIVALENT)
     return read_world(folder)
+
+
+@pytest.fixture
+def tea_with_orders(tea: World) -> World:
+    """The same with a mart of orders."""
+    marts = tea.folder / "project" / "dbt" / "models" / "marts"
+    (marts / "orders.sql").write_text(ORDERS)
+    for path, text in (
+        (marts / "_marts.yml", ORDERS_YAML),
+        (tea.folder / "tables.yaml", ORDERS_TABLE),
+        (tea.folder / "proof.yaml", EQUIVALENT_GROUPS),
+    ):
+        path.write_text(path.read_text() + text)
+    return read_world(tea.folder)
 
 
 def make(world: World, kind: str, out: Path) -> Generated:
@@ -96,20 +156,61 @@ def check_impl(task: Task, world: World) -> None:
     assert task.spec.measured.n_files == len(task.spec.start.remove)
 
 
+def check_evol(task: Task, world: World) -> None:
+    start, right = start_files(task), world_files(world)
+    changed = [path for path in right if path not in start or start[path].read_bytes() != right[path].read_bytes()]
+    assert task.spec.measured is not None
+    assert task.spec.measured.n_files == len(changed)
+    lost = [
+        line.strip()
+        for path in changed
+        if path.endswith(".sql") and path in start
+        for line in set(right[path].read_text().splitlines()) - set(start[path].read_text().splitlines())
+    ]
+    assert lost
+    assert all(line.rstrip(",") not in task.instruction for line in lost if " " in line)
+    for table, spec in task.scored_tables.items():
+        assert all(f"`{name}`" in task.instruction for name in (table, *spec.columns))
+
+
+def check_contract(task: Task, world: World) -> None:
+    assert task.faults is not None
+    assert len(task.faults.faults) >= 10
+    assert {fault.table for fault in task.faults.faults} == set(task.scored_tables)
+    text = " ".join(task.instruction.split())
+    assert all(" ".join(fault.breaks.split()) in text for fault in task.faults.faults)
+    start = start_files(task)
+    assert not any(path.endswith("assert_sales_add_up.sql") for path in start)
+    [path] = (task.folder / "start").rglob("*.yml")
+    assert "unique" not in path.read_text()
+    assert "unique" in (world.project_dir / path.relative_to(task.folder / "start")).read_text()
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "check_task"), [("repair", check_repair), ("impl", check_impl)])
+@pytest.mark.parametrize(
+    ("kind", "check_task", "fixture"),
+    [
+        ("repair", check_repair, "tea"),
+        ("impl", check_impl, "tea"),
+        ("evol", check_evol, "tea_with_orders"),
+        ("data_tests", check_contract, "tea_with_orders"),
+    ],
+)
 def test_tasks_are_made_proven_and_made_again(
     kind: str,
     check_task: Callable[[Task, World], None],
-    tea: World,
+    fixture: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
+    tea: World = request.getfixturevalue(fixture)
     made = make(tea, kind, tmp_path / "one")
     [task] = made.tasks
     assert task.spec.origin == "generated"
     assert task.spec.kind == kind
-    assert made.n_tried >= 1 + sum(made.fallen.values()) - made.fallen.get("a duplicate of another", 0)
+    if kind in ("repair", "impl"):
+        assert made.n_tried >= 1 + sum(made.fallen.values()) - made.fallen.get("a duplicate of another", 0)
     check_task(task, tea)
     kept = json.loads((tmp_path / "one" / "proofs.json").read_text())
     assert task.id in json.dumps(kept)

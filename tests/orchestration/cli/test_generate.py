@@ -11,8 +11,14 @@ from tests.helpers.command_line import Lockgate
     ("arguments", "mistake"),
     [
         (("nowhere",), "Unknown world 'nowhere'. Known: flights, shop."),
-        (("shop", "--kind", "load"), "Tasks of kind load cannot be made yet. Kinds that can: repair, impl."),
-        (("shop", "--kind", "repairs"), "Unknown kind 'repairs'. Known: impl, repair. Did you mean 'repair'?"),
+        (
+            ("shop", "--kind", "load"),
+            "Tasks of kind load cannot be made yet. Kinds that can: repair, impl, evol, data_tests.",
+        ),
+        (
+            ("shop", "--kind", "repairs"),
+            "Unknown kind 'repairs'. Known: data_tests, evol, impl, repair. Did you mean 'repair'?",
+        ),
         (
             ("shop", "--difficulty", "hardd"),
             "Unknown difficulty 'hardd'. Known: easy, hard, medium. Did you mean 'hard'?",

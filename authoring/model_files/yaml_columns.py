@@ -1,0 +1,88 @@
+"""Columns and data tests of models, taken out of a dbt project's YAML files; all else stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import yaml
+
+from authoring.yaml_edits import remove_key
+
+
+def without_columns(text: str, model: str, columns: Collection[str]) -> str:
+    """Take columns of a model out of a YAML file.
+
+    Args:
+        text: The file.
+        model: Its name there.
+        columns: In small letters; one that is not there is left out.
+    """
+    spans = []
+    for entry in _listed(yaml.compose(text, Loader=yaml.SafeLoader), "models"):
+        if _value(entry, "name") != model:
+            continue
+        nodes = _listed(entry, "columns")
+        for place, node in enumerate(nodes):
+            if (_value(node, "name") or "").lower() in columns:
+                start = _line_start(text, node.start_mark.index)
+                if place + 1 < len(nodes):
+                    end = _line_start(text, nodes[place + 1].start_mark.index)
+                else:
+                    end = len(text[: node.end_mark.index].rstrip()) + 1
+                spans.append((start, end))
+    for start, end in reversed(spans):
+        text = text[:start] + text[end:]
+    return text
+
+
+def without_tests(text: str, models: Collection[str]) -> str:
+    """Take the data tests of models out of a YAML file, and those of others that read them.
+
+    Args:
+        text: The file.
+        models: Their names there.
+    """
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    places: list[tuple[list[str | int], str]] = []
+    for number, entry in enumerate(_listed(root, "models")):
+        columns = _listed(entry, "columns")
+        paths: list[list[str | int]] = [["models", number]]
+        paths += [["models", number, "columns", place] for place in range(len(columns))]
+        for path, node in zip(paths, [entry, *columns], strict=True):
+            for key in ("data_tests", "tests"):
+                said = _text(text, node, key)
+                if said and (_value(entry, "name") in models or any(f"'{name}'" in said for name in models)):
+                    places.append((path, key))
+    for path, key in places:
+        text = remove_key(text, path, key)
+    return text
+
+
+def _text(text: str, node: yaml.Node, key: str) -> str:
+    """What a mapping has under a key, as it is written."""
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value == key:
+                return text[value.start_mark.index : value.end_mark.index]
+    return ""
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
+
+
+def _listed(node: yaml.Node | None, key: str) -> list[yaml.Node]:
+    """Items of the list that a mapping has under a key."""
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value == key and isinstance(value, yaml.SequenceNode):
+                return list(value.value)
+    return []
+
+
+def _value(node: yaml.Node, key: str) -> str | None:
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value == key:
+                return str(value.value)
+    return None

@@ -1,0 +1,2 @@
+select * from {{ ref('orders') }}
+where "order_status" not in ('placed', 'paid', 'shipped', 'delivered', 'cancelled')

@@ -1,0 +1,2 @@
+select * from {{ ref('shipment_performance') }}
+where "service" not in ('EXPRESS', 'STANDARD')

@@ -1,0 +1,2 @@
+select * from {{ ref('shipments') }}
+where "n_failed_attempts" < 0

@@ -1,0 +1,2 @@
+select * from {{ ref('shipments') }}
+where "service" not in ('EXPRESS', 'STANDARD')

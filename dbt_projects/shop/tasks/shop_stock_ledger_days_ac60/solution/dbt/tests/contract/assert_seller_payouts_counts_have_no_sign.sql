@@ -1,0 +1,2 @@
+select * from {{ ref('seller_payouts') }}
+where "n_lines" < 0

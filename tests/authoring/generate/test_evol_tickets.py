@@ -1,0 +1,53 @@
+"""Tickets that ask for columns name every column of every table, and differ from one another."""
+
+from datetime import date
+
+from authoring.generate.evol_tasks import MAX_CHARACTERS
+from authoring.generate.evol_tickets import Extended, write_evol_ticket
+from authoring.generate.ticket_checks import likeness, ticket_problems
+from authoring.new_task.contract import Contract, ContractColumn
+
+COLUMNS = tuple(ContractColumn(name, f"The {name}", "") for name in ("shop_id", "n_sold", "is_open", "revenue_cents"))
+
+
+def contract(table: str) -> Contract:
+    return Contract(table, "One row per shop.", ("shop_id",), COLUMNS, (), "dbt/models/marts/_marts.yml")
+
+
+ROWS = ({"shop_id": 12, "is_open": True, "revenue_cents": 1250}, {"shop_id": 14, "is_open": None, "revenue_cents": 7})
+TABLES = [
+    Extended(contract("intermediate.int_shops"), ("revenue_cents",), False, ()),
+    Extended(contract("marts.shops"), ("is_open", "revenue_cents"), True, ROWS, frozenset({"revenue_cents"})),
+    Extended(contract("marts.shop_days"), (), True, ()),
+]
+
+
+def ticket(task: str) -> str:
+    return write_evol_ticket(task, date(2024, 4, 2), TABLES, has_docs=True).text
+
+
+def test_every_ticket_passes_its_own_checks() -> None:
+    for n in range(80):
+        text = ticket(f"shop_shops_{n}")
+        names = [column.name for column in COLUMNS]
+        found = ticket_problems(text, columns=names, hidden=(), solution_lines=[], max_characters=MAX_CHARACTERS)
+        assert found == []
+        flat = " ".join(text.split())
+        assert "| `is_open` | The is_open. |" in flat
+        assert "| `revenue_cents` | The revenue_cents. Never empty. |" in flat
+        assert "| 14 | *(empty)* | 7 |" in flat
+        assert "As they are: `shop_id` and `n_sold`." in flat
+        assert "`marts.shop_days` (`shop_id`, `n_sold`, `is_open` and `revenue_cents`)" in flat
+        assert "{" not in flat
+
+
+def test_a_topic_is_what_is_no_flag_and_no_count() -> None:
+    title = write_evol_ticket("t", date(2024, 4, 2), TABLES, has_docs=False).title.lower()
+    assert "revenue" in title
+    assert "open" not in title
+
+
+def test_tickets_of_different_tasks_differ() -> None:
+    texts = [ticket(f"shop_shops_{n}") for n in range(12)]
+    assert len(set(texts)) == len(texts)
+    assert min(likeness(texts[0], other) for other in texts[1:]) < 0.5
