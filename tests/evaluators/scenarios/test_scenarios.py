@@ -89,7 +89,7 @@ def test_a_scenario_of_definitions_is_refused_for_a_task_about_models(tmp_path: 
 
 
 def test_a_bad_delivery_compares_marts_alone() -> None:
-    task = get_task("shop_night_run")
+    task = get_task("shop_accounts_differ")
     compared = get_scenario("bad_delivery").tables_of(task)
     assert {spec.stage for spec in compared.values()} == {"marts"}
     assert get_scenario("day2").tables_of(task) == task.scored_tables
