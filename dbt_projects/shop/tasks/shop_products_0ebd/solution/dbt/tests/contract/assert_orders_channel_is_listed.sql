@@ -1,2 +1,0 @@
-select * from {{ ref('orders') }}
-where "channel" not in ('web', 'app')

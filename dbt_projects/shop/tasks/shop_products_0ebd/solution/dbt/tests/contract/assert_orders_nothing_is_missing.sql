@@ -1,2 +1,0 @@
-select * from {{ ref('orders') }}
-where "customer_id" is null or "order_number" is null or "channel" is null or "order_status" is null or "currency" is null or "ship_to_country" is null or "n_payment_attempts" is null or "n_lines" is null or "n_units" is null or "items_cents" is null or "discount_cents" is null or "shipping_cents" is null or "total_cents" is null or "captured_cents" is null or "fee_cents" is null or "refunded_cents" is null or "n_open_refunds" is null or "is_paid" is null or "order_date" is null or "placed_at" is null or "source_updated_at" is null

@@ -1,2 +1,0 @@
-select * from {{ ref('orders') }}
-where "total_cents" is distinct from (items_cents - discount_cents + shipping_cents)

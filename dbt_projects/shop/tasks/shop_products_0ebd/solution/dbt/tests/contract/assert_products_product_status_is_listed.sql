@@ -1,2 +1,0 @@
-select * from {{ ref('products') }}
-where "product_status" not in ('active', 'discontinued')

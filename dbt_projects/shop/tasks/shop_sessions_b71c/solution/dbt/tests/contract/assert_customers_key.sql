@@ -1,3 +1,0 @@
-select "customer_id" from {{ ref('customers') }}
-group by "customer_id"
-having count(*) > 1 or min("customer_id") is null

@@ -1,2 +1,0 @@
-select * from {{ ref('customer_history') }}
-where "n_orders" < 0

@@ -1,2 +1,0 @@
-select * from {{ ref('shipment_performance') }}
-where "service" not in ('EXPRESS', 'STANDARD')

@@ -1,2 +1,0 @@
-select * from {{ ref('shipments') }}
-where "n_failed_attempts" < 0

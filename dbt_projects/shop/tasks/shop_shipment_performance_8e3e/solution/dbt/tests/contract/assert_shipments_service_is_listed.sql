@@ -1,2 +1,0 @@
-select * from {{ ref('shipments') }}
-where "service" not in ('EXPRESS', 'STANDARD')

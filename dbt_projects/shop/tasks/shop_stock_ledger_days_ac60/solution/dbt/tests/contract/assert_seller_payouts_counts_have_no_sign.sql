@@ -1,2 +1,0 @@
-select * from {{ ref('seller_payouts') }}
-where "n_lines" < 0

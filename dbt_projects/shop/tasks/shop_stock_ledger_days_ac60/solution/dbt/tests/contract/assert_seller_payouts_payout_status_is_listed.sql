@@ -1,2 +1,0 @@
-select * from {{ ref('seller_payouts') }}
-where "payout_status" not in ('sent', 'settled')
