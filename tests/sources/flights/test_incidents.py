@@ -157,7 +157,9 @@ def _hours(table: pa.Table) -> list[int]:
 def test_incidents_are_found_by_name_or_path() -> None:
     assert get_incident("flights", "") is CALM
     assert get_incident("flights", "sources.incidents:CALM") is CALM
-    with pytest.raises(UnknownNameError, match=r"Unknown incident 'flood'\. Known: drift, faults, late, recovered"):
+    with pytest.raises(
+        UnknownNameError, match=r"Unknown incident 'flood'\. Known: drift, faults, late, outage, recovered, spoiled"
+    ):
         get_incident("flights", "flood")
     with pytest.raises(LockgateError, match=r"Incident 'sources\.incidents:NONE' cannot be loaded"):
         get_incident("flights", "sources.incidents:NONE")
