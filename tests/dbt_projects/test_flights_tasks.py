@@ -12,13 +12,13 @@ from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task, get_world, list_tasks
 from benchmark.task import Task
 from benchmark.workspace import lay_solution, lay_start
-from evaluators.scenarios import SCENARIOS
+from evaluators.scenarios import SCENARIOS, get_scenario
 from sources.flights.generator import generate
 from tests.helpers.flights_pipeline import Pipeline
 
 MakePipeline = Callable[[int, int], Pipeline]
 CORE = ("visible", "holdout", "rerun", "day2")
-FOR_PIPELINES = [name for name, scenario in SCENARIOS.items() if name not in CORE and scenario.kinds is None]
+FOR_PIPELINES = [name for name in SCENARIOS if name not in CORE and get_scenario(name).kinds is None]
 """No task of the repository has Dagster definitions yet, for which there are further scenarios."""
 REPAIRS = [task.id for task in list_tasks() if task.world.id == "flights" and task.spec.kind == "repair"]
 

@@ -163,4 +163,4 @@ def test_incidents_are_found_by_name_or_path() -> None:
         get_incident("flights", "flood")
     with pytest.raises(LockgateError, match=r"Incident 'sources\.incidents:NONE' cannot be loaded"):
         get_incident("flights", "sources.incidents:NONE")
-    assert set(load_sources("flights").incidents) == {"faults", "recovered", "drift", "late"}
+    assert set(load_sources("flights").incidents) == {"faults", "recovered", "drift", "late", "outage", "spoiled"}
