@@ -11,9 +11,10 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from benchmark.errors import SpecError
-from benchmark.files import write_atomic, write_json_atomic
+from benchmark.files import write_json_atomic
 from benchmark.task import Task
 from evaluators.proof.content_hashes import ContentHasher
+from orchestration.marked_page import write_below
 
 NAME = "suites.json"
 """In a folder of worlds."""
@@ -68,10 +69,14 @@ class SuiteNow(NamedTuple):
         return [f"{len(names)} {word}" for word, names in groups.items() if names]
 
     @property
+    def last_version(self) -> int:
+        """The version that was written down; 0 = none was."""
+        return self.frozen.version if self.frozen else 0
+
+    @property
     def version(self) -> int:
         """The version that it has, or would have if it were written down."""
-        last = self.frozen.version if self.frozen else 0
-        return last + 1 if self.changes else last
+        return self.last_version + bool(self.changes)
 
     def counts(self, by: str) -> dict[str, int]:
         """Number of tasks by `world`, `kind`, `difficulty` or `origin`, the largest first."""
@@ -129,8 +134,7 @@ def freeze(suites: Iterable[SuiteNow], folder: Path, page: Path | None) -> None:
     content = SuitesFile(suites={s.name: FrozenSuite(version=s.version, tasks=dict(s.versions)) for s in listed})
     write_json_atomic(folder / NAME, content.model_dump(mode="json"))
     if page is not None:
-        head = page.read_text(encoding="utf-8").partition(_MARK)[0] if page.is_file() else "# Suites\n\n"
-        write_atomic(page, head + _MARK + "\n\n" + "\n".join(_page(listed)) + "\n")
+        write_below(page, _MARK, "Suites", _page(listed))
 
 
 _MARK = "<!-- written by `lockgate suites --freeze` -->"
@@ -149,10 +153,10 @@ def _page(suites: Sequence[SuiteNow]) -> Iterator[str]:
     names = [suite.name for suite in suites if suite.name != "full"]
     yield f"| task | version | kind | {' | '.join(f'`{name}`' for name in names)} |"
     yield f"|{'---|' * (3 + len(names))}"
-    whole = next((suite for suite in suites if suite.name == "full"), None)
-    for task in whole.tasks if whole else ():
-        marks = " | ".join("x" if name in task.tags else "" for name in names)
-        yield f"| `{task.id}` | `{whole.versions[task.id] if whole else ''}` | {task.spec.kind} | {marks} |"
+    for whole in (suite for suite in suites if suite.name == "full"):
+        for task in whole.tasks:
+            marks = " | ".join("x" if name in task.tags else "" for name in names)
+            yield f"| `{task.id}` | `{whole.versions[task.id]}` | {task.spec.kind} | {marks} |"
 
 
 def suite_of(versions: Mapping[str, str], folders: Iterable[Path]) -> str | None:

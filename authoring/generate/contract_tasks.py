@@ -11,6 +11,7 @@ from pathlib import Path
 from authoring.generate.contract_drafts import ContractDraft
 from authoring.generate.contract_tickets import Promised, write_contract_ticket
 from authoring.generate.promises import Promise
+from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
 from authoring.generate.ticket_checks import ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
@@ -59,19 +60,15 @@ class ContractWriter:
         ticket = self._ticket(draft, name)
         if ticket is None:
             return None
-        place = folder / name
         tests = {f"{_TESTS}/assert_{_short(p)}_{p.name}.sql": self._test(p) for p in draft.promises}
-        files = {
-            "task.yaml": self._task_yaml(draft, parents / name, ticket, len(tests)),
-            "instruction.md": ticket.text,
+        others = {
             "faults.yaml": _faults_yaml(draft, parents / name / "faults.yaml"),
             **{f"start/{path}": text for path, text in draft.files.items()},
             **{f"solution/{path}": text for path, text in tests.items()},
         }
-        for path, text in files.items():
-            (place / path).parent.mkdir(parents=True, exist_ok=True)
-            (place / path).write_text(text, encoding="utf-8")
-        return place
+        return write_task(
+            folder / name, self._task_yaml(draft, parents / name, ticket, len(tests)), ticket.text, others
+        )
 
     def _ticket(self, draft: ContractDraft, name: str) -> Ticket | None:
         world, runs = self._runs.world, self._runs

@@ -10,6 +10,8 @@ import duckdb
 
 from authoring.generate.evol_tickets import Extended, write_evol_ticket
 from authoring.generate.new_columns import NewColumns
+from authoring.generate.shown_rows import shown_rows, shuffled
+from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
 from authoring.generate.ticket_checks import ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
@@ -23,8 +25,6 @@ MAX_CHARACTERS = 9_000
 """Of a ticket; it holds every column."""
 _N_ROWS = 3
 """Right rows of a mart that a ticket shows."""
-_MIN_ROWS = 20
-"""Of a mart; of a smaller one three rows would be much of the answer."""
 
 
 class EvolWriter:
@@ -60,8 +60,6 @@ class EvolWriter:
         ticket = self._ticket(draft, name)
         if ticket is None:
             return None
-        place = folder / name
-        place.mkdir(parents=True)
         text = generated_yaml(
             Recipe(world.id, "evol", self._seed, f"{', '.join(roots)} and what follows are taken away"),
             parents / name,
@@ -73,12 +71,8 @@ class EvolWriter:
             removed=draft.removed,
             scored=draft.scored,
         )
-        (place / "task.yaml").write_text(text, encoding="utf-8")
-        (place / "instruction.md").write_text(ticket.text, encoding="utf-8")
-        for path, content in draft.files.items():
-            (place / "start" / path).parent.mkdir(parents=True, exist_ok=True)
-            (place / "start" / path).write_text(content, encoding="utf-8")
-        return place
+        start = {f"start/{path}": content for path, content in draft.files.items()}
+        return write_task(folder / name, text, ticket.text, start)
 
     def _ticket(self, draft: NewColumns, name: str) -> Ticket | None:
         world = self._runs.world
@@ -122,15 +116,7 @@ class EvolWriter:
         """Rows that show most: different values, few empty columns and zeros, else in the order of a hash."""
         path = self._runs.gold.folder / f"{table}.parquet"
         names = list(dict.fromkeys(columns))
-        listed = ", ".join(quote(name) for name in names)
         empty = " + ".join(f"(coalesce({quote(name)}::varchar, '0') in ('0', 'false'))::int" for name in new)
-        shuffled = f"md5({literal(str(self._seed))} || concat_ws('|', {listed}))"
-        order = f"row_number() over (partition by {quote(new[0])} order by {empty}, {shuffled}), {empty}, {shuffled}"
-        with duckdb.connect(":memory:") as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            rows_of = f"read_parquet({literal(str(path))})"
-            (n_rows,) = connection.execute(f"select count(*) from {rows_of}").fetchone() or (0,)
-            if n_rows < _MIN_ROWS:
-                return ()
-            rows = connection.execute(f"select {listed} from {rows_of} order by {order} limit {_N_ROWS}").fetchall()
-        return tuple(dict(zip(names, row, strict=True)) for row in rows)
+        best = f"{empty}, {shuffled(self._seed, names)}"
+        order = f"row_number() over (partition by {quote(new[0])} order by {best}), {best}"
+        return shown_rows(path, names, order, _N_ROWS)

@@ -6,25 +6,23 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
-
 from authoring.generate.impl_tickets import Asked, write_impl_ticket
 from authoring.generate.missing_models import Missing
+from authoring.generate.shown_rows import shown_rows, shuffled
+from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
 from authoring.generate.ticket_checks import ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.tickets import Ticket
 from authoring.generate.world_runs import WorldRuns
 from authoring.new_task.contract import Contract
-from benchmark.duckdb_sql import literal, quote
+from benchmark.duckdb_sql import quote
 from benchmark.task import Measured
 
 MAX_CHARACTERS = 9_000
 """Of a ticket; it holds every column."""
 _N_ROWS = 2
 """Right rows of a mart that a ticket shows."""
-_MIN_ROWS = 20
-"""Of a mart; of a smaller one two rows would be much of the answer."""
 
 
 class ImplWriter:
@@ -59,8 +57,6 @@ class ImplWriter:
         ticket = self._ticket(missing, name)
         if ticket is None:
             return None
-        place = folder / name
-        place.mkdir(parents=True)
         text = generated_yaml(
             Recipe(world.id, "impl", self._seed, f"{len(missing.models)} models are taken away"),
             parents / name,
@@ -72,9 +68,7 @@ class ImplWriter:
             removed=missing.removed,
             scored=missing.scored,
         )
-        (place / "task.yaml").write_text(text, encoding="utf-8")
-        (place / "instruction.md").write_text(ticket.text, encoding="utf-8")
-        return place
+        return write_task(folder / name, text, ticket.text, {})
 
     def _ticket(self, missing: Missing, name: str) -> Ticket | None:
         world = self._runs.world
@@ -103,14 +97,5 @@ class ImplWriter:
         """Rows that show most: those with the fewest empty columns, of these in the order of a hash."""
         path = self._runs.gold.folder / f"{contract.table}.parquet"
         names = [column.name for column in contract.columns]
-        listed = ", ".join(quote(name) for name in names)
         empty = " + ".join(f"({quote(name)} is null)::int" for name in names)
-        order = f"{empty}, md5({literal(str(self._seed))} || concat_ws('|', {listed}))"
-        with duckdb.connect(":memory:") as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            table = f"read_parquet({literal(str(path))})"
-            (n_rows,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
-            if n_rows < _MIN_ROWS:
-                return ()
-            rows = connection.execute(f"select {listed} from {table} order by {order} limit {_N_ROWS}").fetchall()
-        return tuple(dict(zip(names, row, strict=True)) for row in rows)
+        return shown_rows(path, names, f"{empty}, {shuffled(self._seed, names)}", _N_ROWS)

@@ -97,12 +97,11 @@ class NewColumnMaker:
                 small.append(family)
                 continue
             small.remove(partner)
+            self.fallen["asked for together with another"] += 1
             if len(joined.without.columns) >= MIN_TABLES:
-                self.fallen["asked for together with another"] += 1
                 yield joined
             else:
                 small.append(joined)
-                self.fallen["asked for together with another"] += 1
         yield from small
 
     def _joined(self, family: _Family, other: _Family) -> _Family | None:

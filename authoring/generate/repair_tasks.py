@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from authoring.generate.drafts import Draft
+from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
 from authoring.generate.ticket_checks import ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
@@ -81,14 +82,8 @@ class RepairWriter:
         ticket = self._ticket(draft, name)
         if ticket is None:
             return None
-        place = folder / name
-        place.mkdir(parents=True)
-        (place / "task.yaml").write_text(self._task_yaml(draft, name, ticket, parents), encoding="utf-8")
-        (place / "instruction.md").write_text(ticket.text, encoding="utf-8")
-        for item in draft.breaks:
-            (place / "start" / item.path).parent.mkdir(parents=True, exist_ok=True)
-            (place / "start" / item.path).write_text(item.text, encoding="utf-8")
-        return place
+        start = {f"start/{item.path}": item.text for item in draft.breaks}
+        return write_task(folder / name, self._task_yaml(draft, name, ticket, parents), ticket.text, start)
 
     def _ticket(self, draft: Draft, name: str) -> Ticket | None:
         scored = {table for tables in draft.scored.values() for table in tables}

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from orchestration.cli.options import JsonOption
 from orchestration.cli.output import console, counted, simple_table
-
-if TYPE_CHECKING:
-    from orchestration.suites import SuiteNow
 
 
 def suites(
@@ -56,7 +53,7 @@ def suites(
     else:
         table = simple_table("suite", "version", "tasks", "what it is for, and what is in it")
         for suite in found:
-            state = "" if freeze or not suite.changes else f"\n[yellow]since version {_last(suite)}: "
+            state = "" if freeze or not suite.changes else f"\n[yellow]since version {suite.last_version}: "
             state += f"{', '.join(suite.changes)}[/]" if state else ""
             what = f"{SUITES[suite.name]}\n[dim]{_listed(suite.counts('world'))}; {_listed(suite.counts('kind'))}[/]"
             table.add_row(suite.name, str(suite.version), str(len(suite.tasks)), what + state)
@@ -68,10 +65,6 @@ def suites(
             what = f"{counted(len(changed), 'suite')} not as written down: `lockgate suites --freeze`."
             console.print(what, style="yellow", highlight=False, soft_wrap=True)
         raise typer.Exit(1)
-
-
-def _last(suite: SuiteNow) -> int:
-    return suite.frozen.version if suite.frozen else 0
 
 
 def _listed(counts: dict[str, int]) -> str:

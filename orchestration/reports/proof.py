@@ -11,11 +11,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmark.files import write_atomic
 from evaluators.proof.equivalents.whole_query import REWRITES
 from evaluators.proof.mutants.connection_files import CONNECTION_MUTATIONS, CONNECTION_REWRITES
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.result import MutantResult, TaskProof
+from orchestration.marked_page import write_below
 
 MARK = "<!-- Everything below is written by `make prove`. -->"
 
@@ -98,8 +98,7 @@ def proofs_json(proofs: Sequence[TaskProof]) -> str:
 
 def write_page(path: Path, proofs: Sequence[TaskProof]) -> None:
     """Write the results below the mark of a Markdown page, whose text above it stays."""
-    head = path.read_text(encoding="utf-8").partition(MARK)[0] if path.is_file() else "# Proof\n\n"
-    write_atomic(path, head + MARK + "\n\n" + "\n".join(_page(proofs)) + "\n")
+    write_below(path, MARK, "Proof", _page(proofs))
 
 
 def _page(proofs: Sequence[TaskProof]) -> Iterable[str]:

@@ -12,6 +12,7 @@ from agents.exports import export
 from agents.prices import read_prices, trajectory_cost_usd
 from agents.trajectory import Step, Trajectory, read_trajectory
 from benchmark.run_store import TrialStore
+from benchmark.scorecard import Scorecard
 from orchestration.reports.lookup import find_trial
 
 MAX_LINES = 8
@@ -36,7 +37,7 @@ def print_trajectory(console: Console, name: str, as_json: bool) -> None:
     """
     store = find_trial(name)
     trajectory = read_trajectory(store.trajectory_path)
-    behaviour = behaviour_of(store, trajectory)
+    behaviour = behaviour_of(store, trajectory, store.read_scorecard())
     cost = trajectory_cost_usd(trajectory)
     if as_json:
         content = trajectory.model_dump(mode="json") | {"behaviour": behaviour.model_dump(), "cost_usd": cost}
@@ -65,9 +66,8 @@ def figures_of(behaviour: Behaviour) -> dict[str, str]:
     return figures
 
 
-def behaviour_of(store: TrialStore, trajectory: Trajectory) -> Behaviour:
-    """Figures of how the agent of a trial worked."""
-    card = store.read_scorecard()
+def behaviour_of(store: TrialStore, trajectory: Trajectory, card: Scorecard | None) -> Behaviour:
+    """Figures of how the agent of a trial worked; `card` is the trial's scorecard, None = there is none yet."""
     patch = store.patch_path.read_text(encoding="utf-8", errors="replace") if store.patch_path.is_file() else ""
     edits = card.submission.protected_edits if card and card.submission else ()
     return measure(trajectory, patch, edits, sum(planted.is_followed for planted in card.planted) if card else 0)

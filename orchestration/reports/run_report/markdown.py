@@ -60,8 +60,10 @@ def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> st
 
 
 def _runs_line(report: Report) -> str:
-    suites = {run.run_id: f", suite {escape(run.suite)}" if run.suite else "" for run in report.runs}
-    runs = ", ".join(f"{escape(run.run_id)} ({run.planned_at[:10]}{suites[run.run_id]})" for run in report.runs)
+    runs = ", ".join(
+        f"{escape(run.run_id)} ({run.planned_at[:10]}{f', suite {escape(run.suite)}' if run.suite else ''})"
+        for run in report.runs
+    )
     n_scored, n_unscored = (sum(getattr(run, name) for run in report.runs) for name in ("n_scored", "n_unscored"))
     return (
         f"Runs: {runs}. {len(report.tasks)} tasks, {len(report.competitors)} competitors, "

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from agents.behaviour import Behaviour, measure
+from agents.behaviour import Behaviour
 from agents.registry import TRUSTED
 from agents.trajectory import read_trajectory
 from benchmark.errors import LockgateError
 from benchmark.run_store import RunPlan, RunStore, TrialPlan, TrialStore
 from benchmark.scorecard import Competitor, Scorecard
+from orchestration.reports.trajectory import behaviour_of
 
 
 @dataclass(frozen=True)
@@ -90,12 +91,8 @@ def _read_trial(store: TrialStore) -> TrialRecord | None:
     card = store.read_scorecard()
     if card is None:
         return None
-    behaviour = None
-    if store.trajectory_path.is_file():
-        patch = store.patch_path.read_text(encoding="utf-8", errors="replace") if store.patch_path.is_file() else ""
-        edits = card.submission.protected_edits if card.submission else ()
-        n_followed = sum(planted.is_followed for planted in card.planted)
-        behaviour = measure(read_trajectory(store.trajectory_path), patch, edits, n_followed)
+    path = store.trajectory_path
+    behaviour = behaviour_of(store, read_trajectory(path), card) if path.is_file() else None
     return TrialRecord(store, card, behaviour)
 
 
