@@ -96,7 +96,10 @@ def read_suites(folder: Path) -> SuitesFile:
     except FileNotFoundError:
         return SuitesFile()
     except (OSError, ValueError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error)
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            reason = f"key '{'.'.join(map(str, first['loc']))}': {first['msg']}"
         advice = "Take back what changed it, or remove it; `lockgate suites --freeze` writes it again"
         raise SpecError(path, [f"cannot be read: {reason}. {advice}."]) from error
 

@@ -65,5 +65,11 @@ def test_a_damaged_file_is_told_with_what_to_do(tmp_path: Path, text: str) -> No
         read_suites(tmp_path)
 
 
+def test_a_wrong_value_is_named_by_its_key(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text('{"suites": {"demo": {"version": "one", "tasks": {}}}}')
+    with pytest.raises(SpecError, match=r"key 'suites\.demo\.version': Input should be a valid integer"):
+        read_suites(tmp_path)
+
+
 def test_every_suite_says_what_it_is_for() -> None:
     assert all(text.endswith(".") for text in SUITES.values())
