@@ -1,7 +1,7 @@
 select
     identifier('supplier', number) as supplier_sk,
     company_name(number) as supplier_name,
-    choose(number, 'country', ['US', 'CA', 'MX']) as country_code,
+    ['US', 'CA', 'MX', 'US', 'CA', 'US'][number % 6 + 1] as country_code,
     (3 + pick(number, 'lead', 4))::integer as lead_days,
     (start_date() - 400)::timestamptz as updated_at,
     number as supplier__,

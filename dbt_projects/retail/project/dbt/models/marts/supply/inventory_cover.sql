@@ -76,7 +76,7 @@ with_state as (
         case
             when quantity_on_hand is null then 'never_counted'
             when quantity_on_hand = 0 then 'empty'
-            when cover_days < 60 then 'low'
+            when cover_days < 2 * {{ var('demand_days') }} then 'low'
             else 'enough'
         end as cover_state,
         counted_on
