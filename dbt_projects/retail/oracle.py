@@ -18,7 +18,7 @@ import pyarrow as pa
 
 NEW_YORK = ZoneInfo("America/New_York")
 POINTS_OFF = ("redeem", "expire")
-CENTS_PER_POINT = {"gold": 3, "silver": 2, "bronze": 1}
+CENTS_PER_POINT = {"platinum": 3, "silver": 2, "bronze": 1}
 
 
 def category_margin_days(day: Any) -> pa.Table:

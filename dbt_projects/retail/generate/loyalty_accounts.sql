@@ -20,7 +20,7 @@ versions as (
 select
     account_id__ as account_id,
     customer_id__ as customer_sk,
-    choose([person__, least(version, 2)], 'tier', ['bronze', 'silver', 'gold']) as tier,
+    choose([person__, least(version, 2)], 'tier', ['bronze', 'silver', 'platinum']) as tier,
     case when version = 3 then 'closed' else 'open' end as status,
     (opened_at - interval 5 hours)::date as opened_on,
     changed_at as updated_at,

@@ -1,4 +1,4 @@
--- LOY.PKG_BALANCES                                    Oracle 11g, job LOY_NIGHTLY
+-- LOY.PKG_BALANCES                                    PL/SQL, job LOY_NIGHTLY
 -- 2014-09 RB  first version
 -- 2016-02 RB  closing balance per day, for the letters
 -- 2019-05 TS  what a point is worth depends on the tier
@@ -19,7 +19,7 @@ CREATE OR REPLACE PACKAGE BODY loy.pkg_balances AS
 
   FUNCTION worth (p_tier IN VARCHAR2) RETURN NUMBER IS
   BEGIN
-    RETURN CASE p_tier WHEN 'G' THEN 3 WHEN 'S' THEN 2 ELSE 1 END;   -- cents for a point
+    RETURN CASE p_tier WHEN 'P' THEN 3 WHEN 'S' THEN 2 ELSE 1 END;   -- cents for a point
   END worth;
 
   PROCEDURE close_day IS

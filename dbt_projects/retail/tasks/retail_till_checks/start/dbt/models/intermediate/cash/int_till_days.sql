@@ -21,7 +21,7 @@ local_events as (
         journal.tender,
         journal.amount_cents,
         {{ local_date('journal.occurred_at', 'stores.time_zone') }} as till_date,
-        journal.sent_at
+        journal.occurred_at
     from journal
     inner join stores on journal.store_code = stores.store_code
 
@@ -34,13 +34,13 @@ aggregated as (
         store_id,
         till_number,
         count(*) as n_events,
-        sum(amount_cents) filter (where event_kind = 'open') as opened_cents,
-        sum(amount_cents) filter (where event_kind = 'close') as counted_cents,
+        any_value(amount_cents) filter (where event_kind = 'open') as opened_cents,
+        any_value(amount_cents) filter (where event_kind = 'close') as counted_cents,
         sum(amount_cents) filter (where event_kind = 'sale') as sales_cents,
         sum(amount_cents) filter (where event_kind = 'sale' and tender = 'cash') as cash_in_cents,
         sum(amount_cents) filter (where event_kind in ('void', 'refund') and tender = 'cash') as cash_out_cents,
         till_date,
-        max(sent_at) as last_sent_at
+        max(occurred_at) as last_sent_at
     from local_events
     group by store_id, till_number, till_date
 
@@ -53,11 +53,11 @@ with_difference as (
         store_id,
         till_number,
         n_events,
-        cast(opened_cents as bigint) as opened_cents,
+        opened_cents,
         cast(coalesce(sales_cents, 0) as bigint) as sales_cents,
         cast(coalesce(cash_in_cents, 0) as bigint) as cash_in_cents,
         cast(coalesce(cash_out_cents, 0) as bigint) as cash_out_cents,
-        cast(counted_cents as bigint) as counted_cents,
+        counted_cents,
         cast(
             counted_cents - (opened_cents + coalesce(cash_in_cents, 0) - coalesce(cash_out_cents, 0)) as bigint
         ) as difference_cents,

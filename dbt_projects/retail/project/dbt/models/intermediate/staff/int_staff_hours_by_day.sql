@@ -16,7 +16,6 @@ timed as (
 
     select
         shifts.store_id,
-        shifts.shift_id,
         date_diff('minute', shifts.started_at, shifts.ended_at) - shifts.break_minutes as worked_minutes,
         shifts.ended_at is null as is_open,
         {{ local_date('shifts.started_at', 'stores.time_zone') }} as shift_date

@@ -44,7 +44,7 @@ joined as (
         -- What would have to be paid out: nothing for a closed account, or one in the red.
         case
             when accounts.account_status = 'closed' then 0
-            else greatest(0, aggregated.balance_points) * case accounts.tier when 'gold' then 3 when 'silver' then 2 else 1 end
+            else greatest(0, aggregated.balance_points) * case accounts.tier when 'platinum' then 3 when 'silver' then 2 else 1 end
         end as liability_cents,
         aggregated.last_booked_on
     from accounts
