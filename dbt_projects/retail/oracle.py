@@ -27,7 +27,7 @@ def category_margin_days(day: Any) -> pa.Table:
     items = {row["item_sk"]: row["category"].capitalize() for row in _rows(day, "head_office.item")}
     costs = _costs(day)
     sums: dict[tuple[str, date], dict[str, Any]] = {}
-    names = ("n_lines", "n_lines_below_cost", "n_units", "gross_cents", "discount_cents", "net_cents", "cost_cents")
+    names = ("n_lines", "n_promotion_lines", "n_units", "gross_cents", "discount_cents", "net_cents", "cost_cents")
     for line, sold_on in _lines(day, calendar):
         category = items[line["item_sk"]]
         row = sums.setdefault(
@@ -38,7 +38,7 @@ def category_margin_days(day: Any) -> pa.Table:
         net = pieces * _cents(line["sales_price"]) - _cents(line["coupon_amt"])
         cost = pieces * _cost_on(costs[line["item_sk"]], sold_on)
         row["n_lines"] += 1
-        row["n_lines_below_cost"] += net < cost
+        row["n_promotion_lines"] += net < cost
         row["n_units"] += pieces
         row["gross_cents"] += gross
         row["discount_cents"] += gross - net

@@ -3,11 +3,11 @@ with versions as (
     select *, 1 as version, start_date()::timestamptz - to_days(3 + pick(person__, 'before', 400)) as changed_at
     from persons
     union all
-    select *, 2, start_date()::timestamptz + to_seconds(40000 + pick(person__, 'change', 1250000)) from persons where changes__
+    select *, 2, start_date()::timestamptz + to_seconds(40000 + pick(person__, 'change', 1150000)) from persons where changes__
     union all
-    select *, 3, start_date()::timestamptz + to_seconds(1300000 + pick(person__, 'change again', 170000))
+    select *, 3, start_date()::timestamptz + to_seconds(1225000 + pick(person__, 'change again', 170000))
     from persons
-    where changes__ and person__ % 4 = 1
+    where changes__ and person__ % 2 = 1
 )
 
 select

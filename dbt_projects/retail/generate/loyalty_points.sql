@@ -34,11 +34,24 @@ others as (
         person__,
         account_id__,
         'opening' as kind,
-        (20 + pick(person__, 'opening', 400))::bigint as points,
+        case when person__ % 12 = 5 then 1 else 20 + pick(person__, 'opening', 400) end::bigint as points,
         'OPEN' || person__ as reference,
         start_date()::timestamptz - interval 30 hours as booked_at,
         person__ * 10000 + 1 as movement
     from holders
+    union all
+    -- Some redeem more than they have, in two goes on one day; others lose points twice on one day.
+    select
+        person__,
+        account_id__,
+        case when person__ % 12 = 5 then 'redeem' else 'expire' end,
+        case when person__ % 12 = 5 then 600 + 100 * nth else 5 + nth end::bigint,
+        'CAR' || person__ || '-' || nth,
+        start_date()::timestamptz + interval 88 hours + to_minutes(nth),
+        person__ * 10000 + 3 + nth
+    from holders
+    cross join unnest([0, 1]) as listed (nth)
+    where person__ % 12 in (5, 6)
     union all
     select
         person__,

@@ -27,7 +27,7 @@ select
     day as day__,
     day + lead_days as promised_on__,
     placed_at as placed_at__,
-    draw(po, 'is cancelled') < 0.1 as is_cancelled__,
+    draw(po, 'is cancelled') < 0.1 or (lead_days = 3 and day_index = 10) as is_cancelled__,
     draw(po, 'is put off') < 0.25 as is_put_off__,
     draw(po, 'is put off again') < 0.4 as is_put_off_again__,
     1 + pick(po, 'lines', 3) as n_lines__,

@@ -12,7 +12,7 @@ select
     'SAVE' || (10 * (1 + nth)) || '-' || (1 + pick(promo__, 'code', 900)) as promo_code,
     choose(promo__, 'name', ['Spring start', 'Weekend deal', 'Clear the shelf', 'Card holders first']) as promo_name,
     identifier('item', copy__ * 40 + [0, 3, 6, 9, 2, 5, 8, 1, 0, 3][nth + 1]) as item_sk,
-    start_date() + [5, 6, 7, 5, 8, 9, 6, 12, 11, 15][nth + 1] - date '2000-01-01' as start_date_sk,
+    start_date() + [5, 6, 7, 5, 8, 9, 6, 12, 13, 15][nth + 1] - date '2000-01-01' as start_date_sk,
     start_date() + [7, 9, 9, 9, 11, 11, 9, 14, 16, 18][nth + 1] - date '2000-01-01' as end_date_sk,
     nth not in (3, 5, 6) as in_shops,
     nth in (0, 3, 4, 5, 8, 9) as in_catalog,

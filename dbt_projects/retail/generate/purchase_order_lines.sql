@@ -20,5 +20,5 @@ select
     due_on__,
     is_cancelled__,
     placed_at__ as arrives_at__,
-    case when is_cancelled__ then placed_at__ + interval 97 hours end as deleted_at__
+    case when is_cancelled__ then placed_at__ + interval 127 hours end as deleted_at__
 from lines

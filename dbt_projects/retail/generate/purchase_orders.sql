@@ -2,7 +2,7 @@
 with steps as (
     select *, 1 as version, 'open' as status, promised_on__ as promised_on, placed_at__ as changed_at from orders_placed
     union all
-    select *, 2, 'cancelled', promised_on__, placed_at__ + interval 25 hours from orders_placed where is_cancelled__
+    select *, 2, 'cancelled', promised_on__, placed_at__ + interval 55 hours from orders_placed where is_cancelled__
     union all
     select
         *, 2, 'open', promised_on__ + 2 + pick(po__, 'put off by', 3), placed_at__ + interval 47 hours
@@ -27,6 +27,6 @@ select
     po__,
     version as version__,
     changed_at as arrives_at__,
-    case when is_cancelled__ then placed_at__ + interval 97 hours end as deleted_at__
+    case when is_cancelled__ then placed_at__ + interval 127 hours end as deleted_at__
 from steps
 inner join warehouse on steps.warehouse__ = warehouse.warehouse__

@@ -17,6 +17,7 @@ with planned as (
     cross join unnest(range(3)) as listed (slot)
     where
         day >= opened_on__ and (closed_on__ is null or day <= closed_on__)
+        and not (store__ % 8 = 6 and day - start_date() = 8)
         and (slot < 2 or (day - start_date() + store__) % 2 = 0)
 ),
 

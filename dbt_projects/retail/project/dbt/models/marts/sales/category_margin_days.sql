@@ -12,7 +12,7 @@ aggregated as (
         category,
         sold_on,
         count(*) as n_lines,
-        count(*) filter (where margin_cents < 0) as n_lines_below_cost,
+        count(promotion_id) as n_promotion_lines,
         cast(sum(quantity) as bigint) as n_units,
         cast(sum(gross_cents) as bigint) as gross_cents,
         cast(sum(discount_cents) as bigint) as discount_cents,
@@ -29,7 +29,7 @@ with_share as (
     select
         category,
         n_lines,
-        n_lines_below_cost,
+        n_promotion_lines,
         n_units,
         gross_cents,
         discount_cents,
