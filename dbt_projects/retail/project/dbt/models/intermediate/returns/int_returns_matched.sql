@@ -72,7 +72,7 @@ matched as (
         returns.channel,
         matches.sale_line_id,
         coalesce(matches.match_kind, 'none') as match_kind,
-        coalesce(returns.item_id, matches.item_id) as item_id,
+        coalesce(matches.item_id, returns.item_id) as item_id,
         matches.customer_id,
         returns.store_id,
         returns.reason_id,
