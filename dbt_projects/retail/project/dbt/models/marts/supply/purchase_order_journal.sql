@@ -15,24 +15,11 @@ purchase_orders as (
 
 ),
 
+{% if is_incremental() -%}
+
 known as (
 
-    {% if is_incremental() -%}
-        select * from {{ this }}
-    {%- else -%}
-        select
-            po_number,
-            supplier_id,
-            po_status as journal_status,
-            0 as n_postponements,
-            ordered_on,
-            promised_on as first_promised_on,
-            promised_on,
-            {{ business_today() }} as first_seen_on,
-            cast(null as date) as deleted_on
-        from purchase_orders
-        where false
-    {%- endif %}
+    select * from {{ this }}
 
 ),
 
@@ -79,5 +66,25 @@ together as (
     select * from gone
 
 )
+
+{%- else -%}
+
+together as (
+
+    select
+        po_number,
+        supplier_id,
+        po_status as journal_status,
+        0 as n_postponements,
+        ordered_on,
+        promised_on as first_promised_on,
+        promised_on,
+        {{ business_today() }} as first_seen_on,
+        cast(null as date) as deleted_on
+    from purchase_orders
+
+)
+
+{%- endif %}
 
 select * from together
