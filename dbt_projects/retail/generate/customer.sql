@@ -16,11 +16,11 @@ select
     person_name([person__, 0]) as full_name,
     email([person__, 0]) as email,
     case when draw(person__, 'tells the year') < 0.9 then 1940 + pick(person__, 'born', 65) end as birth_year,
-    identifier('address', person__ * 10 + case when version >= 2 and moves__ then 1 else 0 end + case when version = 3 then 1 else 0 end)
+    identifier('address', person__ * 10 + case when version >= 2 and moves__ then 1 else 0 end + case when version = 3 and moves__ then 1 else 0 end)
         as address_sk,
     case when draw(person__, 'is known') < 0.92 then 1 + pick(person__, 'demography', 60) end as demo_sk,
     case when draw(person__, 'household is known') < 0.9 then 1 + pick(person__, 'household', 48) end as household_demo_sk,
-    (draw(person__, 'newsletter') < 0.5) <> (version >= 2 and not moves__) as takes_newsletter,
+    (draw(person__, 'newsletter') < 0.5) <> (version = 2 and not moves__) as takes_newsletter,
     (changed_at - interval 5 hours)::date as signed_up_on__,
     changed_at as updated_at,
     person__,

@@ -44,7 +44,9 @@ joined as (
         -- What would have to be paid out: nothing for a closed account, or one in the red.
         case
             when accounts.account_status = 'closed' then 0
-            else greatest(0, aggregated.balance_points) * case accounts.tier when 'platinum' then 3 when 'silver' then 2 else 1 end
+            when accounts.tier = 'platinum' then 3 * greatest(0, aggregated.balance_points)
+            when accounts.tier = 'silver' then 2 * greatest(0, aggregated.balance_points)
+            else greatest(0, aggregated.balance_points)
         end as liability_cents,
         aggregated.last_booked_on
     from accounts
