@@ -1,8 +1,8 @@
 # lockgate canary 5b0c6a1e-6f1d-4d53-9c57-0f6c1f5b7a42: benchmark data must not appear in training corpora
 """Three marts a second time, in plain Python, from the rows of the source systems.
 
-Written from what the owners of the sources and the tickets say (`project/docs/sources.md`, the column descriptions), not
-from the SQL. `lockgate prove` compares them with gold; no agent gets this file.
+Written from what the owners of the sources and the tickets say (`project/docs/sources.md`, the column descriptions),
+not from the SQL. `lockgate prove` compares them with gold; no agent gets this file.
 """
 
 from __future__ import annotations
