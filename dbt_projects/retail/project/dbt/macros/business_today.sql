@@ -1,0 +1,3 @@
+{% macro business_today() -%}
+    {{ local_date(pinned_now(), "'America/New_York'") }}
+{%- endmacro %}

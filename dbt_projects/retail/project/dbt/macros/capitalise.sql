@@ -1,0 +1,3 @@
+{% macro capitalise(column) -%}
+    upper(left({{ column }}, 1)) || lower(substring({{ column }}, 2))
+{%- endmacro %}

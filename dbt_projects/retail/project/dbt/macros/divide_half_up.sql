@@ -1,0 +1,3 @@
+{% macro divide_half_up(numerator, denominator) -%}
+    (2 * cast({{ numerator }} as hugeint) + {{ denominator }}) // (2 * {{ denominator }})
+{%- endmacro %}
