@@ -37,7 +37,12 @@ select
         as opened_at__,
     pick_weighted(ticket__, 'channel', ['email', 'chat', 'phone'], [5, 4, 2]) as channel__,
     pick_weighted(ticket__, 'messages', [0, 1, 2, 3, 5], [2, 3, 4, 3, 1]) as n_answers__,
-    (1 + pick(ticket__, 'first answer', 1500)) * 60 as first_seconds__,
+    pick_weighted(ticket__, 'priority', ['low', 'normal', 'high', 'urgent'], [2, 5, 3, 1]) as priority__,
+    -- Some answers come in the last minute of what was promised.
+    case
+        when ticket__ % 6 = 1 then case priority__ when 'urgent' then 120 when 'high' then 480 else 1440 end
+        else 1 + pick(ticket__, 'first answer', 1500)
+    end * 60 as first_seconds__,
     draw(ticket__, 'is solved') < 0.75 as is_solved__,
     'tk' || left(md5(concat_ws('|', seed(), 'ticket', ticket__)), 14) as ticket_id__
 from present

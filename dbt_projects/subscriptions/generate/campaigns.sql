@@ -13,5 +13,7 @@ from (
     (1, 'Workshop fair', 'fair', '2023-10-16'),
     (2, 'Search ads', 'ads', '2023-06-12'),
     (3, 'Partner letters', 'partner', '2024-01-08'),
-    (4, 'Spring webinar', 'webinar', '2024-03-11')
+    (4, 'Spring webinar', 'webinar', '2024-03-11'),
+    (5, 'Trade magazine', 'ads', '2023-09-04'),
+    (6, 'Autumn fair', 'fair', '2024-04-22')
 ) as listed (number, name, channel, started_on)

@@ -2,22 +2,36 @@
 with versions as (
     select
         *,
-        unnest(range(1, 2 + (draw(firm__, 'changes') < 0.5)::integer + (draw(firm__, 'changes again') < 0.2)::integer))
+        unnest(range(1, 2 + (draw(firm__, 'changes') < 0.75)::integer + (draw(firm__, 'changes again') < 0.25)::integer))
             as version
     from firms
 ),
 
+-- Half of the first changes are made in the very second in which an invoice is issued.
+first_changes as (
+    select
+        firms.firm__,
+        greatest(firms.created_at__, start_date()::timestamptz) + to_seconds(3600 + pick(firms.firm__, 'change', 1300000)) as drawn_at,
+        min(bills.issued_at__) as billed_at
+    from firms
+    left join bills
+        on firms.firm__ = bills.firm__ and bills.issued_at__ > drawn_at and not bills.is_discarded__ and draw(firms.firm__, 'when billed') < 0.6
+    group by all
+),
+
 dated as (
     select
-        *,
-        case when version = 1 then created_at__ else
-            greatest(created_at__, start_date()::timestamptz)
-            + to_seconds((version - 2) * 600000 + 3600 + pick([firm__, version], 'change', 1500000))
+        versions.*,
+        case version
+            when 1 then created_at__
+            when 2 then coalesce(billed_at, drawn_at)
+            else coalesce(billed_at, drawn_at) + to_seconds(3600 + pick(versions.firm__, 'second change', 900000))
         end as changed_at,
-        version - 1 - (version > 1 and draw([firm__, version], 'moves') < 0.3)::integer as n_mails,
-        case when version > 1 and draw([firm__, version], 'moves') < 0.3 then choose([firm__, version], 'to', ['BE', 'DK', 'NL', 'IE']) end
-            as moved_to
+        version - 1 - (version > 1 and draw([versions.firm__, version], 'moves') < 0.4)::integer as n_mails,
+        case when version > 1 and draw([versions.firm__, version], 'moves') < 0.4
+            then choose([versions.firm__, version], 'to', ['BE', 'DK', 'NL', 'IE']) end as moved_to
     from versions
+    inner join first_changes on versions.firm__ = first_changes.firm__
 )
 
 select

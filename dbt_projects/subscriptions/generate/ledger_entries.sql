@@ -12,7 +12,7 @@ booked as (
     select bills.*, sums.plan_cents, sums.usage_cents
     from bills
     inner join sums on bills.bill__ = sums.bill__
-    where not is_discarded__ and bills.bill__ % 27 <> 6
+    where not is_discarded__ and bills.bill__ % 27 <> 6 and not (is_voided__ and bills.bill__ % 2 = 0)
 ),
 
 entries as (

@@ -1,18 +1,23 @@
 -- Messages of a ticket: the customer's first, a machine's receipt, then people in turn.
-with listed as (
-    select *, 0 as nth, 'customer' as who, opened_at__ as moment from calls_for_help where channel__ <> 'phone'
+with written as (
+    -- Some tickets are made by mistake, and nobody writes anything.
+    select * from calls_for_help where ticket__ % 19 <> 5
+),
+
+listed as (
+    select *, 0 as nth, 'customer' as who, opened_at__ as moment from written where channel__ <> 'phone'
     union all
     -- Who calls is written down by an agent.
-    select *, 0, 'agent', opened_at__ from calls_for_help where channel__ = 'phone'
+    select *, 0, 'agent', opened_at__ from written where channel__ = 'phone'
     union all
-    select *, 1, 'bot', opened_at__ + interval 20 seconds from calls_for_help where channel__ = 'email'
+    select *, 1, 'bot', opened_at__ + interval 20 seconds from written where channel__ = 'email'
     union all
     select
-        calls_for_help.*,
+        written.*,
         2 + turn,
         case when turn % 2 = 0 then 'agent' else 'customer' end,
         opened_at__ + to_seconds(first_seconds__) + to_seconds((turn * (2000 + pick(ticket__, 'between', 40000)))::bigint)
-    from calls_for_help
+    from written
     cross join unnest(range(6)) as turns (turn)
     where turn < n_answers__
 )

@@ -1,6 +1,7 @@
 -- Subscriptions: one a firm, a second one for some. For the generator only.
 with numbered as (
-    select firms.*, firm__ * 2 as sub__, 0 as nth from firms
+    -- Some sign up and never begin.
+    select firms.*, firm__ * 2 as sub__, 0 as nth from firms where place__ % 15 <> 4
     union all
     select firms.*, firm__ * 2 + 1, 1 from firms where place__ % 6 = 2
 ),

@@ -25,7 +25,7 @@ select
     case when ticket__ % 2 = 0 then email(ticket__) end as requester_email,
     case when ticket__ % 2 = 1 then {'name': person_name(ticket__), 'email': email(ticket__)} end as requester,
     choose(ticket__, 'subject', ['Board', 'Login', 'Bill', 'Sensor', 'Export']) as subject,
-    pick_weighted(ticket__, 'priority', ['low', 'normal', 'high', 'urgent'], [2, 5, 3, 1]) as priority,
+    priority__ as priority,
     status,
     channel__ as channel,
     list_filter(['billing', 'bug', 'question', 'vip'], lambda tag: draw([ticket__::varchar, tag], 'tag') < 0.3) as tags,

@@ -20,7 +20,7 @@ months as (
             unnest(
                 generate_series(
                     date_trunc('month', valid_from),
-                    coalesce(date_trunc('month', valid_to) - interval 1 month, date_trunc('month', {{ pinned_now() }})),
+                    coalesce(valid_to - interval 1 month, {{ pinned_now() }}),
                     interval 1 month
                 )
             ) as date

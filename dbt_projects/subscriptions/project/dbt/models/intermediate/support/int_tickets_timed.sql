@@ -39,10 +39,10 @@ joined as (
         tickets.priority,
         tickets.ticket_status,
         tickets.channel,
-        messages.n_customer_messages,
-        messages.n_agent_messages,
-        messages.n_agents,
-        messages.n_attachments,
+        coalesce(messages.n_customer_messages, 0) as n_customer_messages,
+        coalesce(messages.n_agent_messages, 0) as n_agent_messages,
+        coalesce(messages.n_agents, 0) as n_agents,
+        coalesce(messages.n_attachments, 0) as n_attachments,
         ratings.score,
         coalesce(ratings.n_ratings, 0) as n_ratings,
         date_diff('minute', tickets.created_at, messages.first_answered_at) as first_answer_minutes,
@@ -52,7 +52,7 @@ joined as (
         messages.first_answered_at,
         tickets.solved_at
     from tickets
-    inner join messages on tickets.ticket_id = messages.ticket_id
+    left join messages on tickets.ticket_id = messages.ticket_id
     left join ratings on tickets.ticket_id = ratings.ticket_id
 
 )

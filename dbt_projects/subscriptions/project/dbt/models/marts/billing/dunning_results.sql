@@ -38,8 +38,7 @@ aggregated as (
         cast(sum(n_personal_reminders) as bigint) as n_personal_reminders,
         cast(sum(n_promises) as bigint) as n_promises,
         cast(sum(total_eur_cents) as bigint) as failed_eur_cents,
-        cast(coalesce(sum(total_eur_cents) filter (where dunning_state = 'recovered'), 0) as bigint)
-            as recovered_eur_cents,
+        cast(sum(total_eur_cents) filter (where dunning_state = 'recovered') as bigint) as recovered_eur_cents,
         quantile_disc(hours_to_recover, 0.5) as median_hours_to_recover,
         failed_month
     from in_euros

@@ -32,7 +32,7 @@ credit_notes as (
 
     select
         invoice_id,
-        cast(coalesce(sum(amount_cents) filter (where credit_note_status = 'issued'), 0) as bigint) as credited_cents,
+        cast(sum(amount_cents) filter (where credit_note_status = 'issued') as bigint) as credited_cents,
         max(credit_note_updated_at) as credit_notes_updated_at
     from {{ ref('stg_billing__credit_notes') }}
     group by invoice_id

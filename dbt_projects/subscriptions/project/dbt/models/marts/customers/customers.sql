@@ -24,7 +24,7 @@ customer_months as (
         customer_id,
         max_by(closing_mrr_eur_cents, revenue_month) as mrr_eur_cents,
         max(closing_mrr_eur_cents) as highest_mrr_eur_cents,
-        min(revenue_month) filter (where closing_mrr_cents > 0) as first_paid_month
+        min(revenue_month) filter (where closing_mrr_eur_cents <> 0) as first_paid_month
     from {{ ref('int_customer_months') }}
     group by customer_id
 
@@ -34,8 +34,11 @@ invoices as (
 
     select
         customer_id,
-        count(*) filter (where invoice_status = 'open') as n_open_invoices,
-        cast(sum(total_cents - credited_cents) filter (where invoice_status = 'open') as bigint) as open_cents,
+        count(*) filter (where invoice_status in ('open', 'uncollectible')) as n_unpaid_invoices,
+        cast(
+            sum(total_cents - credited_cents - paid_cents) filter (where invoice_status in ('open', 'uncollectible'))
+            as bigint
+        ) as unpaid_cents,
         max(issued_on) as last_issued_on
     from {{ ref('invoices') }}
     group by customer_id
@@ -77,8 +80,8 @@ joined as (
         coalesce(subscriptions.n_active_subscriptions, 0) as n_active_subscriptions,
         coalesce(customer_months.mrr_eur_cents, 0) as mrr_eur_cents,
         coalesce(customer_months.highest_mrr_eur_cents, 0) as highest_mrr_eur_cents,
-        coalesce(invoices.n_open_invoices, 0) as n_open_invoices,
-        coalesce(invoices.open_cents, 0) as open_cents,
+        coalesce(invoices.n_unpaid_invoices, 0) as n_unpaid_invoices,
+        coalesce(invoices.unpaid_cents, 0) as unpaid_cents,
         coalesce(tickets.n_tickets, 0) as n_tickets,
         cast(customers.created_at as date) as signed_up_on,
         customer_months.first_paid_month,

@@ -4,10 +4,9 @@ customer_months as (
 
     select
         customer_id,
-        closing_mrr_cents,
         closing_mrr_eur_cents,
         revenue_month,
-        min(revenue_month) filter (where closing_mrr_cents > 0) over (partition by customer_id) as cohort_month
+        min(revenue_month) filter (where closing_mrr_eur_cents <> 0) over (partition by customer_id) as cohort_month
     from {{ ref('int_customer_months') }}
 
 ),
@@ -18,7 +17,7 @@ aggregated as (
         cohort_month,
         date_diff('month', cohort_month, revenue_month) as month_number,
         count(*) as n_customers,
-        count(*) filter (where closing_mrr_cents > 0) as n_paying_customers,
+        count(*) filter (where closing_mrr_eur_cents <> 0) as n_paying_customers,
         cast(sum(closing_mrr_eur_cents) as bigint) as mrr_eur_cents
     from customer_months
     where revenue_month >= cohort_month

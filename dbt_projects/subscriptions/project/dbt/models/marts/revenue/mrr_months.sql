@@ -13,7 +13,7 @@ summed as (
 
     select
         segment,
-        count(*) filter (where closing_mrr_cents > 0) as n_paying_customers,
+        count(*) filter (where closing_mrr_eur_cents <> 0) as n_paying_customers,
         count(*) filter (where movement_kind = 'churn') as n_churned_customers,
         sum(opening_mrr_eur_cents) as opening_mrr_eur_cents,
         coalesce(sum(change_eur_cents) filter (where movement_kind = 'new'), 0) as new_eur_cents,

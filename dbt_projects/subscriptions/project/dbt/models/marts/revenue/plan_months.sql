@@ -12,9 +12,11 @@ plans as (
 
 ),
 
-customers as (
+test_customers as (
 
-    select * from {{ ref('stg_billing__customers') }}
+    select customer_id
+    from {{ ref('stg_billing__customers') }}
+    where is_test
 
 ),
 
@@ -29,8 +31,9 @@ paying as (
         subscription_months.revenue_month
     from subscription_months
     inner join plans on subscription_months.plan_id = plans.plan_id
-    inner join customers on subscription_months.customer_id = customers.customer_id
-    where subscription_months.mrr_cents > 0 and not customers.is_test
+    where
+        subscription_months.mrr_cents <> 0
+        and subscription_months.customer_id not in (select test_customers.customer_id from test_customers)
 
 ),
 
@@ -59,10 +62,8 @@ aggregated as (
         cast(sum(quantity) as bigint) as n_seats,
         count(*) filter (where tier > last_tier) as n_upgrades,
         count(*) filter (where tier < last_tier) as n_downgrades,
-        cast(coalesce(sum(quantity - last_quantity) filter (where quantity > last_quantity), 0) as bigint)
-            as n_seats_added,
-        cast(coalesce(sum(last_quantity - quantity) filter (where quantity < last_quantity), 0) as bigint)
-            as n_seats_removed,
+        cast(sum(greatest(quantity - last_quantity, 0)) as bigint) as n_seats_added,
+        cast(sum(greatest(last_quantity - quantity, 0)) as bigint) as n_seats_removed,
         revenue_month
     from compared
     group by plan_id, revenue_month

@@ -16,7 +16,6 @@ paths as (
         cast(sum(amount_eur_cents) filter (where won_at is not null) as bigint) as won_eur_cents,
         cast(sum(n_steps_back) as bigint) as n_steps_back
     from {{ ref('int_opportunity_paths') }}
-    where campaign_id is not null
     group by campaign_id
 
 ),

@@ -22,7 +22,6 @@ first_states as (
 
     select
         customer_id,
-        min(valid_from) as began_at,
         min(valid_from) filter (where event_kind = 'activated') as activated_at
     from {{ ref('int_subscription_states') }}
     group by customer_id
@@ -53,7 +52,7 @@ joined as (
             when first_invoices.first_collected_at is not null then 'paid'
             when first_invoices.first_issued_on is not null then 'billed'
             when first_states.activated_at is not null then 'active'
-            when first_states.began_at is not null then 'trial'
+            when first_states.customer_id is not null then 'trial'
             else paths.last_stage
         end as funnel_state,
         paths.amount_eur_cents,

@@ -25,8 +25,8 @@ renamed as (
         subscription_id,
         kind as event_kind,
         after ->> '$.price_id' as price_id,
-        Seats from then on. as cast(after ->> '$.quantity' as bigint),
-        Whole percent off the price from then on. as cast(after ->> '$.discount_percent' as bigint),
+        cast(after ->> '$.quantity' as bigint) as quantity,
+        cast(after ->> '$.discount_percent' as bigint) as discount_percent,
         {{ to_utc('occurred_at') }} as occurred_at,
         {{ to_utc('recorded_at') }} as recorded_at
     from first_record_of_an_event

@@ -12,7 +12,7 @@ renamed as (
         _id as message_id,
         ticket_id,
         author ->> '$.kind' as author_kind,
-        The agent; NULL for all others. as author ->> '$.agent_id',
+        author ->> '$.agent_id' as agent_id,
         body as message_text,
         attachments,
         {{ to_utc('sent_at') }} as sent_at
