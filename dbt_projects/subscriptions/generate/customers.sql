@@ -8,15 +8,23 @@ with versions as (
 ),
 
 -- Half of the first changes are made in the very second in which an invoice is issued.
+drawn as (
+    select
+        firm__,
+        greatest(created_at__, start_date()::timestamptz) + to_seconds(3600 + pick(firm__, 'change', 1300000)) as drawn_at
+    from firms
+),
+
 first_changes as (
     select
-        firms.firm__,
-        greatest(firms.created_at__, start_date()::timestamptz) + to_seconds(3600 + pick(firms.firm__, 'change', 1300000)) as drawn_at,
+        drawn.firm__,
+        drawn.drawn_at,
         min(bills.issued_at__) as billed_at
-    from firms
+    from drawn
     left join bills
-        on firms.firm__ = bills.firm__ and bills.issued_at__ > drawn_at and not bills.is_discarded__ and draw(firms.firm__, 'when billed') < 0.6
-    group by all
+        on drawn.firm__ = bills.firm__ and bills.issued_at__ > drawn.drawn_at and not bills.is_discarded__
+        and draw(drawn.firm__, 'when billed') < 0.6
+    group by drawn.firm__, drawn.drawn_at
 ),
 
 dated as (
@@ -37,15 +45,15 @@ dated as (
 select
     customer_id__ as customer_id,
     case when has_account__ then account_id__ end as account_reference,
-    company_name(firm__) as name,
-    email([firm__, n_mails]) as email,
-    coalesce(last_value(moved_to ignore nulls) over (partition by firm__ order by version rows unbounded preceding), country__)
+    company_name(dated.firm__) as name,
+    email([dated.firm__, n_mails]) as email,
+    coalesce(last_value(moved_to ignore nulls) over (partition by dated.firm__ order by version rows unbounded preceding), country__)
         as country_code,
     currency__ as currency,
     is_test__ as is_test,
     created_at__ as created_at,
     changed_at as updated_at,
-    firm__,
+    dated.firm__,
     version as version__,
     changed_at as arrives_at__
 from dated
