@@ -24,7 +24,7 @@ ratings as (
 
     select
         ticket_id,
-        max_by(score, rated_at) as score,
+        max_by(rating, rated_at) as rating,
         count(*) as n_ratings
     from {{ ref('stg_support__satisfaction_ratings') }}
     group by ticket_id
@@ -43,7 +43,7 @@ joined as (
         coalesce(messages.n_agent_messages, 0) as n_agent_messages,
         coalesce(messages.n_agents, 0) as n_agents,
         coalesce(messages.n_attachments, 0) as n_attachments,
-        ratings.score,
+        ratings.rating,
         coalesce(ratings.n_ratings, 0) as n_ratings,
         date_diff('minute', tickets.created_at, messages.first_answered_at) as first_answer_minutes,
         tickets.is_vip,

@@ -19,8 +19,8 @@ aggregated as (
         cast(sum(n_customer_messages + n_agent_messages) as bigint) as n_messages,
         cast(sum(n_attachments) as bigint) as n_attachments,
         max(first_answer_minutes) as longest_first_answer_minutes,
-        cast(sum(score) as bigint) as sum_of_scores,
-        count(score) as n_rated_tickets
+        cast(sum(rating) as bigint) as sum_of_ratings,
+        count(rating) as n_rated_tickets
     from tickets
     group by all
 
@@ -31,7 +31,7 @@ with_shares as (
     select
         *,
         n_answered_in_time / nullif(n_answered_tickets, 0) as in_time_share,
-        sum_of_scores / n_rated_tickets as mean_score
+        sum_of_ratings / n_rated_tickets as mean_rating
     from aggregated
 
 )

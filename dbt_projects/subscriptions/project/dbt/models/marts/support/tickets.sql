@@ -31,7 +31,7 @@ owned as (
         tickets.n_agent_messages,
         tickets.n_agents,
         tickets.n_attachments,
-        tickets.score,
+        tickets.rating,
         tickets.first_answer_minutes,
         case
             when tickets.priority = 'urgent' then 120

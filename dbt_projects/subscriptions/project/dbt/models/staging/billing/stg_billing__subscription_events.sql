@@ -12,7 +12,7 @@ first_record_of_an_event as (
     from source
     qualify
         row_number() over (
-            partition by subscription_id, kind, cast(occurred_at as timestamptz)
+            partition by subscription_id, cast(occurred_at as timestamptz)
             order by recorded_at
         ) = 1
 
