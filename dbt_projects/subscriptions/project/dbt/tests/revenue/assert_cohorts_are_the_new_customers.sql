@@ -1,7 +1,7 @@
--- Every customer that ever paid is in a cohort, once.
-select count(*) as n_customers
-from {{ ref('customers') }}
-where first_paid_month is not null
+-- All cohorts together are the customers that were ever new.
+select count(*) as n_new
+from {{ ref('mrr_movements') }}
+where movement_kind = 'new'
 having
     count(*) <> (
         select sum(cohorts.n_customers)
