@@ -12,7 +12,7 @@ with rated as (
 select
     'rt' || left(md5(concat_ws('|', seed(), 'rating', ticket__, nth)), 16) as rating_id,
     ticket_id,
-    1 + pick_weighted([ticket__, nth], 'score', [0, 1, 2, 3, 4], [2, 1, 2, 4, 6]) as score,
+    1 + pick_weighted([ticket__, nth], 'stars', [0, 1, 2, 3, 4], [2, 1, 2, 4, 6]) as stars,
     case when draw([ticket__, nth], 'has a comment') < 0.4 then choose([ticket__, nth], 'comment', ['Quick.', 'Took long.', 'Kind.', 'Not solved.']) end
         as comment,
     solved_at + to_seconds(600 + nth * 30000 + pick(ticket__, 'until rated', 20000)) as rated_at,

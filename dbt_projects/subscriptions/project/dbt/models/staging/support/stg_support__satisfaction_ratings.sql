@@ -11,7 +11,7 @@ renamed as (
     select
         _id as rating_id,
         ticket_id,
-        score as rating,
+        stars as rating,
         comment as rating_comment,
         {{ to_utc('rated_at') }} as rated_at
     from source
