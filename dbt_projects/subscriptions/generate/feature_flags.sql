@@ -1,0 +1,21 @@
+with listed as (
+    select subs.*, flag, unnest(range(1, 2 + (draw([sub__::varchar, flag], 'turns') < 0.4)::integer)) as version
+    from subs
+    cross join unnest(['new_board', 'beta_sensors']) as flags (flag)
+    where draw([sub__::varchar, flag], 'has flag') < 0.4
+)
+
+select *, updated_at as arrives_at__
+from (
+    select
+        identifier('flag', sub__ * 2 + (flag = 'new_board')::integer) as flag_id,
+        workspace_id__ as workspace_id,
+        flag as flag_name,
+        (version = 1) = (draw([sub__::varchar, flag], 'is on') < 0.6) as is_enabled,
+        case when version = 1 then begins_at__ + interval 3 hours else
+            greatest(begins_at__ + interval 1 day, start_date()::timestamptz) + to_seconds(5000 + pick([sub__::varchar, flag], 'when', 1300000))
+        end as updated_at,
+        sub__,
+        version as version__
+    from listed
+)

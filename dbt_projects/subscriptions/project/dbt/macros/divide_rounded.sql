@@ -1,0 +1,3 @@
+{% macro divide_rounded(numerator, denominator) -%}
+    cast(round({{ numerator }} / {{ denominator }}) as bigint)
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro first_of_month(column) -%}
+    cast(date_trunc('month', {{ column }}) as date)
+{%- endmacro %}

@@ -1,0 +1,21 @@
+with
+
+source as (
+
+    select * from {{ source('support', 'satisfaction_ratings') }}
+
+),
+
+renamed as (
+
+    select
+        _id as rating_id,
+        ticket_id,
+        stars as rating,
+        comment as rating_comment,
+        {{ to_utc('rated_at') }} as rated_at
+    from source
+
+)
+
+select * from renamed
