@@ -18,6 +18,8 @@ from authoring.generate.evol_tasks import EvolWriter
 from authoring.generate.impl_tasks import ImplWriter
 from authoring.generate.load_drafts import LoadMaker
 from authoring.generate.load_tasks import LoadWriter
+from authoring.generate.migrate_drafts import MigrateMaker
+from authoring.generate.migrate_tasks import MigrateWriter
 from authoring.generate.missing_models import MissingMaker
 from authoring.generate.new_columns import NewColumnMaker
 from authoring.generate.repair_tasks import RepairWriter
@@ -174,6 +176,11 @@ def _write_loads(runs: WorldRuns, wanted: Wanted, original: World, fallen: Count
     return _written(LoadWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
 
 
+def _write_migrations(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
+    drafts = MigrateMaker(runs, _by_hand(original), wanted.seed, fallen).drafts(wanted.difficulty)
+    return _written(MigrateWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+
+
 def _by_hand(original: World) -> list[Task]:
     """Tasks of a world that people wrote."""
     tasks = [read_task(folder, original) for folder in task_folders(original.folder)]
@@ -196,6 +203,7 @@ MAKERS: dict[str, Callable[[WorldRuns, Wanted, World, Counter[str]], Iterator[Pa
     "evol": _write_evols,
     "data_tests": _write_contracts,
     "load": _write_loads,
+    "migrate": _write_migrations,
 }
 """Kind -> what writes folders of tasks, as many as are taken."""
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from authoring.generate.impl_voices import IMPL_VOICES, ONE
 from authoring.generate.ticket_facts import Choices
-from authoring.generate.ticket_rules import nights_rule, platform_rule, with_docs
+from authoring.generate.ticket_rules import nights_rule, platform_rule, tests_rule, with_docs
 from authoring.generate.tickets import Ticket
 from authoring.generate.wording import code, day_text, listed, value_text
 from authoring.new_task.contract import Contract
@@ -116,13 +116,6 @@ def _rules(choices: Choices, has_rows: bool, has_docs: bool) -> Iterator[str]:
         "rule-rows",
         (*(samples if has_rows else ()), "All rows count, not only those that somebody has looked at."),
     )
-    yield choices.one(
-        "rule-tests",
-        (
-            "The data tests in the YAML files stay, and they pass.",
-            "What the YAML files test is part of the definition; leave the tests in and green.",
-            "No data test is taken out.",
-        ),
-    )
+    yield tests_rule(choices)
     yield with_docs(nights_rule(choices), has_docs)
     yield platform_rule(choices)
