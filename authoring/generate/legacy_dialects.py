@@ -21,6 +21,7 @@ _NOWHERE = (
 """What no old system knows, or says in a way that is not written here."""
 _ZONES = {"Europe/Berlin": "W. Europe Standard Time", "America/New_York": "Eastern Standard Time", "UTC": "UTC"}
 """Names of time zones on Windows."""
+_NAIVE = (exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ)
 
 
 class Legacy(NamedTuple):
@@ -81,7 +82,7 @@ def _is_clock(node: exp.Expr, legacy: Legacy) -> bool:
         return False
     inner = node.this
     is_zoned = isinstance(inner, exp.AtTimeZone) and inner.args["zone"].name == "UTC"
-    if legacy is TSQL and is_zoned and node.to.is_type("timestamp") and isinstance(inner.this, exp.Cast):
+    if legacy is TSQL and is_zoned and node.to.this in _NAIVE and isinstance(inner.this, exp.Cast):
         inner = inner.this.this
     return isinstance(inner, exp.Literal) and inner.name == CLOCK
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from sqlglot import exp
@@ -30,39 +31,39 @@ class LegacyFile(NamedTuple):
     text: str
 
 
-def write_file(script: Script, about: Sequence[str], choices: Choices) -> LegacyFile:
+def write_file(script: Script, about: Sequence[str], as_of: date, choices: Choices) -> LegacyFile:
     """Write a script.
 
     Args:
         script: What it does.
         about: Words for what it makes.
+        as_of: The day of the ticket; the script is older.
         choices: Decides what is said around it.
     """
     words = short_words(" ".join(about))
     if script.legacy is TSQL:
         procedure = f"usp_{choices.one('verb', ('Build', 'Fill', 'Calc'))}{camel(words)}"
-        text = _tsql(script, procedure, choices)
+        text = _tsql(script, procedure, as_of, choices)
     else:
         procedure = f"{choices.one('verb', ('sp_build', 'f_fill', 'make'))}_{snake(words)}"
-        text = _postgres(script, procedure, choices)
+        text = _postgres(script, procedure, as_of, choices)
     return LegacyFile(f"{procedure}.sql", procedure, text)
 
 
-def _history(choices: Choices) -> Iterator[str]:
-    year = 2016 + choices.number("year", 3)
+def _history(as_of: date, choices: Choices) -> Iterator[str]:
+    year = as_of.year - 9 + choices.number("year", 3)
     yield f"{choices.one('hand0', _HANDS)} {year}-{1 + choices.number('month0', 12):02}  first version"
     start = choices.number("later", len(_LATER))
     for n in range(1, 3 + choices.number("changes", 2)):
-        year += 1 + choices.number(f"year{n}", 2)
+        year = min(year + 1 + choices.number(f"year{n}", 2), as_of.year - 1)
         said = _LATER[(start + 3 * n) % len(_LATER)]
         yield f"{choices.one(f'hand{n}', _HANDS)} {year}-{1 + choices.number(f'month{n}', 12):02}  {said}"
 
 
-def _tsql(script: Script, procedure: str, choices: Choices) -> str:
-    version = choices.one("version", ("2016", "2017", "2019"))
+def _tsql(script: Script, procedure: str, as_of: date, choices: Choices) -> str:
     step = 1 + choices.number("step", 3)
-    head = [f"/*  dbo.{procedure}      SQL Server {version}, job NIGHTLY, step {step} of 4"]
-    head += [f"    {line}" for line in _history(choices)]
+    head = [f"/*  dbo.{procedure}      SQL Server, job NIGHTLY, step {step} of 4"]
+    head += [f"    {line}" for line in _history(as_of, choices)]
     head += ["*/", f"CREATE PROCEDURE dbo.{procedure}", "AS", "BEGIN", "    SET NOCOUNT ON;", ""]
     for number, item in enumerate(script.steps, 1):
         place = table_node(item.target, item.is_kept, script.legacy)
@@ -83,10 +84,10 @@ def _into(step: Step, place: exp.Table) -> exp.Expr:
     return query
 
 
-def _postgres(script: Script, procedure: str, choices: Choices) -> str:
+def _postgres(script: Script, procedure: str, as_of: date, choices: Choices) -> str:
     when = choices.one("when", ("02:10", "01:40", "03:05"))
-    lines = [f"-- rpt.{procedure}()   PostgreSQL 9.6, cron of user dwh, every night at {when}"]
-    lines += [f"-- {line}" for line in _history(choices)]
+    lines = [f"-- rpt.{procedure}()   PostgreSQL, cron of user dwh, every night at {when}"]
+    lines += [f"-- {line}" for line in _history(as_of, choices)]
     lines += [f"CREATE OR REPLACE FUNCTION rpt.{procedure}() RETURNS void AS $$", "BEGIN", ""]
     for number, item in enumerate(script.steps, 1):
         name = table_node(item.target, item.is_kept, script.legacy).sql(dialect="postgres")

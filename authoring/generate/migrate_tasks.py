@@ -55,7 +55,8 @@ class MigrateWriter:
         world, missing, legacy = self._runs.world, draft.missing, draft.script.legacy
         table = next(name for names in reversed(missing.scored.values()) for name in names)
         name = generated_name(world.id, table, "|".join(["migrate", legacy.dialect, *sorted(missing.names)]))
-        file = write_file(draft.script, table.partition(".")[2].split("_"), Choices(name, 0))
+        as_of = world.pinned_now(world.spec.dials()).date()
+        file = write_file(draft.script, table.partition(".")[2].split("_"), as_of, Choices(name, 0))
         if self._is_copy(draft, file):
             self._fallen["the script would be a copy of a model"] += 1
             return None
