@@ -93,6 +93,7 @@ def assemble(task: Task, found: Findings) -> TaskProof:
             *variant_problems(mutants, equivalents),
             *(listing.problems(mutants) if not found.errors else []),
         ),
+        is_whole=not found.errors,
     )
 
 

@@ -15,6 +15,7 @@ from benchmark.tables import TableSpec
 from benchmark.time_limit import time_limit
 from evaluators.compare.relations import one_line
 from evaluators.compare.tables import tables_match
+from evaluators.compare.types import json_value, variant_value
 from evaluators.pipeline.gold import Gold
 from evaluators.proof.sql_trees import at, parse, render
 from runtime.parquet_types import readable
@@ -116,6 +117,9 @@ class GoldDatabase:
                 f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'; "
                 f"SET python_enable_replacements = false; CREATE SCHEMA {_GOLD}"
             )
+            # Here, because a function that is made in a transaction is gone when that is rolled back.
+            json_value.register(self._connection)
+            variant_value.register(self._connection)
         return self._connection
 
     def _load(self, relations: Iterable[str]) -> None:

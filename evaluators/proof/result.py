@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Outcome = Literal["killed", "equivalent", "survived"]
 
@@ -114,6 +114,8 @@ class TaskProof(_Record):
     """Scored tables that a second derivation in pandas gives as well."""
     problems: tuple[str, ...] = ()
     """One sentence each; none = proven."""
+    is_whole: bool = Field(default=True, exclude=True)
+    """False = something could not be tried, perhaps by chance; such a proof is told, and not kept."""
 
     @property
     def is_proven(self) -> bool:

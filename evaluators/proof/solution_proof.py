@@ -155,7 +155,7 @@ class SolutionProof:
 
     def _proof(self, task: Task) -> TaskProof:
         if error := self._errors.get(task.id):
-            return TaskProof(task=task.id, kind=task.spec.kind, problems=(error,))
+            return TaskProof(task=task.id, kind=task.spec.kind, problems=(error,), is_whole=False)
         need = self._needs[task.id]
         errors = list(dict.fromkeys(self._failed[key] for key in need.all_keys() if key in self._failed))
         results = self._results

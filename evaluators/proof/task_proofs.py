@@ -19,8 +19,9 @@ def read_proof(hashes: ContentHashes, store: PieceStore) -> TaskProof | None:
 
 
 def write_proof(hashes: ContentHashes, proof: TaskProof, store: PieceStore) -> None:
-    """Keep the proof of a task as it was when it was begun."""
-    store.write(_key(hashes, store), proof.model_dump(mode="json"))
+    """Keep the proof of a task as it was when it was begun, unless something could not be tried."""
+    if proof.is_whole:
+        store.write(_key(hashes, store), proof.model_dump(mode="json"))
 
 
 def _key(hashes: ContentHashes, store: PieceStore) -> str:

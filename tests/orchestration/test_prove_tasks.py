@@ -109,6 +109,21 @@ def test_an_unchanged_task_costs_nothing(kiosk: Task, proven: TaskProof) -> None
     assert prove(kiosk) == ([proven], [])
 
 
+def test_what_could_not_be_tried_is_tried_again(kiosk: Task, proven: TaskProof) -> None:
+    """Whether it was the task's fault or that of the machine, nobody knows."""
+    model = kiosk.world.folder / "project" / "dbt" / "models" / "takings.sql"
+    before = model.read_text()
+    try:
+        model.write_text("select nope from nowhere")
+        told = [prove(kiosk) for _ in range(2)]
+    finally:
+        model.write_text(before)
+    for (proof,), kinds in told:
+        assert proof.problems[0].startswith("the solution fails at build on day 1: ")
+        assert kinds == ["gold"]
+    assert prove(kiosk) == ([proven], [])
+
+
 @pytest.mark.slow
 def test_fresh_does_everything_again(kiosk: Task, proven: TaskProof) -> None:
     assert prove(kiosk, is_fresh=True) == ([proven], ALL)

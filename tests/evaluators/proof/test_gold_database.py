@@ -47,6 +47,26 @@ def test_ties_that_fall_by_the_order_of_rows_show_when_it_is_reversed(database: 
     assert only(database.try_sql("marts.latest", by_chance, ASKING)).verdict == "accepted"
 
 
+NESTED = {
+    "json": ("""'{"a": 1, "b": 2.0}'::json""", """'{"b": 2, "a": 1}'::json""", """'{"a": 1, "b": 3}'::json"""),
+    "variant": ("1::int::variant", "1::int::variant", "'1'::variant"),
+}
+
+
+@pytest.mark.parametrize(("own", "same", "other"), NESTED.values(), ids=NESTED.keys())
+def test_values_with_a_form_of_their_own_are_compared_as_often_as_asked(
+    tmp_path: Path, own: str, same: str, other: str
+) -> None:
+    """What compares them is there for every version, whatever became of the one before."""
+    duckdb.sql(f"select 1 as id, {own} as v").write_parquet(str(tmp_path / "marts.one.parquet"))
+    model = {"path": "models/one.sql", "type": "table", "parents": [], "compiled": f"select 1 as id, {own} as v"}
+    spec = TableSpec(stage="marts", key=("id",), columns=("id", "v"))
+    with GoldDatabase(Gold(tmp_path, {"marts.one": model}), NOW, watched({"marts.one": spec}), {}, 1) as opened:
+        for value, verdict in [(other, "rejected"), (same, "accepted"), (other, "rejected"), (same, "accepted")]:
+            tried = only(opened.try_sql("marts.one", f"select 1 as id, {value} as v", ASKING))
+            assert tried.verdict == verdict
+
+
 EVENTS = "select * from (values (1, 'b', 5.5), (2, 'c', 7.5)) t(id, v, n)"
 CHAIN: dict[str, dict[str, Any]] = {
     "mid.one": {
