@@ -16,6 +16,8 @@ from authoring.generate.drafts import Difficulty, DraftMaker
 from authoring.generate.equivalents import listed_by_tasks, listed_by_world, write_survivors
 from authoring.generate.evol_tasks import EvolWriter
 from authoring.generate.impl_tasks import ImplWriter
+from authoring.generate.incremental_drafts import IncrementalMaker
+from authoring.generate.incremental_tasks import IncrementalWriter
 from authoring.generate.load_drafts import LoadMaker
 from authoring.generate.load_tasks import LoadWriter
 from authoring.generate.migrate_drafts import MigrateMaker
@@ -172,13 +174,20 @@ def _write_contracts(runs: WorldRuns, wanted: Wanted, original: World, fallen: C
 
 
 def _write_loads(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    drafts = LoadMaker(runs, _by_hand(original), wanted.seed, fallen).drafts(wanted.difficulty)
+    listed = (*listed_by_tasks(original).values(), *listed_by_world(original))
+    kept = {entry.part for entry in listed if entry.operator == "sync_mode_wrong"}
+    drafts = LoadMaker(runs, _by_hand(original), kept, wanted.seed, fallen).drafts(wanted.difficulty)
     return _written(LoadWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
 
 
 def _write_migrations(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
     drafts = MigrateMaker(runs, _by_hand(original), wanted.seed, fallen).drafts(wanted.difficulty)
     return _written(MigrateWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+
+
+def _write_incrementals(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
+    drafts = IncrementalMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
+    return _written(IncrementalWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
 
 
 def _by_hand(original: World) -> list[Task]:
@@ -203,6 +212,7 @@ MAKERS: dict[str, Callable[[WorldRuns, Wanted, World, Counter[str]], Iterator[Pa
     "evol": _write_evols,
     "data_tests": _write_contracts,
     "load": _write_loads,
+    "incremental": _write_incrementals,
     "migrate": _write_migrations,
 }
 """Kind -> what writes folders of tasks, as many as are taken."""

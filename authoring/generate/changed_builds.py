@@ -15,7 +15,7 @@ from evaluators.pipeline.kept_builds import solution_builds
 from evaluators.pipeline.kept_loads import solution_loads
 from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.runner import PipelineChain
-from evaluators.scenarios.base import days
+from evaluators.scenarios.base import Runs, days
 from evaluators.style.lint import CONFIG, SOLUTION, lint_project
 from runtime.fork_client import ForkRuntime
 
@@ -102,6 +102,32 @@ class Builder:
         Raises:
             LockgateError: sqlfluff does not finish.
         """
+        built = self.run_files(files, tables, scratch, [days(1)], removed)
+        return built if isinstance(built, str) else built[days(1)]
+
+    def run_files(
+        self,
+        files: Mapping[str, str],
+        tables: Collection[str],
+        scratch: Path,
+        wanted: Sequence[Runs],
+        removed: Collection[str] = (),
+    ) -> dict[Runs, BrokenBuild] | str:
+        """Load and build several times, with some files of the project changed.
+
+        Args:
+            files: Path within the project -> text.
+            tables: Those to keep.
+            scratch: An empty folder.
+            wanted: After which runs.
+            removed: Files that are taken away.
+
+        Returns:
+            What each left, or why it cannot be used.
+
+        Raises:
+            LockgateError: sqlfluff does not finish.
+        """
         project = scratch / "project"
         lay_solution(self._task, project)
         for path, text in files.items():
@@ -111,13 +137,15 @@ class Builder:
         if not self._is_clean(project, [path for path in files if path.endswith(".sql")], scratch / "logs"):
             return "sqlfluff finds fault with the line"
         chain = self._chain(project, scratch)
+        built = {}
         with chain.started():
-            state = chain.state(days(1))
-            if any(step.status != "ok" for step in state.steps):
-                return "a data test or unit test was red"
-            output = scratch / "tables"
-            unreadable = chain.export(state, list(tables), output)
-        return BrokenBuild(output, unreadable, state.relations)
+            for number, runs in enumerate(wanted):
+                state = chain.state(runs)
+                if any(step.status != "ok" for step in state.steps):
+                    return "a data test or unit test was red"
+                output = scratch / f"tables-{number}"
+                built[runs] = BrokenBuild(output, chain.export(state, list(tables), output), state.relations)
+        return built
 
     def _chain(self, project: Path, scratch: Path) -> PipelineChain:
         """A chain that takes from the solution's run what is the same; all is built where there are unit tests."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from agents.saboteur import N_SABOTAGES
 from authoring.built.tables import read_connections
 from authoring.generate.candidates import distances, seeded
 from authoring.generate.drafts import Difficulty
@@ -18,10 +19,10 @@ from benchmark.task import Task
 
 MAX_WHOLE = 4
 """Streams of a connection that is taken away as a whole; of a larger one some are."""
-N_TOGETHER = 3
+MIN_TOGETHER, MAX_TOGETHER = 2, 3
 """Streams that are taken out of a larger connection together."""
-_N_STAGING = 2
-"""Models on the raw tables that are scored, too."""
+_N_MODELS = N_SABOTAGES + 1
+"""Models on the raw tables that are scored, too; so a half right answer is told from a wrong one."""
 _EASY_TABLES = 3
 
 
@@ -50,17 +51,22 @@ class Unloaded(NamedTuple):
 class LoadMaker:
     """Finds streams of a world that can be taken away."""
 
-    def __init__(self, runs: WorldRuns, written: Iterable[Task], seed: int, fallen: Counter[str]) -> None:
+    def __init__(
+        self, runs: WorldRuns, written: Iterable[Task], kept: Collection[str], seed: int, fallen: Counter[str]
+    ) -> None:
         """Nothing is tried yet.
 
         Args:
             runs: The world's, entered.
             written: Tasks of the world that people wrote; what one of them asks for is not asked for again.
+            kept: Streams, as `connection.stream`, of which people said that the source keeps its rows: to read them
+                in full each night is not wrong, only dear. For other streams nobody could tell.
             seed: Decides the order of candidates.
             fallen: Receives what falls, by reason; `tried` counts all.
         """
         self._runs = runs
         self._seed = seed
+        self._kept = frozenset(kept)
         self.fallen = fallen
         self._known = {
             frozenset(task.spec.scored.get("raw", ())) for task in written if task.spec.kind == "load"
@@ -91,10 +97,25 @@ class LoadMaker:
             if system is None:
                 self.fallen["no source system has the name of the connection"] += 1
                 continue
-            sources = [RawStream(spec, stream, system) for stream in spec.streams]
-            queues.append((spec, [sources] if len(sources) <= MAX_WHOLE else self._parts(sources)))
+            every = [RawStream(spec, stream, system) for stream in spec.streams]
+            sources = [source for source in every if self._is_fit(source)]
+            is_small = len(sources) == len(every) <= MAX_WHOLE
+            queues.append((spec, [sources] if is_small else self._parts(sources)))
         for turn in range(max((len(parts) for _, parts in queues), default=0)):
             yield from ((spec, parts[turn]) for spec, parts in queues if turn < len(parts))
+
+    def _is_fit(self, source: RawStream) -> bool:
+        """Whether the raw tables tell right ways to load a stream from wrong ones."""
+        way = way_of(source.connection, source.stream)
+        if way == "copy":
+            return True
+        if f"{source.connection.connection}.{source.stream.name}" not in self._kept:
+            self.fallen["streams that may be read in full, for all that anybody knows"] += 1
+            return False
+        if not self._runs.is_changed_next_day(source.table, only_rows_that_were_there=way == "latest"):
+            self.fallen["streams that the next day does not change"] += 1
+            return False
+        return True
 
     def _ordered(self, specs: Sequence[ConnectionSpec]) -> list[ConnectionSpec]:
         return sorted(specs, key=lambda spec: seeded(self._seed, self._runs.world.id, f"load|{spec.connection}"))
@@ -104,9 +125,9 @@ class LoadMaker:
         place = {source.table: seeded(self._seed, self._runs.world.id, f"load|{source.table}") for source in sources}
         left = sorted(sources, key=lambda source: place[source.table])
         parts = []
-        while len(left) >= N_TOGETHER:
+        while len(left) >= MIN_TOGETHER:
             part = [left.pop(0)]
-            while len(part) < N_TOGETHER:
+            while left and len(part) < MAX_TOGETHER:
                 ways = {way_of(source.connection, source.stream) for source in part}
                 other = next((s for s in left if way_of(s.connection, s.stream) not in ways), left[0])
                 left.remove(other)
@@ -145,20 +166,25 @@ class LoadMaker:
             told,
             (path,) if is_whole else (),
             files,
-            by_stage(world, [*names, *self._staging(names)]),
+            by_stage(world, [*names, *self._models(names)]),
             sum(name in below for name in world.tables),
             _difficulty(spec, told),
         )
 
-    def _staging(self, names: Sequence[str]) -> list[str]:
-        """Models that are made from the raw tables directly, in the order of the seed."""
-        world = self._runs.world
-        direct = [
-            name
-            for name, parents in self._runs.gold.lineage.items()
-            if name in world.tables and world.tables[name].stage == "staging" and set(parents) & set(names)
-        ]
-        return sorted(direct, key=lambda name: seeded(self._seed, world.id, f"load|{name}"))[:_N_STAGING]
+    def _models(self, names: Sequence[str]) -> list[str]:
+        """Models made from the raw tables: those that read them directly first, then marts."""
+        world, lineage = self._runs.world, self._runs.gold.lineage
+        steps: dict[str, int] = {}
+        for name in names:
+            for found, n in distances(lineage, name).items():
+                steps[found] = min(n, steps.get(found, n))
+        below = [name for name in world.tables if steps.get(name, 0) > 0]
+
+        def rank(name: str) -> tuple[bool, bool, str]:
+            is_direct = steps[name] == 1 and world.tables[name].stage == "staging"
+            return not is_direct, world.tables[name].stage != "marts", seeded(self._seed, world.id, f"load|{name}")
+
+        return sorted(below, key=rank)[:_N_MODELS]
 
 
 def _difficulty(spec: ConnectionSpec, tables: Sequence[RawTable]) -> Difficulty:

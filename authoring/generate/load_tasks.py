@@ -21,7 +21,7 @@ from evaluators.scenarios import get_scenario
 MAX_CHARACTERS = 9_000
 """Of a ticket; it holds every column."""
 _SCENARIOS = ("visible", "holdout", "rerun", "day2", "faults")
-_WEIGHTS = {"raw": 4, "staging": 1}
+_WEIGHTS = {"raw": 4, "staging": 1, "intermediate": 1, "marts": 1}
 """The models are given; the work is the raw tables."""
 _TAGS = {
     "postgres": "databases",
@@ -105,7 +105,7 @@ class LoadWriter:
             file,
             draft.is_whole,
             draft.tables,
-            tuple(draft.scored.get("staging", ())),
+            tuple(name for stage, names in draft.scored.items() if stage != "raw" for name in names),
             tuple(dict.fromkeys(found for found in _VARIABLE.findall(text) if found not in told)),
             "docs/sources.md" in self._runs.files,
         )

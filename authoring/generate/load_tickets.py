@@ -68,7 +68,7 @@ class Awaited(NamedTuple):
     """Whether the file is to be written, or only lacks something."""
     tables: tuple[RawTable, ...]
     models: tuple[str, ...]
-    """Models on them that are scored."""
+    """Models made from them that are scored."""
     variables: tuple[str, ...]
     """Environment variables of the system that no document names."""
     has_docs: bool
@@ -180,6 +180,15 @@ def _rules(awaited: Awaited, choices: Choices) -> Iterator[str]:
             "Addresses and passwords are read from environment variables and written nowhere.",
         ),
     )
-    models = f"{code(awaited.models)} {'reads' if len(awaited.models) == 1 else 'read'}" if awaited.models else ""
-    given = f"The models are given ({models} these tables) and stay as they are" if models else "The models stay"
-    yield f"{given}, and so do the other connections."
+    if awaited.models:
+        verb = "is" if len(awaited.models) == 1 else "are"
+        yield choices.one(
+            "rule-models",
+            (
+                "The models are given and stay as they are. With the tables above, "
+                f"{code(awaited.models)} {verb} right again.",
+                f"No model has to be changed: {code(awaited.models)}, which {verb} made from these tables, follow by "
+                "themselves.",
+            ),
+        )
+    yield "Models, other connections and documents stay as they are."

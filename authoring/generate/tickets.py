@@ -41,7 +41,7 @@ def write_ticket(facts: TicketFacts, turn: int = 0) -> Ticket:
             what = column_words(symptom.columns[0].name) if symptom.columns else "rows"
             parts.append(f"**{place + 1}. {what[0].upper()}{what[1:]} in `{symptom.table}`.**")
         parts += describe_symptom(symptom, facts, choices, voice, place)
-    if also := _others(facts, choices):
+    if also := describe_others(facts, choices):
         parts.append(wrapped(also))
     parts.append(wrapped(choices.one("request", voice.requests)))
     parts.append(f"## {choices.one('heading', ('What must hold afterwards', 'Afterwards', 'When it is done'))}")
@@ -92,7 +92,8 @@ def _way(column: WrongColumn) -> str:
     return "off"
 
 
-def _others(facts: TicketFacts, choices: Choices) -> str:
+def describe_others(facts: TicketFacts, choices: Choices) -> str:
+    """What is wrong beside the symptoms; empty = nothing is."""
     if not facts.others:
         return ""
     items = []

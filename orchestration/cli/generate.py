@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from authoring.generate.drafts import Difficulty
     from benchmark.task import Task
 
-KINDS = ("repair", "impl", "evol", "data_tests", "load", "migrate")
+KINDS = ("repair", "impl", "evol", "data_tests", "load", "incremental", "migrate")
 """Kinds of tasks that can be made; the keys of `orchestration.generate.MAKERS`, which are slow to import."""
 DIFFICULTIES = ("easy", "medium", "hard")
 
@@ -27,7 +27,7 @@ def generate(
     world: Annotated[str, typer.Argument(help="A world.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="New folder of worlds for the tasks.", show_default=False)],
     kind: Annotated[
-        str, typer.Option(help="What an agent does: repair, impl, evol, data_tests, load, migrate.")
+        str, typer.Option(help="What an agent does: repair, impl, evol, data_tests, load, incremental, migrate.")
     ] = "repair",
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Proven tasks that are wanted.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes other tasks.")] = 1,
