@@ -8,10 +8,10 @@ MIGRATE_VOICES: dict[str, Voice] = {
     "finance": Voice(
         "FIN",
         (
-            "Our old {system} server is switched off at the end of the quarter, and {tables} still {come} from it. "
+            "Our old {system} machine is switched off at the end of the quarter, and {tables} still {come} from it. "
             "We close the month with {them}.",
             "The licence of the {system} machine is not renewed. What we still use of it is {tables}.",
-            "Each month somebody copies {tables} from the old {system} server into a spreadsheet. The warehouse "
+            "Each month somebody copies {tables} from the old {system} machine into a spreadsheet. The warehouse "
             "should have {them} instead, with the same figures.",
         ),
         (
@@ -31,8 +31,8 @@ MIGRATE_VOICES: dict[str, Voice] = {
         (
             "One job on the old {system} box still runs at night, and three dashboards hang on it: it makes "
             "{tables}. The box goes away with the move of the computer centre.",
-            "When the {system} server is down, and it often is, nobody has {tables} in the morning.",
-            "The last thing on the old {system} server that we need is the job that makes {tables}.",
+            "When the {system} machine is down, and it often is, nobody has {tables} in the morning.",
+            "The last thing on the old {system} machine that we need is the job that makes {tables}.",
         ),
         (
             "It takes three hours by now.",
@@ -49,7 +49,7 @@ MIGRATE_VOICES: dict[str, Voice] = {
     "audit": Voice(
         "AUD",
         (
-            "Finding of {day}: {tables} {are} made by a procedure on a {system} server that is no longer supported "
+            "Finding of {day}: {tables} {are} made by a procedure on a {system} machine that is no longer supported "
             "and not part of the controlled pipeline.",
             "The review lists one calculation outside of the warehouse: a procedure on {system} that makes {tables}.",
             "{Tables} {are} computed outside of the warehouse, by a procedure on {system} that has no owner.",
@@ -69,10 +69,10 @@ MIGRATE_VOICES: dict[str, Voice] = {
     "support": Voice(
         "SUP",
         (
-            "People call us when {tables} {are} late, and the answer is always that the old {system} server was "
+            "People call us when {tables} {are} late, and the answer is always that the old {system} machine was "
             "stuck again.",
-            "We look things up in {tables}, which {live} on a {system} server that will be gone after the summer.",
-            "I am told that {tables} {come} from a procedure that nobody here has written, on a {system} server "
+            "We look things up in {tables}, which {live} on a {system} machine that will be gone after the summer.",
+            "I am told that {tables} {come} from a procedure that nobody here has written, on a {system} machine "
             "under somebody's desk.",
         ),
         (

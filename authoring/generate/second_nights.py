@@ -25,14 +25,16 @@ def filled_times(nights: Nights, columns: Sequence[str]) -> dict[str, str]:
     """Days and times of a table that are empty on neither night: column -> type."""
     with duckdb.connect(":memory:") as connection:
         connection.execute(
-            "create table both as " + " union all by name ".join(f"from {_parquet(path)}" for path in nights)
+            "create table every_row as " + " union all by name ".join(f"from {_parquet(path)}" for path in nights)
         )
-        types = {str(row[0]): str(row[1]) for row in connection.execute("describe both").fetchall()}
+        types = {str(row[0]): str(row[1]) for row in connection.execute("describe every_row").fetchall()}
         found = {}
         for column in columns:
             if not types.get(column, "").startswith(TIMES):
                 continue
-            (n_empty,) = connection.execute(f"select count_if({quote(column)} is null) from both").fetchone() or (1,)
+            (n_empty,) = connection.execute(f"select count_if({quote(column)} is null) from every_row").fetchone() or (
+                1,
+            )
             if not n_empty:
                 found[column] = types[column]
     return found
