@@ -10,10 +10,9 @@ from authoring.generate.incremental_voices import INCREMENTAL_VOICES
 from authoring.generate.symptom_text import describe_symptom
 from authoring.generate.ticket_facts import Choices, TicketFacts
 from authoring.generate.ticket_rules import nights_rule, platform_rule, with_docs
-from authoring.generate.tickets import Ticket, describe_others
+from authoring.generate.tickets import Ticket, describe_others, ticket_start
 from authoring.generate.wording import code, day_text
 from authoring.new_task.task_files import wrapped
-from benchmark.task import CANARY
 
 
 def write_incremental_ticket(facts: TicketFacts, first: date, *, stays_incremental: bool, turn: int = 0) -> Ticket:
@@ -31,9 +30,7 @@ def write_incremental_ticket(facts: TicketFacts, first: date, *, stays_increment
     voice = INCREMENTAL_VOICES[choices.one("voice", list(INCREMENTAL_VOICES))]
     voice = voice._replace(proofs=tuple(proof.format(**words) for proof in voice.proofs))
     title = _title(symptom, words, choices)
-    reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
-    opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
-    parts = [f"<!-- {CANARY} -->\n# {reference}: {title[0].lower()}{title[1:]}", wrapped(opening.format(**words))]
+    parts = ticket_start(title, voice, choices, words)
     parts += describe_symptom(symptom, facts, choices, voice, 0)
     if also := describe_others(facts, choices):
         parts.append(wrapped(also))

@@ -10,10 +10,9 @@ from authoring.generate.impl_voices import ONE
 from authoring.generate.load_voices import LOAD_VOICES
 from authoring.generate.raw_contracts import RawTable, Way
 from authoring.generate.ticket_facts import Choices
-from authoring.generate.tickets import Ticket
+from authoring.generate.tickets import Ticket, ticket_start
 from authoring.generate.wording import code, day_text, listed
 from authoring.new_task.task_files import wrapped
-from benchmark.task import CANARY
 
 _ONE = {**ONE, "reach": "reaches"}
 
@@ -89,9 +88,7 @@ def write_load_ticket(task: str, as_of: date, awaited: Awaited, *, turn: int = 0
     words = _ONE if len(names) == 1 else {word: word for word in _ONE}
     words = {**words, "tables": code(names), "Tables": code(names), "system": awaited.system, "day": day_text(as_of)}
     title = _title(names, awaited, choices)
-    reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
-    opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
-    parts = [f"<!-- {CANARY} -->\n# {reference}: {title[0].lower()}{title[1:]}", wrapped(opening.format(**words))]
+    parts = ticket_start(title, voice, choices, words)
     parts.append(wrapped(f"{choices.one('request', voice.requests).format(**words)} {_place(awaited, choices)}"))
     for table in awaited.tables:
         parts += _table(table, choices)

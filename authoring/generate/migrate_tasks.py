@@ -11,7 +11,7 @@ from authoring.generate.migrate_drafts import Migration
 from authoring.generate.migrate_tickets import Moved, Moving, write_migrate_ticket
 from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
-from authoring.generate.ticket_checks import ticket_problems
+from authoring.generate.ticket_checks import code_lines, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.ticket_facts import Choices
 from authoring.generate.tickets import Ticket
@@ -96,7 +96,7 @@ class MigrateWriter:
             any("var(" in text for text in sources),
             "docs/sources.md" in self._runs.files,
         )
-        lines = [line.strip() for text in sources for line in text.splitlines() if len(line.split()) > 1]
+        lines = code_lines(sources)
         columns = [column.name for contract in draft.missing.contracts for column in contract.columns]
         as_of = world.pinned_now(world.spec.dials()).date()
         return self._tickets.choose(

@@ -10,11 +10,10 @@ from authoring.generate.impl_voices import ONE
 from authoring.generate.migrate_voices import MIGRATE_VOICES
 from authoring.generate.ticket_facts import Choices
 from authoring.generate.ticket_rules import nights_rule, platform_rule, tests_rule, with_docs
-from authoring.generate.tickets import Ticket
+from authoring.generate.tickets import Ticket, ticket_start
 from authoring.generate.wording import code, day_text, listed
 from authoring.new_task.contract import Contract
 from authoring.new_task.task_files import wrapped
-from benchmark.task import CANARY
 
 _ONE = {**ONE, "come": "comes", "live": "lives"}
 
@@ -62,9 +61,7 @@ def write_migrate_ticket(task: str, as_of: date, moving: Moving, *, turn: int = 
     words = _ONE if len(marts) == 1 else {word: word for word in _ONE}
     words = {**words, "tables": code(marts), "Tables": code(marts), "system": moving.system, "day": day_text(as_of)}
     title = _title(marts, moving, choices)
-    reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
-    opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
-    parts = [f"<!-- {CANARY} -->\n# {reference}: {title[0].lower()}{title[1:]}", wrapped(opening.format(**words))]
+    parts = ticket_start(title, voice, choices, words)
     parts.append(wrapped(f"{choices.one('request', voice.requests).format(**words)} {_place(moving, choices)}"))
     for item in moving.tables:
         parts += _table(item)

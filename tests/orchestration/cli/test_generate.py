@@ -18,7 +18,8 @@ from tests.helpers.command_line import Lockgate
         ),
         (
             ("shop", "--kind", "repairs"),
-            "Unknown kind 'repairs'. Known: data_tests, evol, impl, incremental, load, migrate, repair. Did you mean 'repair'?",
+            "Unknown kind 'repairs'. Known: data_tests, evol, impl, incremental, load, migrate, repair. Did you mean "
+            "'repair'?",
         ),
         (
             ("shop", "--difficulty", "hardd"),
