@@ -44,13 +44,14 @@ WAYS: dict[Way, tuple[str, ...]] = {
     ),
     "lines": (
         "Each line of each file is a row, once, and all of them stay, whatever is delivered later: which line counts "
-        "is decided in staging. A file is read when it appears, and more will come. `_source_file` and `_source_row` "
-        "(from 1) tell where a line stood.",
-        "Every line that was ever delivered is here once, with its file (`_source_file`) and its number there "
-        "(`_source_row`, from 1). Later files do not replace earlier ones; staging sorts that out. Nobody can say "
-        "today how many files there will be.",
+        "is decided in staging. A file is read when it appears, and more will come. `_source_file` (the name with "
+        "its folders) and `_source_row` (from 1) tell where a line stood.",
+        "Every line that was ever delivered is here once, with its file (`_source_file`, the name and the folders "
+        "before it) and its number there (`_source_row`, from 1). Later files do not replace earlier ones; staging "
+        "sorts that out. Nobody can say today how many files there will be.",
         "Files come on and on, each is taken in once, and nothing of an older one is dropped. A row is a line: "
-        "`_source_file` and `_source_row` (counted from 1) name it. Staging decides which one counts.",
+        "`_source_file` (name and folders) and `_source_row` (counted from 1) name it. Staging decides which one "
+        "counts.",
     ),
 }
 """How rows come -> ways to say it."""
@@ -90,8 +91,8 @@ def write_load_ticket(task: str, as_of: date, awaited: Awaited, *, turn: int = 0
     title = _title(names, awaited, choices)
     parts = ticket_start(title, voice, choices, words)
     parts.append(wrapped(f"{choices.one('request', voice.requests).format(**words)} {_place(awaited, choices)}"))
-    for table in awaited.tables:
-        parts += _table(table, choices)
+    for place, table in enumerate(awaited.tables):
+        parts += _table(table, choices, sum(other.way == table.way for other in awaited.tables[:place]))
     parts.append(f"## {choices.one('heading', ('What must hold', 'When it is done', 'Besides'))}")
     parts.append("\n".join(wrapped(f"- {rule}", "  ") for rule in _rules(awaited, choices)))
     return Ticket(title, "\n\n".join(parts) + "\n")
@@ -129,10 +130,14 @@ def _place(awaited: Awaited, choices: Choices) -> str:
     return said
 
 
-def _table(table: RawTable, choices: Choices) -> Iterator[str]:
+def _table(table: RawTable, choices: Choices, n_before: int) -> Iterator[str]:
+    """What a table holds, after some others whose rows come in the same way."""
     yield f"## `{table.table}`"
     key = f"`{table.key[0]}`" if len(table.key) == 1 else f"({', '.join(f'`{name}`' for name in table.key)})"
-    way = choices.one(f"way{table.table}", WAYS[table.way]).format(cursor=table.cursor, key=key)
+    ways = WAYS[table.way]
+    way = ways[(choices.number(f"way{table.way}", len(ways)) + n_before) % len(ways)].format(
+        cursor=table.cursor, key=key
+    )
     if table.lookback:
         way += f" A row may become visible as late as {table.lookback} after its `{table.cursor}`."
     place = f"{table.place}." if table.place else ""
@@ -150,8 +155,8 @@ def _rules(awaited: Awaited, choices: Choices) -> Iterator[str]:
         (
             "The load runs every night into the same warehouse, and each table is as above after each night, not "
             "only after the first. Running it twice on a day changes nothing.",
-            "It is run night after night, at times twice on one day, always on what the last one left. Each time the "
-            "tables have to be as described, no row too many and none too few.",
+            "The load is run night after night, at times twice on one day, always on what the last one left. Each "
+            "time the tables have to be as described, no row too many and none too few.",
         ),
     )
     yield choices.one(

@@ -177,9 +177,6 @@ def _views(system: HttpSystem) -> Iterator[tuple[str, _Said]]:
 
 
 def _sentence(text: str) -> str:
-    """A text on one line, that ends with a full stop where there is something to end."""
+    """A text on one line, that ends with a full stop where there is something to end; values keep their letter case."""
     flat = " ".join(text.split()).rstrip(".")
-    if not flat:
-        return ""
-    is_word = flat.split()[0].isalpha()
-    return f"{flat[0].upper()}{flat[1:]}." if is_word else f"{flat}."
+    return f"{flat}." if flat else ""
