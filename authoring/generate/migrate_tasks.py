@@ -17,6 +17,7 @@ from authoring.generate.ticket_facts import Choices
 from authoring.generate.tickets import Ticket
 from authoring.generate.world_runs import WorldRuns
 from authoring.new_task.contract import Contract
+from authoring.new_task.task_files import protected_paths
 from benchmark.task import Measured
 from evaluators.proof.copied_code import code_runs, is_copied, runs_of
 
@@ -72,9 +73,16 @@ class MigrateWriter:
             tags=["migration", legacy.dialect],
             tree=self._runs.files,
             removed=missing.removed,
+            protected=self._protected(),
             scored=missing.scored,
         )
         return write_task(folder / name, text, ticket.text, {f"start/{_FOLDER}/{file.name}": file.text})
+
+    def _protected(self) -> list[str]:
+        """What stays as it is: the script need not, for the solution does not have it."""
+        docs = sorted(path for path in self._runs.files if path.startswith("docs/"))
+        usual = protected_paths(self._runs.files)
+        return [path for pattern in usual for path in (docs if pattern == "docs/*" else [pattern])]
 
     def _sources(self, draft: Migration) -> list[str]:
         """The files that are missing."""
