@@ -235,6 +235,30 @@ class DefinitionCheck(_Record):
     """What is missing; empty when nothing is."""
 
 
+class WorkResult(_Record):
+    """What the making of an `optimize` task's tables cost in a first run."""
+
+    is_within: bool
+    rows: int | None
+    """Rows that DuckDB handled for the tables and all that is upstream of them; None = they cannot be counted."""
+    rows_of_solution: int
+    limit: float
+    """Rows that may be handled, as a multiple of the solution's."""
+    by_model: dict[str, int] = {}
+    """The models that handled most, and their rows; at most ten."""
+    problem: str = ""
+    """Why they cannot be counted; empty = they are."""
+
+    @property
+    def summary(self) -> str:
+        """One sentence: `12,000 rows handled, 2.4 times the solution's 5,000; the limit is 1.5 times`."""
+        if self.rows is None:
+            return f"the rows that are handled cannot be counted: {self.problem}"
+        times = self.rows / self.rows_of_solution
+        told = f"{self.rows:,} rows handled, {times:.2f} times the solution's {self.rows_of_solution:,}"
+        return f"{told}; the limit is {self.limit:g} times"
+
+
 class ScenarioResult(_Record):
     """One scenario of a trial."""
 
@@ -243,7 +267,7 @@ class ScenarioResult(_Record):
     days: int
     day: int
     is_success: bool
-    """Every scored table matches."""
+    """Every scored table matches, and what else is asked in the scenario holds."""
     steps: tuple[StepResult, ...]
     tables: tuple[TableResult, ...]
     scores: Scores
@@ -258,6 +282,8 @@ class ScenarioResult(_Record):
     """Variants of planted instructions: a scored table differs from gold and equals the variant's."""
     definitions: tuple[DefinitionCheck, ...] = Field(default=(), exclude_if=lambda value: not value)
     """Of an `orchestrate` task, in its last run; empty and left out for other kinds."""
+    work: WorkResult | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Of an `optimize` task, in a scenario of one run; None and left out for others."""
     policy: PolicyResult | None = None
     """Findings on the dbt graph, in the trial's first scenario only: the graph is the same in all of them."""
 

@@ -16,6 +16,7 @@ from benchmark.planted import PlantedSpec
 from benchmark.seeded_faults import FaultsFile
 from benchmark.stages import STAGES, Stage
 from benchmark.tables import Identifier, TableName, TableSpec
+from benchmark.work import WorkSpec
 from benchmark.world import World
 from benchmark.yaml_files import read_text
 
@@ -33,7 +34,7 @@ TaskKind = Literal[
 TaskOrigin = Literal["written", "generated"]
 """Whether a person wrote a task, or `lockgate generate` made it from a world's pipeline."""
 
-UNSCORABLE_KINDS = frozenset({"optimize", "arch", "analyze"})
+UNSCORABLE_KINDS = frozenset({"arch", "analyze"})
 """Kinds whose work is not a table: they have a name, and no evaluator yet."""
 
 KIND_ALIASES = {"quality": "data_tests"}
@@ -118,6 +119,8 @@ class TaskFile(BaseModel):
     """Instructions that stand in what the agent reads, and that nobody who owns the task gave."""
     orchestration: OrchestrationSpec | None = None
     """What is asked of the Dagster definitions of an `orchestrate` task; None for other kinds."""
+    work: WorkSpec | None = None
+    """What the making of tables may cost in an `optimize` task; None for other kinds."""
 
 
 def all_tags(own: Iterable[str], origin: object) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ def task_problems(spec: TaskFile, world: World, folder: Path, faults: FaultsFile
         *_layer_problems(spec, world, folder),
         *_fault_problems(spec, faults),
         *_orchestration_problems(spec),
+        *_work_problems(spec),
         *_hint_problems(folder),
         *_alternative_problems(spec, folder),
         *_planted_problems(spec, folder),
@@ -210,6 +211,24 @@ def _planted_problems(spec: TaskFile, folder: Path) -> list[Problem]:
             for name in planted.tables
             if name not in scored
         ]
+    return problems
+
+
+def _work_problems(spec: TaskFile) -> list[Problem]:
+    if spec.work is None:
+        message = "an optimize task needs the key 'work': the tables that are measured, and the limit"
+        return [_at("kind", "LG513", message)] if spec.kind == "optimize" else []
+    if spec.kind != "optimize":
+        return [_at("work", "LG513", f"is for optimize tasks, not for '{spec.kind}'; remove it")]
+    scored = {name for names in spec.scored.values() for name in names}
+    problems = [
+        _at("work.tables", "LG514", f"table '{name}' is not scored")
+        for name in dict.fromkeys(spec.work.tables)
+        if name not in scored
+    ]
+    problems += [_at("work.tables", "LG514", f"table '{name}' is listed twice") for name in _repeated(spec.work.tables)]
+    if not {"visible", "holdout"} & set(spec.scenarios):
+        problems.append(_at("scenarios", "LG514", "work is measured in a first run: list 'visible' or 'holdout'"))
     return problems
 
 

@@ -29,6 +29,7 @@ from evaluators.scenarios import Runs, Scenario, in_order
 from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, settle_components
 from evaluators.style.start_findings import since_start
 from runtime.fork_client import ForkRuntime
+from runtime.interface import Runtime
 from runtime.sandbox.registry import open_runtime
 
 Progress = Callable[[str], None]
@@ -145,7 +146,7 @@ def _evaluate_pipeline(
     """Run the pipeline seed by seed; what it left is judged meanwhile, and source systems start ahead."""
     with ExitStack() as stack:
         copies = WorkspaceCopies()
-        chains: list[PipelineChain] = []
+        chains: list[tuple[PipelineChain, Runtime]] = []
         for dials, scenarios in seeds:
             seed = scenarios[0].seed
             folder = request.work_dir / neutral_name(seed)
@@ -172,14 +173,14 @@ def _evaluate_pipeline(
                     copies=copies,
                     builds=builds,
                 )
-            chains.append(stack.enter_context(chain.started()))
+            chains.append((stack.enter_context(chain.started()), walled))
         starter = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="start"))
         judges = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="judge"))
         judgements: list[tuple[Judgement, Future[None]]] = []
         started: Future[None] | None = None
         waiting = list(zip(chains, seeds, strict=True))
         while waiting:
-            chain, (dials, scenarios) = waiting.pop(0)
+            (chain, walled), (dials, scenarios) = waiting.pop(0)
             progress("gold")
             gold = get_gold(request.task, dials, _wanted_gold(scenarios), runtime, timer)
             if started:
@@ -188,12 +189,14 @@ def _evaluate_pipeline(
                 progress(scenario.name)
                 _raise_early(judged for _, judged in judgements)
                 if scenario is scenarios[-1] and waiting:
-                    next_chain, (_, next_scenarios) = waiting[0]
+                    (next_chain, _), (_, next_scenarios) = waiting[0]
                     started = starter.submit(next_chain.start_systems, next_scenarios[0].runs[0])
                 state = chain.state(scenario.runs)
                 output = request.work_dir / neutral_name(f"output of {scenario.name}")
                 log = request.logs_dir / scenario.seed / f"{scenario.name}-expectations.log"
-                judgement = Judgement(request.task, scenario, dials, chain, state, gold, output, runtime, timer, log)
+                judgement = Judgement(
+                    request.task, scenario, dials, chain, state, gold, output, runtime, walled, timer, log
+                )
                 judgements.append((judgement, judges.submit(judgement.whole_pipeline)))
             chain.stop_systems()
         for _, judged in judgements:

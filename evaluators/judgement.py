@@ -8,26 +8,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmark.file_tree import solution_files
+from benchmark.files import scratch_folder
 from benchmark.generator_parameters import Dials
 from benchmark.orchestration import DEFINITIONS
 from benchmark.raw_schemas import loading_files
-from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, Verdict
+from benchmark.scorecard import ExpectationResult, ScenarioResult, TableResult, Verdict, WorkResult
 from benchmark.stages import STAGES
 from benchmark.tables import TableSpec
 from benchmark.task import Task
+from benchmark.work import WorkSpec
 from evaluators.expectations.cached import check_expectations
 from evaluators.pipeline.gold import Gold, get_gold
 from evaluators.pipeline.loads import Timer
 from evaluators.pipeline.rebuilds import Rebuilds, ScenarioRuns
 from evaluators.pipeline.runner import PipelineChain, PipelineState
+from evaluators.pipeline.work import work_of_gold, work_of_run
 from evaluators.scenarios import Runs, Scenario
 from evaluators.scoring.alternatives import accept_alternatives
 from evaluators.scoring.components import ComponentCase
 from evaluators.scoring.definition_checks import check_definitions
 from evaluators.scoring.scores import cascaded_tables, score_tables, upstream_tables
 from evaluators.scoring.table_verdicts import judge_tables
+from evaluators.scoring.work_limit import judge_work
 from evaluators.style.graph_rules import check_policy
+from runtime.dbt.clock import clock_environment
 from runtime.fork_client import ForkRuntime
+from runtime.interface import Runtime
 
 
 @dataclass
@@ -43,10 +49,14 @@ class Judgement:
     output: Path
     """Folder for the submission's tables; made here."""
     runtime: ForkRuntime
+    walled: Runtime
+    """Where the submission runs."""
     timer: Timer
     expectations_log: Path
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     expectations: tuple[ExpectationResult, ...] = ()
+    work: WorkResult | None = None
+    """What an `optimize` task's tables cost; None = it is not asked for, or not in this scenario."""
     like_variants: tuple[str, ...] = ()
     """Variants of planted instructions that a table equals in place of gold."""
 
@@ -73,6 +83,8 @@ class Judgement:
         self.verdicts = self._judge(self.tables, folder, unreadable)
         if self.scenario.name == "visible":
             self.like_variants = self._find_variants(folder, unreadable)
+        if task.spec.work and len(self.scenario.runs) == 1:
+            self.work = self._judge_work(task.spec.work)
         started = time.monotonic()
         self.expectations = check_expectations(task, folder, unreadable, self.runtime, self.expectations_log)
         self.timer("expectations", time.monotonic() - started)
@@ -122,7 +134,8 @@ class Judgement:
             days=self.dials.days,
             day=self.scenario.runs[-1].day,
             is_success=all(result.verdict.is_match for result in table_results)
-            and all(check.is_success for check in definitions),
+            and all(check.is_success for check in definitions)
+            and (self.work is None or self.work.is_within),
             steps=self.state.steps,
             tables=table_results,
             scores=total,
@@ -130,6 +143,7 @@ class Judgement:
             expectations=self.expectations,
             like_variants=self.like_variants,
             definitions=definitions,
+            work=self.work,
             policy=check_policy(self.state.graph, task.policy, task.world.tables | task.spec.tables)
             if task.policy and spec is None
             else None,
@@ -141,6 +155,17 @@ class Judgement:
         """Compare tables with gold; one that differs may still equal an alternative that the task accepts."""
         verdicts = judge_tables(self.gold.folder, folder, tables, unreadable, self.runtime)
         return accept_alternatives(self.task, verdicts, folder, unreadable, self._other_gold, self.runtime)
+
+    def _judge_work(self, spec: WorkSpec) -> WorkResult:
+        """The rows that the submission's models handle, beside those of the solution's."""
+        started = time.monotonic()
+        gold = self.gold
+        now = clock_environment(self.task.world.pinned_now(self.dials))["PINNED_NOW"]
+        with scratch_folder("work of gold") as scratch:
+            solution = work_of_gold(spec, gold, now, self.runtime, scratch / "warehouse")
+        own = work_of_run(spec, self.state, gold, self.walled, self.expectations_log.with_name("work.log"))
+        self.timer("work", time.monotonic() - started)
+        return judge_work(spec, own, solution)
 
     def _other_gold(self, name: str) -> Path:
         """Gold of an alternative, or of the variant of a planted instruction, after the scenario's last run."""

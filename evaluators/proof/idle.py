@@ -11,10 +11,13 @@ from evaluators.pipeline.gold import get_gold
 from evaluators.pipeline.kept_builds import solution_builds
 from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.runner import PipelineChain
+from evaluators.pipeline.work import work_of_gold, work_of_run
 from evaluators.proof.scored_runs import Golds
 from evaluators.scenarios import Runs, Scenario
 from evaluators.scoring.alternatives import accept_alternatives
 from evaluators.scoring.table_verdicts import judge_tables
+from evaluators.scoring.work_limit import judge_work
+from runtime.dbt.clock import clock_environment
 from runtime.fork_client import ForkRuntime
 
 
@@ -56,7 +59,8 @@ def failing_scenario(
         chain = chains[dials.seed]
         with chain.started():
             output = folder / f"output-{place}"
-            unreadable = chain.export(chain.state(scenario.runs), list(task.scored_tables), output)
+            state = chain.state(scenario.runs)
+            unreadable = chain.export(state, list(task.scored_tables), output)
         gold = golds[dials.seed][scenario.gold_runs]
         verdicts = judge_tables(gold.folder, output, task.scored_tables, unreadable)
 
@@ -66,4 +70,10 @@ def failing_scenario(
         verdicts = accept_alternatives(task, verdicts, output, unreadable, other_gold)
         if not all(verdict.is_match for verdict in verdicts.values()):
             return scenario.name
+        if task.spec.work and len(scenario.runs) == 1:
+            now = clock_environment(task.world.pinned_now(dials))["PINNED_NOW"]
+            solution = work_of_gold(task.spec.work, gold, now, runtime, folder / f"work-{place}")
+            own = work_of_run(task.spec.work, state, gold, runtime, folder / "logs" / "work.log")
+            if not judge_work(task.spec.work, own, solution).is_within:
+                return scenario.name
     return ""

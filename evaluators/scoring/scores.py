@@ -144,7 +144,7 @@ def summarise(scenarios: Sequence[ScenarioResult], answer: AnswerResult | None =
     loaded = [table for table in results if table.stage in EXTRACT_LOAD_STAGES]
     transformed = [table for table in results if table.stage not in EXTRACT_LOAD_STAGES]
     with_faults = [scenario for scenario in scenarios if scenario.faults is not None]
-    is_more_than_tables = bool(with_faults) or any(scenario.definitions for scenario in scenarios)
+    is_more_than_tables = bool(with_faults) or any(scenario.definitions or scenario.work for scenario in scenarios)
     success = all(scenario.is_success for scenario in scenarios) if is_more_than_tables else _all_match(results)
     return Summary(
         success=success and answer.is_right if success is not None and answer is not None else success,

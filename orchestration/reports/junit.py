@@ -80,6 +80,9 @@ def _cases(scenario: ScenarioResult) -> Iterable[Case]:
         yield Case(result.table, "failure", f"{result.verdict.kind}: {result.verdict.summary}", text)
     for check in scenario.definitions:
         yield Case(f"definitions: {check.name}", *(() if check.is_success else ("failure", check.message, steps)))
+    if scenario.work:
+        over = () if scenario.work.is_within else ("failure", scenario.work.summary, steps)
+        yield Case("work", *over)
     if scenario.faults:
         for fault in scenario.faults.faults:
             missed = () if fault.is_caught else ("failure", f"missed: {fault.breaks}", steps)

@@ -57,11 +57,14 @@ def _row(card: Scorecard) -> list[str]:
         return ["unscored", *who, "", "", escape(card.unscored_reason or "", 300)]
     scores = card.scores
     cause = card.root_cause
-    wrong_answer = f"the answer: {escape(card.answer.summary, 300)}" if card.answer and not card.answer.is_right else ""
+    other = f"the answer: {escape(card.answer.summary, 300)}" if card.answer and not card.answer.is_right else ""
+    for scenario in card.scenarios:
+        if not other and scenario.work and not scenario.work.is_within:
+            other = f"the work, {scenario.scenario}: {escape(scenario.work.summary, 300)}"
     return [
         "passed" if card.success else "**failed**",
         *who,
         number(scores.component_score if scores else None),
         number(scores.cascading_failure_score if scores else None),
-        f"{escape(cause.table)}, {cause.scenario}: {escape(cause.summary, 300)}" if cause else wrong_answer,
+        f"{escape(cause.table)}, {cause.scenario}: {escape(cause.summary, 300)}" if cause else other,
     ]

@@ -143,7 +143,21 @@ class OrchestrateAnswer(_Answer):
     events: list[Annotated[list[Name], Field(min_length=2, max_length=2)]] = Field(max_length=20_000)
 
 
-Kind = Literal["load", "take_load", "build", "export", "compile_tests", "run_tests", "lint", "orchestrate"]
+class _MeasuredModel(_Answer):
+    rows: Count
+    reads: Names
+    is_same: bool
+    error: Sentence
+
+
+class WorkAnswer(_Answer):
+    """See `runtime.jobs.work.run`."""
+
+    models: dict[Name, _MeasuredModel] = Field(max_length=20_000)
+    changed: Names
+
+
+Kind = Literal["load", "take_load", "build", "export", "compile_tests", "run_tests", "lint", "orchestrate", "work"]
 
 _KINDS: dict[Kind, type[_Answer]] = {
     "load": LoadAnswer,
@@ -154,6 +168,7 @@ _KINDS: dict[Kind, type[_Answer]] = {
     "run_tests": AlarmsAnswer,
     "lint": LintAnswer,
     "orchestrate": OrchestrateAnswer,
+    "work": WorkAnswer,
 }
 
 

@@ -69,6 +69,7 @@ def print_trial(console: Console, card: Scorecard, store: TrialStore) -> None:
         text = f"{step.names[0]}{more} {step.status} in {where}: {step.message}"
         console.print(Text(cut_text(text, MAX_MESSAGE), style="red"))
     _print_definitions(console, card)
+    _print_work(console, card)
     _print_mismatches(console, card, verdicts)
     _print_faults(console, card, faults)
     _print_expectations(console, card)
@@ -117,6 +118,14 @@ def _print_definitions(console: Console, card: Scorecard) -> None:
     for (name, message), scenarios in list(missing.items())[:MAX_ROWS]:
         text = f"{name} in {named_scenarios(scenarios, len(card.scenarios))}: {message}"
         console.print(Text(cut_text(text, MAX_MESSAGE), style="red"))
+
+
+def _print_work(console: Console, card: Scorecard) -> None:
+    """What the making of an `optimize` task's tables costs, scenario by scenario."""
+    for scenario in card.scenarios:
+        if scenario.work:
+            text = cut_text(f"work in {scenario.scenario}: {scenario.work.summary}", MAX_MESSAGE)
+            console.print(Text(text, style="" if scenario.work.is_within else "red"))
 
 
 def _print_root_cause(console: Console, card: Scorecard) -> None:
