@@ -59,7 +59,7 @@ class Builder:
         lay_solution(self._task, project)
         for path in paths:
             (project / path).unlink()
-        chain = self._chain(project, scratch)
+        chain = self._chain(project, scratch, self._has_unit_tests)
         with chain.started():
             return all(step.status == "ok" for step in chain.state(days(1)).steps)
 
@@ -112,6 +112,8 @@ class Builder:
         scratch: Path,
         wanted: Sequence[Runs],
         removed: Collection[str] = (),
+        *,
+        has_unit_tests: bool | None = None,
     ) -> dict[Runs, BrokenBuild] | str:
         """Load and build several times, with some files of the project changed.
 
@@ -121,6 +123,7 @@ class Builder:
             scratch: An empty folder.
             wanted: After which runs.
             removed: Files that are taken away.
+            has_unit_tests: Whether unit tests are run, which takes a whole build; None = if there are any.
 
         Returns:
             What each left, or why it cannot be used.
@@ -147,11 +150,11 @@ class Builder:
                 built[runs] = BrokenBuild(output, chain.export(state, list(tables), output), state.relations)
         return built
 
-    def _chain(self, project: Path, scratch: Path) -> PipelineChain:
+    def _chain(self, project: Path, scratch: Path, has_unit_tests: bool) -> PipelineChain:
         """A chain that takes from the solution's run what is the same; all is built where there are unit tests."""
         dials, kept, logs = self._world.spec.dials(), scratch / "kept", scratch / "logs"
         kept.mkdir()
-        if self._has_unit_tests:
+        if has_unit_tests:
             loads = solution_loads(self._task, dials, self._runtime, kept, no_timer)
             return PipelineChain(
                 project, self._world, dials, self._runtime, scratch, logs, no_timer,

@@ -113,9 +113,12 @@ class IncrementalMaker:
     def _built(self, model: str, path: str, version: Version) -> Forgetful | str:
         """Build a pipeline for two nights, and the first one twice."""
         self._runs.progress(f"{self.fallen['tried']} candidates tried; two nights with {model} {version.name}")
-        scored = self._runs.task.scored_tables
+        below = distances(self._runs.gold.lineage, model)
+        scored = {name: spec for name, spec in self._runs.world.tables.items() if name in below}
         with scratch_folder("generate") as scratch:
-            built = self._runs.builder.run_files({path: version.text}, list(scored), scratch, _NIGHTS)
+            built = self._runs.builder.run_files(
+                {path: version.text}, list(scored), scratch, _NIGHTS, has_unit_tests=False
+            )
             if isinstance(built, str):
                 return built
             first, again, second = (built[night] for night in _NIGHTS)

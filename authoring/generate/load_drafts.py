@@ -106,13 +106,12 @@ class LoadMaker:
 
     def _is_fit(self, source: RawStream) -> bool:
         """Whether the raw tables tell right ways to load a stream from wrong ones."""
-        way = way_of(source.connection, source.stream)
-        if way == "copy":
+        if way_of(source.connection, source.stream) == "copy":
             return True
         if f"{source.connection.connection}.{source.stream.name}" not in self._kept:
             self.fallen["streams that may be read in full, for all that anybody knows"] += 1
             return False
-        if not self._runs.is_changed_next_day(source.table, only_rows_that_were_there=way == "latest"):
+        if not self._runs.is_changed_next_day(source.table):
             self.fallen["streams that the next day does not change"] += 1
             return False
         return True

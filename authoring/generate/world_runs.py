@@ -84,20 +84,16 @@ class WorldRuns:
         """Of what agents see."""
         return self.visible.gold
 
-    def is_changed_next_day(self, table: str, *, only_rows_that_were_there: bool) -> bool:
-        """Whether what agents see of a table is other rows a day later.
-
-        Args:
-            table: `schema.table`.
-            only_rows_that_were_there: Whether new rows do not count.
-        """
+    def is_changed_next_day(self, table: str) -> bool:
+        """Whether what agents see of a table is other rows a day later."""
         columns = ", ".join(quote(column) for column in self.world.tables[table].columns)
         first, second = (
-            f"select {columns} from read_parquet({literal(str(gold.folder / f'{table}.parquet'))})"
+            f"(select {columns} from read_parquet({literal(str(gold.folder / f'{table}.parquet'))}))"
             for gold in (self.gold, self.next_day)
         )
-        if not only_rows_that_were_there:
-            first, second = second, first
         with duckdb.connect(":memory:") as connection:
-            found = connection.execute(f"select count(*) from ({first} except all {second})").fetchone()
+            found = connection.execute(
+                f"select count(*) from ((from {first} except all from {second}) union all "
+                f"(from {second} except all from {first}))"
+            ).fetchone()
         return bool(found and found[0])
