@@ -13,7 +13,7 @@ from authoring.generate.differences import TableDifference, describe_difference
 from authoring.generate.drafts import MAX_SHARE, MIN_ROWS, Difficulty
 from authoring.generate.incremental_versions import Version, wrong_versions
 from authoring.generate.scored_tables import scored_tables
-from authoring.generate.second_nights import Nights, filled_times, share_missed
+from authoring.generate.second_nights import Nights, filled_times, share_wrong
 from authoring.generate.world_runs import WorldRuns
 from authoring.new_task.task_files import by_stage
 from benchmark.files import scratch_folder
@@ -105,8 +105,8 @@ class IncrementalMaker:
         """Why a table that only gets new rows makes no task; empty = it may, or it cannot be foreseen."""
         if self._runs.gold.relations[model]["type"] != "table":
             return ""
-        n_missed, share = share_missed(self._nights(model), self._runs.world.tables[model], version)
-        if n_missed < MIN_ROWS:
+        n_wrong, share = share_wrong(self._nights(model), self._runs.world.tables[model], version)
+        if n_wrong < MIN_ROWS:
             return "the second night shows nothing wrong, or too little"
         return "too many rows would be wrong" if share > MAX_SHARE else ""
 

@@ -11,7 +11,7 @@ _BLOCK = re.compile(r"(\{%-? if is_incremental\(\) -?%\})(.*?)(\{%-? endif -?%\}
 _HOOK = re.compile(r",\n\s*post_hook=\"[^\n]*\"(?=\n)")
 TIMES = ("DATE", "TIMESTAMP")
 """Beginnings of types by which new rows can be told."""
-_NEW_STEP = "new_rows"
+_STEP, _NEW_STEP = "every_row", "new_rows"
 
 
 class Version(NamedTuple):
@@ -43,6 +43,7 @@ def wrong_versions(source: str, types: Mapping[str, str], key: Sequence[str]) ->
 
 def _made_incremental(source: str, times: Sequence[str], key: Sequence[str]) -> Iterator[Version]:
     """A table that is written whole each night becomes one to which new rows come."""
+    source = _with_steps(source)
     found = _LAST.search(source)
     if found is None or _NEW_STEP in source:
         return
@@ -61,6 +62,14 @@ def _made_incremental(source: str, times: Sequence[str], key: Sequence[str]) -> 
             )
             text = f"{head}{source[: found.start()]}{step}"
             yield Version(f"incremental by {cursor} {sign}", cursor, sign == ">=", text)
+
+
+def _with_steps(source: str) -> str:
+    """A query without common table expressions as one with one."""
+    if not source.startswith("select"):
+        return source
+    lines = [f"    {line}" if line else "" for line in source.rstrip().splitlines()]
+    return "\n".join(["with", "", f"{_STEP} as (", "", *lines, "", ")", "", f"select * from {_STEP}", ""])
 
 
 def _worse(source: str, times: Sequence[str]) -> Iterator[Version]:

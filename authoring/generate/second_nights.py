@@ -40,8 +40,8 @@ def filled_times(nights: Nights, columns: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def share_missed(nights: Nights, spec: TableSpec, version: Version) -> tuple[int, float]:
-    """Rows that would be missing or wrong on the second night, and their share of all.
+def share_wrong(nights: Nights, spec: TableSpec, version: Version) -> tuple[int, float]:
+    """Rows that would be wrong, missing or too many on the second night, and their share of all.
 
     Args:
         nights: The table, that is written whole each night.
@@ -58,11 +58,13 @@ def share_missed(nights: Nights, spec: TableSpec, version: Version) -> tuple[int
             f"create table shown as select {columns} from {old} as a anti join written as b on {key} "
             f"union all select {columns} from written"
         )
-        missed = f"select {columns} from {new} except all from shown"
-        n_missed, n_rows = connection.execute(
-            f"select (select count(*) from ({missed})), count(*) from {new}"
-        ).fetchone() or (0, 0)
-    return int(n_missed), n_missed / max(1, n_rows)
+        right, shown = f"(select {columns} from {new})", "(from shown)"
+        n_lost, n_more, n_rows = connection.execute(
+            f"select (select count(*) from ({right} except all {shown})), "
+            f"(select count(*) from ({shown} except all {right})), count(*) from {new}"
+        ).fetchone() or (0, 0, 0)
+    n_wrong = max(n_lost, n_more)  # a row that changed is among both
+    return int(n_wrong), n_wrong / max(1, n_rows)
 
 
 def _parquet(path: Path) -> str:

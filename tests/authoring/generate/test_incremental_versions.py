@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from authoring.generate.incremental_versions import Version, wrong_versions
-from authoring.generate.second_nights import Nights, filled_times, share_missed
+from authoring.generate.second_nights import Nights, filled_times, share_wrong
 from benchmark.registry import get_world
 from benchmark.tables import TableSpec
 
@@ -52,7 +52,17 @@ def test_an_incremental_model_forgets_to_delete_or_looks_at_another_time(world_i
         assert other.text.count("source_updated_at") == source.count("source_updated_at") - 2
 
 
-@pytest.mark.parametrize("source", ["select 1 as a", "{{ config(materialized='table') }}\nselect * from a", ""])
+def test_a_query_without_steps_gets_one() -> None:
+    [first, *_] = wrong_versions("select\n    a\nfrom {{ ref('b') }}\n", {"a": "DATE"}, ("a",))
+    _, _, text = first.text.partition("}}\n\n")
+    assert text.startswith(
+        "with\n\nevery_row as (\n\n    select\n        a\n    from {{ ref('b') }}\n\n),\n\nnew_rows as ("
+    )
+
+
+@pytest.mark.parametrize(
+    "source", ["with a as (select 1) select a from a", "{{ config(materialized='table') }}\nselect * from a", ""]
+)
 def test_models_in_another_form_are_left_alone(source: str) -> None:
     assert list(wrong_versions(source, {"a": "DATE"}, ("a",))) == []
 
@@ -73,9 +83,9 @@ def test_times_that_are_empty_tell_nothing(nights: Nights) -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_at_or_after", "n_missed"),
+    ("is_at_or_after", "n_wrong"),
     [(True, 2), (False, 3)],  # what changed on the first day and came late for it; what changed on the last one, too
 )
-def test_rows_that_would_be_missed_are_counted(nights: Nights, is_at_or_after: bool, n_missed: int) -> None:
+def test_rows_that_would_be_wrong_are_counted(nights: Nights, is_at_or_after: bool, n_wrong: int) -> None:
     version = Version("by sold_on", "sold_on", is_at_or_after, "")
-    assert share_missed(nights, SPEC, version) == (n_missed, n_missed / 5)
+    assert share_wrong(nights, SPEC, version) == (n_wrong, n_wrong / 5)
