@@ -122,9 +122,9 @@ def _say_in_tsql(node: exp.Expr) -> None:
 
 def _is_value(node: exp.Expr) -> bool:
     """Whether what is true or false stands where such a system wants a value."""
+    while isinstance(node.parent, exp.Paren):
+        node = node.parent
     parent, place = node.parent, node.arg_key
-    while isinstance(parent, exp.Paren):
-        parent, place = parent.parent, parent.arg_key
     if isinstance(parent, exp.If):
         return place == "true"
     return isinstance(parent, exp.Alias | exp.Coalesce) or (isinstance(parent, exp.Case) and place == "default")

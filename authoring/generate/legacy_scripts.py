@@ -87,12 +87,14 @@ class _Writer:
             self._add(
                 model, {**{n: (t, True) for n, t in targets.items()}, **{n: (c, False) for n, c in copies.items()}}
             )
-        columns = {column: self._names.of(column) for model in self._models for column in model.columns}
-        return Script(self._legacy, tuple(self._steps), targets, columns, copies)
+        names = {column: self._names.of(column) for model in self._models for column in model.columns}
+        return Script(self._legacy, tuple(self._steps), targets, names, copies)
 
     def _add(self, model: Model, known: Mapping[str, tuple[str, bool]]) -> None:
         """The steps of a model: one for each of its common table expressions, and the last."""
         tree = model.tree.copy()
+        if not isinstance(tree, exp.Query):
+            raise CannotSayError(f"{model.name} is no query")
         places: dict[str, tuple[str, bool]] = {}
         last = ""
         for cte in tree.ctes:
