@@ -16,6 +16,12 @@ from authoring.generate.drafts import Difficulty, DraftMaker
 from authoring.generate.equivalents import listed_by_tasks, listed_by_world, write_survivors
 from authoring.generate.evol_tasks import EvolWriter
 from authoring.generate.impl_tasks import ImplWriter
+from authoring.generate.incremental_drafts import IncrementalMaker
+from authoring.generate.incremental_tasks import IncrementalWriter
+from authoring.generate.load_drafts import LoadMaker
+from authoring.generate.load_tasks import LoadWriter
+from authoring.generate.migrate_drafts import MigrateMaker
+from authoring.generate.migrate_tasks import MigrateWriter
 from authoring.generate.missing_models import MissingMaker
 from authoring.generate.new_columns import NewColumnMaker
 from authoring.generate.repair_tasks import RepairWriter
@@ -152,9 +158,7 @@ def _write_repairs(runs: WorldRuns, wanted: Wanted, original: World, fallen: Cou
 
 
 def _write_impls(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    tasks = [read_task(folder, original) for folder in task_folders(original.folder)]
-    by_hand = [task for task in tasks if task.spec.origin == "written"]
-    drafts = MissingMaker(runs, by_hand, wanted.seed, fallen).drafts(wanted.difficulty)
+    drafts = MissingMaker(runs, _by_hand(original), wanted.seed, fallen).drafts(wanted.difficulty)
     return _written(ImplWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
 
 
@@ -167,6 +171,29 @@ def _write_contracts(runs: WorldRuns, wanted: Wanted, original: World, fallen: C
     with WatchedTables({seed: tables.gold.folder for seed, tables in runs.tables.items()}) as tables:
         drafts = ContractMaker(runs, tables, wanted.seed, fallen).drafts(wanted.difficulty)
         yield from _written(ContractWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+
+
+def _write_loads(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
+    listed = (*listed_by_tasks(original).values(), *listed_by_world(original))
+    kept = {entry.part for entry in listed if entry.operator == "sync_mode_wrong"}
+    drafts = LoadMaker(runs, _by_hand(original), kept, wanted.seed, fallen).drafts(wanted.difficulty)
+    return _written(LoadWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+
+
+def _write_migrations(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
+    drafts = MigrateMaker(runs, _by_hand(original), wanted.seed, fallen).drafts(wanted.difficulty)
+    return _written(MigrateWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+
+
+def _write_incrementals(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
+    drafts = IncrementalMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
+    return _written(IncrementalWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+
+
+def _by_hand(original: World) -> list[Task]:
+    """Tasks of a world that people wrote."""
+    tasks = [read_task(folder, original) for folder in task_folders(original.folder)]
+    return [task for task in tasks if task.spec.origin == "written"]
 
 
 def _written(
@@ -184,6 +211,9 @@ MAKERS: dict[str, Callable[[WorldRuns, Wanted, World, Counter[str]], Iterator[Pa
     "impl": _write_impls,
     "evol": _write_evols,
     "data_tests": _write_contracts,
+    "load": _write_loads,
+    "incremental": _write_incrementals,
+    "migrate": _write_migrations,
 }
 """Kind -> what writes folders of tasks, as many as are taken."""
 

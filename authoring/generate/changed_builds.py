@@ -15,7 +15,7 @@ from evaluators.pipeline.kept_builds import solution_builds
 from evaluators.pipeline.kept_loads import solution_loads
 from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.runner import PipelineChain
-from evaluators.scenarios.base import days
+from evaluators.scenarios.base import Runs, days
 from evaluators.style.lint import CONFIG, SOLUTION, lint_project
 from runtime.fork_client import ForkRuntime
 
@@ -59,7 +59,7 @@ class Builder:
         lay_solution(self._task, project)
         for path in paths:
             (project / path).unlink()
-        chain = self._chain(project, scratch)
+        chain = self._chain(project, scratch, self._has_unit_tests)
         with chain.started():
             return all(step.status == "ok" for step in chain.state(days(1)).steps)
 
@@ -102,6 +102,35 @@ class Builder:
         Raises:
             LockgateError: sqlfluff does not finish.
         """
+        built = self.run_files(files, tables, scratch, [days(1)], removed)
+        return built if isinstance(built, str) else built[days(1)]
+
+    def run_files(
+        self,
+        files: Mapping[str, str],
+        tables: Collection[str],
+        scratch: Path,
+        wanted: Sequence[Runs],
+        removed: Collection[str] = (),
+        *,
+        has_unit_tests: bool | None = None,
+    ) -> dict[Runs, BrokenBuild] | str:
+        """Load and build several times, with some files of the project changed.
+
+        Args:
+            files: Path within the project -> text.
+            tables: Those to keep.
+            scratch: An empty folder.
+            wanted: After which runs.
+            removed: Files that are taken away.
+            has_unit_tests: Whether unit tests are run, which takes a whole build; None = if there are any.
+
+        Returns:
+            What each left, or why it cannot be used.
+
+        Raises:
+            LockgateError: sqlfluff does not finish.
+        """
         project = scratch / "project"
         lay_solution(self._task, project)
         for path, text in files.items():
@@ -111,19 +140,21 @@ class Builder:
         if not self._is_clean(project, [path for path in files if path.endswith(".sql")], scratch / "logs"):
             return "sqlfluff finds fault with the line"
         chain = self._chain(project, scratch)
+        built = {}
         with chain.started():
-            state = chain.state(days(1))
-            if any(step.status != "ok" for step in state.steps):
-                return "a data test or unit test was red"
-            output = scratch / "tables"
-            unreadable = chain.export(state, list(tables), output)
-        return BrokenBuild(output, unreadable, state.relations)
+            for number, runs in enumerate(wanted):
+                state = chain.state(runs)
+                if any(step.status != "ok" for step in state.steps):
+                    return "a data test or unit test was red"
+                output = scratch / f"tables-{number}"
+                built[runs] = BrokenBuild(output, chain.export(state, list(tables), output), state.relations)
+        return built
 
-    def _chain(self, project: Path, scratch: Path) -> PipelineChain:
+    def _chain(self, project: Path, scratch: Path, has_unit_tests: bool) -> PipelineChain:
         """A chain that takes from the solution's run what is the same; all is built where there are unit tests."""
         dials, kept, logs = self._world.spec.dials(), scratch / "kept", scratch / "logs"
         kept.mkdir()
-        if self._has_unit_tests:
+        if has_unit_tests:
             loads = solution_loads(self._task, dials, self._runtime, kept, no_timer)
             return PipelineChain(
                 project, self._world, dials, self._runtime, scratch, logs, no_timer,

@@ -10,11 +10,10 @@ from typing import NamedTuple
 from authoring.generate.contract_voices import CONTRACT_VOICES, ENGINEERS
 from authoring.generate.promises import Promise
 from authoring.generate.ticket_facts import Choices
-from authoring.generate.tickets import Ticket
+from authoring.generate.tickets import Ticket, ticket_start
 from authoring.generate.wording import code, listed, number
 from authoring.new_task.contract import Contract
 from authoring.new_task.task_files import wrapped
-from benchmark.task import CANARY
 
 
 class Promised(NamedTuple):
@@ -40,9 +39,7 @@ def write_contract_ticket(task: str, as_of: date, tables: Sequence[Promised], *,
     next_month = (as_of.replace(day=1) + timedelta(days=32)).replace(day=1)
     words = {"tables": code(names), "month": f"{next_month:%B}"}
     title = _title(names, choices)
-    reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
-    opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
-    parts = [f"<!-- {CANARY} -->\n# {reference}: {title[0].lower()}{title[1:]}", wrapped(opening.format(**words))]
+    parts = ticket_start(title, voice, choices, words)
     parts.append(wrapped(f"{choices.one('request', voice.requests)} {_given(tables, choices)}"))
     parts.append(f"## {choices.one('heading', ('What is promised', 'The contract', 'What holds every night'))}")
     for item in tables:

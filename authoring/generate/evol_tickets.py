@@ -9,11 +9,10 @@ from typing import NamedTuple
 from authoring.generate.evol_voices import EVOL_VOICES
 from authoring.generate.ticket_facts import Choices
 from authoring.generate.ticket_rules import nights_rule, platform_rule, with_docs
-from authoring.generate.tickets import Ticket
+from authoring.generate.tickets import Ticket, ticket_start
 from authoring.generate.wording import code, column_words, day_text, listed, value_text
 from authoring.new_task.contract import Contract, ContractColumn
 from authoring.new_task.task_files import wrapped
-from benchmark.task import CANARY
 
 Row = Mapping[str, object]
 _MAX_TOPICS = 3
@@ -53,9 +52,7 @@ def write_evol_ticket(task: str, as_of: date, tables: Sequence[Extended], *, has
     words = {**{word: word for word in _ONE}, **(_ONE if len(names) == 1 else {})}
     words |= {"tables": shown, "Tables": shown, "topic": topic, "day": day_text(as_of)}
     title = _title(topic, marts, choices)
-    reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
-    opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
-    parts = [f"<!-- {CANARY} -->\n# {reference}: {title[0].lower()}{title[1:]}", wrapped(opening.format(**words))]
+    parts = ticket_start(title, voice, choices, words)
     parts.append(wrapped(choices.one("request", voice.requests)))
     for item in marts:
         parts += _section(item, choices.one(f"proof{item.contract.table}", voice.proofs).format(**words))

@@ -11,7 +11,7 @@ from authoring.generate.missing_models import Missing
 from authoring.generate.shown_rows import shown_rows, shuffled
 from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
-from authoring.generate.ticket_checks import ticket_problems
+from authoring.generate.ticket_checks import code_lines, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.tickets import Ticket
 from authoring.generate.world_runs import WorldRuns
@@ -74,12 +74,7 @@ class ImplWriter:
         world = self._runs.world
         asked = [self._asked(contract) for contract in missing.contracts]
         columns = [column.name for contract in missing.contracts for column in contract.columns]
-        lines = [
-            line.strip()
-            for path in missing.removed
-            for line in self._runs.files[path].read_text(encoding="utf-8").splitlines()
-            if len(line.split()) > 1  # else it is a column's name
-        ]
+        lines = code_lines(self._runs.files[path].read_text(encoding="utf-8") for path in missing.removed)
         as_of = world.pinned_now(world.spec.dials()).date()
         has_docs = "docs/sources.md" in self._runs.files
         return self._tickets.choose(

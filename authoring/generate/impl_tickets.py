@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from authoring.generate.impl_voices import IMPL_VOICES, ONE
 from authoring.generate.ticket_facts import Choices
-from authoring.generate.ticket_rules import nights_rule, platform_rule, with_docs
-from authoring.generate.tickets import Ticket
+from authoring.generate.ticket_rules import nights_rule, platform_rule, tests_rule, with_docs
+from authoring.generate.tickets import Ticket, ticket_start
 from authoring.generate.wording import code, day_text, listed, value_text
 from authoring.new_task.contract import Contract
 from authoring.new_task.task_files import wrapped
-from benchmark.task import CANARY
 
 Row = Mapping[str, object]
 
@@ -43,9 +42,7 @@ def write_impl_ticket(task: str, as_of: date, asked: Sequence[Asked], *, has_doc
     title = _title([item.contract.table for item in marts], choices)
     words = ONE if len(marts) == 1 else {word: word for word in ONE}
     words = {**words, "tables": code([item.contract.table for item in marts]), "day": day_text(as_of)}
-    opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
-    reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
-    parts = [f"<!-- {CANARY} -->\n# {reference}: {title[0].lower()}{title[1:]}", wrapped(opening.format(**words))]
+    parts = ticket_start(title, voice, choices, words)
     request = choices.one("request", voice.requests).format(**words)
     parts.append(wrapped(f"{request} {_definitions(asked, choices)}"))
     for item in asked:
@@ -116,13 +113,6 @@ def _rules(choices: Choices, has_rows: bool, has_docs: bool) -> Iterator[str]:
         "rule-rows",
         (*(samples if has_rows else ()), "All rows count, not only those that somebody has looked at."),
     )
-    yield choices.one(
-        "rule-tests",
-        (
-            "The data tests in the YAML files stay, and they pass.",
-            "What the YAML files test is part of the definition; leave the tests in and green.",
-            "No data test is taken out.",
-        ),
-    )
+    yield tests_rule(choices)
     yield with_docs(nights_rule(choices), has_docs)
     yield platform_rule(choices)

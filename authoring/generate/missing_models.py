@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from authoring.generate.candidates import seeded
@@ -15,7 +15,7 @@ from authoring.new_task.mask import files_that_read
 from authoring.new_task.task_files import below, by_stage
 from benchmark.file_tree import start_files
 from benchmark.files import scratch_folder
-from benchmark.task import Task
+from benchmark.task import Task, TaskKind
 
 MIN_MODELS, MAX_MODELS = 3, 7
 """Models that a task lacks; fewer do not tell a half right answer from a wrong one."""
@@ -48,17 +48,29 @@ class Missing(NamedTuple):
 class MissingMaker:
     """Finds models of a world that can be taken away."""
 
-    def __init__(self, runs: WorldRuns, written: Iterable[Task], seed: int, fallen: Counter[str]) -> None:
+    def __init__(
+        self,
+        runs: WorldRuns,
+        written: Iterable[Task],
+        seed: int,
+        fallen: Counter[str],
+        kind: TaskKind = "impl",
+        refusal: Callable[[Sequence[LineageNode]], str] = lambda _models: "",
+    ) -> None:
         """Nothing is tried yet.
 
         Args:
             runs: The world's, entered.
             written: Tasks of the world that people wrote; what one of them asks for is not asked for again.
-            seed: Decides the order of candidates.
+            seed: Decides the order of candidates, with the kind.
             fallen: Receives what falls, by reason; `tried` counts all.
+            kind: Of the tasks.
+            refusal: Another reason why some models cannot be asked for; empty = they can.
         """
         self._runs = runs
         self._seed = seed
+        self._kind = kind
+        self._refusal = refusal
         self.fallen = fallen
         models = {node.path for node in runs.graph.tables.values() if node.kind == "model"}
         paths = {name for name, file in runs.files.items() if file in models}
@@ -110,7 +122,7 @@ class MissingMaker:
         graph, world = self._runs.graph, self._runs.world
         roots = [node.full_name for node in graph.tables.values() if node.kind == "model" and node.stage in _STAGES]
         seen = set()
-        for root in sorted(roots, key=lambda name: seeded(self._seed, world.id, f"impl|{name}")):
+        for root in sorted(roots, key=lambda name: seeded(self._seed, world.id, f"{self._kind}|{name}")):
             names = frozenset([root, *below(graph, [root])])
             if names not in seen:
                 seen.add(names)
@@ -132,7 +144,7 @@ class MissingMaker:
             return "a table or a column is not described"
         if not self._runs.spots.are_few(names):
             return "the scored tables would accept too many wrong versions"
-        return ""
+        return self._refusal(models)
 
     def _contracts(self, models: Sequence[LineageNode]) -> tuple[Contract, ...]:
         """In the order of `tables.yaml`."""

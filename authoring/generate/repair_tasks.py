@@ -15,6 +15,7 @@ from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.ticket_facts import TicketFacts
 from authoring.generate.tickets import Ticket, write_ticket
 from authoring.generate.world_runs import WorldRuns
+from authoring.lineage.project_graph import ProjectGraph
 from benchmark.task import Measured
 
 _TAGS = {
@@ -56,12 +57,7 @@ class RepairWriter:
         self._runs = runs
         self._seed = seed
         self._tickets = ChosenTickets(fallen)
-        self._descriptions = {name: node.description for name, node in graph.tables.items()}
-        self._descriptions |= {
-            f"{name}.{column.name}": column.description
-            for name, node in graph.tables.items()
-            for column in node.columns
-        }
+        self._descriptions = descriptions_of(graph)
         self._hidden = frozenset(
             node.name for node in graph.tables.values() if node.kind == "model" and node.schema != "marts"
         )
@@ -115,6 +111,13 @@ class RepairWriter:
             tree=self._runs.files,
             scored=draft.scored,
         )
+
+
+def descriptions_of(graph: ProjectGraph) -> dict[str, str]:
+    """Table, or `table.column` -> what its YAML says."""
+    tables = {name: node.description for name, node in graph.tables.items()}
+    columns = {f"{name}.{c.name}": c.description for name, node in graph.tables.items() for c in node.columns}
+    return tables | columns
 
 
 def _tag(operator: str) -> str:

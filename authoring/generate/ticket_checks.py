@@ -52,6 +52,11 @@ def ticket_problems(
     return problems
 
 
+def code_lines(texts: Iterable[str]) -> list[str]:
+    """Lines of files of a solution that a ticket must not hold; one word alone is a column's name."""
+    return [line.strip() for text in texts for line in text.splitlines() if len(line.split()) > 1]
+
+
 def likeness(one: str, other: str) -> float:
     """Share of the sentences of the shorter of two tickets that the other has, too; names and numbers aside."""
     first, second = _sentences(one), _sentences(other)

@@ -20,6 +20,18 @@ def nights_rule(choices: Choices) -> str:
     )
 
 
+def tests_rule(choices: Choices) -> str:
+    """The tests of models that are missing stay."""
+    return choices.one(
+        "rule-tests",
+        (
+            "The data tests in the YAML files stay, and they pass.",
+            "What the YAML files test is part of the definition; leave the tests in and green.",
+            "No data test is taken out.",
+        ),
+    )
+
+
 def platform_rule(choices: Choices) -> str:
     """What no agent need change."""
     return choices.one(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from authoring.generate.differences import WrongColumn
 from authoring.generate.symptom_text import describe_symptom, things_of
 from authoring.generate.ticket_facts import Choices, TicketFacts
 from authoring.generate.ticket_rules import nights_rule, platform_rule, with_docs
-from authoring.generate.voices import VOICES
+from authoring.generate.voices import VOICES, Voice
 from authoring.generate.wording import code, column_words, day_text, listed, rows_text
 from authoring.new_task.task_files import wrapped
 from benchmark.task import CANARY
@@ -20,6 +20,13 @@ class Ticket(NamedTuple):
 
     title: str
     text: str
+
+
+def ticket_start(title: str, voice: Voice, choices: Choices, words: Mapping[str, str]) -> list[str]:
+    """The heading of a ticket and its first paragraph, who writes and why; `words` are filled in."""
+    reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
+    opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
+    return [f"<!-- {CANARY} -->\n# {reference}: {title[0].lower()}{title[1:]}", wrapped(opening.format(**words))]
 
 
 def write_ticket(facts: TicketFacts, turn: int = 0) -> Ticket:
@@ -41,7 +48,7 @@ def write_ticket(facts: TicketFacts, turn: int = 0) -> Ticket:
             what = column_words(symptom.columns[0].name) if symptom.columns else "rows"
             parts.append(f"**{place + 1}. {what[0].upper()}{what[1:]} in `{symptom.table}`.**")
         parts += describe_symptom(symptom, facts, choices, voice, place)
-    if also := _others(facts, choices):
+    if also := describe_others(facts, choices):
         parts.append(wrapped(also))
     parts.append(wrapped(choices.one("request", voice.requests)))
     parts.append(f"## {choices.one('heading', ('What must hold afterwards', 'Afterwards', 'When it is done'))}")
@@ -92,7 +99,8 @@ def _way(column: WrongColumn) -> str:
     return "off"
 
 
-def _others(facts: TicketFacts, choices: Choices) -> str:
+def describe_others(facts: TicketFacts, choices: Choices) -> str:
+    """What is wrong beside the symptoms; empty = nothing is."""
     if not facts.others:
         return ""
     items = []

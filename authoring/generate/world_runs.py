@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 
+import duckdb
+
 from authoring.generate.blind_spots import BlindSpots
 from authoring.generate.broken_tables import BrokenTables
 from authoring.generate.changed_builds import Builder
 from authoring.lineage.project_graph import ProjectGraph, read_project
+from benchmark.duckdb_sql import literal, quote
 from benchmark.file_tree import FileTree, world_files
 from benchmark.stages import STAGES
 from benchmark.task import Task, TaskFile
@@ -50,13 +53,18 @@ class WorldRuns:
         self.task = Task(spec=spec, world=world, folder=world.folder / "tasks" / "draft")
         self.tables: dict[int, BrokenTables] = {}
         """Seed -> its tables; what agents see first."""
+        self.next_day: Gold
+        """What agents see, a day later."""
 
     def __enter__(self) -> WorldRuns:
         runtime = self._stack.enter_context(ForkRuntime())
         seeds = (self.world.spec.visible_seed, *HOLDOUT_SEEDS)
         for seed in seeds:
             self.progress(f"gold of seed {seed}")
-            gold = find_golds([self.task], runtime, [seed])[seed][days(1)]
+            golds = find_golds([self.task], runtime, [seed])[seed]
+            gold = golds[days(1)]
+            if seed == self.world.spec.visible_seed:
+                self.next_day = golds[days(1, 2)]
             now = clock_environment(self.world.pinned_now(self.world.spec.dials(seed)))["PINNED_NOW"]
             self.tables[seed] = self._stack.enter_context(BrokenTables(gold, now))
         self.builder = Builder(self.task, self.visible.pinned_now, runtime)
@@ -75,3 +83,17 @@ class WorldRuns:
     def gold(self) -> Gold:
         """Of what agents see."""
         return self.visible.gold
+
+    def is_changed_next_day(self, table: str) -> bool:
+        """Whether what agents see of a table is other rows a day later."""
+        columns = ", ".join(quote(column) for column in self.world.tables[table].columns)
+        first, second = (
+            f"(select {columns} from read_parquet({literal(str(gold.folder / f'{table}.parquet'))}))"
+            for gold in (self.gold, self.next_day)
+        )
+        with duckdb.connect(":memory:") as connection:
+            found = connection.execute(
+                f"select count(*) from ((from {first} except all from {second}) union all "
+                f"(from {second} except all from {first}))"
+            ).fetchone()
+        return bool(found and found[0])

@@ -1,8 +1,8 @@
-"""Columns and data tests of models, taken out of a dbt project's YAML files; all else stays as it is."""
+"""Columns and data tests of models, and streams of connections, taken out of YAML files; all else stays as it is."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import yaml
 
@@ -19,20 +19,21 @@ def without_columns(text: str, model: str, columns: Collection[str]) -> str:
     """
     spans = []
     for entry in _listed(yaml.compose(text, Loader=yaml.SafeLoader), "models"):
-        if _value(entry, "name") != model:
-            continue
-        nodes = _listed(entry, "columns")
-        for place, node in enumerate(nodes):
-            if (_value(node, "name") or "").lower() in columns:
-                start = _line_start(text, node.start_mark.index)
-                if place + 1 < len(nodes):
-                    end = _line_start(text, nodes[place + 1].start_mark.index)
-                else:
-                    end = len(text[: node.end_mark.index].rstrip()) + 1
-                spans.append((start, end))
-    for start, end in reversed(spans):
-        text = text[:start] + text[end:]
-    return text
+        if _value(entry, "name") == model:
+            spans += _spans(text, _listed(entry, "columns"), columns)
+    return _without(text, spans)
+
+
+def without_streams(text: str, streams: Collection[str]) -> str:
+    """Take streams out of a connection file, and its comments, which may speak of them.
+
+    Args:
+        text: The file.
+        streams: In small letters; another one stays.
+    """
+    nodes = _listed(yaml.compose(text, Loader=yaml.SafeLoader), "streams")
+    shorter = _without(text, _spans(text, nodes, streams))
+    return "".join(line for line in shorter.splitlines(keepends=True) if not line.lstrip().startswith("#"))
 
 
 def without_tests(text: str, models: Collection[str]) -> str:
@@ -65,6 +66,26 @@ def _text(text: str, node: yaml.Node, key: str) -> str:
             if name.value == key:
                 return text[value.start_mark.index : value.end_mark.index]
     return ""
+
+
+def _spans(text: str, nodes: Sequence[yaml.Node], names: Collection[str]) -> list[tuple[int, int]]:
+    """Where the items of a list stand that have some names, with the lines up to the next item."""
+    spans = []
+    for place, node in enumerate(nodes):
+        if (_value(node, "name") or "").lower() in names:
+            start = _line_start(text, node.start_mark.index)
+            if place + 1 < len(nodes):
+                end = _line_start(text, nodes[place + 1].start_mark.index)
+            else:
+                end = len(text[: node.end_mark.index].rstrip()) + 1
+            spans.append((start, end))
+    return spans
+
+
+def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    for start, end in reversed(spans):
+        text = text[:start] + text[end:]
+    return text
 
 
 def _line_start(text: str, at: int) -> int:

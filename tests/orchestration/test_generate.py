@@ -191,6 +191,41 @@ def check_contract(task: Task, world: World) -> None:
     assert all("unique" in str(right[name]) and "unique" not in str(left[name]) for name in watched)
 
 
+def check_load(task: Task, world: World) -> None:
+    [path] = [name for name in start_files(task) if name == "el/shop.yaml"]
+    left, right = (
+        {stream["name"] for stream in yaml.safe_load(files[path].read_text())["streams"]}
+        for files in (start_files(task), world_files(world))
+    )
+    asked = {table.partition(".")[2] for table, spec in task.scored_tables.items() if spec.stage == "raw"}
+    assert right - left == asked
+    assert left
+    assert "full_refresh" not in task.instruction
+    for table in task.spec.scored["raw"]:
+        assert all(f"`{name}`" in task.instruction for name in (table, *world.tables[table].columns))
+    assert "faults" in task.spec.scenarios
+
+
+def check_incremental(task: Task, world: World) -> None:
+    [path] = (task.folder / "start").rglob("*.sql")
+    assert "is_incremental()" in path.read_text()
+    assert "is_incremental()" not in (world.project_dir / path.relative_to(task.folder / "start")).read_text()
+    assert "incremental" not in task.instruction
+    assert f"marts.{path.stem}" in task.scored_tables
+    assert "14 January 2024" in " ".join(task.instruction.split())  # the first night
+    assert "15 January 2024" in " ".join(task.instruction.split())
+
+
+def check_migrate(task: Task, world: World) -> None:
+    start, right = start_files(task), world_files(world)
+    [script] = start.keys() - right.keys()
+    assert script.startswith("docs/legacy/")
+    assert f"`{script}`" in task.instruction
+    assert set(task.spec.start.remove) == right.keys() - start.keys()
+    for table, spec in task.scored_tables.items():
+        assert all(f"`{name}`" in task.instruction for name in (table, *spec.columns))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "check_task", "fixture"),
@@ -199,6 +234,9 @@ def check_contract(task: Task, world: World) -> None:
         ("impl", check_impl, "tea_with_orders"),
         ("evol", check_evol, "tea_with_orders"),
         ("data_tests", check_contract, "tea_with_orders"),
+        ("load", check_load, "tea"),
+        ("incremental", check_incremental, "tea_with_orders"),
+        ("migrate", check_migrate, "tea_with_orders"),
     ],
 )
 def test_tasks_are_made_proven_and_made_again(

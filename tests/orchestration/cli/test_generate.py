@@ -12,12 +12,14 @@ from tests.helpers.command_line import Lockgate
     [
         (("nowhere",), "Unknown world 'nowhere'. Known: flights, shop."),
         (
-            ("shop", "--kind", "load"),
-            "Tasks of kind load cannot be made yet. Kinds that can: repair, impl, evol, data_tests.",
+            ("shop", "--kind", "optimize"),
+            "Tasks of kind optimize cannot be made yet. Kinds that can: repair, impl, evol, data_tests, load, "
+            "incremental, migrate.",
         ),
         (
             ("shop", "--kind", "repairs"),
-            "Unknown kind 'repairs'. Known: data_tests, evol, impl, repair. Did you mean 'repair'?",
+            "Unknown kind 'repairs'. Known: data_tests, evol, impl, incremental, load, migrate, repair. Did you mean "
+            "'repair'?",
         ),
         (
             ("shop", "--difficulty", "hardd"),
