@@ -23,8 +23,8 @@ in_channels as (
     inner join lines
         on
             promotions.item_id = lines.item_id
-            and lines.sold_on <= promotions.ends_on
-            and lines.sold_on >= promotions.starts_on - {{ var('baseline_days') }}
+            and promotions.ends_on >= lines.sold_on
+            and promotions.starts_on - {{ var('baseline_days') }} <= lines.sold_on
     where
         (lines.channel = 'shop' and promotions.is_in_shops)
         or (lines.channel = 'catalog' and promotions.is_in_catalog)

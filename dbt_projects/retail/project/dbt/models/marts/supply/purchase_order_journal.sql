@@ -15,76 +15,76 @@ purchase_orders as (
 
 ),
 
-{% if is_incremental() -%}
+{% if is_incremental() %}
 
-known as (
+    known as (
 
-    select * from {{ this }}
+        select * from {{ this }}
 
-),
+    ),
 
-there as (
+    there as (
 
-    select
-        purchase_orders.po_number,
-        purchase_orders.supplier_id,
-        purchase_orders.po_status as journal_status,
-        case when purchase_orders.promised_on > known.promised_on then 1 else 0 end
-        + coalesce(known.n_postponements, 0) as n_postponements,
-        purchase_orders.ordered_on,
-        coalesce(known.first_promised_on, purchase_orders.promised_on) as first_promised_on,
-        purchase_orders.promised_on,
-        coalesce(known.first_seen_on, {{ business_today() }}) as first_seen_on,
-        cast(null as date) as deleted_on
-    from purchase_orders
-    left join known on purchase_orders.po_number = known.po_number
+        select
+            purchase_orders.po_number,
+            purchase_orders.supplier_id,
+            purchase_orders.po_status as journal_status,
+            case when purchase_orders.promised_on > known.promised_on then 1 else 0 end
+            + coalesce(known.n_postponements, 0) as n_postponements,
+            purchase_orders.ordered_on,
+            coalesce(known.first_promised_on, purchase_orders.promised_on) as first_promised_on,
+            purchase_orders.promised_on,
+            coalesce(known.first_seen_on, {{ business_today() }}) as first_seen_on,
+            cast(null as date) as deleted_on
+        from purchase_orders
+        left join known on purchase_orders.po_number = known.po_number
 
-),
+    ),
 
-gone as (
+    gone as (
 
-    select
-        known.po_number,
-        known.supplier_id,
-        'deleted' as journal_status,
-        known.n_postponements,
-        known.ordered_on,
-        known.first_promised_on,
-        known.promised_on,
-        known.first_seen_on,
-        coalesce(known.deleted_on, {{ business_today() }}) as deleted_on
-    from known
-    left join purchase_orders on known.po_number = purchase_orders.po_number
-    where purchase_orders.po_number is null
+        select
+            known.po_number,
+            known.supplier_id,
+            'deleted' as journal_status,
+            known.n_postponements,
+            known.ordered_on,
+            known.first_promised_on,
+            known.promised_on,
+            known.first_seen_on,
+            coalesce(known.deleted_on, {{ business_today() }}) as deleted_on
+        from known
+        left join purchase_orders on known.po_number = purchase_orders.po_number
+        where purchase_orders.po_number is null
 
-),
+    ),
 
-together as (
+    together as (
 
-    select * from there
-    union all
-    select * from gone
+        select * from there
+        union all
+        select * from gone
 
-)
+    )
 
-{%- else -%}
+{% else %}
 
-together as (
+    together as (
 
-    select
-        po_number,
-        supplier_id,
-        po_status as journal_status,
-        0 as n_postponements,
-        ordered_on,
-        promised_on as first_promised_on,
-        promised_on,
-        {{ business_today() }} as first_seen_on,
-        cast(null as date) as deleted_on
-    from purchase_orders
+        select
+            po_number,
+            supplier_id,
+            po_status as journal_status,
+            0 as n_postponements,
+            ordered_on,
+            promised_on as first_promised_on,
+            promised_on,
+            {{ business_today() }} as first_seen_on,
+            cast(null as date) as deleted_on
+        from purchase_orders
 
-)
+    )
 
-{%- endif %}
+{% endif %}
 
 select * from together
