@@ -1,6 +1,6 @@
 -- What one euro costs, on business days since June 2023; some rates are restated the day after.
 with days as (
-    select unnest(generate_series(date '2023-05-22', as_of(), interval 1 day))::date as rate_date
+    select unnest(generate_series(date '2023-04-24', as_of(), interval 1 day))::date as rate_date
 ),
 
 listed as (
@@ -8,7 +8,7 @@ listed as (
         rate_date,
         currency,
         usual,
-        [currency, (rate_date - date '2023-05-22')::varchar] as key
+        [currency, (rate_date - date '2023-04-24')::varchar] as key
     from days
     cross join (values ('USD', 1.0790), ('GBP', 0.8560)) as currencies (currency, usual)
     -- No rates at weekends, on New Year's Day and on the first of May.
