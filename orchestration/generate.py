@@ -25,6 +25,8 @@ from authoring.generate.migrate_tasks import MigrateWriter
 from authoring.generate.missing_models import MissingMaker
 from authoring.generate.new_columns import NewColumnMaker
 from authoring.generate.repair_tasks import RepairWriter
+from authoring.generate.slow_drafts import SlowMaker
+from authoring.generate.slow_tasks import SlowWriter
 from authoring.generate.watched_tables import WatchedTables
 from authoring.generate.world_runs import WorldRuns
 from authoring.new_world.new_folder import new_folder
@@ -190,6 +192,11 @@ def _write_incrementals(runs: WorldRuns, wanted: Wanted, original: World, fallen
     return _written(IncrementalWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
 
 
+def _write_slow_ones(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
+    drafts = SlowMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
+    return _written(SlowWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+
+
 def _by_hand(original: World) -> list[Task]:
     """Tasks of a world that people wrote."""
     tasks = [read_task(folder, original) for folder in task_folders(original.folder)]
@@ -214,6 +221,7 @@ MAKERS: dict[str, Callable[[WorldRuns, Wanted, World, Counter[str]], Iterator[Pa
     "load": _write_loads,
     "incremental": _write_incrementals,
     "migrate": _write_migrations,
+    "optimize": _write_slow_ones,
 }
 """Kind -> what writes folders of tasks, as many as are taken."""
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from agents.saboteur import N_SABOTAGES
 from authoring.generate.candidates import distances, seeded
 from authoring.generate.differences import TableDifference, describe_difference
 from authoring.generate.drafts import MAX_SHARE, MIN_ROWS, Difficulty
 from authoring.generate.incremental_versions import Version, wrong_versions
-from authoring.generate.scored_tables import scored_tables
+from authoring.generate.scored_tables import scored_tables, with_tables_above
 from authoring.generate.second_nights import Nights, filled_times, share_wrong
 from authoring.generate.world_runs import WorldRuns
 from authoring.new_task.task_files import by_stage
@@ -140,7 +139,8 @@ class IncrementalMaker:
             return describe_difference(name, world.tables[name], right, shown)
 
         chosen = scored_tables(world, gold.lineage, [(model, model)], wrong, self._runs.spots)
-        names = self._more([name for names in chosen.values() for name in names])
+        names = [name for some in chosen.values() for name in some]
+        names = with_tables_above(world, gold.lineage, names, self._runs.spots, self._seed)
         if not self._runs.spots.are_few(names):
             return "the scored tables would accept too many wrong versions"
         symptom = describe(model)
@@ -150,20 +150,6 @@ class IncrementalMaker:
         level = _difficulty(self._runs.gold.relations[model]["type"], symptom)
         others = tuple(describe(name) for name in marts)
         return Forgetful(model, path, version, symptom, others, len(wrong), by_stage(world, names), level)
-
-    def _more(self, names: Sequence[str]) -> list[str]:
-        """Scored tables, with tables above them where they are so few that half an answer could not be told."""
-        lineage, tables = self._runs.gold.lineage, self._runs.world.tables
-        chosen = list(names)
-        above = {
-            name: min(distances(lineage, name).get(found, len(lineage)) for found in names)
-            for name in tables
-            if tables[name].stage != "raw" and name not in chosen and distances(lineage, name).keys() & set(names)
-        }
-        for name in sorted(above, key=lambda name: (above[name], seeded(self._seed, self._runs.world.id, name))):
-            if len(chosen) <= N_SABOTAGES and self._runs.spots.are_few([*chosen, name]):
-                chosen.append(name)
-        return chosen
 
 
 def _difficulty(kind: str, symptom: TableDifference) -> Difficulty:

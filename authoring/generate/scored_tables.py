@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from agents.saboteur import N_SABOTAGES
 from authoring.generate.blind_spots import BlindSpots
-from authoring.generate.candidates import distances
+from authoring.generate.candidates import distances, seeded
 from benchmark.stages import STAGES
 from benchmark.world import World
 
@@ -48,6 +49,30 @@ def scored_tables(
     listed = [name for name in world.tables if name in chosen]
     by_stage = {stage: [name for name in listed if world.tables[name].stage == stage] for stage in STAGES}
     return {stage: names for stage, names in by_stage.items() if names}
+
+
+def with_tables_above(
+    world: World, lineage: Mapping[str, tuple[str, ...]], names: Sequence[str], spots: BlindSpots, seed: int
+) -> list[str]:
+    """Scored tables, with tables above them where they are so few that half an answer could not be told.
+
+    Args:
+        world: The world.
+        lineage: Of its tables.
+        names: Those that are chosen.
+        spots: What each table would not notice.
+        seed: Decides among tables that are equally near.
+    """
+    chosen = list(names)
+    above = {
+        name: min(distances(lineage, name).get(found, len(lineage)) for found in names)
+        for name, spec in world.tables.items()
+        if spec.stage != "raw" and name not in chosen and distances(lineage, name).keys() & set(names)
+    }
+    for name in sorted(above, key=lambda name: (above[name], seeded(seed, world.id, name))):
+        if len(chosen) <= N_SABOTAGES and spots.are_few([*chosen, name]):
+            chosen.append(name)
+    return chosen
 
 
 def _between(lineage: Mapping[str, tuple[str, ...]], top: str, bottom: str) -> set[str]:

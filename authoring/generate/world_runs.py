@@ -53,11 +53,13 @@ class WorldRuns:
         self.task = Task(spec=spec, world=world, folder=world.folder / "tasks" / "draft")
         self.tables: dict[int, BrokenTables] = {}
         """Seed -> its tables; what agents see first."""
+        self.runtime: ForkRuntime
+        """Where pipelines run."""
         self.next_day: Gold
         """What agents see, a day later."""
 
     def __enter__(self) -> WorldRuns:
-        runtime = self._stack.enter_context(ForkRuntime())
+        runtime = self.runtime = self._stack.enter_context(ForkRuntime())
         seeds = (self.world.spec.visible_seed, *HOLDOUT_SEEDS)
         for seed in seeds:
             self.progress(f"gold of seed {seed}")

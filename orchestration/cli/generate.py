@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from authoring.generate.drafts import Difficulty
     from benchmark.task import Task
 
-KINDS = ("repair", "impl", "evol", "data_tests", "load", "incremental", "migrate")
+KINDS = ("repair", "impl", "evol", "data_tests", "load", "incremental", "migrate", "optimize")
 """Kinds of tasks that can be made; the keys of `orchestration.generate.MAKERS`, which are slow to import."""
 DIFFICULTIES = ("easy", "medium", "hard")
 
@@ -27,7 +27,8 @@ def generate(
     world: Annotated[str, typer.Argument(help="A world.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="New folder of worlds for the tasks.", show_default=False)],
     kind: Annotated[
-        str, typer.Option(help="What an agent does: repair, impl, evol, data_tests, load, incremental, migrate.")
+        str,
+        typer.Option(help="What an agent does: repair, impl, evol, data_tests, load, incremental, migrate, optimize."),
     ] = "repair",
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Proven tasks that are wanted.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes other tasks.")] = 1,
@@ -44,8 +45,9 @@ def generate(
     wrong on every seed; the ticket says what people see. For an impl, a model and all that is made from it are taken
     away; the ticket asks for them by their definitions. A migrate is an impl whose models became a script of an old
     database system. For an evol, columns are taken away, with all that is made from them; for data_tests, the tests of
-    three tables; for a load, a connection or some of its streams. The same seed makes the same files again. The folder
-    is one of worlds: LOCKGATE_PROJECTS=OUT uses it.
+    three tables; for a load, a connection or some of its streams. An optimize has all models, and one of them does
+    far more work than it needs. The same seed makes the same files again. The folder is one of worlds:
+    LOCKGATE_PROJECTS=OUT uses it.
     """
     from benchmark.registry import get_world
     from orchestration.generate import NothingMadeError, Wanted, generate_tasks, require_new
