@@ -139,7 +139,7 @@ class Builder:
             (project / path).unlink()
         if not self._is_clean(project, [path for path in files if path.endswith(".sql")], scratch / "logs"):
             return "sqlfluff finds fault with the line"
-        chain = self._chain(project, scratch)
+        chain = self._chain(project, scratch, self._has_unit_tests if has_unit_tests is None else has_unit_tests)
         built = {}
         with chain.started():
             for number, runs in enumerate(wanted):
