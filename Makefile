@@ -78,7 +78,7 @@ lint: $(INSTALLED)  ## Style, import rules, declared packages, SQL
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	for world in flights shop; do (cd dbt_projects/$$world/project/dbt && $(abspath $(BIN))/sqlfluff lint --processes 2 models snapshots tests) || exit 1; done
+	for world in flights shop subscriptions retail; do (cd dbt_projects/$$world/project/dbt && $(abspath $(BIN))/sqlfluff lint --processes 2 models snapshots tests) || exit 1; done
 
 types: $(INSTALLED)  ## Static types
 	$(BIN)/mypy benchmark sources runtime evaluators agents authoring bridges orchestration tests perf
