@@ -10,7 +10,7 @@ from tests.helpers.command_line import Lockgate
 @pytest.mark.parametrize(
     ("arguments", "mistake"),
     [
-        (("nowhere",), "Unknown world 'nowhere'. Known: flights, shop."),
+        (("nowhere",), "Unknown world 'nowhere'. Known: flights, retail, shop, subscriptions."),
         (
             ("shop", "--kind", "optimize"),
             "Tasks of kind optimize cannot be made yet. Kinds that can: repair, impl, evol, data_tests, load, "
