@@ -40,8 +40,9 @@ with_mean as (
 select * from with_mean
 """
 ROWS = (
-    "create table shop_sales as select 'S' || range % 3 as shop, date '2024-01-01' + (range % 5)::int as sold_on, range % 7 "
-    "as price, case when range % 2 = 0 then 'tea' else 'nuts' end as kind, null::varchar as note from range(60)"
+    "create table shop_sales as select 'S' || range % 3 as shop, date '2024-01-01' + (range % 5)::int as sold_on, "
+    "range % 7 as price, case when range % 2 = 0 then 'tea' else 'nuts' end as kind, null::varchar as note "
+    "from range(60)"
 )
 
 
