@@ -17,7 +17,7 @@ CHOSEN = {
     "shop_stale_copies": "Connections that bring too little, seen from the tables.",
     "flights_feed_watch": "Tests are the work; what they must notice is told as promises.",
     "shop_refund_once_or_twice": "What the ticket believes is not so. The answer says why; the pipeline stays right.",
-    "shop_slow_sessions": "Nothing is wrong but the price.",
+    "flights_every_observation": "Nothing is wrong but the price.",
     "flights_schedule_ledger": "A table that must remember what its source forgets.",
     "shop_channel_days_fd46": "Made by the factory: models are missing.",
     "flights_delay_propagation_1e3f": "Made by the factory: a model is broken.",
