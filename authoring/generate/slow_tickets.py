@@ -55,7 +55,7 @@ def rows_allowed(rows_of_solution: int, limit: float) -> int:
         limit: As a multiple of them.
     """
     allowed = int(rows_of_solution * limit)
-    step = 10 ** max(0, len(str(allowed)) - 2)
+    step = int("1" + "0" * (len(str(allowed)) - 2))
     return allowed // step * step
 
 

@@ -28,5 +28,6 @@ select
     changed_at as updated_at,
     prospect__,
     version as version__,
-    changed_at as arrives_at__
+    -- Who signs up later is not known before.
+    greatest(changed_at, coalesce(signed_up_at__, changed_at)) as arrives_at__
 from dated

@@ -34,6 +34,7 @@ select
     deal as deal__,
     prospect__,
     account_id__,
+    signed_up_at__,
     kind as kind__,
     case when firm__ is null and fate = 'won' then 'lost' else fate end as fate__,
     opened_at as opened_at__,

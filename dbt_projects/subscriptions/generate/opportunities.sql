@@ -15,6 +15,6 @@ select
     stage_changes.changed_at as updated_at,
     deals.deal__,
     stage_changes.step__ as version__,
-    stage_changes.changed_at as arrives_at__
+    greatest(stage_changes.changed_at, coalesce(deals.signed_up_at__, stage_changes.changed_at)) as arrives_at__
 from deals
 inner join stage_changes on deals.deal__ = stage_changes.deal__

@@ -24,5 +24,5 @@ select
     moment as changed_at,
     deal__,
     step as step__,
-    moment as arrives_at__
+    greatest(moment, coalesce(signed_up_at__, moment)) as arrives_at__
 from steps

@@ -92,8 +92,9 @@ def test_sources_that_the_build_changed_are_told(warehouse: Path, tmp_path: Path
     (loaded / "warehouse.duckdb").write_bytes(warehouse.read_bytes())
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("update raw.b set id = 7 where id = 8")
-    options = {"sources": ["raw.a", "raw.b", "raw.c"], "loaded": str(loaded / "warehouse.duckdb")}
-    assert measure(warehouse, "from raw.a", **options)["changed"] == ["raw.b", "raw.c"]
+    before = str(loaded / "warehouse.duckdb")
+    found = measure(warehouse, "from raw.a", sources=["raw.a", "raw.b", "raw.c"], loaded=before)
+    assert found["changed"] == ["raw.b", "raw.c"]
 
 
 def test_no_warehouse_has_no_models(tmp_path: Path) -> None:

@@ -60,10 +60,12 @@ with_kind as (
             when closing_mrr_cents = 0 then 'churn'
             when closing_mrr_cents < opening_mrr_cents then 'contraction'
             when opening_mrr_cents <> 0 then 'expansion'
-            when lag(highest_mrr_cents) over (
-                partition by customer_id
-                order by revenue_month
-            ) <> 0 then 'reactivation'
+            when lag(highest_mrr_cents)
+                    over (
+                        partition by customer_id
+                        order by revenue_month
+                    )
+                <> 0 then 'reactivation'
             else 'new'
         end as movement_kind
     from compared

@@ -64,7 +64,7 @@ extra as (
         on
             used.workspace_id = entitlements.workspace_id
             and entitlements.valid_from <= last_day(used.usage_month)
-            and (entitlements.valid_to >= used.usage_month or entitlements.valid_to is null)
+            and (used.usage_month <= entitlements.valid_to or entitlements.valid_to is null)
     group by used.workspace_id, used.usage_month
 
 ),
