@@ -12,14 +12,14 @@ from tests.helpers.command_line import Lockgate
     [
         (("nowhere",), "Unknown world 'nowhere'. Known: flights, retail, shop, subscriptions."),
         (
-            ("shop", "--kind", "optimize"),
-            "Tasks of kind optimize cannot be made yet. Kinds that can: repair, impl, evol, data_tests, load, "
-            "incremental, migrate.",
+            ("shop", "--kind", "orchestrate"),
+            "Tasks of kind orchestrate cannot be made yet. Kinds that can: repair, impl, evol, data_tests, load, "
+            "incremental, migrate, optimize.",
         ),
         (
             ("shop", "--kind", "repairs"),
-            "Unknown kind 'repairs'. Known: data_tests, evol, impl, incremental, load, migrate, repair. Did you mean "
-            "'repair'?",
+            "Unknown kind 'repairs'. Known: data_tests, evol, impl, incremental, load, migrate, optimize, repair. Did "
+            "you mean 'repair'?",
         ),
         (
             ("shop", "--difficulty", "hardd"),
