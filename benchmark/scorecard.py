@@ -530,6 +530,11 @@ class Scorecard(_Record):
         return self.model_copy(update=gone)
 
     @property
+    def over_limit(self) -> ScenarioResult | None:
+        """The first scenario in which the tables of an `optimize` task cost too much; None = in none."""
+        return next((s for s in self.scenarios if s.work is not None and not s.work.is_within), None)
+
+    @property
     def policy(self) -> PolicyResult | None:
         """What the rules found in the submission's dbt graph; None where they were not looked at."""
         return next((scenario.policy for scenario in self.scenarios if scenario.policy is not None), None)

@@ -13,7 +13,7 @@ from authoring.generate.contract_tickets import Promised, write_contract_ticket
 from authoring.generate.promises import Promise
 from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
-from authoring.generate.ticket_checks import ticket_problems
+from authoring.generate.ticket_checks import MAX_WITH_COLUMNS, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.tickets import Ticket
 from authoring.generate.world_runs import WorldRuns
@@ -21,8 +21,6 @@ from authoring.new_task.contract import contract_of
 from authoring.new_world.new_folder import HIDDEN_HEAD, schema_line
 from benchmark.task import Measured
 
-MAX_CHARACTERS = 9_000
-"""Of a ticket; it holds every promise."""
 _MIN_RECALL = 0.8
 _TESTS = "dbt/tests/contract"
 _KEPT = ("dbt/dbt_project.yml", "dbt/models/*.sql", "dbt/models/*.py", "dbt/macros/*", "dbt/snapshots/*", "dbt/seeds/*")
@@ -85,7 +83,7 @@ class ContractWriter:
         return self._tickets.choose(
             lambda turn: write_contract_ticket(name, as_of, tables, turn=turn),
             lambda ticket: ticket_problems(
-                ticket.text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_CHARACTERS
+                ticket.text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_WITH_COLUMNS
             ),
         )
 

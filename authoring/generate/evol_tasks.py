@@ -13,7 +13,7 @@ from authoring.generate.new_columns import NewColumns
 from authoring.generate.shown_rows import shown_rows, shuffled
 from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
-from authoring.generate.ticket_checks import ticket_problems
+from authoring.generate.ticket_checks import MAX_WITH_COLUMNS, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.tickets import Ticket
 from authoring.generate.world_runs import WorldRuns
@@ -21,8 +21,6 @@ from authoring.new_task.contract import contract_of
 from benchmark.duckdb_sql import literal, quote
 from benchmark.task import Measured
 
-MAX_CHARACTERS = 9_000
-"""Of a ticket; it holds every column."""
 _N_ROWS = 3
 """Right rows of a mart that a ticket shows."""
 
@@ -87,7 +85,7 @@ class EvolWriter:
                 columns=columns,
                 hidden=(),
                 solution_lines=draft.without.lines,
-                max_characters=MAX_CHARACTERS,
+                max_characters=MAX_WITH_COLUMNS,
             ),
         )
 

@@ -11,7 +11,7 @@ from authoring.generate.missing_models import Missing
 from authoring.generate.shown_rows import shown_rows, shuffled
 from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
-from authoring.generate.ticket_checks import code_lines, ticket_problems
+from authoring.generate.ticket_checks import MAX_WITH_COLUMNS, code_lines, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.tickets import Ticket
 from authoring.generate.world_runs import WorldRuns
@@ -19,8 +19,6 @@ from authoring.new_task.contract import Contract
 from benchmark.duckdb_sql import quote
 from benchmark.task import Measured
 
-MAX_CHARACTERS = 9_000
-"""Of a ticket; it holds every column."""
 _N_ROWS = 2
 """Right rows of a mart that a ticket shows."""
 
@@ -80,7 +78,7 @@ class ImplWriter:
         return self._tickets.choose(
             lambda turn: write_impl_ticket(name, as_of, asked, has_docs=has_docs, turn=turn),
             lambda ticket: ticket_problems(
-                ticket.text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_CHARACTERS
+                ticket.text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_WITH_COLUMNS
             ),
         )
 

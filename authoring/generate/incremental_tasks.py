@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 from authoring.generate.incremental_drafts import Forgetful
 from authoring.generate.incremental_tickets import write_incremental_ticket
-from authoring.generate.repair_tasks import descriptions_of
+from authoring.generate.repair_tasks import descriptions_of, hidden_models
 from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
-from authoring.generate.ticket_checks import ticket_problems
+from authoring.generate.ticket_checks import changed_lines, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.ticket_facts import TicketFacts
 from authoring.generate.tickets import Ticket
@@ -35,9 +34,7 @@ class IncrementalWriter:
         self._seed = seed
         self._tickets = ChosenTickets(fallen)
         self._descriptions = descriptions_of(runs.graph)
-        self._hidden = frozenset(
-            node.name for node in runs.graph.tables.values() if node.kind == "model" and node.schema != "marts"
-        )
+        self._hidden = hidden_models(runs.graph)
 
     def write(self, draft: Forgetful, folder: Path, parents: Path) -> Path | None:
         """Write a task.
@@ -80,8 +77,7 @@ class IncrementalWriter:
             "docs/sources.md" in self._runs.files,
         )
         right = (world.project_dir / draft.path).read_text(encoding="utf-8")
-        changed = difflib.ndiff(right.splitlines(), draft.version.text.splitlines())
-        lines = [line[2:].strip() for line in changed if line[:1] in "+-"]
+        lines = changed_lines(right, draft.version.text)
         stays = self._runs.gold.relations[draft.model]["type"] == "incremental"
         return self._tickets.choose(
             lambda turn: write_incremental_ticket(facts, first, stays_incremental=stays, turn=turn),

@@ -9,7 +9,7 @@ from authoring.generate.differences import TableDifference
 from authoring.generate.incremental_voices import INCREMENTAL_VOICES
 from authoring.generate.symptom_text import describe_symptom
 from authoring.generate.ticket_facts import Choices, TicketFacts
-from authoring.generate.ticket_rules import nights_rule, platform_rule, with_docs
+from authoring.generate.ticket_rules import contract_rule, nights_rule, platform_rule, with_docs
 from authoring.generate.tickets import Ticket, describe_others, ticket_start
 from authoring.generate.wording import code, day_text
 from authoring.new_task.task_files import wrapped
@@ -79,13 +79,6 @@ def _rules(facts: TicketFacts, choices: Choices, words: Mapping[str, str], stays
                 "is right.",
             ),
         )
-    contract = choices.one(
-        "rule-contract",
-        (
-            "Grain, columns and definitions of all tables stand in the YAML files beside the models and do not change.",
-            "The YAML files beside the models are the agreed definitions, and stay as they are.",
-        ),
-    )
-    yield with_docs(contract, facts.has_docs)
+    yield with_docs(contract_rule(choices), facts.has_docs)
     yield nights_rule(choices)
     yield platform_rule(choices)

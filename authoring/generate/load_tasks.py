@@ -11,15 +11,13 @@ from authoring.generate.load_tickets import Awaited, write_load_ticket
 from authoring.generate.raw_contracts import system_words
 from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
-from authoring.generate.ticket_checks import ticket_problems
+from authoring.generate.ticket_checks import MAX_WITH_COLUMNS, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.tickets import Ticket
 from authoring.generate.world_runs import WorldRuns
 from benchmark.task import Measured
 from evaluators.scenarios import get_scenario
 
-MAX_CHARACTERS = 9_000
-"""Of a ticket; it holds every column."""
 _SCENARIOS = ("visible", "holdout", "rerun", "day2", "faults")
 _WEIGHTS = {"raw": 4, "staging": 1, "intermediate": 1, "marts": 1}
 """The models are given; the work is the raw tables."""
@@ -117,6 +115,6 @@ class LoadWriter:
                 columns=[column.name for table in draft.tables for column in table.columns],
                 hidden=(),
                 solution_lines=lines,
-                max_characters=MAX_CHARACTERS,
+                max_characters=MAX_WITH_COLUMNS,
             ),
         )

@@ -11,7 +11,7 @@ from authoring.generate.migrate_drafts import Migration
 from authoring.generate.migrate_tickets import Moved, Moving, write_migrate_ticket
 from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
-from authoring.generate.ticket_checks import code_lines, ticket_problems
+from authoring.generate.ticket_checks import MAX_WITH_COLUMNS, code_lines, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.ticket_facts import Choices
 from authoring.generate.tickets import Ticket
@@ -21,8 +21,6 @@ from authoring.new_task.task_files import protected_paths
 from benchmark.task import Measured
 from evaluators.proof.copied_code import code_runs, is_copied, runs_of
 
-MAX_CHARACTERS = 9_000
-"""Of a ticket; it holds every column."""
 _FOLDER = "docs/legacy"
 
 
@@ -110,7 +108,7 @@ class MigrateWriter:
         return self._tickets.choose(
             lambda turn: write_migrate_ticket(name, as_of, moving, turn=turn),
             lambda ticket: ticket_problems(
-                ticket.text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_CHARACTERS
+                ticket.text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_WITH_COLUMNS
             ),
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from authoring.generate.drafts import Draft
 from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
-from authoring.generate.ticket_checks import ticket_problems
+from authoring.generate.ticket_checks import changed_lines, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.ticket_facts import TicketFacts
 from authoring.generate.tickets import Ticket, write_ticket
@@ -58,9 +57,7 @@ class RepairWriter:
         self._seed = seed
         self._tickets = ChosenTickets(fallen)
         self._descriptions = descriptions_of(graph)
-        self._hidden = frozenset(
-            node.name for node in graph.tables.values() if node.kind == "model" and node.schema != "marts"
-        )
+        self._hidden = hidden_models(graph)
 
     def write(self, draft: Draft, folder: Path, parents: Path) -> Path | None:
         """Write a task.
@@ -120,6 +117,11 @@ def descriptions_of(graph: ProjectGraph) -> dict[str, str]:
     return tables | columns
 
 
+def hidden_models(graph: ProjectGraph) -> frozenset[str]:
+    """Names of models above the marts, which the ticket of a symptom does not say."""
+    return frozenset(node.name for node in graph.tables.values() if node.kind == "model" and node.schema != "marts")
+
+
 def _tag(operator: str) -> str:
     return "windows" if operator.startswith(("window_", "neighbour")) else _TAGS.get(operator, "rules")
 
@@ -129,6 +131,5 @@ def _solution_lines(draft: Draft) -> Sequence[str]:
     found = []
     for item in draft.breaks:
         right = (draft.world.project_dir / item.path).read_text(encoding="utf-8")
-        lines = difflib.ndiff(right.splitlines(), item.text.splitlines())
-        found += [line[2:].strip() for line in lines if line[:1] in "+-"]
+        found += changed_lines(right, item.text)
     return found

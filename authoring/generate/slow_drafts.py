@@ -15,8 +15,9 @@ from authoring.generate.world_runs import WorldRuns
 from authoring.new_task.task_files import by_stage
 from benchmark.files import scratch_folder
 from benchmark.work import WorkSpec
-from evaluators.pipeline.work import Work, work_of_gold
+from evaluators.pipeline.work import work_of_gold
 from evaluators.proof.sql_trees import at, parse, render
+from evaluators.scoring.scores import upstream_tables
 
 _TYPES = ("view", "table")
 _MIN_RATIO = 1.5
@@ -25,7 +26,7 @@ _ROOM = 0.4
 """Where the limit lies between the right version and the slow one."""
 _MAX_LIMIT = 2.0
 _MANY_MODELS = 4
-"""Models upstream from which on the way to the cost is long."""
+"""Models upstream from which on a task is of medium difficulty."""
 
 
 class Slow(NamedTuple):
@@ -97,15 +98,18 @@ class SlowMaker:
         if isinstance(built, str):
             return built
         sql = render(parse(built.relations[model]["compiled"], runs.visible.pinned_now))
-        measured = [self._measured(model, sql, tables) for tables in runs.tables.values()]
-        if any(isinstance(found, str) for found in measured):
-            return next(found for found in measured if isinstance(found, str))
-        pairs = [found for found in measured if not isinstance(found, str)]
+        pairs = []
+        for tables in runs.tables.values():
+            measured = self._measured(model, sql, tables)
+            if isinstance(measured, str):
+                return measured
+            pairs.append(measured)
         ratio = min(slow / right for slow, right in pairs)
         if ratio < _MIN_RATIO:
             return "the slow version costs little more"
         limit = min(_MAX_LIMIT, round(1 + (ratio - 1) * _ROOM, 1))
-        level = self._difficulty(model)
+        n_above = len(upstream_tables(runs.gold.lineage)[model] & runs.gold.lineage.keys())
+        level: Difficulty = "medium" if n_above >= _MANY_MODELS else "easy"
         return Slow(model, str(node["path"]), text, *pairs[0], limit, by_stage(runs.world, names), level)
 
     def _measured(self, model: str, sql: str, tables: BrokenTables) -> tuple[int, int] | str:
@@ -121,20 +125,10 @@ class SlowMaker:
             changed = {**tables.gold.relations[model], "compiled": compiled}
             gold = tables.gold._replace(relations={**tables.gold.relations, model: changed})
             with scratch_folder("generate") as scratch:
-                work: Work = work_of_gold(
+                work = work_of_gold(
                     WorkSpec(tables=(model,), limit=1), gold, tables.pinned_now, self._runs.runtime, scratch / "rows"
                 )
             if work.problem or not work.rows:
                 return "its rows cannot be counted"
             found.append(work.rows)
         return found[0], found[1]
-
-    def _difficulty(self, model: str) -> Difficulty:
-        """By how many models lie above the dear one."""
-        lineage = self._runs.gold.lineage
-        above: set[str] = set()
-        todo = [model]
-        while todo:
-            todo += [parent for parent in lineage.get(todo.pop(), ()) if parent in lineage and parent not in above]
-            above |= set(todo)
-        return "medium" if len(above) >= _MANY_MODELS else "easy"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from authoring.generate.slow_drafts import Slow
 from authoring.generate.slow_tickets import Cost, rows_allowed, write_slow_ticket
 from authoring.generate.task_files import write_task
 from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
-from authoring.generate.ticket_checks import ticket_problems
+from authoring.generate.ticket_checks import changed_lines, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.tickets import Ticket
 from authoring.generate.world_runs import WorldRuns
@@ -78,8 +77,7 @@ class SlowWriter:
             "docs/sources.md" in self._runs.files,
         )
         right = (world.project_dir / draft.path).read_text(encoding="utf-8")
-        changed = difflib.ndiff(right.splitlines(), draft.text.splitlines())
-        lines = [line[2:].strip() for line in changed if line[:1] in "+-"]
+        lines = changed_lines(right, draft.text)
         as_of = world.pinned_now(world.spec.dials()).date()
         return self._tickets.choose(
             lambda turn: write_slow_ticket(name, as_of, cost, turn=turn),

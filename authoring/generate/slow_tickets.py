@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from authoring.generate.slow_voices import SLOW_VOICES
 from authoring.generate.ticket_facts import Choices
-from authoring.generate.ticket_rules import nights_rule, platform_rule, with_docs
+from authoring.generate.ticket_rules import contract_rule, nights_rule, platform_rule, with_docs
 from authoring.generate.tickets import Ticket, ticket_start
 from authoring.generate.wording import code, day_text
 from authoring.new_task.task_files import wrapped
@@ -114,13 +114,6 @@ def _rules(cost: Cost, choices: Choices) -> Iterator[str]:
             "models upstream are part of the count.",
         ),
     )
-    contract = choices.one(
-        "rule-contract",
-        (
-            "Grain, columns and definitions of all tables stand in the YAML files beside the models and do not change.",
-            "The YAML files beside the models are the agreed definitions, and stay as they are.",
-        ),
-    )
-    yield with_docs(contract, cost.has_docs)
+    yield with_docs(contract_rule(choices), cost.has_docs)
     yield nights_rule(choices)
     yield platform_rule(choices)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Collection, Iterable, Sequence
 
 MIN_CHARACTERS, MAX_CHARACTERS = 900, 4500
+MAX_WITH_COLUMNS = 9_000
+"""Of a ticket that says what each column holds."""
 MAX_LIKENESS = 0.5
 """Share of sentences that two tickets may have in common, names and numbers aside."""
 _MIN_LINE = 14
@@ -55,6 +58,11 @@ def ticket_problems(
 def code_lines(texts: Iterable[str]) -> list[str]:
     """Lines of files of a solution that a ticket must not hold; one word alone is a column's name."""
     return [line.strip() for text in texts for line in text.splitlines() if len(line.split()) > 1]
+
+
+def changed_lines(before: str, after: str) -> list[str]:
+    """Lines in which two texts of a file differ, on both sides; a ticket must not hold them."""
+    return [line[2:].strip() for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[:1] in "+-"]
 
 
 def likeness(one: str, other: str) -> float:

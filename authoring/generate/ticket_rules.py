@@ -20,6 +20,17 @@ def nights_rule(choices: Choices) -> str:
     )
 
 
+def contract_rule(choices: Choices) -> str:
+    """What the tables are is agreed."""
+    return choices.one(
+        "rule-contract",
+        (
+            "Grain, columns and definitions of all tables stand in the YAML files beside the models and do not change.",
+            "The YAML files beside the models are the agreed definitions, and stay as they are.",
+        ),
+    )
+
+
 def tests_rule(choices: Choices) -> str:
     """The tests of models that are missing stay."""
     return choices.one(

@@ -26,7 +26,7 @@ def ticket_start(title: str, voice: Voice, choices: Choices, words: Mapping[str,
     """The heading of a ticket and its first paragraph, who writes and why; `words` are filled in."""
     reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
     opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
-    return [f"<!-- {CANARY} -->\n# {reference}: {title[0].lower()}{title[1:]}", wrapped(opening.format(**words))]
+    return [f"<!-- {CANARY} -->\n# {reference}: {_as_going_on(title)}", wrapped(opening.format(**words))]
 
 
 def write_ticket(facts: TicketFacts, turn: int = 0) -> Ticket:
@@ -39,10 +39,7 @@ def write_ticket(facts: TicketFacts, turn: int = 0) -> Ticket:
     choices = Choices(facts.task, turn)
     voice = VOICES[choices.one("voice", list(VOICES))]
     title = _title(facts, choices)
-    reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
-    parts = [f"<!-- {CANARY} -->\n# {reference}: {_as_going_on(title)}"]
-    opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
-    parts.append(wrapped(_filled(opening, facts)))
+    parts = ticket_start(title, voice, choices, {"table": facts.symptoms[0].table, "day": day_text(facts.as_of)})
     for place, symptom in enumerate(facts.symptoms):
         if len(facts.symptoms) > 1:
             what = column_words(symptom.columns[0].name) if symptom.columns else "rows"
@@ -54,10 +51,6 @@ def write_ticket(facts: TicketFacts, turn: int = 0) -> Ticket:
     parts.append(f"## {choices.one('heading', ('What must hold afterwards', 'Afterwards', 'When it is done'))}")
     parts.append("\n".join(wrapped(f"- {rule}", "  ") for rule in _rules(facts, choices)))
     return Ticket(title, "\n\n".join(parts) + "\n")
-
-
-def _filled(text: str, facts: TicketFacts) -> str:
-    return text.format(table=facts.symptoms[0].table, day=day_text(facts.as_of))
 
 
 def _title(facts: TicketFacts, choices: Choices) -> str:

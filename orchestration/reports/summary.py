@@ -57,10 +57,10 @@ def _row(card: Scorecard) -> list[str]:
         return ["unscored", *who, "", "", escape(card.unscored_reason or "", 300)]
     scores = card.scores
     cause = card.root_cause
-    other = f"the answer: {escape(card.answer.summary, 300)}" if card.answer and not card.answer.is_right else ""
-    for scenario in card.scenarios:
-        if not other and scenario.work and not scenario.work.is_within:
-            other = f"the work, {scenario.scenario}: {escape(scenario.work.summary, 300)}"
+    dear = card.over_limit
+    other = f"the work, {dear.scenario}: {escape(dear.work.summary, 300)}" if dear and dear.work else ""
+    if card.answer and not card.answer.is_right:
+        other = f"the answer: {escape(card.answer.summary, 300)}"
     return [
         "passed" if card.success else "**failed**",
         *who,

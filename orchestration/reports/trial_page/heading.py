@@ -115,7 +115,7 @@ def status_of(card: Scorecard | None, faults: list[FaultRow]) -> tuple[str, str]
         return "submission refused", "bad"
     if card.root_cause:
         return f"failed at {card.root_cause.stage}", "bad"
-    if any(scenario.work and not scenario.work.is_within for scenario in card.scenarios):
+    if card.over_limit:
         return "right, at too high a cost", "bad"
     return ("failed at the answer" if card.answer and not card.answer.is_right else "failed"), "bad"
 

@@ -2,10 +2,9 @@
 
 from datetime import date
 
-from authoring.generate.contract_tasks import MAX_CHARACTERS
 from authoring.generate.contract_tickets import Promised, write_contract_ticket
 from authoring.generate.promises import Promise
-from authoring.generate.ticket_checks import likeness, ticket_problems
+from authoring.generate.ticket_checks import MAX_WITH_COLUMNS, likeness, ticket_problems
 from authoring.new_task.contract import Contract
 
 
@@ -28,7 +27,9 @@ def test_every_ticket_passes_its_own_checks() -> None:
     for n in range(80):
         text = ticket(f"shop_shops_{n}")
         columns = ["shop_id", "n_sold"]
-        assert ticket_problems(text, columns=columns, hidden=(), solution_lines=[], max_characters=MAX_CHARACTERS) == []
+        assert (
+            ticket_problems(text, columns=columns, hidden=(), solution_lines=[], max_characters=MAX_WITH_COLUMNS) == []
+        )
         flat = " ".join(text.split())
         assert "**`marts.shops`**: one row per shop (`shop_id`)." in flat
         assert flat.count("- `n_sold` is never negative.") == 3

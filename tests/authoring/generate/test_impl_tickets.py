@@ -4,9 +4,8 @@ from datetime import date
 
 import pytest
 
-from authoring.generate.impl_tasks import MAX_CHARACTERS
 from authoring.generate.impl_tickets import Asked, write_impl_ticket
-from authoring.generate.ticket_checks import likeness, ticket_problems
+from authoring.generate.ticket_checks import MAX_WITH_COLUMNS, likeness, ticket_problems
 from authoring.new_task.contract import Contract, ContractColumn
 
 COLUMNS = tuple(ContractColumn(name, f"The {name}.", "") for name in ("shop_id", "sold_on", "n_sold", "revenue_cents"))
@@ -41,7 +40,7 @@ def test_every_ticket_passes_its_own_checks(marts: tuple[Contract, ...]) -> None
         text = ticket(f"shop_shop_days_{n}", *asked)
         names = [column.name for column in COLUMNS]
         found = ticket_problems(
-            text, columns=names, hidden=(), solution_lines=["sum(quantity) as n_sold"], max_characters=MAX_CHARACTERS
+            text, columns=names, hidden=(), solution_lines=["sum(quantity) as n_sold"], max_characters=MAX_WITH_COLUMNS
         )
         assert found == []
         flat = " ".join(text.split())

@@ -7,10 +7,9 @@ import pytest
 import yaml
 
 from authoring.built.tables import read_connections
-from authoring.generate.load_tasks import MAX_CHARACTERS
 from authoring.generate.load_tickets import WAYS, Awaited, write_load_ticket
 from authoring.generate.raw_contracts import RawStream, RawTable, kind_words, raw_table, system_words, way_of
-from authoring.generate.ticket_checks import likeness, ticket_problems
+from authoring.generate.ticket_checks import MAX_WITH_COLUMNS, likeness, ticket_problems
 from authoring.lineage.project_graph import read_project
 from authoring.model_files.yaml_columns import without_streams
 from benchmark.file_tree import world_files
@@ -73,7 +72,7 @@ def test_every_ticket_passes_its_own_checks(world_id: str, connection: str, n_ta
     for n in range(60):
         text = write_load_ticket(f"{world_id}_{connection}_{n}", AS_OF, facts).text
         found = ticket_problems(
-            text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_CHARACTERS
+            text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_WITH_COLUMNS
         )  # fmt: skip
         assert found == []
         flat = " ".join(text.split())

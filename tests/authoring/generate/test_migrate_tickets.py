@@ -2,9 +2,8 @@
 
 from datetime import date
 
-from authoring.generate.migrate_tasks import MAX_CHARACTERS
 from authoring.generate.migrate_tickets import Moved, Moving, write_migrate_ticket
-from authoring.generate.ticket_checks import likeness, ticket_problems
+from authoring.generate.ticket_checks import MAX_WITH_COLUMNS, likeness, ticket_problems
 from authoring.new_task.contract import Contract, ContractColumn
 
 COLUMNS = tuple(ContractColumn(name, f"The {name}.", "") for name in ("shop_id", "sold_on", "n_sold"))
@@ -36,7 +35,7 @@ def test_every_ticket_passes_its_own_checks() -> None:
             columns=["shop_id", "sold_on", "n_sold"],
             hidden=(),
             solution_lines=["sum(quantity) as n_sold"],
-            max_characters=MAX_CHARACTERS,
+            max_characters=MAX_WITH_COLUMNS,
         )
         assert found == []
         flat = " ".join(text.split())

@@ -57,6 +57,7 @@ CHANGES_NO_VALUE = {
     "benchmark/task.py": "what is scored",
     "benchmark/usage.py": "costs of agents",
     "benchmark/versions.py": "versions, which are in the key",
+    "benchmark/work.py": "what is asked of the cost of tables; gold is loaded and built without it",
     "benchmark/workspace.py": "where files lie; their content is hashed",
     "evaluators/pipeline/partial_builds.py": "builds of submissions",
     **{
