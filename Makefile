@@ -30,6 +30,7 @@ demo: $(INSTALLED)  ## Run the demo suite with the oracle and the idle agent, sc
 # Compiled tests are kept whatever the shell says: to rewrite their assertions takes each process seconds. `tests/conftest.py`
 # says which file is run first. Tests also wait, for a disk or for what has to end, so there is one process more than cores.
 test test-all: export PYTHONDONTWRITEBYTECODE :=
+test: export LOCKGATE_TEST_EXAMPLES := few
 PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 
 test: $(INSTALLED)  ## Run the tests

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -19,6 +21,7 @@ def nest(folder: Path, depth: int) -> None:
     os.close(here)
 
 
+@pytest.mark.slow
 def test_deep_folders_of_earlier_sessions_are_removed(tmp_path: Path):
     user = tmp_path / "pytest-of-tester"
     for name in ("pytest-1", "pytest-2", "pytest-8", "garbage-1"):

@@ -20,13 +20,14 @@ from benchmark.files import (
     write_json_atomic,
 )
 from benchmark.paths import home_dir
+from tests.helpers.examples import n_examples
 
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=n_examples(30), deadline=None)
 @given(st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs"])))
 def test_what_is_written_is_what_is_read(tmp_path: Path, text: str) -> None:
     write_atomic(tmp_path / "a" / "b.txt", text)

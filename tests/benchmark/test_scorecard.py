@@ -23,6 +23,7 @@ from benchmark.scorecard import (
     Verdict,
 )
 from benchmark.usage import TokenUsage
+from tests.helpers.examples import n_examples
 
 _HOSTILE = st.one_of(st.text(max_size=20), st.just("x" * (MAX_TEXT + 1)), st.just("\x1b[2J\u202e\ud800"))
 _DETAILS = st.dictionaries(
@@ -40,7 +41,7 @@ def texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=n_examples(30), deadline=None)
 @given(_HOSTILE, _DETAILS, st.lists(_HOSTILE, max_size=4))
 def test_every_text_can_be_shown_and_stored_and_is_bounded(text: str, details: dict[str, Any], many: list[str]) -> None:
     records: list[BaseModel] = [

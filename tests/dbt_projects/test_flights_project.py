@@ -26,6 +26,7 @@ def described(settled: Pipeline) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
+@pytest.mark.slow
 def test_has_as_many_models_per_stage_as_promised(settled: Pipeline) -> None:
     stages = [relation.split(".")[0] for relation in settled.columns()]
     assert stages.count("staging") >= 6
@@ -33,6 +34,7 @@ def test_has_as_many_models_per_stage_as_promised(settled: Pipeline) -> None:
     assert stages.count("marts") >= 7
 
 
+@pytest.mark.slow
 def test_every_model_states_its_grain_and_describes_exactly_its_columns(
     settled: Pipeline, described: dict[str, list[dict[str, Any]]]
 ) -> None:
@@ -59,6 +61,7 @@ def columns_described(entry: dict[str, Any]) -> set[str]:
     return {column["name"] for column in entry["columns"] if column["description"]}
 
 
+@pytest.mark.slow
 def test_tables_yaml_lists_every_table_with_its_columns_and_a_real_key(world: World, settled: Pipeline) -> None:
     built = {name: columns for name, columns in settled.columns().items() if not name.startswith("snapshots.")}
     listed = {name: table for name, table in world.tables.items() if table.stage != "raw"}

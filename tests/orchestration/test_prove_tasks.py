@@ -109,6 +109,7 @@ def test_an_unchanged_task_costs_nothing(kiosk: Task, proven: TaskProof) -> None
     assert prove(kiosk) == ([proven], [])
 
 
+@pytest.mark.slow
 def test_what_could_not_be_tried_is_tried_again(kiosk: Task, proven: TaskProof) -> None:
     """Whether it was the task's fault or that of the machine, nobody knows."""
     model = kiosk.world.folder / "project" / "dbt" / "models" / "takings.sql"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from benchmark.bounded_json import MAX_DEPTH, MAX_VALUES
 from runtime.answers import MAX_MESSAGE, read_reply, result_of
 from runtime.interface import RuntimeFaultError
+from tests.helpers.examples import n_examples
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ def test_what_is_no_answer_is_our_fault(line: bytes) -> None:
         read_reply(line)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=n_examples(200), deadline=None, derandomize=True)
 @given(line=st.one_of(st.binary(max_size=60), st.text(alphabet='{}[]":,0eE-+.\\u tfn', max_size=60).map(str.encode)))
 def test_any_line_is_a_mapping_or_our_fault(line: bytes) -> None:
     with contextlib.suppress(RuntimeFaultError):
@@ -48,7 +49,7 @@ def test_a_message_speaks_of_the_hosts_paths() -> None:
     assert (result.status, result.value, result.message) == ("failed", None, "No file /home/me/drop/a.csv.")
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=n_examples(100), deadline=None, derandomize=True)
 @given(message=st.text(max_size=20).map(lambda text: (text + "/in ") * 900), outside=st.text("/abc", max_size=200))
 def test_a_message_is_bounded_and_visible_whatever_paths_are_put_into_it(message: str, outside: str) -> None:
     """Short names inside may stand for long ones of the host, and the job chooses how often it says them."""

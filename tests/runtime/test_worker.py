@@ -20,6 +20,7 @@ from runtime import worker
 from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest, ChildResult, Limits, RuntimeFaultError
 from runtime.worker import Log, watch
+from tests.helpers.examples import n_examples
 
 _seen: list[str] = []
 
@@ -150,7 +151,7 @@ def test_a_server_that_cannot_start_says_why_at_once(tmp_path: Path) -> None:
         runtime.run(ChildRequest("os:getcwd", {}, tmp_path, tmp_path / "log"), "no-such-profile")
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=n_examples(60), deadline=None, derandomize=True)
 @given(parts=st.lists(st.binary(min_size=1, max_size=3000), max_size=12), limit=st.integers(0, 9000))
 def test_a_log_keeps_its_beginning_and_counts_what_it_dropped(parts: list[bytes], limit: int) -> None:
     reader, writer = os.pipe()

@@ -20,6 +20,7 @@ from agents.loopback_server import MAX_BODY_BYTES, MAX_CONNECTIONS
 from agents.model_server import ModelServer, Script
 from agents.proxy import RecordingProxy
 from tests.agents.proxy.provider import BODY, Provider, answer, port_of, proxy_to, raw, receive
+from tests.helpers.examples import n_examples
 
 PATHS = [
     "/v1/messages",
@@ -212,7 +213,7 @@ FIELDS = [
 REQUESTS = st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=5)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=n_examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=REQUESTS, path=st.sampled_from(PATHS))
 def test_any_json_is_answered(proxy: RecordingProxy, server: ModelServer, body: dict[str, Any], path: str) -> None:
     content = json.dumps({"model": "scripted", **body}).encode()
@@ -221,7 +222,7 @@ def test_any_json_is_answered(proxy: RecordingProxy, server: ModelServer, body: 
         assert answered.status_code in (200, 400), answered.text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=n_examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(head=st.binary(max_size=200), body=st.binary(max_size=200), with_token=st.booleans())
 def test_any_bytes_are_answered(proxy: RecordingProxy, head: bytes, body: bytes, with_token: bool) -> None:
     token = f"x-api-key: {proxy.token}\r\n" if with_token else ""

@@ -214,6 +214,7 @@ def test_many_missing_rows_of_a_large_table_are_counted_exactly(compare):
     assert verdict.n_rows_missing == 10_000
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_limits")
 def test_tolerances_hold_over_all_parts_of_a_large_table(compare, monkeypatch):
     monkeypatch.setattr("evaluators.compare.large.sampling.MIN_ROWS", 6_000)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluators.compare.types.json_value import canonical_json, number_text
+from tests.helpers.examples import n_examples
 
 _WHOLE = st.integers(-(10**30), 10**30).map(Decimal)
 _NUMBERS = st.one_of(_WHOLE, st.decimals(allow_nan=False, allow_infinity=False, places=5), st.just(Decimal(0)))
@@ -52,19 +53,19 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=n_examples(40), deadline=None)
 @given(_VALUES, st.randoms())
 def test_a_value_has_one_text_however_it_is_written(value: Any, draw: random.Random) -> None:
     assert canonical_json(written(value, draw)) == canonical_json(written(value, draw))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=n_examples(40), deadline=None)
 @given(_VALUES, _VALUES, st.randoms())
 def test_two_values_have_one_text_only_if_they_are_the_same(one: Any, other: Any, draw: random.Random) -> None:
     assert (canonical_json(written(one, draw)) == canonical_json(written(other, draw))) == same(one, other)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=n_examples(40), deadline=None)
 @given(_VALUES, st.randoms())
 def test_a_change_anywhere_changes_the_text(value: Any, draw: random.Random) -> None:
     text = canonical_json(written(value, draw))

@@ -93,6 +93,7 @@ def test_what_is_not_watched_is_missed(attempt: Try) -> None:
     assert [fault.fault for fault in graded(result).faults if fault.is_caught] == ["orders_twice", "order_without_key"]
 
 
+@pytest.mark.slow
 def test_generic_tests_count_and_a_warning_does_not(attempt: Try) -> None:
     yaml = (
         "models: [{name: orders, columns: [{name: order_id, data_tests: [unique, not_null]}, {name: total, data_tests: "

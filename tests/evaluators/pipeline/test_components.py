@@ -57,6 +57,7 @@ def test_a_submission_whose_workspaces_leave_no_room_for_a_rebuild_keeps_its_ver
     assert not list(tmp_path.glob("*/rebuild-*"))
 
 
+@pytest.mark.slow
 def test_runs_that_leave_more_than_the_limit_together_are_refused(
     golds: Golds, servers: ForkRuntime, tmp_path: Path
 ) -> None:
@@ -130,6 +131,7 @@ def test_gold_survives_the_last_hook_under_a_view(shop: Shop) -> None:
     assert wrong(alone["visible"]) == {"marts.mid"}
 
 
+@pytest.mark.slow
 def test_twins_and_copies_of_names_forge_nothing(shop: Shop) -> None:
     """Empty models, and models under the same names in capitals that read what may have been placed there."""
     empty = {f"models/{n}.sql": PROJECT[f"models/{n}.sql"] + " limit 0" for n in ("stg", "mid")}
@@ -161,6 +163,7 @@ def model(dbt, session):
 
 
 @pytest.mark.skipif(find_problem() is not None, reason="bubblewrap does not work here")
+@pytest.mark.slow
 def test_a_rebuild_sees_gold_of_the_replaced_tables_and_of_no_other(servers: ForkRuntime) -> None:
     with (
         scratch_folder("test") as folder,

@@ -210,7 +210,7 @@ def golds(servers: ForkRuntime, tmp_path_factory: pytest.TempPathFactory) -> Gol
     return Golds(servers, tmp_path_factory.mktemp("golds"))
 
 
-@pytest.mark.parametrize("name", one_in(6))
+@pytest.mark.parametrize("name", one_in(12))
 def test_a_right_pipeline_has_every_component_right(
     golds: Golds, servers: ForkRuntime, tmp_path: Path, name: str
 ) -> None:

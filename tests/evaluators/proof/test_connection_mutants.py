@@ -148,6 +148,7 @@ def no_mode(case: StreamCase) -> Iterator[Edited]:
     yield case.edited("mode", "none", lambda stream, _: stream.update(sync_mode="none"))
 
 
+@pytest.mark.slow
 def test_whatever_loads_other_rows_than_gold_or_breaks_says_where_and_how(
     kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +193,7 @@ class ImpatientRuntime(ForkRuntime):
         return super().run(replace(request, limits=limits), profile)
 
 
+@pytest.mark.slow
 def test_loads_that_are_too_slow_together_are_judged_each_by_itself(
     kiosk: Task, servers: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from evaluators.proof.scored_runs import RunState
 from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
 from evaluators.scenarios import Runs, days
 from runtime.fork_client import ForkRuntime
+from tests.helpers.examples import n_examples
 
 NOW = "2013-03-14T23:30:00Z"
 RIDES = "select ride_id, upper(city) as city, fare, seen from raw.rides where fare > 1"
@@ -158,7 +159,7 @@ groups = st.lists(scored, min_size=2, max_size=3).map(lambda some: {f"task_{i}":
 
 @pytest.mark.slow
 @settings(
-    max_examples=5,
+    max_examples=n_examples(5),
     deadline=None,
     derandomize=True,
     database=None,

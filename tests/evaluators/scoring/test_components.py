@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from benchmark.scorecard import Verdict
 from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, settle_components
 from evaluators.scoring.scores import upstream_tables
+from tests.helpers.examples import n_examples
 
 MATCH = Verdict(is_match=True, kind="match", summary="Equal.")
 MISMATCH = Verdict(is_match=False, kind="values", summary="Differs.")
@@ -146,7 +147,7 @@ def test_a_table_that_comes_out_differently_once_more_is_replaced_then() -> None
     assert wrong_alone(found) == {"a", "c"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=n_examples(200), deadline=None)
 @given(data=st.data())
 def test_every_graph_settles_and_each_model_is_judged_by_itself(data: st.DataObject) -> None:
     names = "abcdefg"[: data.draw(st.integers(1, 7))]

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.cli.visible_console import visible_console
+from tests.helpers.examples import n_examples
 
 _OURS = re.compile(r"\x1b\[[0-9;]*m")
 """Colours, which the console itself writes."""
@@ -32,7 +33,7 @@ def test_control_characters_are_shown_as_escapes(wrap, capsys: pytest.CaptureFix
     assert "\\x1b[2J" in printed
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=n_examples(50), deadline=None)
 @given(st.text(st.one_of(st.characters(), st.characters(categories=["Cc", "Cf", "Zl"])), max_size=20))
 def test_nothing_but_colours_and_line_ends_reaches_a_terminal(text: str) -> None:
     console = visible_console()

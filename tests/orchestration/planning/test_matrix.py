@@ -11,6 +11,7 @@ from benchmark.errors import LockgateError, SpecError
 from benchmark.llm import ModelSpec
 from benchmark.registry import get_task, list_tasks
 from orchestration.planning.matrix import RunMatrix, read_matrix
+from tests.helpers.examples import n_examples
 
 
 @pytest.mark.parametrize("name", ["idle", "null", '"null"'])
@@ -78,7 +79,7 @@ def unique(values: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(values), min_size=1, unique=True)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=n_examples(15), deadline=None)
 @given(unique(PLAIN + WITH_MODEL), unique(MODELS), unique(TASKS), st.integers(1, 3))
 def test_a_matrix_is_every_combination_once_and_sorted_by_task(
     agents: list[str], models: list[str], tasks: list[str], attempts: int
@@ -102,7 +103,7 @@ def test_a_matrix_is_every_combination_once_and_sorted_by_task(
 
 
 @given(st.permutations(MODELS), st.permutations(["flights_feeds", "flights_otp_scorecard"]))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=n_examples(5), deadline=None)
 def test_tasks_named_in_any_order_or_twice_are_the_same_trials(models: list[str], tasks: list[str]) -> None:
     specs = tuple(ModelSpec(name=name) for name in models)
     once, twice = (

@@ -155,6 +155,7 @@ def test_nothing_is_left_of_a_run_that_is_killed(small_world: Path, slow_file: P
     assert list(statuses(instance_home).values()) == ["CANCELED"]
 
 
+@pytest.mark.slow
 def test_the_process_that_forks_has_one_thread(instance_home: Path) -> None:
     """A lock that another thread holds at the fork stays locked in the child for ever."""
     script = """

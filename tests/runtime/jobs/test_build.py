@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.jobs.build import relations
+from tests.helpers.examples import n_examples
 
 pytestmark = pytest.mark.slow  # a fork server with dbt is started and warmed up
 
@@ -215,7 +216,7 @@ def test_a_warehouse_that_is_no_database_fails_the_job_with_a_sentence(run_job: 
 NAMES = st.sampled_from(["macro.shop.a", "macro.shop.b", "macro.shop.c", "macro.dbt.d", "macro.shop.gone"])
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=n_examples(100), deadline=None, derandomize=True)
 @given(
     calls=st.dictionaries(
         NAMES.filter(lambda name: "gone" not in name), st.lists(NAMES, max_size=4), min_size=4, max_size=4

@@ -22,12 +22,13 @@ from runtime.sandbox.bubblewrap import find_problem
 from runtime.sandbox.container import from_json, to_json
 from runtime.sandbox.interface import ExecResult, SandboxLimits
 from runtime.sandbox.visible_files import inside_environment, system_arguments
+from tests.helpers.examples import n_examples
 
 needs_namespaces = pytest.mark.skipif(find_problem() is not None, reason=str(find_problem()))
 MEGABYTE = 1024**2
 
 
-@hypothesis_settings(max_examples=50, deadline=None, derandomize=True)
+@hypothesis_settings(max_examples=n_examples(50), deadline=None, derandomize=True)
 @given(
     result=st.builds(
         ExecResult, st.integers(0, 255), st.binary(), st.binary(), st.integers(0), st.sampled_from([None, "wall"]),

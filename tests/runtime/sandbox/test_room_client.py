@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from runtime.interface import ChildRequest, RuntimeFaultError
 from runtime.sandbox.room_client import child_result, room_request
+from tests.helpers.examples import n_examples
 
 
 def request(folder: Path, **arguments: Any) -> ChildRequest:
@@ -36,7 +37,12 @@ def values(folder: Path) -> st.SearchStrategy[Any]:
     )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=n_examples(60),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_no_path_of_the_host_goes_in_but_the_folders_that_are_mounted(tmp_path: Path, data: st.DataObject) -> None:
     asked = room_request(request(tmp_path, given=data.draw(values(tmp_path))))

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.sandbox import seccomp
+from tests.helpers.examples import n_examples
 from tests.helpers.scripts import run_script
 
 ALLOW, ERROR = 0x7FFF0000, 0x00050000
@@ -95,7 +96,7 @@ def test_calls_of_another_convention_do_not_exist(machine: str, audit: int) -> N
     assert answer == (None if audit == MACHINES[machine] else errno.ENOSYS)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=n_examples(100), deadline=None, derandomize=True)
 @given(number=st.one_of(st.integers(463, 2**32 - 1), st.integers(0x40000000, 0x40000000 + 600)))
 def test_calls_that_nobody_has_looked_at_do_not_exist(number: int) -> None:
     """Newer ones, and those of the second convention of x86 (x32), which have a bit of their own."""
@@ -103,7 +104,7 @@ def test_calls_that_nobody_has_looked_at_do_not_exist(number: int) -> None:
     assert decide(seccomp.program(), own, number) == errno.ENOSYS
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=n_examples(200), deadline=None, derandomize=True)
 @given(
     number=st.integers(0, 2**32 - 1) | st.integers(0, 470),
     arguments=st.tuples(*[st.integers(0, 2**64 - 1) | st.integers(0, 2000)] * 6),
@@ -114,7 +115,7 @@ def test_every_call_is_decided(number: int, arguments: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("call", ["socket", "socketpair"])
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=n_examples(100), deadline=None, derandomize=True)
 @given(family=st.integers(0, 60), kind=st.integers(0, 10), protocol=st.integers(0, 40))
 def test_only_families_that_namespaces_divide_are_let_through(call: str, family: int, kind: int, protocol: int) -> None:
     here = os.uname().machine

@@ -25,6 +25,7 @@ from runtime.sandbox.usage import (
     removed_bytes,
     shared_bytes,
 )
+from tests.helpers.examples import n_examples
 from tests.helpers.scripts import run_script
 
 MEGABYTE = 1024**2
@@ -55,7 +56,12 @@ FILES = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=n_examples(40),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(files=FILES, enough=st.integers(0, 400_000))
 def test_a_folder_counts_its_blocks_and_its_entries(tmp_path: Path, files: dict[str, int], enough: int) -> None:
     folder = tmp_path / os.urandom(8).hex()

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from runtime.processes import descendants
 from runtime.sandbox.interface import ExecResult, SandboxLimits
 from runtime.sandbox.watched_command import FLOOD, prlimit_command, run_watched
+from tests.helpers.examples import n_examples
 
 MEGABYTE = 1024**2
 
@@ -53,7 +54,7 @@ def test_how_a_command_ended_is_told_as_a_shell_tells_it(script: str, code: int)
     assert (result.exit_code, result.limit, result.is_missing) == (code, None, False)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=n_examples(12), deadline=None, derandomize=True)
 @example(n_out=200_000, n_err=0, limit=65_541)  # a few bytes more than one read
 @given(n_out=st.integers(0, 300_000), n_err=st.integers(0, 3_000), limit=st.integers(1_000, 400_000))
 def test_output_is_kept_up_to_its_limit_and_the_rest_is_counted(n_out: int, n_err: int, limit: int) -> None:
@@ -174,7 +175,7 @@ def test_a_limit_that_is_broken_is_named(tmp_path: Path, how: str) -> None:
 
 
 def test_a_command_that_ends_well_while_it_is_killed_has_broken_its_limit_all_the_same(tmp_path: Path) -> None:
-    command = ["sh", "-c", "trap 'exit 0' TERM; sleep 30 & wait"]
+    command = ["sh", "-c", "trap 'exit 0' TERM; sleep 30 >/dev/null 2>&1 & wait"]
 
     def kill_slowly(process: subprocess.Popen[bytes]) -> None:
         process.terminate()

@@ -14,6 +14,7 @@ from sources.connectors.file_reading import csv_records
 from sources.connectors.file_reading.csv_text import WellFormedText
 from sources.connectors.file_reading.dialect import Dialect
 from sources.connectors.file_reading.errors import FileError
+from tests.helpers.examples import n_examples
 
 _NO_COMMENT = "\x01\x02"
 """Begins no line, but with a comment sign every line is looked at: the slow way."""
@@ -40,7 +41,7 @@ def outcome(path: Path, **options: Any) -> Any:
     return rows
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=n_examples(300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts, st.sampled_from([("",), ("", "NA"), ("NA",)]))
 @example('x,y\n"a\n', ("",))
 @example("x,y\n1,2\n\n3,4\n5\n", ("",))

@@ -153,6 +153,7 @@ def test_patterns_mean_what_they_mean_in_a_folder(tmp_path: Path, pattern: str) 
     assert all(key.startswith(literal_start(pattern)) for key in in_folder)
 
 
+@pytest.mark.slow
 def test_json_of_many_small_objects(store: ObjectStore, now: datetime, reader: Any) -> None:
     at = datetime(2013, 3, 1, tzinfo=UTC)
     store.show([NewObject(f"n/{i:04}.jsonl", json.dumps({"i": i}).encode(), at) for i in range(300)])

@@ -13,15 +13,17 @@ from sources.kit.extract import ExtractGenerator
 from sources.kit.seed_checks import seed_problems
 from sources.kit.stability import moved_rows
 
+MARKS = {"dbt_projects": [pytest.mark.slow], "tests/cases/worlds": []}
+"""Large worlds take ten seconds and more; `lockgate check --level build` looks at them, too."""
 WORLDS = [
-    path.parent
-    for folder in ("dbt_projects", "tests/cases/worlds")
+    pytest.param(path.parent, id=path.parent.name, marks=marks)
+    for folder, marks in MARKS.items()
     for path in sorted((REPOSITORY_DIR / folder).glob("*/world.yaml"))
     if read_spec(path, WorldFile).generator.python is None
 ]
 
 
-@pytest.mark.parametrize("folder", WORLDS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", WORLDS)
 def test_widening_moves_no_row(folder: Path) -> None:
     spec = read_spec(folder / "world.yaml", WorldFile)
     generator = DeclaredWorld(spec, folder).generator

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.kit.draws import ID_BASE, ID_MODULUS, create_draws, draw_for
+from tests.helpers.examples import n_examples
 
 Connect = Callable[..., duckdb.DuckDBPyConnection]
 
@@ -108,7 +109,7 @@ def test_times_lie_between(connect: Connect) -> None:
     assert datetime(2024, 1, 1) <= low < high < datetime(2024, 1, 2)  # noqa: DTZ001
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=n_examples(25), deadline=None)
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 40))
 def test_business_days_are_counted(start: date, n: int) -> None:
     expected = start
@@ -123,7 +124,7 @@ SHARED = duckdb.connect()
 create_draws(SHARED, 0)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=n_examples(15), deadline=None)
 @given(st.tuples(st.integers(0, 999_999), st.integers(0, 999_999)).filter(lambda pair: pair[0] != pair[1]))
 def test_no_identifier_of_one_seed_is_in_another(seeds: tuple[int, int]) -> None:
     ranges = []

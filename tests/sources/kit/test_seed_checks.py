@@ -14,6 +14,7 @@ from benchmark.world_data import TableRoles
 from sources.kit.clock import WorldClock
 from sources.kit.extract import ExtractGenerator
 from sources.kit.seed_checks import seed_problems, whole_extract
+from tests.helpers.examples import n_examples
 
 CLOCK = WorldClock(date(2024, 1, 1), time(20))
 ROLES = {
@@ -52,7 +53,7 @@ def extracts(draw: st.DrawFn) -> dict[str, pa.Table]:
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=n_examples(15), deadline=None)
 @given(extracts(), st.integers(1, 999_999))
 def test_every_seed_is_a_world_of_its_own(tables: dict[str, pa.Table], seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from benchmark.generator_parameters import Dials
 from benchmark.registry import get_world
@@ -39,6 +40,7 @@ def _differences(first: Path, second: Path) -> dict[str, int]:
         return found
 
 
+@pytest.mark.slow
 def test_incremental_loads_equal_a_fresh_one(tmp_path: Path) -> None:
     kept, copy, fresh = (tmp_path / f"{name}.duckdb" for name in ("kept", "copy", "fresh"))
     nothing = dict.fromkeys(TABLES, 0)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
+import pytest
 import yaml
 
 from sources.loader.row_group import ROWS, OpenRowGroup
@@ -25,6 +26,7 @@ def _load_wide_rows(folder: Path) -> float:
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
+@pytest.mark.slow
 def test_wide_rows_are_in_memory_once(tmp_path: Path) -> None:
     (tmp_path / "el").mkdir()
     stream = {"name": "wide", "pattern": "*.csv", "format": "csv"}

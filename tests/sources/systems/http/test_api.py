@@ -20,6 +20,7 @@ from sources.systems.faults import HttpFaults
 from sources.systems.http import handler
 from sources.systems.http.api import HttpApi
 from sources.systems.http.rate_limit import TokenBucket
+from tests.helpers.examples import n_examples
 from tests.helpers.http_pages import N_ROWS, SPEC, every_page, get, key_of, tables
 
 
@@ -312,7 +313,7 @@ TARGETS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=n_examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(target=TARGETS)
 def test_any_target_has_an_answer(api: HttpApi, capfd: pytest.CaptureFixture[str], target: bytes) -> None:
     api.bucket = TokenBucket(burst=1000, per_second=1000)

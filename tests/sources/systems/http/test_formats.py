@@ -108,17 +108,20 @@ def test_instants_have_one_format_and_readers_ask_in_it(time_format: str, shown:
         assert "must be" in ask(api, "/things?updated_since=yesterday").json["error"]
 
 
-def test_the_first_answer_comes_at_once() -> None:
+def test_the_first_answer_costs_little_more_than_to_write_and_read_its_rows() -> None:
     n_rows = 1_000
     columns = {f"c{number}": [f"text {row}" for row in range(n_rows)] for number in range(8)}
     at = pa.array([AT] * n_rows, pa.timestamp("us", "UTC"))
     table = pa.table({"id": list(range(n_rows)), "ratio": [row / 7 for row in range(n_rows)], **columns, "at": at})
     with running_api(http_spec(endpoints={"/things": {"table": "t", "since": "at"}}), {"t": table}) as api:
         ask(api, "/docs")
-        taken = []
+        answers, plain = [], []
         for _ in range(5):
             api.replace({"t": table})
-            began = time.perf_counter()
+            began = time.process_time()
             assert len(ask(api, "/things").json["data"]) == n_rows
-            taken.append(time.perf_counter() - began)
-    assert min(taken) < 0.05
+            answered = time.process_time()
+            json.loads(json.dumps(table.to_pylist(), default=str))
+            answers.append(answered - began)
+            plain.append(time.process_time() - answered)
+    assert min(answers) < 5 * min(plain)

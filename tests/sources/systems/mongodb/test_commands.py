@@ -14,6 +14,7 @@ from sources.systems.mongodb.collection import Collection
 from sources.systems.mongodb.commands import answer
 from sources.systems.mongodb.scram import Credentials
 from sources.systems.mongodb.served import Database, Session
+from tests.helpers.examples import n_examples
 
 ITEMS = [
     bson.encode({"_id": number, "a": number % 3, "b": [number, "x"], "c": {"d": None}, "e": Decimal128("1.5")})
@@ -71,7 +72,7 @@ OTHERS = st.dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=n_examples(400))
 @given(name=FIRST, target=st.just("items") | VALUES, others=OTHERS)
 def test_every_command_has_an_answer(name: str, target: Any, others: dict[str, Any]) -> None:
     database = Database("shop", Credentials("reader", b"", b"", b""), {"items": Collection("items", ITEMS)})

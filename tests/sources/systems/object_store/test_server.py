@@ -79,6 +79,7 @@ def test_objects_have_the_time_of_their_delivery(start: Start) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_cut_object_fails_its_stream_and_the_next_load_goes_on(start: Start, tmp_path: Path) -> None:
     report = loaded(start(incident="tests.helpers.market:FAULTS"), tmp_path)
     [error] = report.errors
