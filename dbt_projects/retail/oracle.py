@@ -38,7 +38,7 @@ def category_margin_days(day: Any) -> pa.Table:
         net = pieces * _cents(line["sales_price"]) - _cents(line["coupon_amt"])
         cost = pieces * _cost_on(costs[line["item_sk"]], sold_on)
         row["n_lines"] += 1
-        row["n_promotion_lines"] += net < cost
+        row["n_promotion_lines"] += line["promo_sk"] is not None
         row["n_units"] += pieces
         row["gross_cents"] += gross
         row["discount_cents"] += gross - net

@@ -37,7 +37,8 @@ timed as (
             warehouse.time_zone,
             day::timestamp + to_minutes(
                 case when draw([po__, line__, part], 'late in the evening') < 0.35 then 1230 else 420 end
-                + pick([po__, line__, part], 'minute', 140) + 10 * part
+                -- What came with one lorry came at one time, and lorries have a place each quarter of an hour.
+                + 15 * pick([po__, part], 'slot', 9) + 10 * part
             )
         ) as received_at
     from parts

@@ -30,8 +30,9 @@ select
     draw(po, 'is cancelled') < 0.1 or (lead_days = 3 and day_index = 10) or (supplier__ % 6 = 1 and day_index = 9)
         as is_cancelled__,
     draw(po, 'is put off') < 0.25 or day_index in (12, 13) as is_put_off__,
-    draw(po, 'is put off again') < 0.4 or day_index in (12, 13) as is_put_off_again__,
+    draw(po, 'is put off again') < 0.4 or day_index = 13 or (day_index = 12 and supplier__ % 4 = 0) as is_put_off_again__,
     1 + pick(po, 'lines', 3) as n_lines__,
+    promised_on__ + 2 + pick(po, 'put off by', 3) as put_off_to__,
     promised_on__ + case when is_put_off__ then 2 + pick(po, 'by', 3) else 0 end
     + case when is_put_off__ and is_put_off_again__ then 2 else 0 end as due_on__
 from placed

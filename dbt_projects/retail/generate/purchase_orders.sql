@@ -2,12 +2,11 @@
 with steps as (
     select *, 1 as version, 'open' as status, promised_on__ as promised_on, placed_at__ as changed_at from orders_placed
     union all
-    select *, 2, 'cancelled', promised_on__, placed_at__ + interval 55 hours from orders_placed where is_cancelled__
+    select *, 2, 'open', put_off_to__, placed_at__ + interval 47 hours from orders_placed where is_put_off__
     union all
-    select
-        *, 2, 'open', promised_on__ + 2 + pick(po__, 'put off by', 3), placed_at__ + interval 47 hours
+    select *, 3, 'cancelled', case when is_put_off__ then put_off_to__ else promised_on__ end, placed_at__ + interval 55 hours
     from orders_placed
-    where is_put_off__ and not is_cancelled__
+    where is_cancelled__
     union all
     select *, 3, 'open', due_on__, placed_at__ + interval 71 hours
     from orders_placed

@@ -29,6 +29,9 @@ from (
         valid_from,
         case when place__ % 5 = 1 then valid_from when place__ % 5 > 2 then valid_from + 3 + pick([sub__, nth], 'days', 25) end as valid_to,
         greatest(begins_at__ + interval 1 day, (valid_from - pick([sub__, nth], 'days ahead', 12) + interval 10 hours)::timestamptz) as updated_at,
+        -- Some are withdrawn on the day after the first run.
+        case when place__ % 30 = 1 and updated_at < start_date()::timestamptz + interval 14 days
+            then start_date()::timestamptz + to_seconds(14 * 86400 + 30000 + pick([sub__, nth], 'withdrawn', 40000)) end as deleted_at__,
         sub__,
         nth as nth__
     from dated

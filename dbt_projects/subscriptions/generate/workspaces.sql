@@ -1,6 +1,10 @@
--- One workspace a subscription; some are renamed.
+-- One workspace a subscription; some are renamed, some of them on the day after the first run.
 with versions as (
-    select *, unnest(range(1, 2 + (draw(sub__, 'is renamed') < 0.15)::integer)) as version from subs
+    select
+        *,
+        place__ % 9 = 4 as is_of_next_day,
+        unnest(range(1, 2 + (draw(sub__, 'is renamed') < 0.15 or place__ % 9 = 4)::integer)) as version
+    from subs
 )
 
 select *, updated_at as arrives_at__
@@ -14,7 +18,8 @@ from (
             as time_zone,
         begins_at__ + interval 1 minute as created_at,
         case when version = 1 then begins_at__ + interval 1 minute else
-            greatest(begins_at__, start_date()::timestamptz) + to_seconds(9000 + pick(sub__, 'renamed', 1300000))
+            greatest(begins_at__, start_date()::timestamptz)
+            + to_seconds(case when is_of_next_day then 14 * 86400 + 30000 + pick(sub__, 'renamed', 40000) else 9000 + pick(sub__, 'renamed', 1300000) end)
         end as updated_at,
         sub__,
         version as version__

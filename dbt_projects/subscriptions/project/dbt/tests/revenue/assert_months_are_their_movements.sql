@@ -1,35 +1,47 @@
 -- What a segment won and lost in a month is the sum of its movements.
 with
 
-movements as (
+stated as (
+
+    {% for kind in ['new', 'reactivation', 'expansion', 'contraction', 'churn'] %}
+        select
+            segment,
+            revenue_month,
+            '{{ kind }}' as movement_kind,
+            {{ kind }}_eur_cents as eur_cents,
+            {{ 'n_churned_customers' if kind == 'churn' else 'cast(null as bigint)' }} as n_customers
+        from {{ ref('mrr_months') }}
+        {% if not loop.last %}
+            union all
+        {% endif %}
+    {% endfor %}
+
+),
+
+moved as (
 
     select
         segment,
         revenue_month,
-        count(*) filter (where movement_kind = 'churn') as n_churned_customers,
-        coalesce(sum(change_eur_cents) filter (where movement_kind = 'new'), 0) as new_eur_cents,
-        coalesce(sum(change_eur_cents) filter (where movement_kind = 'reactivation'), 0) as reactivation_eur_cents,
-        coalesce(sum(change_eur_cents) filter (where movement_kind = 'expansion'), 0) as expansion_eur_cents,
-        coalesce(sum(change_eur_cents) filter (where movement_kind = 'contraction'), 0) as contraction_eur_cents,
-        coalesce(sum(change_eur_cents) filter (where movement_kind = 'churn'), 0) as churn_eur_cents
+        movement_kind,
+        sum(change_eur_cents) as eur_cents,
+        count(*) as n_customers
     from {{ ref('mrr_movements') }}
-    group by segment, revenue_month
+    group by segment, revenue_month, movement_kind
 
 )
 
 select
-    months.segment,
-    months.revenue_month
-from {{ ref('mrr_months') }} as months
-full outer join movements
+    coalesce(stated.segment, moved.segment) as segment,
+    coalesce(stated.revenue_month, moved.revenue_month) as revenue_month,
+    coalesce(stated.movement_kind, moved.movement_kind) as movement_kind
+from stated
+full outer join moved
     on
-        months.segment = movements.segment
-        and months.revenue_month = movements.revenue_month
+        stated.segment = moved.segment
+        and stated.revenue_month = moved.revenue_month
+        and stated.movement_kind = moved.movement_kind
 where
-    months.segment is null
-    or months.n_churned_customers <> coalesce(movements.n_churned_customers, 0)
-    or months.new_eur_cents <> coalesce(movements.new_eur_cents, 0)
-    or months.reactivation_eur_cents <> coalesce(movements.reactivation_eur_cents, 0)
-    or months.expansion_eur_cents <> coalesce(movements.expansion_eur_cents, 0)
-    or months.contraction_eur_cents <> coalesce(movements.contraction_eur_cents, 0)
-    or months.churn_eur_cents <> coalesce(movements.churn_eur_cents, 0)
+    stated.segment is null
+    or stated.eur_cents is distinct from coalesce(moved.eur_cents, 0)
+    or (stated.movement_kind = 'churn' and stated.n_customers is distinct from coalesce(moved.n_customers, 0))

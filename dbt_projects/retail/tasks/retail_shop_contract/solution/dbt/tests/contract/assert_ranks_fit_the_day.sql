@@ -14,7 +14,8 @@ compared as (
         count(*) filter (where others.n_tickets > ranks.n_tickets) as n_better
     from {{ ref('store_day_ranks') }} as ranks
     inner join {{ ref('store_day_ranks') }} as others on ranks.business_date = others.business_date
-    group by all
+    group by
+        ranks.store_id, ranks.business_date, ranks.rank_on_day, ranks.n_open_shops, ranks.share_of_day, ranks.net_cents
 
 )
 
