@@ -68,10 +68,11 @@ class SaboteurAgent:
         Raises:
             LockgateError: The task has nothing that can be broken.
         """
+        given = _data_tests(context)
         lay_solution(context.task, context.workspace)
         draw = random.Random(f"{context.task.id}/{context.seed}")
         if context.task.faults is not None:
-            done = _drop_tests(context, draw, self.n_sabotages)
+            done = _drop_tests(context, draw, _data_tests(context) - given, self.n_sabotages)
             return AgentResult(status="finished", message="; ".join(done), n_steps=len(done))
         models, streams = _targets(context)
         if not models and not streams:
@@ -132,17 +133,20 @@ def _break_model(target: Target, draw: random.Random) -> str:
     raise AssertionError(f"no fault fits {target.table}: fan_out fits every target")
 
 
-def _drop_tests(context: AgentContext, draw: random.Random, n_quarters: int) -> list[str]:
-    """Take so many quarters of the solution's data tests away, like an agent that stopped on its way."""
-    folder = context.task.solution_dir / "dbt" / "tests"
-    names = sorted(path.relative_to(context.task.solution_dir) for path in folder.rglob("assert_*.sql"))
-    if not names:
-        raise _nothing_to_break(context, "its solution has no file dbt/tests/**/assert_*.sql")
-    n_dropped = max(1, min(len(names) * n_quarters // 4, len(names) - 1))
-    dropped = sorted(draw.sample(names, n_dropped))
-    for name in dropped:
-        (context.workspace / name).unlink()
-    return [f"{name.stem} dropped" for name in dropped]
+def _data_tests(context: AgentContext) -> set[Path]:
+    """The singular data tests of the workspace."""
+    return set((context.workspace / "dbt" / "tests").rglob("assert_*.sql"))
+
+
+def _drop_tests(context: AgentContext, draw: random.Random, added: set[Path], n_quarters: int) -> list[str]:
+    """Take so many quarters of the data tests that the solution adds away, like an agent that stopped on its way."""
+    if not added:
+        raise _nothing_to_break(context, "its solution adds no file dbt/tests/**/assert_*.sql")
+    n_dropped = max(1, min(len(added) * n_quarters // 4, len(added) - 1))
+    dropped = sorted(draw.sample(sorted(added), n_dropped))
+    for path in dropped:
+        path.unlink()
+    return [f"{path.stem} dropped" for path in dropped]
 
 
 def _drop_stream(target: Target) -> str:
