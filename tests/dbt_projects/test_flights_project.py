@@ -46,6 +46,7 @@ def test_every_model_states_its_grain_and_describes_exactly_its_columns(
         assert columns_described(node) == set(built[node["name"]]), node["name"]
 
 
+@pytest.mark.slow
 def test_every_source_describes_the_columns_that_are_loaded(
     world: World, described: dict[str, list[dict[str, Any]]]
 ) -> None:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from runtime.processes import child_pids, descendants
+from tests.helpers.processes import has_ended
 from tests.helpers.scripts import child_of_killed_script, run_script
 
 
@@ -41,7 +42,7 @@ print(child, flush=True)
 time.sleep(60)
 """
     child = child_of_killed_script(script)
-    assert wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    assert wait_for(lambda: has_ended(child))
 
 
 def test_a_process_whose_parent_ended_before_it_could_ask_ends_at_once() -> None:

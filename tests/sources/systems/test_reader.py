@@ -19,6 +19,7 @@ from sources.systems.postgres_clusters import cluster_of_day
 from sources.systems.postgres_replica import PostgresReplica
 from sources.systems.postgres_roles import MAX_READER_CONNECTIONS
 from sources.systems.postgres_template import VOLATILE_FOR_READERS
+from tests.helpers.processes import has_ended
 
 SPEC = PostgresSystem(
     name="shop",
@@ -452,19 +453,12 @@ def test_errors_and_wrong_passwords_fill_no_disk(replica: PostgresReplica) -> No
     assert _size(replica.directory) - before < 2**20
 
 
-def _has_ended(process: psutil.Process) -> bool:
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
 def test_a_killed_server_leaves_no_busy_process(replica: PostgresReplica) -> None:
     with contextlib.closing(connect(replica)) as connection:
         connection.pgconn.send_query(BUSY.encode())
         (busy,) = backends(replica)
         psutil.Process(replica.pid).kill()
-        assert wait_for(lambda: _has_ended(busy), 5)
+        assert wait_for(lambda: has_ended(busy), 5)
     show(replica, 2)
     assert rows(replica, "select max(id) from ops.orders") == [(1009,)]
 
@@ -477,5 +471,5 @@ def test_a_session_that_cannot_be_asked_to_end_is_killed(
     (stopped,) = backends(replica)
     stopped.suspend()
     connection.close()
-    assert wait_for(lambda: not stopped.is_running() or stopped.status() == psutil.STATUS_ZOMBIE)
+    assert wait_for(lambda: has_ended(stopped))
     assert wait_for(lambda: _answers(replica)), "the server recovers"
