@@ -42,12 +42,32 @@ def pytest_configure() -> None:
     gc.disable()
 
 
+MANY_CASES = 12
+"""A test with so many cases or more has each third of them in the fast suite, and all in the slow one."""
+TRIED_WHOLE = ("runtime", "agents/proxy")
+"""Folders of the walls, where each case is a way through."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, then come those with most tests."""
+    """Begin with the files that take longest, then come those with most tests; leave cases out of the fast suite."""
     folder = Path(__file__).parent
+    _leave_cases_to_the_slow_suite([item for item in items if isinstance(item, pytest.Function)], folder)
     places = {folder / name: place for place, name in enumerate(LONGEST)}
     n_tests = Counter(item.path for item in items)
     items.sort(key=lambda item: (places.get(item.path, len(places)), -n_tests[item.path]))
+
+
+def _leave_cases_to_the_slow_suite(tests: list[pytest.Function], folder: Path) -> None:
+    cases: dict[tuple[Path, str], list[pytest.Function]] = {}
+    for test in tests:
+        if not any(test.path.is_relative_to(folder / walls) for walls in TRIED_WHOLE):
+            cases.setdefault((test.path, test.originalname), []).append(test)
+    for family in cases.values():
+        if len(family) >= MANY_CASES:
+            for number, test in enumerate(family):
+                if number % 3:
+                    test.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:
