@@ -11,7 +11,7 @@ from authoring.check.findings import Finding
 from benchmark.task import HINT_LEVELS
 
 _N_WORDS = 5
-_ALIKE = 0.6
+MAX_SHARED = 0.6
 """Share of the shorter ticket's word sequences that the other has, too: rules of the house are common to many tickets,
 and are the smaller part of each."""
 
@@ -23,11 +23,18 @@ def check_copies(tasks: Sequence[CheckedTask]) -> Iterator[Finding]:
     pieces = {id(checked): _pieces(checked.ticket) for checked in tasks}
     for one, other in combinations(tasks, 2):
         mine, theirs = pieces[id(one)], pieces[id(other)]
-        shorter = min(len(mine), len(theirs))
-        if shorter and len(mine & theirs) / shorter > _ALIKE:
-            share = len(mine & theirs) / shorter
+        if (share := _shared(mine, theirs)) > MAX_SHARED:
             message = f"shares {share:.0%} of its text with the ticket of task {one.folder.name}"
             yield Finding(other.folder / "instruction.md", "LG403", message)
+
+
+def shared_text(one: str, other: str) -> float:
+    """Share of the shorter of two tickets, in sequences of words, that the other one has, too."""
+    return _shared(_pieces(one), _pieces(other))
+
+
+def _shared(one: frozenset[int], other: frozenset[int]) -> float:
+    return len(one & other) / max(1, min(len(one), len(other)))
 
 
 def _check_hints(tasks: Sequence[CheckedTask]) -> Iterator[Finding]:

@@ -178,7 +178,12 @@ class NewColumnMaker:
             return "too few tables could be scored"
         if not self._runs.spots.are_few(names):
             return "the scored tables would accept too many wrong versions"
-        files = {**without.files, **self._taker.yaml_files(without.columns)}
+        files = {
+            path: content
+            for path, content in {**without.files, **self._taker.yaml_files(without.columns)}.items()
+            # A model that takes all columns of another one stays as it is.
+            if content != self._runs.files[path].read_text(encoding="utf-8")
+        }
         removed = self._tests_that_read(without)
         if problem := self._build_problem(without, files, removed):
             return problem

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from authoring.check.copied_tickets import MAX_SHARED, shared_text
 from authoring.generate.ticket_checks import MAX_LIKENESS, likeness
 from authoring.generate.tickets import Ticket
 
@@ -43,4 +44,8 @@ class ChosenTickets:
 
 
 def _is_like(ticket: Ticket, other: Ticket) -> bool:
-    return ticket.title == other.title or likeness(ticket.text, other.text) > MAX_LIKENESS
+    return (
+        ticket.title == other.title
+        or likeness(ticket.text, other.text) > MAX_LIKENESS
+        or shared_text(ticket.text, other.text) > MAX_SHARED
+    )

@@ -1,0 +1,42 @@
+with
+
+lines as (
+
+    select * from {{ ref('sale_lines') }}
+
+),
+
+aggregated as (
+
+    select
+        category,
+        sold_on,
+        count(*) as n_lines,
+        count(promotion_id) as n_promotion_lines,
+        cast(sum(quantity) as bigint) as n_units,
+        cast(sum(gross_cents) as bigint) as gross_cents,
+        cast(sum(discount_cents) as bigint) as discount_cents,
+        cast(sum(net_cents) as bigint) as net_cents,
+        cast(sum(cost_cents) as bigint) as cost_cents
+    from lines
+    group by category, sold_on
+
+),
+
+with_share as (
+
+    select
+        category,
+        n_lines,
+        n_promotion_lines,
+        n_units,
+        gross_cents,
+        discount_cents,
+        net_cents,
+        cost_cents,
+        sold_on
+    from aggregated
+
+)
+
+select * from with_share

@@ -1,0 +1,2 @@
+select * from {{ ref('return_reasons') }}
+where "channel" not in ('shop', 'catalog', 'web')
