@@ -1,0 +1,2 @@
+select * from {{ ref('flights') }}
+where "airline_id" is null or "carrier_code" is null or "flight_number" is null or "origin_airport_code" is null or "destination_airport_code" is null or "flight_status" is null or "distance_miles" is null or "scheduled_block_minutes" is null or "flight_date" is null or "scheduled_departure_at" is null or "scheduled_arrival_at" is null or "source_updated_at" is null

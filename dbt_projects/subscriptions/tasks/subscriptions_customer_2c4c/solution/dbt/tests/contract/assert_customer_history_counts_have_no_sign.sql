@@ -1,0 +1,2 @@
+select * from {{ ref('customer_history') }}
+where "n_invoices" < 0

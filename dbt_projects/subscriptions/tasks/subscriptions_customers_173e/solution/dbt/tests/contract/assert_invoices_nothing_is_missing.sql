@@ -1,0 +1,2 @@
+select * from {{ ref('invoices') }}
+where "invoice_number" is null or "customer_id" is null or "subscription_id" is null or "invoice_status" is null or "currency" is null or "n_lines" is null or "total_cents" is null or "proration_cents" is null or "usage_cents" is null or "credited_cents" is null or "paid_cents" is null or "refunded_cents" is null or "fee_cents" is null or "n_failed_attempts" is null or "source_updated_at" is null

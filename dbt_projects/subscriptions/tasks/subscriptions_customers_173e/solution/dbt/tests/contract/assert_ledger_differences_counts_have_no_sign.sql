@@ -1,0 +1,2 @@
+select * from {{ ref('ledger_differences') }}
+where "n_entries" < 0
