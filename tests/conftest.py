@@ -42,7 +42,7 @@ def pytest_configure() -> None:
     gc.disable()
 
 
-MANY_CASES = 12
+MANY_CASES = 6
 """A test with so many cases or more has each third of them in the fast suite, and all in the slow one."""
 TRIED_WHOLE = ("runtime", "agents/proxy", "dbt_projects")
 """Folders of the walls, where each case is a way through, and of the tasks, which choose their cases themselves."""

@@ -42,6 +42,7 @@ def test_what_the_page_writes_is_without_a_mistake(tmp_path: Path, monkeypatch: 
     assert report.findings == ()
 
 
+@pytest.mark.slow
 def test_its_world_is_a_function_of_its_dials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmark.generator_parameters import Dials
     from sources.registry import load_sources

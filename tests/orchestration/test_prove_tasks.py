@@ -151,6 +151,7 @@ def test_a_change_costs_what_depends_on_it(kiosk: Task, proven: TaskProof) -> No
         ticket.write_text(before)
 
 
+@pytest.mark.slow
 def test_what_is_listed_as_equivalent_needs_no_trial(kiosk: Task, proven: TaskProof, servers: ForkRuntime) -> None:
     listed = kiosk.folder / "proof.yaml"
     before = listed.read_text()

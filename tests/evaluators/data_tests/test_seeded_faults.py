@@ -149,6 +149,7 @@ def test_right_data_cannot_be_remembered_or_told_by_its_place(attempt: Try, tmp_
     assert len(graded(result).false_alarms) == 2
 
 
+@pytest.mark.slow
 def test_the_file_of_a_warehouse_cannot_be_read(attempt: Try) -> None:
     """Its times and its size are not data, and they would tell right from wrong."""
     result = attempt({"file": "select size from read_blob('tried/warehouse.duckdb') -- {{ ref('orders') }}"})
@@ -163,6 +164,7 @@ def test_tests_that_do_not_compile_are_the_submissions_failure(attempt: Try) -> 
     assert (graded(result).recall, result.is_success) == (0.0, False)
 
 
+@pytest.mark.slow
 def test_a_test_of_a_model_that_does_not_exist_is_left_out_as_in_dbt(attempt: Try) -> None:
     result = attempt(GOOD | {"broken": "select * from {{ ref('no_such_model') }}"})
     assert (graded(result).n_tests, graded(result).recall, result.is_success) == (3, 1.0, True)

@@ -210,7 +210,7 @@ def golds(servers: ForkRuntime, tmp_path_factory: pytest.TempPathFactory) -> Gol
     return Golds(servers, tmp_path_factory.mktemp("golds"))
 
 
-@pytest.mark.parametrize("name", one_in(12))
+@pytest.mark.parametrize("name", one_in(24))
 def test_a_right_pipeline_has_every_component_right(
     golds: Golds, servers: ForkRuntime, tmp_path: Path, name: str
 ) -> None:
@@ -223,7 +223,7 @@ def test_a_right_pipeline_has_every_component_right(
     assert shop.rebuilt == []
 
 
-@pytest.mark.parametrize("name", one_in(12))
+@pytest.mark.parametrize("name", one_in(24))
 def test_right_models_below_a_wrong_table_are_right_alone(
     golds: Golds, servers: ForkRuntime, tmp_path: Path, name: str
 ) -> None:

@@ -170,6 +170,7 @@ def test_whatever_loads_other_rows_than_gold_or_breaks_says_where_and_how(
     assert all(rewrite.diff.startswith("@@") for rewrite in rewrites)
 
 
+@pytest.mark.slow
 def test_a_load_that_does_not_end_is_another_than_gold(
     kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +236,7 @@ def test_what_survives_shows_its_change_and_what_is_accepted_shows_nothing(
     assert [(found.is_accepted, found.difference, found.diff) for found in rewrites] == [(True, "", "")]
 
 
+@pytest.mark.slow
 def test_a_later_run_loads_what_arrived_on_its_day(
     kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
