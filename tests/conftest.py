@@ -22,12 +22,9 @@ for module in (_pytest.pathlib, _pytest.tmpdir):
 LONGEST = (
     "evaluators/pipeline/test_components.py",
     "orchestration/test_prove_tasks.py",
-    "evaluators/proof/test_connection_mutants.py",
     "evaluators/data_tests/test_seeded_faults.py",
     "evaluators/pipeline/test_styles.py",
     "evaluators/proof/test_scored_runs.py",
-    "test_leftovers.py",
-    "dbt_projects/test_flights_project.py",
     "orchestration/pool/test_dispatch.py",
     "orchestration/defs/test_definitions_trial.py",
     "dbt_projects/test_tasks.py",
@@ -61,13 +58,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _leave_cases_to_the_slow_suite(tests: list[pytest.Function], folder: Path) -> None:
     cases: dict[tuple[Path, str], list[pytest.Function]] = {}
     for test in tests:
-        if not any(test.path.is_relative_to(folder / walls) for walls in TRIED_WHOLE):
+        is_whole = any(test.path.is_relative_to(folder / name) for name in TRIED_WHOLE)
+        if not is_whole and not test.get_closest_marker("slow"):
             cases.setdefault((test.path, test.originalname), []).append(test)
     for family in cases.values():
-        if len(family) >= MANY_CASES:
-            for number, test in enumerate(family):
-                if number % 3:
-                    test.add_marker(pytest.mark.slow)
+        for number, test in enumerate(family if len(family) >= MANY_CASES else ()):
+            if number % 3:
+                test.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

@@ -23,8 +23,8 @@ from benchmark.errors import OurFaultError, SubmissionError
 from benchmark.hostile_tree import TreeLimits, copy_tree, remove_tree, walk
 from benchmark.task import Task
 from benchmark.workspace import Submission, apply_submission, collect_submission, lay_start, prepare_workspace
+from tests.helpers.examples import IS_LONGER_LOOK, n_examples
 
-EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "60"))
 NOBODY = 65534
 
 
@@ -438,7 +438,7 @@ def act(root: bytes, action: str, path: bytes, value: bytes) -> None:
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, derandomize="LOCKGATE_EXAMPLES" not in os.environ,
+    max_examples=n_examples(240), deadline=None, derandomize=not IS_LONGER_LOOK,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(actions=st.lists(ACTIONS, max_size=12))

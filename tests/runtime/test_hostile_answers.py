@@ -1,7 +1,6 @@
 """A job's answer may be forged by the code of a submission: whatever it is, the step has failed, in bounded memory."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,9 +19,8 @@ from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest, ChildResult
 from runtime.jobs.schemas import _KINDS, checked
 from runtime.worker import reply_of
+from tests.helpers.examples import IS_LONGER_LOOK, n_examples
 from tests.runtime.hostile_entries import FORGED
-
-EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "150"))
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +116,7 @@ ANSWERS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize="LOCKGATE_EXAMPLES" not in os.environ)
+@settings(max_examples=n_examples(600), deadline=None, derandomize=not IS_LONGER_LOOK)
 @given(raw=ANSWERS, exit_code=st.integers(-9, 255))
 def test_any_answer_is_a_result_that_can_be_stored(raw: bytes, exit_code: int) -> None:
     reply = reply_of(raw, exit_code) | {"wall_seconds": 0.0}

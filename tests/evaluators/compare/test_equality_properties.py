@@ -4,7 +4,6 @@
 """
 
 import math
-import os
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,13 +17,13 @@ from hypothesis import strategies as st
 from benchmark.scorecard import Verdict
 from tests.helpers.column_options import loosened
 from tests.helpers.comparison import compare_and_match
+from tests.helpers.examples import IS_LONGER_LOOK, n_examples
 from tests.helpers.value_pools import POOLS
 
-EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "25"))
 common = settings(
-    max_examples=EXAMPLES,
+    max_examples=n_examples(100),
     deadline=None,
-    derandomize="LOCKGATE_EXAMPLES" not in os.environ,
+    derandomize=not IS_LONGER_LOOK,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )

@@ -1,6 +1,5 @@
 """Tables that a submission made to break the judge: each gets a verdict, whatever happens to who reads it."""
 
-import os
 from pathlib import Path
 
 import duckdb
@@ -15,9 +14,9 @@ from evaluators.scoring import table_verdicts as judge
 from evaluators.scoring.table_verdicts import judge_tables
 from runtime.fork_client import ForkRuntime
 from runtime.jobs.export import export_query
+from tests.helpers.examples import IS_LONGER_LOOK, n_examples
 from tests.helpers.hostile_tables import KINDS, NAME, QUERY, VALUES, write
 
-EXAMPLES = int(os.environ.get("LOCKGATE_EXAMPLES", "30"))
 SPEC = TableSpec(stage="marts", key=("id",), columns=("id", "v"))
 
 
@@ -122,7 +121,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, derandomize="LOCKGATE_EXAMPLES" not in os.environ,
+    max_examples=n_examples(120), deadline=None, derandomize=not IS_LONGER_LOOK,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(data=st.data())
