@@ -21,8 +21,9 @@ from benchmark.yaml_files import line_of_key
 _CODE = {".sql", ".py", ".yml", ".yaml", ".csv"}
 _MAX_LOST = 10
 """Lines of the project that a file of `start/` or `solution/` may lack before it has drifted away."""
-_MAX_LOST_TESTS = 20
-"""The same where the data tests of a whole file are taken away."""
+_MAX_TAKEN_AWAY = 20
+"""The same in kinds whose start is the project without some of its lines."""
+_TAKING_AWAY = ("data_tests", "evol", "load")
 _DBT_PATHS = {
     "model-paths": "models", "macro-paths": "macros", "test-paths": "tests", "snapshot-paths": "snapshots",
     "seed-paths": "seeds", "analysis-paths": "analyses", "function-paths": "functions",
@@ -142,7 +143,7 @@ def _check_drift(checked: CheckedTask, path: Path, known: Path | None) -> Iterat
         old = old[: old.index("unit_tests:")]
     lost = [line[1:] for line in unified_diff(old, new, n=0) if line.startswith("-") and line[:3] != "---"]
     n_lost = sum(bool(line.strip()) for line in lost)
-    limit = _MAX_LOST_TESTS if checked.task.spec.kind == "data_tests" else _MAX_LOST
+    limit = _MAX_TAKEN_AWAY if checked.task.spec.kind in _TAKING_AWAY else _MAX_LOST
     if n_lost > limit:
         yield Finding(path, "LG315", f"lacks {n_lost} lines of the project's file, more than {limit}")
 

@@ -1,0 +1,2 @@
+select * from {{ ref('loyalty_balances') }}
+where "n_bookings" < 0

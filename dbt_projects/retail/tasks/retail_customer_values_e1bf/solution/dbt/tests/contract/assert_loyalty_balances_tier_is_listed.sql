@@ -1,0 +1,2 @@
+select * from {{ ref('loyalty_balances') }}
+where "tier" not in ('bronze', 'silver', 'platinum')
