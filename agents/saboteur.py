@@ -1,5 +1,6 @@
 """The saboteur: applies the solution and breaks a few of its tables. Partial scores to look at, CFS below CS to see."""
 
+import ast
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import yaml
 from agents.base import AgentContext
 from benchmark.duckdb_sql import quote
 from benchmark.errors import LockgateError
+from benchmark.orchestration import DEFINITIONS
 from benchmark.raw_schemas import loading_files
 from benchmark.scorecard import AgentResult
 from benchmark.tables import TableSpec
@@ -52,6 +54,16 @@ def lose_values(spec: TableSpec, draw: random.Random) -> str | None:
     return f"select * replace (null as {quote(draw.choice(columns))}) from built"
 
 
+_NARROW_STEP = """
+_whole_dbt = dbt
+
+
+def dbt(*arguments):
+    _whole_dbt(*arguments, "--exclude", "{excluded}")
+
+
+"""
+
 SABOTAGES: tuple[Sabotage, ...] = (fan_out, lose_rows, lose_values)
 
 
@@ -60,7 +72,7 @@ class SaboteurAgent:
 
     needs_systems: ClassVar[bool] = False
     n_sabotages: ClassVar[int] = N_SABOTAGES
-    """Tables that it breaks, or quarters of the data tests that it drops."""
+    """Tables that it breaks or leaves out, or quarters of the data tests that it drops."""
 
     def solve(self, context: AgentContext) -> AgentResult:
         """Lay the solution, then break some of it.
@@ -73,6 +85,9 @@ class SaboteurAgent:
         draw = random.Random(f"{context.task.id}/{context.seed}")
         if context.task.faults is not None:
             done = _drop_tests(context, draw, _data_tests(context) - given, self.n_sabotages)
+            return AgentResult(status="finished", message="; ".join(done), n_steps=len(done))
+        if context.task.spec.orchestration is not None:
+            done = _leave_out_models(context, draw, self.n_sabotages)
             return AgentResult(status="finished", message="; ".join(done), n_steps=len(done))
         models, streams = _targets(context)
         if not models and not streams:
@@ -131,6 +146,26 @@ def _break_model(target: Target, draw: random.Random) -> str:
             target.path.write_text(f"with built as (\n{sql}\n)\n{query}\n", encoding="utf-8")
             return f"{sabotage.__name__} in {target.table}"
     raise AssertionError(f"no fault fits {target.table}: fan_out fits every target")
+
+
+def _leave_out_models(context: AgentContext, draw: random.Random, n_models: int) -> list[str]:
+    """Let the steps of dbt leave some scored models out, as a selection that is too narrow does."""
+    models = [name for name, spec in context.task.scored_tables.items() if spec.stage != "raw"]
+    path = context.workspace / DEFINITIONS
+    text = path.read_text(encoding="utf-8")
+    imports = [node for node in ast.parse(text).body if isinstance(node, ast.ImportFrom) and _is_of_dbt_step(node)]
+    if not models or not imports:
+        raise _nothing_to_break(context, f"no scored table is a model, or {DEFINITIONS} does not import the step dbt")
+    chosen = sorted(draw.sample(models, max(1, min(n_models, len(models) - 1))))
+    identifiers = " ".join(table.partition(".")[2] for table in chosen)
+    lines = text.splitlines(keepends=True)
+    lines.insert(imports[-1].end_lineno or 0, _NARROW_STEP.format(excluded=identifiers))
+    path.write_text("".join(lines), encoding="utf-8")
+    return [f"{table} left out" for table in chosen]
+
+
+def _is_of_dbt_step(node: ast.ImportFrom) -> bool:
+    return node.module == "runtime.steps" and any(name.name == "dbt" and not name.asname for name in node.names)
 
 
 def _data_tests(context: AgentContext) -> set[Path]:

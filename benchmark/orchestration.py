@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-DEFINITIONS = "dagster_project/definitions.py"
+DEFINITIONS_FOLDER = "dagster_project"
+DEFINITIONS = f"{DEFINITIONS_FOLDER}/definitions.py"
 """Where the definitions stand in the workspace."""
 
 DagsterName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*$", max_length=100)]

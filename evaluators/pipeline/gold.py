@@ -15,6 +15,7 @@ from benchmark.cache import find_entry, new_entry
 from benchmark.errors import LockgateError
 from benchmark.files import hash_folder, scratch_folder, write_json_atomic
 from benchmark.generator_parameters import Dials
+from benchmark.orchestration import DEFINITIONS_FOLDER
 from benchmark.paths import cache_dir
 from benchmark.task import Task
 from benchmark.workspace import lay_solution
@@ -144,4 +145,5 @@ def read_gold(folder: Path) -> Gold:
 
 
 def _key(task: Task, project: Path, dials: Dials, runs: Runs) -> str:
-    return run_key(task.world, dials, runs, hash_folder(project, without=(ANSWER_NAME,)))
+    # Gold is one load and one build, whoever starts them: Dagster definitions are no part of it.
+    return run_key(task.world, dials, runs, hash_folder(project, without=(ANSWER_NAME, DEFINITIONS_FOLDER)))

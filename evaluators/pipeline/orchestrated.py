@@ -7,11 +7,14 @@ and build as they see fit; nothing else does. What they leave in the warehouse i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from benchmark.border import cut_text
 from benchmark.generator_parameters import Dials
+from benchmark.held_folders import neutral_name
 from benchmark.orchestration import OrchestrationSpec
 from benchmark.scorecard import StepResult
 from benchmark.task import Task
@@ -47,24 +50,29 @@ class OrchestratedChain(PipelineChain):
         assert task.spec.orchestration is not None, "only orchestrate tasks have definitions"
         self._spec: OrchestrationSpec = task.spec.orchestration
 
+    def described(self, day: int) -> Any:
+        """What the definitions say of themselves while no source system runs; as `PipelineState.definitions`.
+
+        Args:
+            day: As-of day of the pinned clock.
+
+        Returns:
+            None where they gave no answer.
+        """
+        folder = self._folder / neutral_name("described")
+        self._copies.copy(self._project, folder)
+        result = checked(self._child(self._request(folder, day), "definitions"), "orchestrate")
+        return result.value if result.status == "ok" else None
+
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
         folder = self._new_folder(runs)
         self._copies.copy(previous.folder if previous else self._project, folder)
         self._loads.bring_to(runs[-1])
         day = runs[-1].day
-        clock = self.now_environment(day)
-        environment = {**clock, **self._loads.environment(), "WAREHOUSE_PATH": f"../{WAREHOUSE}"}
-        if self._runtime.has_walls:
-            environment[WALLED] = "1"
         name = step_name("jobs", runs)
-        request = ChildRequest(
-            entry="runtime.jobs.orchestrate:run",
+        request = replace(
+            self._request(folder, day, self._loads.environment()),
             arguments={"jobs": jobs_of_run(self._spec, self._world, self._dials, day)},
-            directory=folder,
-            log_path=self._logs / f"{self._label_of(folder)}-jobs.log",
-            environment=environment,
-            limits=LIMITS,
-            writable={WORKSPACE: folder},
             ports=self._loads.ports,
             readable=self._loads.folders,
         )
@@ -79,6 +87,27 @@ class OrchestratedChain(PipelineChain):
         )
         done = previous.steps if previous else ()
         return PipelineState(folder, (*done, step), {}, len(runs), definitions=said)
+
+    def _request(self, folder: Path, day: int, variables: Mapping[str, str] | None = None) -> ChildRequest:
+        """A process that loads the definitions of a workspace, and starts no job of them.
+
+        Args:
+            folder: The workspace.
+            day: As-of day of the pinned clock.
+            variables: Those of the source systems; None = they do not run.
+        """
+        environment = {**self.now_environment(day), **(variables or {}), "WAREHOUSE_PATH": f"../{WAREHOUSE}"}
+        if self._runtime.has_walls:
+            environment[WALLED] = "1"
+        return ChildRequest(
+            entry="runtime.jobs.orchestrate:run",
+            arguments={"jobs": []},
+            directory=folder,
+            log_path=self._logs / f"{self._label_of(folder)}-jobs.log",
+            environment=environment,
+            limits=LIMITS,
+            writable={WORKSPACE: folder},
+        )
 
 
 def jobs_of_run(spec: OrchestrationSpec, world: World, dials: Dials, day: int) -> list[tuple[str, list[str]]]:

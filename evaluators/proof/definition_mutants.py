@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.files import project_files
-from benchmark.orchestration import DEFINITIONS
+from benchmark.orchestration import DEFINITIONS_FOLDER
 
-FOLDER = DEFINITIONS.partition("/")[0]
 _LOST_KEYWORDS = frozenset({"retry_policy", "deps", "partitions_def", "execution_timezone", "jobs", "schedules"})
 _STEPS = frozenset({"load", "dbt"})
 
@@ -56,9 +55,10 @@ def right_versions(solution: Path) -> list[Variant]:
 
 
 def _sources(solution: Path) -> Iterator[tuple[str, str]]:
-    for path in project_files(solution / FOLDER):
+    folder = solution / DEFINITIONS_FOLDER
+    for path in project_files(folder):
         if path.suffix == ".py":
-            yield f"{FOLDER}/{path.as_posix()}", (solution / FOLDER / path).read_text(encoding="utf-8")
+            yield f"{DEFINITIONS_FOLDER}/{path.as_posix()}", (folder / path).read_text(encoding="utf-8")
 
 
 def _numbered(variants: Iterator[Variant]) -> list[Variant]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmark.generator_parameters import Dials
+from benchmark.scorecard import DefinitionCheck
 from benchmark.task import Task
 from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.orchestrated import OrchestratedChain
@@ -14,6 +15,28 @@ from evaluators.scenarios import Scenario
 from evaluators.scoring.definition_checks import check_definitions
 from evaluators.scoring.table_verdicts import judge_tables
 from runtime.fork_client import ForkRuntime
+
+
+def failed_checks(task: Task, project: Path, dials: Dials, runtime: ForkRuntime, scratch: Path) -> dict[str, str]:
+    """What definitions lack by their own words, before any job is started.
+
+    Args:
+        task: The task.
+        project: A laid workspace.
+        dials: Seed and days.
+        runtime: Where they are read.
+        scratch: An empty folder.
+
+    Returns:
+        A check -> what is missing; empty = nothing is, or they cannot be loaded without the source systems.
+    """
+    spec = task.spec.orchestration
+    assert spec is not None, "only orchestrate tasks have definitions"
+    chain = OrchestratedChain(task, project, dials, runtime, scratch, scratch / "logs", no_timer)
+    said = chain.described(1)
+    if said is None or said["error"]:
+        return {}
+    return _failures(check_definitions(spec, said))
 
 
 def failures_of_definitions(
@@ -52,7 +75,9 @@ def failures_of_definitions(
             unreadable = chain.export(state, list(tables), output)
         verdicts = judge_tables(golds[dials.seed][scenario.gold_runs].folder, output, tables, unreadable)
         wrong = {name: verdict.summary for name, verdict in verdicts.items() if not verdict.is_match}
-        wrong |= {
-            check.name: check.message for check in check_definitions(spec, state.definitions) if not check.is_success
-        }
+        wrong |= _failures(check_definitions(spec, state.definitions))
         yield label_of(scenario.name, dials), wrong
+
+
+def _failures(checks: Sequence[DefinitionCheck]) -> dict[str, str]:
+    return {check.name: check.message for check in checks if not check.is_success}

@@ -27,7 +27,7 @@ from evaluators.pipeline.parsed_projects import lay_parse
 from evaluators.proof.column_docs import undescribed_columns
 from evaluators.proof.connection_mutants import try_stream
 from evaluators.proof.copied_rows import GoldRows, gold_rows
-from evaluators.proof.definition_runs import failures_of_definitions
+from evaluators.proof.definition_runs import failed_checks, failures_of_definitions
 from evaluators.proof.determinism import differences_of_repeat, order_of_rows_shows
 from evaluators.proof.idle import failing_scenario
 from evaluators.proof.scored_runs import (
@@ -289,7 +289,8 @@ def _test_data(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
 def _run_definitions(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
     """Definitions of `who` (solution or start), with the `files` of a variant: label of a scenario -> what is wrong.
 
-    A variant, and the start, end with the first scenario in which something is; the solution runs in all of them.
+    A variant, and the start, end with the first scenario in which something is, and without a run where their own words
+    show it; the solution runs in all of them.
     """
     (task,), options = piece.tasks, piece.options
     project = scratch / "project"
@@ -299,6 +300,11 @@ def _run_definitions(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Resul
     is_whole = options["who"] == "solution" and not options["files"]
     scenarios = [item for item in scored_runs(piece.tasks) if is_whole or item[1].seed not in HOLDOUT_SEEDS[1:]]
     found: Result = {}
+    if not is_whole:
+        scenario, dials = scenarios[0]
+        (scratch / "words").mkdir()
+        if lacking := failed_checks(task, project, dials, runtime, scratch / "words"):
+            return {label_of(scenario.name, dials): lacking}
     for label, wrong in failures_of_definitions(task, project, scenarios, piece.golds, runtime, scratch / "runs"):
         found[label] = dict(wrong)
         if wrong and not is_whole:

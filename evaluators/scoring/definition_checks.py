@@ -31,6 +31,9 @@ def _missing(spec: OrchestrationSpec, said: Mapping[str, Any]) -> Iterator[tuple
     in_days = [job.name for job in spec.jobs if job.partitions != "none"]
     if in_days:
         wrong = [name for name in in_days if name in jobs and not jobs[name]["is_daily"]]
+        started = {key for name in in_days if name in jobs for key in jobs[name]["assets"]}
+        undated = [asset["key"] for asset in said["assets"] if not asset["is_daily"]]
+        wrong += [key for key in undated if key in started and key in spec.assets]
         yield "partitions", _listed("not partitioned by day:", wrong)
     if any(job.schedule for job in spec.jobs):
         yield "schedules", _listed("no schedule as asked for:", _unscheduled(spec, said))

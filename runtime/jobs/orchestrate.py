@@ -12,7 +12,7 @@ from benchmark.errors import LockgateError
 from benchmark.orchestration import DEFINITIONS
 
 if TYPE_CHECKING:
-    from dagster import Definitions, JobDefinition, RepositoryDefinition
+    from dagster import Definitions, JobDefinition, PartitionsDefinition, RepositoryDefinition
 
 _TOLD = {
     "STEP_START": "started",
@@ -93,6 +93,7 @@ def describe(repository: RepositoryDefinition) -> dict[str, Any]:
         "assets": [
             {
                 "key": node.key.to_user_string(),
+                "is_daily": _is_daily(node.partitions_def),
                 "parents": sorted(key.to_user_string() for key in node.parent_keys),
                 "checks": sorted(check.name for check in node.check_keys),
             }
@@ -102,11 +103,14 @@ def describe(repository: RepositoryDefinition) -> dict[str, Any]:
 
 
 def _job(job: JobDefinition) -> dict[str, Any]:
+    keys = sorted(key.to_user_string() for key in job.asset_layer.executable_asset_keys)
+    return {"name": job.name, "is_daily": _is_daily(job.partitions_def), "assets": keys}
+
+
+def _is_daily(partitions: PartitionsDefinition[Any] | None) -> bool:
     from dagster import TimeWindowPartitionsDefinition
 
-    partitions = job.partitions_def
-    is_daily = isinstance(partitions, TimeWindowPartitionsDefinition) and partitions.is_basic_daily
-    return {"name": job.name, "is_partitioned": partitions is not None, "is_daily": is_daily}
+    return isinstance(partitions, TimeWindowPartitionsDefinition) and bool(partitions.is_basic_daily)
 
 
 def run_job(

@@ -109,8 +109,8 @@ class LintAnswer(_Answer):
 
 class _DeclaredJob(_Answer):
     name: Name
-    is_partitioned: bool
     is_daily: bool
+    assets: Names
 
 
 class _DeclaredSchedule(_Answer):
@@ -121,6 +121,7 @@ class _DeclaredSchedule(_Answer):
 
 class _DeclaredAsset(_Answer):
     key: Name
+    is_daily: bool
     parents: Names
     checks: Names
 

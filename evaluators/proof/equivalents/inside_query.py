@@ -13,6 +13,9 @@ _TURNED: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.EQ: exp.EQ, exp.NEQ: exp.NEQ, exp.LT: exp.GT, exp.GT: exp.LT, exp.LTE: exp.GTE, exp.GTE: exp.LTE,
 }  # fmt: skip
 
+_KEEPS_NULLS = (exp.ArrayAgg, exp.First, exp.Last)
+"""Aggregates that also look at NULL, so that a NULL in the place of a row is not as no row."""
+
 
 def ctes_inlined(tree: exp.Expr, _: Scope) -> Rewritten:
     """Every common table expression becomes a subquery where it is read."""
@@ -140,11 +143,13 @@ def filter_to_case(tree: exp.Expr, _: Scope) -> Rewritten:
     copy = tree.copy()
     for node in list(copy.find_all(exp.Filter)):
         aggregate, condition = node.this.copy(), node.expression.this
-        if isinstance(aggregate.this, exp.Distinct):
+        function = aggregate.this if isinstance(aggregate, exp.IgnoreNulls) else aggregate  # `any_value` comes so
+        if isinstance(function, _KEEPS_NULLS) or isinstance(function.this, (str, exp.Distinct)):
             continue
-        value = exp.Literal.number(1) if isinstance(aggregate.this, exp.Star) else aggregate.this.copy()
-        aggregate.set("this", exp.Case().when(condition.copy(), value))
-        node.replace(aggregate)
+        holder = function.this if isinstance(function.this, exp.Order) else function
+        value = exp.Literal.number(1) if isinstance(holder.this, exp.Star) else holder.this.copy()
+        holder.set("this", exp.Case().when(condition.copy(), value))
+        node.replace(function)
     return copy
 
 

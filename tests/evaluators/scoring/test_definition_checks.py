@@ -19,12 +19,13 @@ SPEC = OrchestrationSpec.model_validate(
 def said(**changes: Any) -> dict[str, Any]:
     right = {
         "error": "",
-        "jobs": [{"name": "nightly", "is_partitioned": True, "is_daily": True}],
+        "jobs": [{"name": "nightly", "is_daily": True, "assets": ["helper", "marts", "raw", "staging"]}],
         "schedules": [{"job": "nightly", "crons": ["30  23 * * *"], "timezone": "Europe/Berlin"}],
         "assets": [
-            {"key": "raw", "parents": [], "checks": []},
-            {"key": "staging", "parents": ["raw"], "checks": []},
-            {"key": "marts", "parents": ["staging"], "checks": ["data_tests"]},
+            {"key": "raw", "is_daily": True, "parents": [], "checks": []},
+            {"key": "helper", "is_daily": False, "parents": [], "checks": []},
+            {"key": "staging", "is_daily": True, "parents": ["raw"], "checks": []},
+            {"key": "marts", "is_daily": True, "parents": ["staging"], "checks": ["data_tests"]},
         ],
         "runs": [],
         "events": [],
@@ -51,11 +52,16 @@ def test_definitions_as_asked_for_pass_every_check() -> None:
 
 def test_what_is_missing_is_named_by_the_check_that_it_belongs_to() -> None:
     assert failed(said(jobs=[])) == {"jobs": "there is no job nightly"}
-    whole = [{"name": "nightly", "is_partitioned": False, "is_daily": False}]
+    whole = [{"name": "nightly", "is_daily": False, "assets": []}]
     assert failed(said(jobs=whole)) == {"partitions": "not partitioned by day: nightly"}
+    undated = [{**asset, "is_daily": False} for asset in said()["assets"]]
+    assert failed(said(assets=undated)) == {"partitions": "not partitioned by day: raw, marts"}
     utc = [{"job": "nightly", "crons": ["30 23 * * *"], "timezone": "UTC"}]
     assert failed(said(schedules=utc)) == {"schedules": "no schedule as asked for: nightly"}
-    alone = [{"key": "raw", "parents": [], "checks": []}, {"key": "marts", "parents": [], "checks": ["x"]}]
+    alone = [
+        {"key": "raw", "is_daily": True, "parents": [], "checks": []},
+        {"key": "marts", "is_daily": True, "parents": [], "checks": ["x"]},
+    ]
     assert failed(said(assets=alone)) == {"dependencies": "raw is not upstream of marts"}
     assert failed(said(assets=alone[:1])) == {
         "assets": "there is no asset marts",
@@ -69,5 +75,8 @@ def test_definitions_that_cannot_be_read_fail_one_check_that_says_why() -> None:
 
 
 def test_assets_that_depend_on_one_another_in_a_circle_end() -> None:
-    circle = [{"key": "raw", "parents": ["marts"], "checks": []}, {"key": "marts", "parents": ["raw"], "checks": ["x"]}]
+    circle = [
+        {"key": "raw", "is_daily": True, "parents": ["marts"], "checks": []},
+        {"key": "marts", "is_daily": True, "parents": ["raw"], "checks": ["x"]},
+    ]
     assert failed(said(assets=circle)) == {}

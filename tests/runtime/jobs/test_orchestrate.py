@@ -97,7 +97,8 @@ def test_a_job_runs_in_order_tries_again_and_says_what_it_is(runtime: ForkRuntim
         "third",
     ]
     assert ["first", "failed, to be tried again"] in said["events"]
-    assert said["jobs"] == [{"name": "nightly", "is_partitioned": True, "is_daily": True}]
+    assert said["jobs"] == [{"name": "nightly", "is_daily": True, "assets": ["first", "second", "third"]}]
+    assert [asset["is_daily"] for asset in said["assets"]] == [True, True, True]
     assert said["schedules"] == [{"job": "nightly", "crons": ["30 23 * * *"], "timezone": "Europe/Berlin"}]
     assert {asset["key"]: asset["parents"] for asset in said["assets"]} == {
         "first": [],

@@ -63,6 +63,9 @@ QUERIES = {
     "and tip in (select 1)",
     "aggregates": "select line, count(*) as n, count(*) filter (where fare > 3) as m, sum(coalesce(tip, fare, 0)) as s, "
     "count(distinct fare) filter (where tip > 1) as d from main.rides group by line",
+    "filtered aggregates": "select line, any_value(tip order by ride_id) filter (where fare > 3) as t, any_value(miles) filter "
+    "(where false) as z, first(tip order by ride_id) filter (where fare > 3) as f, list(fare order by fare) filter "
+    "(where fare > 3) as l, max_by(place, ride_id) filter (where fare > 3) as n from main.rides group by line",
     "numbered": "select * from main.rides qualify row_number() over (partition by line order by ride_id) = 1",
     "numbered below a common table": "with r as (select * from main.rides) select * from r "
     "qualify row_number() over (order by ride_id) = 1",
