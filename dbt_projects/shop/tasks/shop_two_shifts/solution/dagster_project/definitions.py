@@ -47,7 +47,7 @@ def layer(name, folder, upstream):
 def every_night(job, cron):
     """A schedule that starts a job for the day that it is in Berlin."""
 
-    @dg.schedule(job=job, cron_schedule=cron, execution_timezone="Europe/Berlin")
+    @dg.schedule(name=f"{job.name}_at_night", job=job, cron_schedule=cron, execution_timezone="Europe/Berlin")
     def started(context):
         return dg.RunRequest(partition_key=context.scheduled_execution_time.strftime("%Y-%m-%d"))
 
