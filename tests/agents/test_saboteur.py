@@ -1,5 +1,6 @@
 """The saboteur breaks whatever a solution looks like, and says so when there is nothing to break."""
 
+import ast
 import random
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from agents.base import AgentContext
 from agents.saboteur import SABOTAGES, MildSaboteur, SaboteurAgent, Target, WildSaboteur, _break_model
 from benchmark.errors import LockgateError
+from benchmark.orchestration import DEFINITIONS
 from benchmark.registry import get_task
 from benchmark.tables import TableSpec
 
@@ -51,3 +53,18 @@ def test_a_task_with_nothing_to_break_is_said_so(tmp_path: Path) -> None:
     context = AgentContext(task=locked, workspace=tmp_path / "workspace", environment={}, seed=0)
     with pytest.raises(LockgateError, match=r"finds nothing to break in task flights_otp_scorecard"):
         SaboteurAgent().solve(context)
+
+
+def test_definitions_leave_scored_models_out(tmp_path: Path) -> None:
+    task = get_task("flights_nightly_run")
+    done = SaboteurAgent().solve(AgentContext(task=task, workspace=tmp_path, environment={}, seed=0))
+    left_out = [text.removesuffix(" left out") for text in done.message.split("; ")]
+    assert len(left_out) == 2
+    assert set(left_out) <= task.scored_tables.keys()
+    module = ast.parse((tmp_path / DEFINITIONS).read_text())
+    steps = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "dbt"]
+    called: list[tuple[str, ...]] = []
+    names = {"_whole_dbt": lambda *arguments: called.append(arguments)}
+    exec(compile(ast.Module(steps, []), DEFINITIONS, "exec"), names)
+    names["dbt"]("build")
+    assert called == [("build", "--exclude", " ".join(table.partition(".")[2] for table in sorted(left_out)))]
