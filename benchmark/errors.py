@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmark.spelling import nearest
+from benchmark.spelling import listed_names, nearest
 
 
 class LockgateError(Exception):
@@ -58,10 +58,9 @@ class UnknownNameError(LockgateError):
         self.kind = kind
         self.name = name
         self.known = known
-        listed = ", ".join(sorted(known)) or "none"
         near = nearest(name, known)
         question = f" Did you mean '{near}'?" if near else ""
-        super().__init__(f"Unknown {kind} '{name}'. Known: {listed}.{question}")
+        super().__init__(f"Unknown {kind} '{name}'. Known: {listed_names(name, known)}.{question}")
 
 
 class SubmissionError(LockgateError):

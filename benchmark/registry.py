@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from benchmark.errors import LockgateError, SpecError, UnknownNameError
 from benchmark.paths import projects_dirs
-from benchmark.spelling import nearest
+from benchmark.spelling import listed_names, nearest
 from benchmark.task import Task, all_tags, canonical_kind
 from benchmark.task_folder import read_task
 from benchmark.world import World, read_world
@@ -234,10 +234,10 @@ def _what_there_is(pattern: str, tasks: tuple[Task, ...]) -> str:
     }
     known = by_prefix.get(prefix) if separator else None
     near = nearest(value, known) if known else nearest(pattern, [task.id for task in tasks])
-    listed = f" {'Tags' if prefix == 'tag' else 'Kinds'}: {', '.join(known)}." if known else ""
-    names = ", ".join(task.id for task in tasks)
+    listed = f" {'Tags' if prefix == 'tag' else 'Kinds'}: {listed_names(value, known)}." if known else ""
+    names = listed_names(pattern, [task.id for task in tasks])
     question = f" Did you mean '{f'{prefix}:{near}' if known else near}'?" if near else ""
-    return f"Tasks: {names}. Give a glob, tag:NAME or kind:NAME.{listed}{question}"
+    return f"Tasks: {names}. Give a glob, tag:NAME or kind:NAME (`lockgate tasks` lists all).{listed}{question}"
 
 
 def select_tasks(patterns: list[str]) -> list[Task]:
