@@ -54,16 +54,6 @@ def lose_values(spec: TableSpec, draw: random.Random) -> str | None:
     return f"select * replace (null as {quote(draw.choice(columns))}) from built"
 
 
-_NARROW_STEP = """
-_whole_dbt = dbt
-
-
-def dbt(*arguments):
-    _whole_dbt(*arguments, "--exclude", "{excluded}")
-
-
-"""
-
 SABOTAGES: tuple[Sabotage, ...] = (fan_out, lose_rows, lose_values)
 
 
@@ -85,17 +75,10 @@ class SaboteurAgent:
         draw = random.Random(f"{context.task.id}/{context.seed}")
         if context.task.faults is not None:
             done = _drop_tests(context, draw, _data_tests(context) - given, self.n_sabotages)
-            return AgentResult(status="finished", message="; ".join(done), n_steps=len(done))
-        if context.task.spec.orchestration is not None:
+        elif context.task.spec.orchestration is not None:
             done = _leave_out_models(context, draw, self.n_sabotages)
-            return AgentResult(status="finished", message="; ".join(done), n_steps=len(done))
-        models, streams = _targets(context)
-        if not models and not streams:
-            raise _nothing_to_break(context, "no scored table is a stream, or a SQL model in a file of its own name")
-        n_broken = max(1, min(self.n_sabotages, len(models) + len(streams) - 1))
-        done = [_break_model(target, draw) for target in draw.sample(models, min(n_broken, len(models)))]
-        if not models and streams:
-            done = [_drop_stream(target) for target in draw.sample(streams, min(n_broken, len(streams)))]
+        else:
+            done = _break_tables(context, draw, self.n_sabotages)
         return AgentResult(status="finished", message="; ".join(done), n_steps=len(done))
 
 
@@ -116,6 +99,17 @@ def _nothing_to_break(context: AgentContext, reason: str) -> LockgateError:
         f"The saboteur finds nothing to break in task {context.task.id}: {reason}, or all of it is protected. "
         "Use another agent for this task."
     )
+
+
+def _break_tables(context: AgentContext, draw: random.Random, n_tables: int) -> list[str]:
+    """Break so many scored models; streams where no model can be broken."""
+    models, streams = _targets(context)
+    if not models and not streams:
+        raise _nothing_to_break(context, "no scored table is a stream, or a SQL model in a file of its own name")
+    n_broken = max(1, min(n_tables, len(models) + len(streams) - 1))
+    if models:
+        return [_break_model(target, draw) for target in draw.sample(models, min(n_broken, len(models)))]
+    return [_drop_stream(target) for target in draw.sample(streams, min(n_broken, len(streams)))]
 
 
 def _targets(context: AgentContext) -> tuple[list[Target], list[Target]]:
@@ -146,6 +140,18 @@ def _break_model(target: Target, draw: random.Random) -> str:
             target.path.write_text(f"with built as (\n{sql}\n)\n{query}\n", encoding="utf-8")
             return f"{sabotage.__name__} in {target.table}"
     raise AssertionError(f"no fault fits {target.table}: fan_out fits every target")
+
+
+_NARROW_STEP = """
+_whole_dbt = dbt
+
+
+def dbt(*arguments):
+    _whole_dbt(*arguments, "--exclude", "{excluded}")
+
+
+"""
+"""What is written below the imports of definitions."""
 
 
 def _leave_out_models(context: AgentContext, draw: random.Random, n_models: int) -> list[str]:
