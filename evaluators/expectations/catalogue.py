@@ -9,6 +9,7 @@ import ast
 import importlib.util
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from benchmark.errors import LockgateError
 
@@ -47,8 +48,18 @@ def _package() -> Path:
     return Path(found.submodule_search_locations[0]) / "expectations"
 
 
-@lru_cache
+_PARSING = Lock()
+"""Scenarios are judged in threads. Python 3.11 raises SystemError at times where two of them parse ("AST constructor
+recursion depth mismatch"), and what one has parsed the other need not."""
+
+
 def _classes(path: Path) -> dict[str, ast.ClassDef]:
+    with _PARSING:
+        return _parsed_classes(path)
+
+
+@lru_cache
+def _parsed_classes(path: Path) -> dict[str, ast.ClassDef]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
 
