@@ -163,9 +163,10 @@ def _leave_out_models(context: AgentContext, draw: random.Random, n_models: int)
     if not models or not imports:
         raise _nothing_to_break(context, f"no scored table is a model, or {DEFINITIONS} does not import the step dbt")
     chosen = sorted(draw.sample(models, max(1, min(n_models, len(models) - 1))))
-    identifiers = " ".join(table.partition(".")[2] for table in chosen)
+    # By their files: a bare name may be that of the project, too, and then everything is left out.
+    files = " ".join(f"file:{table.partition('.')[2]}.sql" for table in chosen)
     lines = text.splitlines(keepends=True)
-    lines.insert(imports[-1].end_lineno or 0, _NARROW_STEP.format(excluded=identifiers))
+    lines.insert(imports[-1].end_lineno or 0, _NARROW_STEP.format(excluded=files))
     path.write_text("".join(lines), encoding="utf-8")
     return [f"{table} left out" for table in chosen]
 

@@ -67,4 +67,5 @@ def test_definitions_leave_scored_models_out(tmp_path: Path) -> None:
     names = {"_whole_dbt": lambda *arguments: called.append(arguments)}
     exec(compile(ast.Module(steps, []), DEFINITIONS, "exec"), names)
     names["dbt"]("build")
-    assert called == [("build", "--exclude", " ".join(table.partition(".")[2] for table in sorted(left_out)))]
+    files = " ".join(f"file:{table.partition('.')[2]}.sql" for table in sorted(left_out))
+    assert called == [("build", "--exclude", files)]
