@@ -3,6 +3,7 @@
 import ast
 import random
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -62,9 +63,9 @@ def test_definitions_leave_scored_models_out(tmp_path: Path) -> None:
     assert len(left_out) == 2
     assert set(left_out) <= task.scored_tables.keys()
     module = ast.parse((tmp_path / DEFINITIONS).read_text())
-    steps = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "dbt"]
+    steps: list[ast.stmt] = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "dbt"]
     called: list[tuple[str, ...]] = []
-    names = {"_whole_dbt": lambda *arguments: called.append(arguments)}
+    names: dict[str, Any] = {"_whole_dbt": lambda *arguments: called.append(arguments)}
     exec(compile(ast.Module(steps, []), DEFINITIONS, "exec"), names)
     names["dbt"]("build")
     files = " ".join(f"file:{table.partition('.')[2]}.sql" for table in sorted(left_out))
