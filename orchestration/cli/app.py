@@ -23,6 +23,7 @@ from orchestration.cli.new import new
 from orchestration.cli.output import errors
 from orchestration.cli.prove import prove
 from orchestration.cli.publish import publish
+from orchestration.cli.ranks import ranks
 from orchestration.cli.report import report
 from orchestration.cli.run import RUN_EXAMPLES, run
 from orchestration.cli.score import score
@@ -90,6 +91,12 @@ _add("runs", list_runs_command, _READ)
 _add("tasks", list_tasks_command, _MORE)
 _add("suites", suites, _MORE, examples("lockgate suites", "lockgate suites --freeze --page docs/suites.md"))
 _add("agents", list_agents_command, _MORE)
+_add(
+    "ranks",
+    ranks,
+    _MORE,
+    examples("lockgate ranks RUN", "lockgate ranks RUN -t tag:core", "lockgate ranks RUN --choose 20"),
+)
 _add("doctor", doctor, _MORE)
 _add("clean", clean, _MORE, CLEAN_EXAMPLES)
 _add("ui", ui, _MORE)

@@ -25,6 +25,7 @@ def suites(
     """List the suites: tags whose tasks are written down in suites.json, each in one version.
 
     Run one with `lockgate run -t tag:NAME`. Exit code 1 where tasks are not as they were written down.
+    `lockgate ranks` says whether a suite tells agents apart as all tasks do.
     """
     from benchmark.paths import projects_dirs
     from benchmark.registry import read_catalogue

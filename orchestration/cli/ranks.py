@@ -1,0 +1,96 @@
+"""`lockgate ranks`: whether some tasks rank agents as all do, and which would."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from benchmark.errors import LockgateError
+from orchestration.cli.completion import complete_runs
+from orchestration.cli.options import JsonOption, tasks_option
+from orchestration.cli.output import console, counted, simple_table
+
+if TYPE_CHECKING:
+    from orchestration.suite_ranks import Agreement, RandomDraws
+
+
+def ranks(
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN...",
+            autocompletion=complete_runs,
+            help="Runs of two agents or more over all tasks: ids, beginnings of ids, or `latest`.",
+        ),
+    ],
+    tasks: Annotated[list[str] | None, tasks_option()] = None,
+    choose: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Choose N tasks instead, each world and kind by its share; prints them."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether some tasks (tag:mini, without --tasks) rank the agents of runs as all of their tasks do.
+
+    A task counts where every agent has a verdict on it.
+    """
+    from benchmark.registry import list_tasks, select_tasks
+    from orchestration.reports.lookup import find_brief_cards, find_run
+    from orchestration.suite_ranks import agreement, choose_tasks, random_draws, read_scores
+
+    if choose is not None and tasks:
+        raise LockgateError("--choose finds the tasks itself: leave --tasks out.")
+    names = [find_run(name).run_id for name in runs]
+    scores = read_scores([card for name in names for card in find_brief_cards(name)])
+    known = next(iter(scores.values())).keys()
+    if choose is not None:
+        part = choose_tasks(list_tasks(), scores, choose)
+    else:
+        part = tuple(task.id for task in select_tasks(tasks or ["tag:mini"]) if task.id in known)
+        if not part:
+            raise LockgateError(f"None of these tasks is in the runs: {', '.join(tasks or ['tag:mini'])}.")
+    found, drawn = agreement(scores, part), random_draws(scores, len(part))
+    if as_json:
+        typer.echo(json.dumps(_as_json(found, drawn, part, len(known)), indent=2))
+        return
+    _print(found, drawn, len(part), len(known))
+    if choose is not None:
+        console.print("\n".join(part), highlight=False)
+
+
+def _as_json(found: Agreement, drawn: RandomDraws, part: tuple[str, ...], n_all: int) -> dict[str, Any]:
+    from orchestration.suite_ranks import N_DRAWS
+
+    return {
+        "n_tasks": len(part),
+        "n_all_tasks": n_all,
+        "competitors": [
+            {"competitor": name, "component_score": found.part[name], "component_score_of_all": value}
+            for name, value in _ordered(found)
+        ],
+        "kendall_tau": found.tau,
+        "largest_difference": found.largest_difference,
+        "random_draws": {"n_draws": N_DRAWS, **drawn._asdict()},
+        "tasks": list(part),
+    }
+
+
+def _print(found: Agreement, drawn: RandomDraws, n_part: int, n_all: int) -> None:
+    from orchestration.suite_ranks import N_DRAWS
+
+    table = simple_table("agent", f"CS, {counted(n_part, 'task')}", f"CS, all {n_all}", "difference")
+    for name, value in _ordered(found):
+        table.add_row(name, f"{found.part[name]:.3f}", f"{value:.3f}", f"{found.part[name] - value:+.3f}")
+    console.print(table)
+    console.print(
+        f"Kendall's tau {found.tau:.2f} (1 = the same order), largest difference {found.largest_difference:.3f}. "
+        f"Of {N_DRAWS:,} lists of {counted(n_part, 'task')} drawn at random, {drawn.n_in_order:,} have this order; "
+        f"their median largest difference is {drawn.median_difference:.3f}.",
+        highlight=False,
+    )
+
+
+def _ordered(found: Agreement) -> list[tuple[str, float]]:
+    return sorted(found.whole.items(), key=lambda item: (-item[1], item[0]))
