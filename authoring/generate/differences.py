@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _N_EXAMPLES = 3
+_N_COLUMNS = 3
+"""Wrong columns of an example."""
 _MAX_GROUPS = 12
 """Distinct values of a column by which rows are grouped."""
 _FEW = 0.7
@@ -201,25 +203,32 @@ class _Description:
         return found
 
     def _examples(self, columns: tuple[WrongColumn, ...]) -> tuple[Example, ...]:
-        """From the beginning, the middle and the end of the wrong rows; rows that are there before others."""
-        shown = [column.name for column in columns[:3]]
-        names = [*self._spec.key, *shown]
-        listed = ", ".join(f"{quote('g_' + c)}, {quote('o_' + c)}" for c in names) or "1"
+        """From the beginning, the middle and the end of the wrong rows; rows that are there before others.
+
+        A row is shown with those of the three columns in which most rows are wrong; with others where it is right in
+        them.
+        """
+        every = [column.name for column in columns]
+        names = [*self._spec.key, *every]
+        sides = [f"{quote('g_' + c)}, {quote('o_' + c)}" for c in names]
+        flags = [quote("is_" + c) for c in every]
         rows = self._connection.execute(
-            f"select is_right, is_shown, {listed} from wrong order by {self._key()}"
+            f"select {', '.join(['is_right', 'is_shown', *sides, *flags])} from wrong order by {self._key()}"
         ).fetchall()
         whole = [row for row in rows if row[0] and row[1]]
         rest = [row for row in rows if not (row[0] and row[1])]
         found = []
         for row in [*_spread(whole, _N_EXAMPLES), *_spread(rest, 2 if whole else _N_EXAMPLES)]:
-            right = dict(zip(names, row[2::2], strict=True))
-            own = dict(zip(names, row[3::2], strict=True))
-            key = {c: right[c] if row[0] else own[c] for c in self._spec.key}
-            wrong = [c for c in shown if row[0] and row[1] and right[c] != own[c]]
-            found.append(Example(key, {c: own[c] for c in wrong}, {c: right[c] for c in wrong}))
-            if not (row[0] and row[1]):
-                side = {c: (right if row[0] else own)[c] for c in self._spec.key}
-                found[-1] = Example(key, {} if row[0] else side, side if row[0] else {})
+            n_values = 2 + 2 * len(names)
+            right = dict(zip(names, row[2:n_values:2], strict=True))
+            own = dict(zip(names, row[3:n_values:2], strict=True))
+            key = {c: (right if row[0] else own)[c] for c in self._spec.key}
+            if row[0] and row[1]:
+                off = [c for c, is_wrong in zip(every, row[n_values:], strict=True) if is_wrong]
+                wrong = [c for c in off if c in every[:_N_COLUMNS]] or off[:_N_COLUMNS]
+                found.append(Example(key, {c: own[c] for c in wrong}, {c: right[c] for c in wrong}))
+            else:
+                found.append(Example(key, {} if row[0] else key, key if row[0] else {}))
         return tuple(found)
 
     def _shared(self) -> tuple[Shared, ...]:

@@ -129,7 +129,10 @@ def _example(example: Example, choices: Choices, slot: str, n: int) -> str:
     where = key_text(example.key)
     where = where[0].upper() + where[1:]
     if not example.shown:
-        return choices.one(f"{slot}missing{n}", (f"{where}: there is no row.", f"{where} is missing."))
+        return choices.one(
+            f"{slot}missing{n}",
+            (f"{where}: there is no row, and there should be one.", f"{where} is missing and should be there."),
+        )
     if not example.right:
         return choices.one(
             f"{slot}extra{n}", (f"{where}: should not be there.", f"{where} is there and should not be.")

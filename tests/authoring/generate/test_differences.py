@@ -52,6 +52,18 @@ def test_rows_that_are_missing_or_too_many(files: tuple[Path, Path]) -> None:
     assert all(bool(example.right) != bool(example.shown) for example in found.examples)
 
 
+def test_a_row_that_is_there_is_never_said_to_be_missing(files: tuple[Path, Path]) -> None:
+    """A row may be right in the columns that most others are wrong in."""
+    spec = SPEC.model_copy(update={"key": ("n",), "columns": ("n", "a", "b", "c", "d")})
+    write(files[0], "select n, 0 as a, 0 as b, 0 as c, 0 as d from range(4) as t(n)")
+    write(files[1], "select n, n::int % 2 as a, n::int % 2 as b, n::int % 2 as c, (n = 2)::int as d from range(4) t(n)")
+    found = describe_difference("marts.sales", spec, *files)
+    examples = {example.key["n"]: (dict(example.shown), dict(example.right)) for example in found.examples}
+    assert (found.counts.n_missing, [column.name for column in found.columns]) == (0, ["a", "b", "c", "d"])
+    assert examples[2] == ({"d": 1}, {"d": 0})
+    assert examples[1] == ({"a": 1, "b": 1, "c": 1}, {"a": 0, "b": 0, "c": 0})
+
+
 def test_the_last_digits_of_a_mean_are_no_difference(files: tuple[Path, Path]) -> None:
     write(files[0], ROWS)
     write(files[1], f"select * replace (mean * (1 + 1e-14) as mean) from ({ROWS})")
