@@ -17,6 +17,7 @@ from authoring.check.generators import check_generator
 from authoring.check.layers import check_layers
 from authoring.check.proof_file import check_task_proof, check_world_proof
 from authoring.check.references import check_references
+from authoring.check.schedules import check_schedules
 from authoring.check.source_text import forget
 from authoring.check.task_folder import check_folder, check_is_task
 from authoring.check.task_spec import check_spec
@@ -105,6 +106,7 @@ def _whole_task(task: CheckedTask) -> Iterator[Finding]:
     yield from check_answer(task)
     yield from check_planted(task)
     yield from check_faults(task)
+    yield from check_schedules(task)
     yield from check_task_proof(task)
 
 

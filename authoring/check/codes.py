@@ -116,6 +116,7 @@ CODES: dict[str, Code] = {
     "LG512": Code("Name each job and each asset once."),
     "LG513": Code("Write 'work' for an optimize task, and for no other."),
     "LG514": Code("Name scored tables once, in a task with a scenario of one run."),
+    "LG515": Code("Write `cron` as `30 22 * * *`, and `timezone` as `Europe/Berlin`."),
     "LG601": Code("Repair the solution: nobody can be scored on this task."),
     "LG602": Code("Name columns that tell the rows apart, or leave the key out."),
     "LG603": Code("Let the fault, or the gap, show in a scored table on every seed: an idle agent must fail."),
