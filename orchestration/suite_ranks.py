@@ -91,7 +91,9 @@ def random_draws(scores: Scores, n_tasks: int, seed: int = 0) -> RandomDraws:
     return RandomDraws(sum(one.tau == 1 for one in found), median(one.largest_difference for one in found))
 
 
-def choose_tasks(tasks: Sequence[Task], scores: Scores, n_tasks: int, seed: int = 0) -> tuple[str, ...]:
+def choose_tasks(
+    tasks: Sequence[Task], scores: Scores, n_tasks: int, among: Collection[str] | None = None, seed: int = 0
+) -> tuple[str, ...]:
     """Choose the tasks whose scores are spread as those of all tasks are, for every competitor.
 
     Worlds and kinds keep their shares, and no kind is left out. Among such lists those are sought, by exchanging one
@@ -99,22 +101,24 @@ def choose_tasks(tasks: Sequence[Task], scores: Scores, n_tasks: int, seed: int 
     part and of all tasks is smallest. It bounds the difference of the two means.
 
     Args:
-        tasks: What there is to choose from.
-        scores: Of a run; tasks that are not in it are left out.
+        tasks: All tasks; those that are not in the run are left out.
+        scores: Of a run.
         n_tasks: How many.
+        among: Names of tasks that may be chosen; None = all.
         seed: Of the lists that the search starts from.
 
     Raises:
-        LockgateError: There are fewer tasks, or kinds, than that.
+        LockgateError: There are fewer tasks, or more kinds, than that.
     """
     known = [task for task in tasks if task.id in _tasks(scores)]
-    kinds = {task.spec.kind for task in known}
-    if not len(kinds) <= n_tasks <= len(known):
+    open_tasks = [task for task in known if among is None or task.id in among]
+    kinds = {task.spec.kind for task in open_tasks}
+    if not len(kinds) <= n_tasks <= len(open_tasks):
         raise LockgateError(
-            f"{n_tasks} tasks cannot be chosen: the run has {len(known)} tasks of {len(kinds)} kinds. "
-            f"Give a number from {len(kinds)} to {len(known)}."
+            f"{n_tasks} tasks cannot be chosen: there are {len(open_tasks)} tasks of {len(kinds)} kinds. "
+            f"Give a number from {len(kinds)} to {len(open_tasks)}."
         )
-    search = _Search(known, scores, n_tasks)
+    search = _Search(known, {task.id for task in open_tasks}, scores, n_tasks)
     draw = random.Random(seed)
     best = min((search.improve(search.start(draw)) for _ in range(_N_STARTS)), key=lambda found: found.cost)
     return tuple(sorted(best.names))
@@ -128,12 +132,16 @@ class _Found(NamedTuple):
 class _Search:
     """Lists of tasks in which kinds have their shares, and worlds as far as the kinds let them."""
 
-    def __init__(self, tasks: Sequence[Task], scores: Scores, n_tasks: int) -> None:
+    def __init__(self, tasks: Sequence[Task], among: Collection[str], scores: Scores, n_tasks: int) -> None:
         ordered = sorted(tasks, key=lambda task: task.id)
         self._names = [task.id for task in ordered]
-        self._kinds = [task.spec.kind for task in ordered]
-        self._kind_shares = _shares(Counter(self._kinds), n_tasks, at_least=1)
-        worlds = _shares(Counter(task.world.id for task in ordered), n_tasks, at_least=0)
+        self._kinds: list[str] = [task.spec.kind for task in ordered]
+        self._open = [place for place, name in enumerate(self._names) if name in among]
+        there_are = Counter(self._kinds[place] for place in self._open)
+        of_all = {kind: n for kind, n in Counter(self._kinds).items() if kind in there_are}
+        self._kind_shares = _shares(of_all, n_tasks, at_least=1, at_most=there_are)
+        of_worlds = Counter(task.world.id for task in ordered)
+        worlds = _shares(of_worlds, n_tasks, at_least=0, at_most=of_worlds)
         self._world_shares = np.array(list(worlds.values()))
         self._worlds = np.array([[task.world.id == world for world in worlds] for task in ordered], dtype=int)
         """Tasks by worlds."""
@@ -166,17 +174,17 @@ class _Search:
         return float(costs.min()), places[int(costs.argmin())]
 
     def _of_kind(self, kind: str) -> list[int]:
-        return [place for place, other in enumerate(self._kinds) if other == kind]
+        return [place for place in self._open if self._kinds[place] == kind]
 
 
-def _shares(counts: Mapping[str, int], total: int, at_least: int) -> dict[str, int]:
+def _shares(counts: Mapping[str, int], total: int, at_least: int, at_most: Mapping[str, int]) -> dict[str, int]:
     """Divide a number by given shares: whole parts first, then the largest remainders (Hamilton's method)."""
     whole = sum(counts.values())
     exact = {name: count * total / whole for name, count in sorted(counts.items())}
-    shares = {name: max(at_least, int(part)) for name, part in exact.items()}
+    shares = {name: min(max(at_least, int(part)), at_most[name]) for name, part in exact.items()}
     while sum(shares.values()) != total:
         step = 1 if sum(shares.values()) < total else -1
-        open_names = [n for n in shares if (shares[n] < counts[n] if step > 0 else shares[n] > at_least)]
+        open_names = [n for n in shares if (shares[n] < at_most[n] if step > 0 else shares[n] > at_least)]
         shares[max(open_names, key=lambda name: step * (exact[name] - shares[name]))] += step
     return shares
 

@@ -28,7 +28,9 @@ def ranks(
     tasks: Annotated[list[str] | None, tasks_option()] = None,
     choose: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Choose N tasks instead, each world and kind by its share; prints them."),
+        typer.Option(
+            min=1, metavar="N", help="Choose N of --tasks (of all, without): kinds and worlds by their shares."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -40,13 +42,11 @@ def ranks(
     from orchestration.reports.lookup import find_brief_cards, find_run
     from orchestration.suite_ranks import agreement, choose_tasks, random_draws, read_scores
 
-    if choose is not None and tasks:
-        raise LockgateError("--choose finds the tasks itself: leave --tasks out.")
     names = [find_run(name).run_id for name in runs]
     scores = read_scores([card for name in names for card in find_brief_cards(name)])
     known = next(iter(scores.values())).keys()
     if choose is not None:
-        part = choose_tasks(list_tasks(), scores, choose)
+        part = choose_tasks(list_tasks(), scores, choose, {task.id for task in select_tasks(tasks or [])})
     else:
         part = tuple(task.id for task in select_tasks(tasks or ["tag:mini"]) if task.id in known)
         if not part:

@@ -19,6 +19,11 @@ def test_the_command_compares_and_chooses(lockgate: Lockgate) -> None:
     assert chosen.exit_code == 0
     assert "Kendall's tau 1.00 (1 = the same order)" in " ".join(chosen.output.split())
     assert len([line for line in chosen.output.splitlines() if line in names]) == 20
-    both = lockgate("ranks", "r", "--choose", "20", "-t", "tag:demo")
-    assert both.exit_code == 1
-    assert "leave --tasks out" in both.mistake
+    core = json.loads(lockgate("ranks", "r", "--choose", "20", "-t", "tag:core", "--json").output)["tasks"]
+    assert len(core) == 20
+    assert set(core) <= {task.id for task in list_tasks() if task.spec.origin == "written"}
+    too_many = lockgate("ranks", "r", "--choose", "4", "-t", "tag:demo")
+    assert (too_many.exit_code, too_many.mistake) == (
+        1,
+        "4 tasks cannot be chosen: there are 3 tasks of 2 kinds. Give a number from 2 to 3.",
+    )
