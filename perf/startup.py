@@ -29,9 +29,10 @@ DEFINITIONS_SECONDS = 10.0
 ONE_JOB_SECONDS, ALL_JOBS_SECONDS = 2.0, 10.0
 _DEFINITIONS = """
 import time
-import orchestration.definitions as module
+import orchestration.definitions
+from orchestration.defs.build import build_definitions
 seconds = [time.process_time()]
-definitions = module.build_definitions()
+definitions = build_definitions()
 definitions.resolve_asset_graph()
 seconds.append(time.process_time())
 definitions.resolve_job_def("flights_otp_scorecard")

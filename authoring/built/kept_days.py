@@ -20,10 +20,11 @@ from benchmark.scorecard import ExpectationResult, StepResult
 from benchmark.world import World
 from evaluators.expectations.cached import check_suites
 from evaluators.expectations.suite import read_suites
-from evaluators.pipeline.loads import WAREHOUSE, no_timer
-from evaluators.pipeline.runner import PipelineChain, PipelineState
+from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE, no_timer
+from evaluators.pipeline.runner import BUILD_LIMITS, PipelineChain, PipelineState
 from evaluators.scenarios.base import days
 from runtime.fork_client import ForkRuntime
+from runtime.interface import ChildRequest
 
 _BUILT = "built"
 """A file in the folder of a day whose whole pipeline went well, so that the next day may build on it."""
@@ -206,10 +207,27 @@ class KeptDays:
         self._lay_project(folder)
         project = folder / "dbt"
         remove_results(project)
-        step = self._started.build(folder, days(day), command).step
+        clock = self._started.now_environment(day)
+        answer = self._runtime.run(
+            ChildRequest(
+                entry="runtime.jobs.told_build:run",
+                arguments={
+                    "warehouse": f"../{WAREHOUSE}",
+                    "now": clock["PINNED_NOW"],
+                    "is_walled": self._runtime.has_walls,
+                    "command": list(command),
+                },
+                directory=project,
+                log_path=self.logs / f"{folder.name}-build.log",
+                environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
+                limits=BUILD_LIMITS,
+                writable={WORKSPACE: folder},
+            )
+        )
         results = read_results(project)
-        if not results and step.status != "ok":
-            raise LockgateError(f"dbt cannot build {self.world.project_dir / 'dbt'}: {step.message}")
+        if not results and not (answer.status == "ok" and answer.value["is_success"]):
+            message = answer.message or answer.value["error"]
+            raise LockgateError(f"dbt cannot build {self.world.project_dir / 'dbt'}: {message}")
         return results
 
 

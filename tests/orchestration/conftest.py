@@ -11,7 +11,7 @@ from benchmark.scorecard import Scorecard, Verdict
 from benchmark.task import Task
 from orchestration.dagster_instance.config import ensure_instance
 from orchestration.dagster_instance.sqlite_event_log import prepare
-from orchestration.definitions import build_definitions
+from orchestration.defs.build import build_definitions
 from tests.helpers.scorecards import StoreScorecard, make_scorecard
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.run_store import RunStore
-from orchestration.definitions import build_definitions
+from orchestration.defs.build import build_definitions
 from orchestration.planning.matrix import RunMatrix
 from tests.helpers.command_line import Lockgate
 from tests.helpers.scorecards import StoreScorecard

@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 
 from benchmark.registry import list_tasks, list_worlds
-from orchestration.definitions import build_definitions
+from orchestration.defs.build import build_definitions
 
 
 def keys(defs: dg.Definitions) -> set[str]:

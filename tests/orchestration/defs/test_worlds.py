@@ -10,7 +10,7 @@ import pytest
 
 from authoring.new_world.blank import write_blank_world
 from benchmark.paths import home_dir
-from orchestration.definitions import build_definitions
+from orchestration.defs.build import build_definitions
 
 LEDGER = Path(__file__).parents[2] / "cases" / "worlds" / "ledger"
 MODELS = """\
@@ -190,7 +190,6 @@ def test_a_run_without_a_day_is_told_how_to_give_one(ledger: Path, instance: dg.
     assert make(instance, None).failure.startswith("Choose an as-of day: partition 1")
 
 
-@pytest.mark.slow
 def test_connections_are_loaded_one_by_one_and_suites_are_checks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instance: dg.DagsterInstance
 ) -> None:
