@@ -62,7 +62,7 @@ class SaboteurAgent:
 
     needs_systems: ClassVar[bool] = False
     n_sabotages: ClassVar[int] = N_SABOTAGES
-    """Tables that it breaks or leaves out, or quarters of the data tests that it drops."""
+    """Tables that it breaks or leaves out; of data tests it drops one quarter more than this."""
 
     def solve(self, context: AgentContext) -> AgentResult:
         """Lay the solution, then break some of it.
@@ -181,10 +181,13 @@ def _data_tests(context: AgentContext) -> set[Path]:
 
 
 def _drop_tests(context: AgentContext, draw: random.Random, added: set[Path], n_quarters: int) -> list[str]:
-    """Take so many quarters of the data tests that the solution adds away, like an agent that stopped on its way."""
+    """Take quarters of the data tests that the solution adds away, like an agent that stopped on its way.
+
+    One more than so many: where a task wants four of five faults caught, half of its tests may catch them.
+    """
     if not added:
         raise _nothing_to_break(context, "its solution adds no file dbt/tests/**/assert_*.sql")
-    n_dropped = max(1, min(len(added) * n_quarters // 4, len(added) - 1))
+    n_dropped = max(1, min(len(added) * (n_quarters + 1) // 4, len(added) - 1))
     dropped = sorted(draw.sample(sorted(added), n_dropped))
     for path in dropped:
         path.unlink()
@@ -192,11 +195,14 @@ def _drop_tests(context: AgentContext, draw: random.Random, added: set[Path], n_
 
 
 def _drop_stream(target: Target) -> str:
-    """Take a scored stream out of its connection, like one that was forgotten."""
+    """Take a scored stream out of its connection, like one that was forgotten; the last one takes the file along."""
     content: dict[str, Any] = yaml.safe_load(target.path.read_text(encoding="utf-8"))
     stream = target.table.partition(".")[2]
-    content["streams"] = _without(content["streams"], stream) or content["streams"]
-    target.path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    content["streams"] = _without(content["streams"], stream)
+    if content["streams"]:
+        target.path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    else:
+        target.path.unlink()
     return f"stream {stream} dropped from {target.path.name}"
 
 

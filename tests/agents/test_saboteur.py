@@ -2,11 +2,13 @@
 
 import ast
 import random
+import re
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from agents.base import AgentContext
 from agents.saboteur import SABOTAGES, MildSaboteur, SaboteurAgent, Target, WildSaboteur, _break_model
@@ -54,6 +56,27 @@ def test_a_task_with_nothing_to_break_is_said_so(tmp_path: Path) -> None:
     context = AgentContext(task=locked, workspace=tmp_path / "workspace", environment={}, seed=0)
     with pytest.raises(LockgateError, match=r"finds nothing to break in task flights_otp_scorecard"):
         SaboteurAgent().solve(context)
+
+
+@pytest.mark.parametrize(("name", "n_left"), [("retail_tills_6813", 0), ("subscriptions_exchange_bd6d", 2)])
+def test_a_stream_that_is_dropped_is_loaded_no_more(tmp_path: Path, name: str, n_left: int) -> None:
+    """A connection without streams is none."""
+    task = get_task(name)
+    done = MildSaboteur().solve(AgentContext(task=task, workspace=tmp_path, environment={}, seed=0))
+    found = re.fullmatch(r"stream (\w+) dropped from (\w+\.yaml)", done.message)
+    assert found
+    path = tmp_path / "el" / found[2]
+    streams = yaml.safe_load(path.read_text())["streams"] if path.exists() else []
+    assert len(streams) == n_left
+    assert found[1] not in {stream["name"] for stream in streams}
+
+
+def test_of_data_tests_so_many_go_that_four_fifths_of_the_faults_are_not_caught(tmp_path: Path) -> None:
+    task = get_task("subscriptions_revenue_contract")
+    assert task.faults is not None
+    assert task.faults.min_recall < 1
+    done = SaboteurAgent().solve(AgentContext(task=task, workspace=tmp_path, environment={}, seed=0))
+    assert (done.n_steps, len(list((tmp_path / "dbt/tests").rglob("assert_*.sql")))) == (7, 3)
 
 
 def test_definitions_leave_scored_models_out(tmp_path: Path) -> None:
