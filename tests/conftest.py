@@ -41,6 +41,8 @@ def pytest_configure() -> None:
 
 MANY_CASES = 6
 """A test with so many cases or more has each third of them in the fast suite, and all in the slow one."""
+VERY_MANY_CASES = 18
+"""With so many it has each sixth."""
 TRIED_WHOLE = ("runtime", "agents/proxy", "dbt_projects")
 """Folders of the walls, where each case is a way through, and of the tasks, which choose their cases themselves."""
 
@@ -62,8 +64,9 @@ def _leave_cases_to_the_slow_suite(tests: list[pytest.Function], folder: Path) -
         if not is_whole and not test.get_closest_marker("slow"):
             cases.setdefault((test.path, test.originalname), []).append(test)
     for family in cases.values():
+        step = 6 if len(family) >= VERY_MANY_CASES else 3
         for number, test in enumerate(family if len(family) >= MANY_CASES else ()):
-            if number % 3:
+            if number % step:
                 test.add_marker(pytest.mark.slow)
 
 
