@@ -95,7 +95,7 @@ _add(
     "ranks",
     ranks,
     _MORE,
-    examples("lockgate ranks RUN", "lockgate ranks RUN -t tag:core", "lockgate ranks RUN --choose 20 -t tag:core"),
+    examples("lockgate ranks RUN", "lockgate ranks RUN -t tag:demo", "lockgate ranks RUN --choose 20 -t tag:core"),
 )
 _add("doctor", doctor, _MORE)
 _add("clean", clean, _MORE, CLEAN_EXAMPLES)

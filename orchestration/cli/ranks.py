@@ -34,7 +34,7 @@ def ranks(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether some tasks (tag:mini, without --tasks) rank the agents of runs as all of their tasks do.
+    """Say whether some tasks (tag:core, without --tasks) rank the agents of runs as all of their tasks do.
 
     A task counts where every agent has a verdict on it.
     """
@@ -48,9 +48,9 @@ def ranks(
     if choose is not None:
         part = choose_tasks(list_tasks(), scores, choose, {task.id for task in select_tasks(tasks or [])})
     else:
-        part = tuple(task.id for task in select_tasks(tasks or ["tag:mini"]) if task.id in known)
+        part = tuple(task.id for task in select_tasks(tasks or ["tag:core"]) if task.id in known)
         if not part:
-            raise LockgateError(f"None of these tasks is in the runs: {', '.join(tasks or ['tag:mini'])}.")
+            raise LockgateError(f"None of these tasks is in the runs: {', '.join(tasks or ['tag:core'])}.")
     found, drawn = agreement(scores, part), random_draws(scores, len(part))
     if as_json:
         typer.echo(json.dumps(_as_json(found, drawn, part, len(known)), indent=2))
