@@ -2,7 +2,7 @@
 
 import ast
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -198,13 +198,9 @@ def _drop_stream(target: Target) -> str:
     """Take a scored stream out of its connection, like one that was forgotten; the last one takes the file along."""
     content: dict[str, Any] = yaml.safe_load(target.path.read_text(encoding="utf-8"))
     stream = target.table.partition(".")[2]
-    content["streams"] = _without(content["streams"], stream)
+    content["streams"] = [other for other in content["streams"] if other.get("name") != stream]
     if content["streams"]:
         target.path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     else:
         target.path.unlink()
     return f"stream {stream} dropped from {target.path.name}"
-
-
-def _without(streams: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    return [stream for stream in streams if stream.get("name") != name]

@@ -19,8 +19,7 @@ from evaluators.scoring.leaderboard import FIGURES, values_by_task
 Scores = Mapping[str, Mapping[str, float]]
 """Competitor -> task -> component score, 0 to 1. Every competitor has all tasks."""
 
-N_DRAWS = 1000
-"""Lists of as many tasks that are drawn at random, to compare with."""
+_N_DRAWS = 1000
 _N_STARTS = 20
 """Draws from which the choice is improved."""
 _GRID = np.arange(20) / 20
@@ -46,8 +45,9 @@ class Agreement(NamedTuple):
 class RandomDraws(NamedTuple):
     """How lists of as many tasks fare that nobody chose."""
 
+    n_draws: int
     n_in_order: int
-    """Of `N_DRAWS`, those that have the competitors in the order of all tasks."""
+    """Of these, those that have the competitors in the order of all tasks."""
     median_difference: float
     """Median of their largest differences."""
 
@@ -78,21 +78,29 @@ def agreement(scores: Scores, part: Collection[str]) -> Agreement:
         scores: Of all tasks.
         part: Names of some, all of them in `scores`.
     """
+    return _agreement(scores, part, _means(scores))
+
+
+def _agreement(scores: Scores, part: Collection[str], of_whole: Mapping[str, float]) -> Agreement:
     of_part = {name: fmean(values[task] for task in part) for name, values in scores.items()}
-    of_whole = {name: fmean(values.values()) for name, values in scores.items()}
     return Agreement(of_part, of_whole, _kendall_tau(of_part, of_whole))
 
 
-def random_draws(scores: Scores, n_tasks: int, seed: int = 0) -> RandomDraws:
-    """Draw lists of so many tasks, and compare each with all tasks."""
-    draw = random.Random(seed)
-    tasks = _tasks(scores)
-    found = [agreement(scores, draw.sample(tasks, n_tasks)) for _ in range(N_DRAWS)]
-    return RandomDraws(sum(one.tau == 1 for one in found), median(one.largest_difference for one in found))
+def _means(scores: Scores) -> dict[str, float]:
+    return {name: fmean(values.values()) for name, values in scores.items()}
+
+
+def random_draws(scores: Scores, n_tasks: int) -> RandomDraws:
+    """Draw lists of so many tasks, always the same ones, and compare each with all tasks."""
+    draw = random.Random(0)
+    tasks, of_whole = sorted(_tasks(scores)), _means(scores)
+    found = [_agreement(scores, draw.sample(tasks, n_tasks), of_whole) for _ in range(_N_DRAWS)]
+    n_in_order = sum(one.tau == 1 for one in found)
+    return RandomDraws(_N_DRAWS, n_in_order, median(one.largest_difference for one in found))
 
 
 def choose_tasks(
-    tasks: Sequence[Task], scores: Scores, n_tasks: int, among: Collection[str] | None = None, seed: int = 0
+    tasks: Sequence[Task], scores: Scores, n_tasks: int, among: Collection[str] | None = None
 ) -> tuple[str, ...]:
     """Choose the tasks whose scores are spread as those of all tasks are, for every competitor.
 
@@ -105,12 +113,12 @@ def choose_tasks(
         scores: Of a run.
         n_tasks: How many.
         among: Names of tasks that may be chosen; None = all.
-        seed: Of the lists that the search starts from.
 
     Raises:
         LockgateError: There are fewer tasks, or more kinds, than that.
     """
-    known = [task for task in tasks if task.id in _tasks(scores)]
+    in_run = _tasks(scores)
+    known = [task for task in tasks if task.id in in_run]
     open_tasks = [task for task in known if among is None or task.id in among]
     kinds = {task.spec.kind for task in open_tasks}
     if not len(kinds) <= n_tasks <= len(open_tasks):
@@ -119,7 +127,7 @@ def choose_tasks(
             f"Give a number from {len(kinds)} to {len(open_tasks)}."
         )
     search = _Search(known, {task.id for task in open_tasks}, scores, n_tasks)
-    draw = random.Random(seed)
+    draw = random.Random(0)
     best = min((search.improve(search.start(draw)) for _ in range(_N_STARTS)), key=lambda found: found.cost)
     return tuple(sorted(best.names))
 
@@ -189,8 +197,8 @@ def _shares(counts: Mapping[str, int], total: int, at_least: int, at_most: Mappi
     return shares
 
 
-def _tasks(scores: Scores) -> list[str]:
-    return sorted(next(iter(scores.values())))
+def _tasks(scores: Scores) -> Collection[str]:
+    return next(iter(scores.values())).keys()
 
 
 def _kendall_tau(first: Mapping[str, float], second: Mapping[str, float]) -> float:

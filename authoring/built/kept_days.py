@@ -207,28 +207,24 @@ class KeptDays:
         self._lay_project(folder)
         project = folder / "dbt"
         remove_results(project)
-        clock = self._started.now_environment(day)
-        answer = self._runtime.run(
-            ChildRequest(
-                entry="runtime.jobs.told_build:run",
-                arguments={
-                    "warehouse": f"../{WAREHOUSE}",
-                    "now": clock["PINNED_NOW"],
-                    "is_walled": self._runtime.has_walls,
-                    "command": list(command),
-                },
-                directory=project,
-                log_path=self.logs / f"{folder.name}-build.log",
-                environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
-                limits=BUILD_LIMITS,
-                writable={WORKSPACE: folder},
-            )
-        )
+        answer = self._runtime.run(self._dbt_request(folder, day, command))
         results = read_results(project)
         if not results and not (answer.status == "ok" and answer.value["is_success"]):
             message = answer.message or answer.value["error"]
             raise LockgateError(f"dbt cannot build {self.world.project_dir / 'dbt'}: {message}")
         return results
+
+    def _dbt_request(self, folder: Path, day: int, command: Sequence[str]) -> ChildRequest:
+        clock = self._started.now_environment(day)
+        return ChildRequest(
+            entry="runtime.jobs.told_build:run",
+            arguments={"warehouse": f"../{WAREHOUSE}", "now": clock["PINNED_NOW"], "command": list(command)},
+            directory=folder / "dbt",
+            log_path=self.logs / f"{folder.name}-build.log",
+            environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
+            limits=BUILD_LIMITS,
+            writable={WORKSPACE: folder},
+        )
 
 
 def _pipeline_files(files: Mapping[str, Path]) -> dict[str, Path]:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _N_EXAMPLES = 3
-_N_COLUMNS = 3
-"""Wrong columns of an example."""
+_N_WRONG_COLUMNS = 3
+"""Of an example."""
 _MAX_GROUPS = 12
 """Distinct values of a column by which rows are grouped."""
 _FEW = 0.7
@@ -217,15 +217,15 @@ class _Description:
         ).fetchall()
         whole = [row for row in rows if row[0] and row[1]]
         rest = [row for row in rows if not (row[0] and row[1])]
+        n_values = 2 + 2 * len(names)
         found = []
         for row in [*_spread(whole, _N_EXAMPLES), *_spread(rest, 2 if whole else _N_EXAMPLES)]:
-            n_values = 2 + 2 * len(names)
             right = dict(zip(names, row[2:n_values:2], strict=True))
             own = dict(zip(names, row[3:n_values:2], strict=True))
             key = {c: (right if row[0] else own)[c] for c in self._spec.key}
             if row[0] and row[1]:
                 off = [c for c, is_wrong in zip(every, row[n_values:], strict=True) if is_wrong]
-                wrong = [c for c in off if c in every[:_N_COLUMNS]] or off[:_N_COLUMNS]
+                wrong = [c for c in off if c in every[:_N_WRONG_COLUMNS]] or off[:_N_WRONG_COLUMNS]
                 found.append(Example(key, {c: own[c] for c in wrong}, {c: right[c] for c in wrong}))
             else:
                 found.append(Example(key, {} if row[0] else key, key if row[0] else {}))

@@ -61,8 +61,6 @@ def ranks(
 
 
 def _as_json(found: Agreement, drawn: RandomDraws, part: tuple[str, ...], n_all: int) -> dict[str, Any]:
-    from orchestration.suite_ranks import N_DRAWS
-
     return {
         "n_tasks": len(part),
         "n_all_tasks": n_all,
@@ -72,22 +70,20 @@ def _as_json(found: Agreement, drawn: RandomDraws, part: tuple[str, ...], n_all:
         ],
         "kendall_tau": found.tau,
         "largest_difference": found.largest_difference,
-        "random_draws": {"n_draws": N_DRAWS, **drawn._asdict()},
+        "random_draws": drawn._asdict(),
         "tasks": list(part),
     }
 
 
 def _print(found: Agreement, drawn: RandomDraws, n_part: int, n_all: int) -> None:
-    from orchestration.suite_ranks import N_DRAWS
-
     table = simple_table("agent", f"CS, {counted(n_part, 'task')}", f"CS, all {n_all}", "difference")
     for name, value in _ordered(found):
         table.add_row(name, f"{found.part[name]:.3f}", f"{value:.3f}", f"{found.part[name] - value:+.3f}")
     console.print(table)
     console.print(
         f"Kendall's tau {found.tau:.2f} (1 = the same order), largest difference {found.largest_difference:.3f}. "
-        f"Of {N_DRAWS:,} lists of {counted(n_part, 'task')} drawn at random, {drawn.n_in_order:,} have this order; "
-        f"their median largest difference is {drawn.median_difference:.3f}.",
+        f"Of {drawn.n_draws:,} lists of {counted(n_part, 'task')} drawn at random, {drawn.n_in_order:,} have this "
+        f"order; their median largest difference is {drawn.median_difference:.3f}.",
         highlight=False,
     )
 
