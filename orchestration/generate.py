@@ -27,6 +27,7 @@ from authoring.generate.new_columns import NewColumnMaker
 from authoring.generate.repair_tasks import RepairWriter
 from authoring.generate.slow_drafts import SlowMaker
 from authoring.generate.slow_tasks import SlowWriter
+from authoring.generate.ticket_choice import ChosenTickets, Rewrite
 from authoring.generate.watched_tables import WatchedTables
 from authoring.generate.world_runs import WorldRuns
 from authoring.new_world.new_folder import new_folder
@@ -55,6 +56,8 @@ class Wanted(NamedTuple):
     seed: int
     difficulty: Difficulty | None
     """None = as difficult as it comes."""
+    rewrite: Rewrite | None = None
+    """Puts tickets into other words; None = they keep those of the templates."""
 
 
 class Generated(NamedTuple):
@@ -156,45 +159,61 @@ def _proven_tasks(
 
 def _write_repairs(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
     drafts = DraftMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(RepairWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+    return _written(
+        RepairWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
+    )
 
 
 def _write_impls(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
     drafts = MissingMaker(runs, _by_hand(original), wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(ImplWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+    return _written(
+        ImplWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
+    )
 
 
 def _write_evols(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
     drafts = NewColumnMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(EvolWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+    return _written(
+        EvolWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
+    )
 
 
 def _write_contracts(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
     with WatchedTables({seed: tables.gold.folder for seed, tables in runs.tables.items()}) as tables:
         drafts = ContractMaker(runs, tables, wanted.seed, fallen).drafts(wanted.difficulty)
-        yield from _written(ContractWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+        yield from _written(
+            ContractWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
+        )
 
 
 def _write_loads(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
     listed = (*listed_by_tasks(original).values(), *listed_by_world(original))
     kept = {entry.part for entry in listed if entry.operator == "sync_mode_wrong"}
     drafts = LoadMaker(runs, _by_hand(original), kept, wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(LoadWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+    return _written(
+        LoadWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
+    )
 
 
 def _write_migrations(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
     drafts = MigrateMaker(runs, _by_hand(original), wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(MigrateWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+    return _written(
+        MigrateWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite), fallen).write, drafts, wanted, original
+    )
 
 
 def _write_incrementals(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
     drafts = IncrementalMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(IncrementalWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+    return _written(
+        IncrementalWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
+    )
 
 
 def _write_slow_ones(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
     drafts = SlowMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(SlowWriter(runs, wanted.seed, fallen).write, drafts, wanted, original)
+    return _written(
+        SlowWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
+    )
 
 
 def _by_hand(original: World) -> list[Task]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -30,17 +29,17 @@ _KEPT = ("dbt/dbt_project.yml", "dbt/models/*.sql", "dbt/models/*.py", "dbt/macr
 class ContractWriter:
     """Writes promises as tasks whose tickets do not resemble one another."""
 
-    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
+    def __init__(self, runs: WorldRuns, seed: int, tickets: ChosenTickets) -> None:
         """Nothing is written yet.
 
         Args:
             runs: The world's, entered.
             seed: With which the tables were chosen; noted in the task.
-            fallen: Receives what falls, by reason.
+            tickets: The tickets of this generation.
         """
         self._runs = runs
         self._seed = seed
-        self._tickets = ChosenTickets(fallen)
+        self._tickets = tickets
 
     def write(self, draft: ContractDraft, folder: Path, parents: Path) -> Path | None:
         """Write a task.
@@ -96,7 +95,7 @@ class ContractWriter:
                 self._runs.world.id, "data_tests", self._seed, f"the tests of {', '.join(draft.tables)} are taken away"
             ),
             place,
-            title=ticket.title,
+            ticket=ticket,
             difficulty=draft.difficulty,
             measured=Measured(n_files=n_tests, n_wrong_tables=len(draft.tables)),
             tags=["data-tests", "data-contract"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -28,17 +27,17 @@ _N_ROWS = 3
 class EvolWriter:
     """Writes columns that are missing as tasks whose tickets do not resemble one another."""
 
-    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
+    def __init__(self, runs: WorldRuns, seed: int, tickets: ChosenTickets) -> None:
         """Nothing is written yet.
 
         Args:
             runs: The world's, entered.
             seed: With which the columns were chosen; noted in the task.
-            fallen: Receives what falls, by reason.
+            tickets: The tickets of this generation.
         """
         self._runs = runs
         self._seed = seed
-        self._tickets = ChosenTickets(fallen)
+        self._tickets = tickets
 
     def write(self, draft: NewColumns, folder: Path, parents: Path) -> Path | None:
         """Write a task.
@@ -61,7 +60,7 @@ class EvolWriter:
         text = generated_yaml(
             Recipe(world.id, "evol", self._seed, f"{', '.join(roots)} and what follows are taken away"),
             parents / name,
-            title=ticket.title,
+            ticket=ticket,
             difficulty=draft.difficulty,
             measured=Measured(n_files=len(draft.files) + len(draft.removed), n_wrong_tables=len(columns)),
             tags=["new-column", "lineage"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,17 +25,17 @@ _N_ROWS = 2
 class ImplWriter:
     """Writes models that are missing as tasks whose tickets do not resemble one another."""
 
-    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
+    def __init__(self, runs: WorldRuns, seed: int, tickets: ChosenTickets) -> None:
         """Nothing is written yet.
 
         Args:
             runs: The world's, entered.
             seed: With which the models were chosen; noted in the task.
-            fallen: Receives what falls, by reason.
+            tickets: The tickets of this generation.
         """
         self._runs = runs
         self._seed = seed
-        self._tickets = ChosenTickets(fallen)
+        self._tickets = tickets
 
     def write(self, missing: Missing, folder: Path, parents: Path) -> Path | None:
         """Write a task.
@@ -58,7 +57,7 @@ class ImplWriter:
         text = generated_yaml(
             Recipe(world.id, "impl", self._seed, f"{len(missing.models)} models are taken away"),
             parents / name,
-            title=ticket.title,
+            ticket=ticket,
             difficulty=missing.difficulty,
             measured=Measured(n_files=len(missing.removed), n_wrong_tables=len(missing.models)),
             tags=["contract"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,17 +21,17 @@ from benchmark.task import Measured
 class IncrementalWriter:
     """Writes pipelines that forget as tasks whose tickets do not resemble one another."""
 
-    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
+    def __init__(self, runs: WorldRuns, seed: int, tickets: ChosenTickets) -> None:
         """Nothing is written yet.
 
         Args:
             runs: The world's, entered.
             seed: With which the drafts were made; noted in the task.
-            fallen: Receives what falls, by reason.
+            tickets: The tickets of this generation.
         """
         self._runs = runs
         self._seed = seed
-        self._tickets = ChosenTickets(fallen)
+        self._tickets = tickets
         self._descriptions = descriptions_of(runs.graph)
         self._hidden = hidden_models(runs.graph)
 
@@ -55,7 +54,7 @@ class IncrementalWriter:
         text = generated_yaml(
             Recipe(world.id, "incremental", self._seed, f"{draft.model} is made {draft.version.name}"),
             parents / name,
-            title=ticket.title,
+            ticket=ticket,
             difficulty=draft.difficulty,
             measured=Measured(n_files=1, n_wrong_tables=draft.n_wrong),
             tags=["incremental", "late-data"],

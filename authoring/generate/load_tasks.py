@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from pathlib import Path
 
 from authoring.generate.load_drafts import Unloaded
@@ -36,17 +35,17 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 class LoadWriter:
     """Writes streams that are missing as tasks whose tickets do not resemble one another."""
 
-    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
+    def __init__(self, runs: WorldRuns, seed: int, tickets: ChosenTickets) -> None:
         """Nothing is written yet.
 
         Args:
             runs: The world's, entered.
             seed: With which the streams were chosen; noted in the task.
-            fallen: Receives what falls, by reason.
+            tickets: The tickets of this generation.
         """
         self._runs = runs
         self._seed = seed
-        self._tickets = ChosenTickets(fallen)
+        self._tickets = tickets
 
     def write(self, draft: Unloaded, folder: Path, parents: Path) -> Path | None:
         """Write a task.
@@ -73,7 +72,7 @@ class LoadWriter:
         text = generated_yaml(
             Recipe(world.id, "load", self._seed, f"{what} taken away"),
             parents / name,
-            title=ticket.title,
+            ticket=ticket,
             difficulty=draft.difficulty,
             measured=Measured(n_files=1, n_wrong_tables=draft.n_wrong),
             tags=["connections", _TAGS[connection.source]],

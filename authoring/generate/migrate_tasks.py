@@ -27,18 +27,19 @@ _FOLDER = "docs/legacy"
 class MigrateWriter:
     """Writes scripts as tasks whose tickets do not resemble one another."""
 
-    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
+    def __init__(self, runs: WorldRuns, seed: int, tickets: ChosenTickets, fallen: Counter[str]) -> None:
         """Nothing is written yet.
 
         Args:
             runs: The world's, entered.
             seed: With which the models were chosen; noted in the task.
+            tickets: The tickets of this generation.
             fallen: Receives what falls, by reason.
         """
         self._runs = runs
         self._seed = seed
         self._fallen = fallen
-        self._tickets = ChosenTickets(fallen)
+        self._tickets = tickets
 
     def write(self, draft: Migration, folder: Path, parents: Path) -> Path | None:
         """Write a task.
@@ -65,7 +66,7 @@ class MigrateWriter:
         text = generated_yaml(
             Recipe(world.id, "migrate", self._seed, f"{len(missing.models)} models became a script of {legacy.title}"),
             parents / name,
-            title=ticket.title,
+            ticket=ticket,
             difficulty=missing.difficulty,
             measured=Measured(n_files=len(missing.removed), n_wrong_tables=len(missing.models)),
             tags=["migration", legacy.dialect],

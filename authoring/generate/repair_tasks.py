@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,18 +43,18 @@ _TAGS = {
 class RepairWriter:
     """Writes drafts as tasks whose tickets do not resemble one another."""
 
-    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
+    def __init__(self, runs: WorldRuns, seed: int, tickets: ChosenTickets) -> None:
         """Nothing is written yet.
 
         Args:
             runs: The world's.
             seed: With which the drafts were made; noted in the task.
-            fallen: Receives what falls, by reason.
+            tickets: The tickets of this generation.
         """
         graph = runs.graph
         self._runs = runs
         self._seed = seed
-        self._tickets = ChosenTickets(fallen)
+        self._tickets = tickets
         self._descriptions = descriptions_of(graph)
         self._hidden = hidden_models(graph)
 
@@ -101,7 +100,7 @@ class RepairWriter:
         return generated_yaml(
             Recipe(draft.world.id, "repair", self._seed, recipe),
             parents / name,
-            title=ticket.title,
+            ticket=ticket,
             difficulty=draft.difficulty,
             measured=Measured(n_files=len(draft.breaks), n_wrong_tables=draft.n_wrong, hops=draft.hops),
             tags=list(dict.fromkeys([*(_tag(item.mutant.operator) for item in draft.breaks), "root-cause"])),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 from authoring.generate.slow_drafts import Slow
@@ -23,17 +22,17 @@ _PLATFORM = ("dbt/dbt_project.yml", "dbt/macros/*")
 class SlowWriter:
     """Writes models that are dear as tasks whose tickets do not resemble one another."""
 
-    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
+    def __init__(self, runs: WorldRuns, seed: int, tickets: ChosenTickets) -> None:
         """Nothing is written yet.
 
         Args:
             runs: The world's, entered.
             seed: With which the drafts were made; noted in the task.
-            fallen: Receives what falls, by reason.
+            tickets: The tickets of this generation.
         """
         self._runs = runs
         self._seed = seed
-        self._tickets = ChosenTickets(fallen)
+        self._tickets = tickets
 
     def write(self, draft: Slow, folder: Path, parents: Path) -> Path | None:
         """Write a task.
@@ -55,7 +54,7 @@ class SlowWriter:
         text = generated_yaml(
             Recipe(world.id, "optimize", self._seed, f"{draft.model} asks once for each figure"),
             parents / name,
-            title=ticket.title,
+            ticket=ticket,
             difficulty=draft.difficulty,
             measured=Measured(n_files=1, n_wrong_tables=1),
             tags=["performance", "aggregates"],

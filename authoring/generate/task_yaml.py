@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from authoring.generate.tickets import Ticket
 from authoring.new_task.task_files import protected_paths
 from authoring.new_world.new_folder import HIDDEN_HEAD, schema_line
 from authoring.yaml_text import flow
@@ -41,11 +42,11 @@ class Recipe(NamedTuple):
     said: str
     """What was done to the pipeline, for people who look after the task."""
 
-    @property
-    def head(self) -> str:
-        """First lines of the file."""
+    def head(self, ticket: Ticket) -> str:
+        """First lines of the file, and whose words the ticket has."""
+        words = f" The ticket has the words of {ticket.rewritten_by}." if ticket.rewritten_by else ""
         return (
-            f"# Made by `lockgate generate {self.world} --kind {self.kind} --seed {self.seed}`: {self.said}.\n"
+            f"# Made by `lockgate generate {self.world} --kind {self.kind} --seed {self.seed}`: {self.said}.{words}\n"
             "# Do not edit: make it again."
         )
 
@@ -54,7 +55,7 @@ def generated_yaml(
     recipe: Recipe,
     place: Path,
     *,
-    title: str,
+    ticket: Ticket,
     difficulty: str,
     measured: Measured,
     tags: Sequence[str],
@@ -69,7 +70,7 @@ def generated_yaml(
     Args:
         recipe: How the task was made.
         place: Folder in which the task will stand; its name is the task's.
-        title: One line.
+        ticket: Its title, and whose words it has.
         difficulty: Of the task.
         measured: What it asks.
         tags: For choosing tasks.
@@ -80,10 +81,10 @@ def generated_yaml(
         scored: Stage -> tables.
     """
     lines = [
-        f"{schema_line('task', place / 'task.yaml')}{HIDDEN_HEAD}{recipe.head}",
+        f"{schema_line('task', place / 'task.yaml')}{HIDDEN_HEAD}{recipe.head(ticket)}",
         f"id: {place.name}",
         f"kind: {recipe.kind}",
-        f"title: {flow(title)}",
+        f"title: {flow(ticket.title)}",
         f"difficulty: {difficulty}",
         "origin: generated",
         f"measured: {flow(measured.model_dump(exclude_none=True))}",

@@ -12,20 +12,27 @@ from authoring.generate.tickets import Ticket
 _TURNS = 12
 """Ways in which a ticket is tried to be said."""
 
+ProblemsOf = Callable[[Ticket], Sequence[str]]
+"""What speaks against a ticket; empty = nothing."""
+Rewrite = Callable[[Ticket, ProblemsOf], Ticket]
+"""Puts a ticket into other words, or returns it as it is where none are good enough."""
+
 
 class ChosenTickets:
     """The tickets of one generation."""
 
-    def __init__(self, fallen: Counter[str]) -> None:
+    def __init__(self, fallen: Counter[str], rewrite: Rewrite | None = None) -> None:
         """None is chosen yet.
 
         Args:
             fallen: Receives what falls, by reason.
+            rewrite: Puts a chosen ticket into other words; None = it keeps those of the templates.
         """
         self._fallen = fallen
+        self._rewrite = rewrite
         self._chosen: list[Ticket] = []
 
-    def choose(self, write: Callable[[int], Ticket], problems_of: Callable[[Ticket], Sequence[str]]) -> Ticket | None:
+    def choose(self, write: Callable[[int], Ticket], problems_of: ProblemsOf) -> Ticket | None:
         """Choose a ticket; None where none is good enough.
 
         Args:
@@ -38,7 +45,7 @@ class ChosenTickets:
             problems = problems_of(ticket)
             if not problems and not any(_is_like(ticket, other) for other in self._chosen):
                 self._chosen.append(ticket)
-                return ticket
+                return self._rewrite(ticket, problems_of) if self._rewrite else ticket
         self._fallen[f"the ticket: {problems[0]}" if problems else "the ticket is like another"] += 1
         return None
 

@@ -20,6 +20,8 @@ class Ticket(NamedTuple):
 
     title: str
     text: str
+    rewritten_by: str = ""
+    """The model that put it into other words; empty = it has the words of the templates."""
 
 
 def ticket_start(title: str, voice: Voice, choices: Choices, words: Mapping[str, str]) -> list[str]:

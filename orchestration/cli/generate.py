@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
 
 import typer
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from authoring.generate.drafts import Difficulty
+    from authoring.generate.rewriting import Rewriter
+    from authoring.generate.rewriting_model import RewritingModel
     from benchmark.task import Task
 
 KINDS = ("repair", "impl", "evol", "data_tests", "load", "incremental", "migrate", "optimize")
@@ -36,6 +38,19 @@ def generate(
         str | None, typer.Option(help="Only easy, medium or hard; as it comes unless given.", show_default=False)
     ] = None,
     parallel: Annotated[int, typer.Option("--parallel", "-j", min=1, help="Pieces of proofs at once.")] = 2,
+    rewrite: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL", help="An LLM, provider/name, that puts the tickets into other words.", show_default=False
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Address of its API. Default: the provider's.", show_default=False)
+    ] = None,
+    key_variable: Annotated[
+        str | None,
+        typer.Option(help="Environment variable with its API key. Default: the usual one.", show_default=False),
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -47,7 +62,8 @@ def generate(
     database system. For an evol, columns are taken away, with all that is made from them; for data_tests, the tests of
     three tables; for a load, a connection or some of its streams. An optimize has all models, and one of them does
     far more work than it needs. The same seed makes the same files again. The folder is one of worlds:
-    LOCKGATE_PROJECTS=OUT uses it.
+    LOCKGATE_PROJECTS=OUT uses it. With --rewrite, what a ticket states is checked, and a ticket that the model does not
+    say right keeps its words; the same files are made again only as long as its answers are in the cache.
     """
     from benchmark.registry import get_world
     from orchestration.generate import NothingMadeError, Wanted, generate_tasks, require_new
@@ -59,12 +75,13 @@ def generate(
     if difficulty is not None and difficulty not in DIFFICULTIES:
         raise UnknownNameError("difficulty", difficulty, list(DIFFICULTIES))
     require_new(out)
-    wanted = Wanted(found, kind, count, seed, cast("Difficulty | None", difficulty))
+    words = _rewriting(rewrite, base_url, key_variable)
+    wanted = Wanted(found, kind, count, seed, cast("Difficulty | None", difficulty), words.rewriter if words else None)
     try:
         with GenerateProgress(notes, count, parallel) as progress:
             made = generate_tasks(wanted, out.resolve(), parallel, progress.hears)
     except NothingMadeError as error:
-        _print(wanted.world.id, (), error.n_tried, error.fallen, as_json)
+        _print(wanted.world.id, (), error.n_tried, error.fallen, words, as_json)
         raise
     except (KeyboardInterrupt, RuntimeError) as stop:
         # DuckDB makes a RuntimeError of Ctrl-C.
@@ -72,7 +89,7 @@ def generate(
             raise
         errors.print("Stopped; nothing is written. What was proven is kept in the cache: the same command goes on.")
         raise typer.Exit(130) from stop
-    _print(wanted.world.id, made.tasks, made.n_tried, made.fallen, as_json)
+    _print(wanted.world.id, made.tasks, made.n_tried, made.fallen, words, as_json)
     if not as_json:
         console.print(
             f"{out} holds {counted(len(made.tasks), 'task')}: LOCKGATE_PROJECTS={out} uses them.", soft_wrap=True
@@ -98,7 +115,51 @@ def _require_kind(kind: str) -> None:
     raise UnknownNameError("kind", kind, list(KINDS))
 
 
-def _print(world: str, tasks: tuple[Task, ...], n_tried: int, fallen: Mapping[str, int], as_json: bool) -> None:
+class _Words(NamedTuple):
+    """What puts tickets into other words."""
+
+    model: RewritingModel
+    rewriter: Rewriter
+
+    def as_json(self) -> dict[str, object]:
+        """What became of tickets, and what it cost."""
+        model = self.model
+        return {
+            "model": model.name,
+            "tickets": dict(self.rewriter.outcomes),
+            "n_calls": model.n_calls,
+            "n_tokens": model.usage.total,
+            "cost_usd": model.cost_usd,
+        }
+
+    def print(self) -> None:
+        """The same for people."""
+        table = simple_table(f"tickets, by {self.model.name}", "n")
+        table.columns[-1].justify = "right"
+        for outcome, n in self.rewriter.outcomes.most_common():
+            table.add_row(outcome, str(n))
+        console.print(table)
+        cost = self.model.cost_usd
+        said = f"{cost:.4f} USD" if cost is not None else "its price is not known"
+        console.print(f"{counted(self.model.n_calls, 'call')}, {self.model.usage.total:,} tokens, {said}.")
+
+
+def _rewriting(model: str | None, base_url: str | None, key_variable: str | None) -> _Words | None:
+    if model is None:
+        if base_url or key_variable:
+            raise LockgateError("--base-url and --key-variable belong to a model. Name one with --rewrite.")
+        return None
+    from authoring.generate.rewriting import Rewriter
+    from authoring.generate.rewriting_model import RewritingModel
+    from benchmark.llm import ModelSpec
+
+    asked = RewritingModel(ModelSpec(name=model, base_url=base_url, key_variable=key_variable))
+    return _Words(asked, Rewriter(model, asked))
+
+
+def _print(
+    world: str, tasks: tuple[Task, ...], n_tried: int, fallen: Mapping[str, int], words: _Words | None, as_json: bool
+) -> None:
     if as_json:
         listed = [
             {
@@ -112,6 +173,8 @@ def _print(world: str, tasks: tuple[Task, ...], n_tried: int, fallen: Mapping[st
             for task in tasks
         ]
         content = {"world": world, "tasks": listed, "n_candidates": n_tried, "fallen": dict(fallen)}
+        if words:
+            content["rewriting"] = words.as_json()
         typer.echo(json.dumps(content, indent=2))
         return
     if tasks:
@@ -126,3 +189,5 @@ def _print(world: str, tasks: tuple[Task, ...], n_tried: int, fallen: Mapping[st
     table.add_row("proven", str(len(tasks)))
     table.add_row("tried", str(n_tried))
     console.print(table)
+    if words:
+        words.print()

@@ -25,6 +25,15 @@ from tests.helpers.command_line import Lockgate
             ("shop", "--difficulty", "hardd"),
             "Unknown difficulty 'hardd'. Known: easy, hard, medium. Did you mean 'hard'?",
         ),
+        (
+            ("shop", "--base-url", "http://127.0.0.1:9"),
+            "--base-url and --key-variable belong to a model. Name one with --rewrite.",
+        ),
+        (
+            ("shop", "--rewrite", "openai/gpt-5-mini", "--key-variable", "KEY_THAT_NOBODY_SET"),
+            "KEY_THAT_NOBODY_SET is not set: model openai/gpt-5-mini needs the environment variable with its "
+            "provider's key.",
+        ),
     ],
 )
 def test_what_there_is_not_is_told(
