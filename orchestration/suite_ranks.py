@@ -63,7 +63,7 @@ def read_scores(scorecards: Sequence[Scorecard]) -> Scores:
         by_name.setdefault(card.trial.competitor.name, []).append(card)
     if len(by_name) < 2:
         raise LockgateError(
-            "There is nobody to rank: in what was named, one agent has verdicts so far. Name a run of two agents or more."
+            "There is nobody to rank: one agent alone has verdicts so far. Name a run of two agents or more."
         )
     figures = {name: values_by_task(cards, FIGURES["component_score"]) for name, cards in by_name.items()}
     known = [{task for task, value in values.items() if value is not None} for values in figures.values()]

@@ -83,7 +83,7 @@ def test_carried_delay_follows_from_the_flights(settled: Pipeline, flights: pand
     flown = flown.sort_values(["tail_number", "scheduled_departure_at", "departed_at", "flight_id"])
     rows: list[tuple[int, float, float]] = []
     start, before = 0, None
-    records: list[dict[str, Any]] = flown.to_dict("records")  # type: ignore[assignment]
+    records: list[dict[str, Any]] = flown.to_dict("records")
     for leg in records:
         pause = -1.0
         if before is not None and before["tail_number"] == leg["tail_number"]:
