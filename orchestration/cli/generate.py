@@ -189,5 +189,5 @@ def _print(
     table.add_row("proven", str(len(tasks)))
     table.add_row("tried", str(n_tried))
     console.print(table)
-    if words:
+    if words and words.rewriter.outcomes:
         words.print()
