@@ -17,20 +17,13 @@ from evaluators.proof.result import TaskProof
 from evaluators.proof.solution_proof import SolutionProof, Work
 from evaluators.proof.task_proofs import read_proof, write_proof
 from evaluators.proof.workers import Answer, Workers
+from orchestration.proof_queue import next_place
 from runtime.fork_client import ForkRuntime
-
-_LOADING = frozenset({"gold", "again", "stream", "idle"})
-"""Kinds of pieces that load, and wait for source systems that misbehave."""
 
 OnPieces = Callable[[Sequence[Piece], Sequence[Piece]], None]
 OnDone = Callable[[TaskProof], None]
 OnAnswer = Callable[[Answer], None]
 OnProof = Callable[[Task, TaskProof, ContentHashes], None]
-
-
-def cores_of(piece: Piece) -> float:
-    """How much of a core a piece keeps busy."""
-    return 0.5 if piece.kind in _LOADING else 1.0
 
 
 def take_sample(tasks: Sequence[Task], n: int, turn: int | None = None) -> list[Task]:
@@ -115,7 +108,6 @@ def _prove(
         queue = [(solution, work) for solution in solutions for work in solution.first()]
         running: dict[int, tuple[SolutionProof, Work]] = {}
         while queue or running:
-            queue.sort(key=lambda item: -item[1].piece.seconds)  # the longest first; equal ones as they came
             while (place := _next(queue, workers, n_parallel)) is not None:
                 solution, work = queue.pop(place)
                 workers.start(work.piece)
@@ -129,11 +121,10 @@ def _prove(
 
 
 def _next(queue: Sequence[tuple[SolutionProof, Work]], workers: Workers, n_parallel: int) -> int | None:
-    """Place in the queue of the first piece for which there is room now."""
+    """Place in the queue of the piece that a worker takes now."""
     if not workers.has_room:
         return None
-    room = n_parallel - sum(cores_of(piece) for piece in workers.running)
-    return next((place for place, (_, work) in enumerate(queue) if cores_of(work.piece) <= room), None)
+    return next_place([work.piece for _, work in queue], workers.running, n_parallel)
 
 
 def _by_solution(tasks: Sequence[Task]) -> list[list[Task]]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from evaluators.proof.pieces import Piece
 from evaluators.proof.result import TaskProof
 from evaluators.proof.workers import Answer
-from orchestration.prove import cores_of
+from orchestration.proof_queue import cores_of
 from orchestration.reports.progress import StepBar, duration_words
 from orchestration.reports.proof import what_was_tried
 

@@ -1,0 +1,47 @@
+"""Which piece of a proof starts next, so that no core is idle while source systems are waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evaluators.proof.pieces import Piece
+from evaluators.proof.scored_runs import scored_runs
+
+_LOADING = frozenset({"gold", "again", "stream", "idle"})
+"""Kinds of pieces that load, and wait for source systems that misbehave."""
+_LONGER_WITH_INCIDENTS = 10
+"""A load from systems that misbehave takes minutes, nearly all of which it waits; measured on `subscriptions`."""
+
+
+def cores_of(piece: Piece) -> float:
+    """How much of a core a piece keeps busy."""
+    return 0.5 if piece.kind in _LOADING else 1.0
+
+
+def wall_seconds(piece: Piece) -> float:
+    """About how long a piece takes, what it waits for included."""
+    if piece.kind not in ("gold", "again"):
+        return piece.seconds
+    runs = [
+        run
+        for scenario, dials in scored_runs(piece.tasks)
+        if dials.seed == piece.options["seed"]
+        for run in scenario.runs
+    ]
+    return piece.seconds * (_LONGER_WITH_INCIDENTS if any(run.incident for run in runs) else 1)
+
+
+def next_place(waiting: Sequence[Piece], running: Sequence[Piece], n_parallel: int) -> int | None:
+    """Place of the piece to start now; None = there is no core for another one.
+
+    The longest goes first, equal ones as they came. A core that is half busy takes another piece: who uses half of it
+    is mostly one who waits.
+
+    Args:
+        waiting: Those that can be done.
+        running: Those that are being done.
+        n_parallel: Cores to keep busy.
+    """
+    if not waiting or sum(cores_of(piece) for piece in running) >= n_parallel:
+        return None
+    return max(range(len(waiting)), key=lambda place: (wall_seconds(waiting[place]), -place))
