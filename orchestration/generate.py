@@ -147,7 +147,7 @@ def _proven_tasks(
     known = listed_by_tasks(original)
     listed = {*known, *(entry.id for entry in listed_by_world(original))}
     with WorldRuns(wanted.world, listed, progress.step) as runs:
-        written = MAKERS[wanted.kind](runs, wanted, original, fallen)
+        written = MAKERS[wanted.kind](_Making(runs, wanted, original, fallen, ChosenTickets(fallen, wanted.rewrite)))
         prover = _Prover(original, known, n_parallel, progress, fallen)
         while len(found) < wanted.n_tasks:
             places = list(islice(written, wanted.n_tasks - len(found)))
@@ -157,63 +157,64 @@ def _proven_tasks(
     return found
 
 
-def _write_repairs(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    drafts = DraftMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(
-        RepairWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
+class _Making(NamedTuple):
+    """What makers of every kind need."""
+
+    runs: WorldRuns
+    wanted: Wanted
+    original: World
+    """The world with its tasks; `wanted.world` has none."""
+    fallen: Counter[str]
+    tickets: ChosenTickets
+
+
+def _write_repairs(making: _Making) -> Iterator[Path]:
+    drafts = DraftMaker(making.runs, making.wanted.seed, making.fallen).drafts(making.wanted.difficulty)
+    return _written(RepairWriter(making.runs, making.wanted.seed, making.tickets).write, drafts, making)
+
+
+def _write_impls(making: _Making) -> Iterator[Path]:
+    drafts = MissingMaker(making.runs, _by_hand(making.original), making.wanted.seed, making.fallen).drafts(
+        making.wanted.difficulty
     )
+    return _written(ImplWriter(making.runs, making.wanted.seed, making.tickets).write, drafts, making)
 
 
-def _write_impls(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    drafts = MissingMaker(runs, _by_hand(original), wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(
-        ImplWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
-    )
+def _write_evols(making: _Making) -> Iterator[Path]:
+    drafts = NewColumnMaker(making.runs, making.wanted.seed, making.fallen).drafts(making.wanted.difficulty)
+    return _written(EvolWriter(making.runs, making.wanted.seed, making.tickets).write, drafts, making)
 
 
-def _write_evols(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    drafts = NewColumnMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(
-        EvolWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
-    )
+def _write_contracts(making: _Making) -> Iterator[Path]:
+    with WatchedTables({seed: tables.gold.folder for seed, tables in making.runs.tables.items()}) as tables:
+        drafts = ContractMaker(making.runs, tables, making.wanted.seed, making.fallen).drafts(making.wanted.difficulty)
+        yield from _written(ContractWriter(making.runs, making.wanted.seed, making.tickets).write, drafts, making)
 
 
-def _write_contracts(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    with WatchedTables({seed: tables.gold.folder for seed, tables in runs.tables.items()}) as tables:
-        drafts = ContractMaker(runs, tables, wanted.seed, fallen).drafts(wanted.difficulty)
-        yield from _written(
-            ContractWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
-        )
-
-
-def _write_loads(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    listed = (*listed_by_tasks(original).values(), *listed_by_world(original))
+def _write_loads(making: _Making) -> Iterator[Path]:
+    listed = (*listed_by_tasks(making.original).values(), *listed_by_world(making.original))
     kept = {entry.part for entry in listed if entry.operator == "sync_mode_wrong"}
-    drafts = LoadMaker(runs, _by_hand(original), kept, wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(
-        LoadWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
+    drafts = LoadMaker(making.runs, _by_hand(making.original), kept, making.wanted.seed, making.fallen).drafts(
+        making.wanted.difficulty
     )
+    return _written(LoadWriter(making.runs, making.wanted.seed, making.tickets).write, drafts, making)
 
 
-def _write_migrations(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    drafts = MigrateMaker(runs, _by_hand(original), wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(
-        MigrateWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite), fallen).write, drafts, wanted, original
+def _write_migrations(making: _Making) -> Iterator[Path]:
+    drafts = MigrateMaker(making.runs, _by_hand(making.original), making.wanted.seed, making.fallen).drafts(
+        making.wanted.difficulty
     )
+    return _written(MigrateWriter(making.runs, making.wanted.seed, making.tickets, making.fallen).write, drafts, making)
 
 
-def _write_incrementals(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    drafts = IncrementalMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(
-        IncrementalWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
-    )
+def _write_incrementals(making: _Making) -> Iterator[Path]:
+    drafts = IncrementalMaker(making.runs, making.wanted.seed, making.fallen).drafts(making.wanted.difficulty)
+    return _written(IncrementalWriter(making.runs, making.wanted.seed, making.tickets).write, drafts, making)
 
 
-def _write_slow_ones(runs: WorldRuns, wanted: Wanted, original: World, fallen: Counter[str]) -> Iterator[Path]:
-    drafts = SlowMaker(runs, wanted.seed, fallen).drafts(wanted.difficulty)
-    return _written(
-        SlowWriter(runs, wanted.seed, ChosenTickets(fallen, wanted.rewrite)).write, drafts, wanted, original
-    )
+def _write_slow_ones(making: _Making) -> Iterator[Path]:
+    drafts = SlowMaker(making.runs, making.wanted.seed, making.fallen).drafts(making.wanted.difficulty)
+    return _written(SlowWriter(making.runs, making.wanted.seed, making.tickets).write, drafts, making)
 
 
 def _by_hand(original: World) -> list[Task]:
@@ -223,16 +224,16 @@ def _by_hand(original: World) -> list[Task]:
 
 
 def _written(
-    write: Callable[[_Draft, Path, Path], Path | None], drafts: Iterable[_Draft], wanted: Wanted, original: World
+    write: Callable[[_Draft, Path, Path], Path | None], drafts: Iterable[_Draft], making: _Making
 ) -> Iterator[Path]:
     """Folders of tasks, where a draft becomes one."""
     for draft in drafts:
-        place = write(draft, wanted.world.folder / "tasks", original.folder / "tasks")
+        place = write(draft, making.wanted.world.folder / "tasks", making.original.folder / "tasks")
         if place is not None:
             yield place
 
 
-MAKERS: dict[str, Callable[[WorldRuns, Wanted, World, Counter[str]], Iterator[Path]]] = {
+MAKERS: dict[str, Callable[[_Making], Iterator[Path]]] = {
     "repair": _write_repairs,
     "impl": _write_impls,
     "evol": _write_evols,

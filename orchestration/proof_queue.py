@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from evaluators.proof.pieces import Piece
 from evaluators.proof.scored_runs import scored_runs
@@ -18,17 +19,19 @@ def cores_of(piece: Piece) -> float:
     return 0.5 if piece.kind in _LOADING else 1.0
 
 
-def wall_seconds(piece: Piece) -> float:
-    """About how long a piece takes, what it waits for included."""
+def with_waits(piece: Piece) -> Piece:
+    """The piece, about as long as it takes with what it waits for."""
     if piece.kind not in ("gold", "again"):
-        return piece.seconds
+        return piece
     runs = [
         run
         for scenario, dials in scored_runs(piece.tasks)
         if dials.seed == piece.options["seed"]
         for run in scenario.runs
     ]
-    return piece.seconds * (_LONGER_WITH_INCIDENTS if any(run.incident for run in runs) else 1)
+    if not any(run.incident for run in runs):
+        return piece
+    return replace(piece, seconds=piece.seconds * _LONGER_WITH_INCIDENTS)
 
 
 def next_place(waiting: Sequence[Piece], running: Sequence[Piece], n_parallel: int) -> int | None:
@@ -44,4 +47,4 @@ def next_place(waiting: Sequence[Piece], running: Sequence[Piece], n_parallel: i
     """
     if not waiting or sum(cores_of(piece) for piece in running) >= n_parallel:
         return None
-    return max(range(len(waiting)), key=lambda place: (wall_seconds(waiting[place]), -place))
+    return max(range(len(waiting)), key=lambda place: (waiting[place].seconds, -place))

@@ -6,8 +6,10 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import chain
 
+from agents.llm.reply import NO_ANSWER
+from authoring.generate.ticket_checks import CODE
+from authoring.generate.ticket_choice import ProblemsOf
 from authoring.generate.tickets import Ticket
 from benchmark.cache import read_entry, write_entry
 from benchmark.paths import cache_dir
@@ -22,7 +24,6 @@ a colleague in that role would: plain, specific, not longer than it is now.
 - Say neither more nor less: no cause, no advice on how to mend it, no new wish.
 - Answer with the ticket alone, in Markdown.
 """
-_CODE = re.compile(r"`([^`\n]+)`")
 _NUMBER = re.compile(r"\d+(?:[.,:-]\d+)*")
 _ITEM = re.compile(r"^(?:[-*]|\d+\.) ", re.MULTILINE)
 _MAX_SAID = 6
@@ -48,7 +49,7 @@ class Rewriter:
         self.outcomes: Counter[str] = Counter()
         """What became of tickets -> how many; one that keeps the words of the templates is used all the same."""
 
-    def __call__(self, ticket: Ticket, problems_of: Callable[[Ticket], Sequence[str]]) -> Ticket:
+    def __call__(self, ticket: Ticket, problems_of: ProblemsOf) -> Ticket:
         """Put a ticket into other words.
 
         Args:
@@ -62,26 +63,40 @@ class Rewriter:
             LockgateError: The model does not answer.
         """
         canary, _, text = ticket.text.partition("\n")
+
+        def said(answer: str) -> Ticket:
+            return Ticket(ticket.title, f"{canary}\n{answer.strip()}\n", rewritten_by=self._model)
+
+        def problems(answer: str) -> list[str]:
+            other = said(answer)
+            return [*changed_facts(ticket.text, other.text), *problems_of(other)]
+
         entry = cache_dir() / "rewritings" / hashlib.sha256(f"{self._model}\n{_PROMPT}\n{text}".encode()).hexdigest()
-        messages = [{"role": "system", "content": _PROMPT}, {"role": "user", "content": text.strip()}]
-        kept, problem = read_entry(entry), ""
+        answer = read_entry(entry)
+        if answer is None or problems(answer):  # the rules may be others by now
+            answer = self._ask_until_right(text.strip(), problems)
+            if answer is None:
+                return ticket
+            write_entry(entry, answer)
+        self.outcomes["in other words"] += 1
+        return said(answer)
+
+    def _ask_until_right(self, text: str, problems_of_answer: Callable[[str], list[str]]) -> str | None:
+        """The first answer that holds; None = there is none, which is counted."""
+        messages = [{"role": "system", "content": _PROMPT}, {"role": "user", "content": text}]
+        problems: list[str] = []
         for _ in range(_TRIES):
-            answer = kept if kept is not None else unfenced(self._ask(messages))
-            other = Ticket(ticket.title, f"{canary}\n{answer.strip()}\n", rewritten_by=self._model)
-            problems = [*changed_facts(ticket.text, other.text), *problems_of(other)]
+            answer = unfenced(self._ask(messages))
+            problems = problems_of_answer(answer)
             if not problems:
-                if kept is None:
-                    write_entry(entry, answer)
-                self.outcomes["in other words"] += 1
-                return other
-            kept, problem = None, problems[0]
-            said = "\n".join(f"- {item}" for item in problems[:_MAX_SAID])
+                return answer
+            told = "\n".join(f"- {item}" for item in problems[:_MAX_SAID])
             messages += [
-                {"role": "assistant", "content": answer or "(no answer)"},
-                {"role": "user", "content": f"This does not hold to the rules:\n{said}\nWrite the whole ticket again."},
+                {"role": "assistant", "content": answer or NO_ANSWER},
+                {"role": "user", "content": f"This does not hold to the rules:\n{told}\nWrite the whole ticket again."},
             ]
-        self.outcomes[f"as the templates have it: {problem}"] += 1
-        return ticket
+        self.outcomes[f"as the templates have it: {problems[0]}"] += 1
+        return None
 
 
 def unfenced(answer: str) -> str:
@@ -101,24 +116,25 @@ def changed_facts(before: str, after: str) -> list[str]:
         before: The ticket.
         after: The same in other words.
     """
+    headings, rows = ([_lines(text, mark) for text in (before, after)] for mark in "#|")
     problems = [
-        *_differences("heading", _lines(before, "#"), _lines(after, "#")),
-        *_differences("line of a table", _lines(before, "|"), _lines(after, "|")),
+        *_differences("heading", *headings),
+        *_differences("line of a table", *rows),
         *_differences("name", _names(before), _names(after)),
         *_differences("number", _numbers(before), _numbers(after)),
     ]
     n_before, n_after = (len(_ITEM.findall(text)) for text in (before, after))
     if n_before != n_after:
         problems.append(f"the lists have {n_after} items, not {n_before}")
-    if not problems and (_lines(before, "#"), _lines(before, "|")) != (_lines(after, "#"), _lines(after, "|")):
+    if not problems and (headings[0] != headings[1] or rows[0] != rows[1]):
         problems.append("headings or lines of tables stand in another order")
     return problems
 
 
 def _differences(what: str, before: Sequence[str], after: Sequence[str]) -> list[str]:
-    """Names and numbers may be said more than once, or once where they were said twice."""
-    gone, new = (sorted(set(ours) - set(theirs)) for ours, theirs in ((before, after), (after, before)))
-    return list(chain((f"the {what} {item} is gone" for item in gone), (f"the {what} {item} is new" for item in new)))
+    """What is gone and what is new; how often something is said is free."""
+    gone, new = sorted(set(before) - set(after)), sorted(set(after) - set(before))
+    return [f"the {what} {item} is gone" for item in gone] + [f"the {what} {item} is new" for item in new]
 
 
 def _lines(text: str, mark: str) -> list[str]:
@@ -126,10 +142,10 @@ def _lines(text: str, mark: str) -> list[str]:
 
 
 def _names(text: str) -> list[str]:
-    return [f"`{name}`" for name in _CODE.findall(text)]
+    return [f"`{name}`" for name in CODE.findall(text)]
 
 
 def _numbers(text: str) -> list[str]:
     """Numbers outside of names; those of headings, lists and tables are looked at as lines."""
     prose = "\n".join(line for line in text.splitlines() if not line.startswith(("#", "|")))
-    return _NUMBER.findall(_ITEM.sub("", _CODE.sub("", prose)))
+    return _NUMBER.findall(_ITEM.sub("", CODE.sub("", prose)))

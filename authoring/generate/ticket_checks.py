@@ -15,7 +15,8 @@ _MIN_LINE = 14
 """Characters of a line of SQL that is looked for."""
 _UNSAID = re.compile(r"\b(mutant|mutation|generated|generator|lockgate|benchmark|null pointer|broken model)\b", re.I)
 _SLIPS = re.compile(r"(?i:\b([a-z]+) \1\b)|\{\w*\}|\bNone\b|  +(?! )\S|\s[,.;](?:\s|$)|``")
-_CODE = re.compile(r"`([^`\n]+)`")
+CODE = re.compile(r"`([^`\n]+)`")
+"""What a ticket names as code."""
 
 
 def ticket_problems(
@@ -36,7 +37,7 @@ def ticket_problems(
         max_characters: How long it may be.
     """
     body = text.partition("\n")[2]  # the first line is the canary
-    named = set(_CODE.findall(body))
+    named = set(CODE.findall(body))
     problems = [f"`{column}` is not named" for column in dict.fromkeys(columns) if column not in named]
     if not MIN_CHARACTERS <= len(body) <= max_characters:
         problems.append(f"it has {len(body)} characters, not {MIN_CHARACTERS} to {max_characters}")
@@ -74,5 +75,5 @@ def likeness(one: str, other: str) -> float:
 def _sentences(text: str) -> set[str]:
     """Sentences above the list of what must hold, with what differs from ticket to ticket taken out."""
     body = text.partition("\n")[2].partition("\n## ")[0]
-    plain = re.sub(r"\d[\d.,:-]*", "#", _CODE.sub("x", " ".join(body.split())))
+    plain = re.sub(r"\d[\d.,:-]*", "#", CODE.sub("x", " ".join(body.split())))
     return {sentence.strip().lower() for sentence in re.split(r"(?<=[.:])\s", plain) if len(sentence) > _MIN_LINE}

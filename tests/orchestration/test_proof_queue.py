@@ -3,7 +3,7 @@
 from benchmark.registry import get_task, select_tasks
 from evaluators.proof.pieces import Piece
 from evaluators.proof.scored_runs import HOLDOUT_SEEDS, scored_runs
-from orchestration.proof_queue import next_place, wall_seconds
+from orchestration.proof_queue import next_place, with_waits
 
 TASK = get_task("flights_otp_scorecard")
 
@@ -30,6 +30,8 @@ def test_what_waits_for_systems_that_misbehave_begins_before_all_else() -> None:
     shown = tasks[0].world.spec.visible_seed
     broken = {dials.seed for scenario, dials in scored_runs(tasks) if any(run.incident for run in scenario.runs)}
     assert broken == {shown}
-    waiting = [Piece("gold", tasks, options={"seed": seed}, seconds=40.0) for seed in (*HOLDOUT_SEEDS, shown)]
+    waiting = [
+        with_waits(Piece("gold", tasks, options={"seed": seed}, seconds=40.0)) for seed in (*HOLDOUT_SEEDS, shown)
+    ]
     assert waiting[next_place(waiting, [], 2) or 0].options["seed"] == shown
-    assert wall_seconds(waiting[0]) == 40.0
+    assert waiting[0].seconds == 40.0
