@@ -217,8 +217,13 @@ class KeptDays:
     def _dbt_request(self, folder: Path, day: int, command: Sequence[str]) -> ChildRequest:
         clock = self._started.now_environment(day)
         return ChildRequest(
-            entry="runtime.jobs.told_build:run",
-            arguments={"warehouse": f"../{WAREHOUSE}", "now": clock["PINNED_NOW"], "command": list(command)},
+            entry="runtime.jobs.build:run",
+            arguments={
+                "warehouse": f"../{WAREHOUSE}",
+                "now": clock["PINNED_NOW"],
+                "command": list(command),
+                "writes_json": True,
+            },
             directory=folder / "dbt",
             log_path=self.logs / f"{folder.name}-build.log",
             environment={**clock, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},

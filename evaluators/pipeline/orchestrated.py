@@ -32,6 +32,9 @@ MAX_MESSAGE = 2_000
 MAX_EVENTS = 200
 """What became of so many steps is kept."""
 
+Jobs = list[tuple[str, list[str]]]
+"""Names of jobs in the order of their starts, each with the partition keys for which it is started."""
+
 
 class OrchestratedChain(PipelineChain):
     """As `PipelineChain`, for a task whose definitions load and build. No short way is taken."""
@@ -61,7 +64,7 @@ class OrchestratedChain(PipelineChain):
         """
         folder = self._folder / neutral_name("described")
         self._copies.copy(self._project, folder)
-        result = checked(self._child(self._request(folder, day), "definitions"), "orchestrate")
+        result = checked(self._child(self._request(folder, day, jobs=[], variables={}), "definitions"), "orchestrate")
         return result.value if result.status == "ok" else None
 
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
@@ -70,9 +73,9 @@ class OrchestratedChain(PipelineChain):
         self._loads.bring_to(runs[-1])
         day = runs[-1].day
         name = step_name("jobs", runs)
+        jobs = jobs_of_run(self._spec, self._world, self._dials, day)
         request = replace(
-            self._request(folder, day, self._loads.environment()),
-            arguments={"jobs": jobs_of_run(self._spec, self._world, self._dials, day)},
+            self._request(folder, day, jobs, self._loads.environment()),
             ports=self._loads.ports,
             readable=self._loads.folders,
         )
@@ -88,20 +91,21 @@ class OrchestratedChain(PipelineChain):
         done = previous.steps if previous else ()
         return PipelineState(folder, (*done, step), {}, len(runs), definitions=said)
 
-    def _request(self, folder: Path, day: int, variables: Mapping[str, str] | None = None) -> ChildRequest:
-        """A process that loads the definitions of a workspace, and starts no job of them.
+    def _request(self, folder: Path, day: int, jobs: Jobs, variables: Mapping[str, str]) -> ChildRequest:
+        """A process that loads the definitions of a workspace and starts jobs of them; it reaches no source system yet.
 
         Args:
             folder: The workspace.
             day: As-of day of the pinned clock.
-            variables: Those of the source systems; None = they do not run.
+            jobs: The jobs.
+            variables: Those of the source systems; none where they do not run.
         """
-        environment = {**self.now_environment(day), **(variables or {}), "WAREHOUSE_PATH": f"../{WAREHOUSE}"}
+        environment = {**self.now_environment(day), **variables, "WAREHOUSE_PATH": f"../{WAREHOUSE}"}
         if self._runtime.has_walls:
             environment[WALLED] = "1"
         return ChildRequest(
             entry="runtime.jobs.orchestrate:run",
-            arguments={"jobs": []},
+            arguments={"jobs": jobs},
             directory=folder,
             log_path=self._logs / f"{self._label_of(folder)}-jobs.log",
             environment=environment,
@@ -110,7 +114,7 @@ class OrchestratedChain(PipelineChain):
         )
 
 
-def jobs_of_run(spec: OrchestrationSpec, world: World, dials: Dials, day: int) -> list[tuple[str, list[str]]]:
+def jobs_of_run(spec: OrchestrationSpec, world: World, dials: Dials, day: int) -> Jobs:
     """The jobs that a run starts, each with the partition keys for which it is started, in their order."""
     start = world.spec.start_date
     dates = [(start + timedelta(days=n)).isoformat() for n in range(dials.days + day - 1)]

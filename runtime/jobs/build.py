@@ -29,7 +29,6 @@ BUILD_TABLES = ["build", "--exclude-resource-type", "unit_test", "test"]
 
 _ALWAYS = [
     "--no-use-colors",
-    "--no-write-json",
     "--log-level-file",
     "none",
     "--profiles-dir",
@@ -37,8 +36,7 @@ _ALWAYS = [
     "--project-dir",
     ".",
 ]
-"""What is said stands in the child's log; dbt's own log of every event would cost a twentieth of a build, and nobody
-reads its JSON files."""
+"""What is said stands in the child's log; dbt's own log of every event would cost a twentieth of a build."""
 _GC_THRESHOLDS = (100_000, 50, 1000)
 """A parse makes millions of objects that live until the child ends: collect rarely. Measured: 5 % of a build, 15 MB."""
 
@@ -49,7 +47,8 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         arguments: `now` (pinned instant), `warehouse` (path), optional `command` (list; default `BUILD`), optional
             `is_walled` (whether walls keep the job from the host's files; default: they do not), optional `given`
-            (`warehouse`: path of one whose tables are copied first, `views`: names and SQL, made after them).
+            (`warehouse`: path of one whose tables are copied first, `views`: names and SQL, made after them), optional
+            `writes_json` (whether dbt leaves its JSON files in `target/`, which takes time; default: it does not).
 
     Returns:
         `is_success`, `error` (of dbt as a whole), `counts` by status, `statuses` (id of a node -> its status),
@@ -67,7 +66,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     pin_dbt(now)
     lock_where_no_walls(arguments)
     manifests = note_manifests()
-    result = invoke(arguments.get("command", BUILD))
+    result = invoke(arguments.get("command", BUILD), writes_json=arguments.get("writes_json", False))
     manifest = as_written(manifests[-1]) if manifests else {}
     return {**result, "relations": relations(manifest), "graph": graph.extract(manifest)}
 
@@ -106,12 +105,13 @@ def lock_where_no_walls(arguments: Mapping[str, Any]) -> None:
         lock_dbt([Path.cwd().parent, Path(tempfile.gettempdir())])
 
 
-def invoke(command: list[str]) -> dict[str, Any]:
+def invoke(command: list[str], *, writes_json: bool = False) -> dict[str, Any]:
     """Call dbt in this process; `dbt` on the command line would import it all again."""
     from dbt.cli.main import dbtRunner
 
     gc.set_threshold(*_GC_THRESHOLDS)
-    response = dbtRunner().invoke([*command, *_ALWAYS])
+    json_option = "--write-json" if writes_json else "--no-write-json"
+    response = dbtRunner().invoke([*command, json_option, *_ALWAYS])
     counts: dict[str, int] = {}
     statuses: dict[str, str] = {}
     failures: list[str] = []

@@ -42,7 +42,6 @@ NO_MATTER = {
     "runtime/jobs/lint.py": "findings beside the score",
     "runtime/jobs/rebuild.py": "the component score, which a proof does not ask for",
     "runtime/jobs/replacement.py": "the component score, which a proof does not ask for",
-    "runtime/jobs/told_build.py": "builds of a world's own pipeline in Dagster, which no proof starts",
     "runtime/sandbox": "walls around hostile code; a proof runs what is ours without them",
 }
 """Our code that a proof imports, and that its verdict does not depend on."""
