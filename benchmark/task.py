@@ -69,16 +69,18 @@ class AlternativeSpec(BaseModel):
 
 
 class Measured(BaseModel):
-    """How much a task asks, as the tool that made it counted."""
+    """How much a task asks, as tools found out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    n_files: int = Field(ge=1)
-    """Files of the solution that the start lacks or has otherwise."""
-    n_wrong_tables: int = Field(ge=1)
-    """Tables of the world that the start lacks or has otherwise, scored or not, on the visible data."""
+    n_files: int | None = Field(default=None, ge=1)
+    """Files of the solution that the start lacks or has otherwise; None = nobody counted."""
+    n_wrong_tables: int | None = Field(default=None, ge=1)
+    """Tables of the world that the start lacks or has otherwise, scored or not, on the visible data; None as above."""
     hops: int | None = Field(default=None, ge=1)
     """Repairs: models from the cause to the table in which people see it; the farthest of several."""
+    agents: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    """Agent -> component score that it got on the visible data, of those that need no model; by `lockgate measure`."""
 
 
 class TaskFile(BaseModel):
@@ -93,7 +95,7 @@ class TaskFile(BaseModel):
     origin: TaskOrigin = "written"
     """Who made it: a person, or `lockgate generate`; figures tell them apart."""
     measured: Measured | None = None
-    """Of a generated task; None = nobody measured."""
+    """None = nobody measured."""
     tags: tuple[str, ...] = ()
     budget: Budget = Budget()
     protected: tuple[str, ...] = ()

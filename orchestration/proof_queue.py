@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from evaluators.proof.pieces import Piece
-from evaluators.proof.scored_runs import scored_runs
 
 _LOADING = frozenset({"gold", "again", "stream", "idle"})
 """Kinds of pieces that load, and wait for source systems that misbehave."""
-_LONGER_WITH_INCIDENTS = 10
-"""A load from systems that misbehave takes minutes, nearly all of which it waits; measured on `subscriptions`."""
 
 
 def cores_of(piece: Piece) -> float:
     """How much of a core a piece keeps busy."""
     return 0.5 if piece.kind in _LOADING else 1.0
-
-
-def with_waits(piece: Piece) -> Piece:
-    """The piece, about as long as it takes with what it waits for."""
-    if piece.kind not in ("gold", "again"):
-        return piece
-    runs = [
-        run
-        for scenario, dials in scored_runs(piece.tasks)
-        if dials.seed == piece.options["seed"]
-        for run in scenario.runs
-    ]
-    if not any(run.incident for run in runs):
-        return piece
-    return replace(piece, seconds=piece.seconds * _LONGER_WITH_INCIDENTS)
 
 
 def next_place(waiting: Sequence[Piece], running: Sequence[Piece], n_parallel: int) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from benchmark.answer import ANSWER_NAME
@@ -18,7 +17,7 @@ from evaluators.proof.result import TaskProof
 from evaluators.proof.solution_proof import SolutionProof, Work
 from evaluators.proof.task_proofs import read_proof, write_proof
 from evaluators.proof.workers import Answer, Workers
-from orchestration.proof_queue import next_place, with_waits
+from orchestration.proof_queue import next_place
 from runtime.fork_client import ForkRuntime
 
 OnPieces = Callable[[Sequence[Piece], Sequence[Piece]], None]
@@ -106,7 +105,7 @@ def _prove(
 ) -> Iterable[TaskProof]:
     with in_use("proofs"), ForkRuntime() as runtime, runtime.shared(), Workers(2 * n_parallel) as workers:
         solutions = [SolutionProof(some, store) for some in _by_solution(tasks)]
-        queue = [item for solution in solutions for item in _queued(solution, solution.first())]
+        queue = [(solution, work) for solution in solutions for work in solution.first()]
         running: dict[int, tuple[SolutionProof, Work]] = {}
         while queue or running:
             while (place := _next(queue, workers, n_parallel)) is not None:
@@ -117,12 +116,8 @@ def _prove(
             for answer in workers.wait():
                 on_answer(answer)
                 solution, work = running.pop(id(answer.piece))
-                queue += _queued(solution, solution.take(work, answer.result, answer.error))
+                queue += [(solution, work) for work in solution.take(work, answer.result, answer.error)]
                 yield from solution.finished()
-
-
-def _queued(solution: SolutionProof, works: Sequence[Work]) -> list[tuple[SolutionProof, Work]]:
-    return [(solution, replace(work, piece=with_waits(work.piece))) for work in works]
 
 
 def _next(queue: Sequence[tuple[SolutionProof, Work]], workers: Workers, n_parallel: int) -> int | None:

@@ -87,7 +87,7 @@ def generated_yaml(
         f"title: {flow(ticket.title)}",
         f"difficulty: {difficulty}",
         "origin: generated",
-        f"measured: {flow(measured.model_dump(exclude_none=True))}",
+        f"measured: {flow(measured.model_dump(exclude_defaults=True))}",
         f"tags: {flow(list(tags))}",
         f"protected: {flow(protected_paths(tree) if protected is None else list(protected))}",
     ]

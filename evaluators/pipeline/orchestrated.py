@@ -51,7 +51,7 @@ class OrchestratedChain(PipelineChain):
         """
         super().__init__(project, task.world, dials, *arguments, **options)
         assert task.spec.orchestration is not None, "only orchestrate tasks have definitions"
-        self._spec: OrchestrationSpec = task.spec.orchestration
+        self.spec: OrchestrationSpec = task.spec.orchestration
 
     def described(self, day: int) -> Any:
         """What the definitions say of themselves while no source system runs; as `PipelineState.definitions`.
@@ -73,7 +73,7 @@ class OrchestratedChain(PipelineChain):
         self._loads.bring_to(runs[-1])
         day = runs[-1].day
         name = step_name("jobs", runs)
-        jobs = jobs_of_run(self._spec, self._world, self._dials, day)
+        jobs = jobs_of_run(self.spec, self._world, self._dials, day)
         request = replace(
             self._request(folder, day, jobs, self._loads.environment()),
             ports=self._loads.ports,

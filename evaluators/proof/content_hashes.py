@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,6 +26,10 @@ UNREAD = frozenset({"README.md", "PLANTED.md"})
 """Notes for people at the top of a world's or task's folder. A proof does not read them."""
 ONLY_PROOF = frozenset({EQUIVALENTS, "oracle.py"})
 """What beside them no trial reads: `equivalent_list.FILE` and `second_derivation.FILE`, whose import takes 0.3 s."""
+
+TASK_FILE = "task.yaml"
+_DESCRIBING = re.compile(rb"^(?:tags|measured):.*(?:\n|\Z)(?:[ -].*(?:\n|\Z))*", re.MULTILINE)
+"""Keys of it by which tasks are chosen, and what agents made of them: no proof and no trial reads them."""
 
 _Files = Mapping[str, str]
 """Path relative to a folder, with `/` -> hash of the content."""
@@ -80,7 +85,7 @@ class ContentHasher:
 
     def _task_files(self, task: Task) -> _Files:
         if task.folder not in self._tasks:
-            self._tasks[task.folder] = _hash_files(task.folder, UNREAD)
+            self._tasks[task.folder] = _hash_task_files(task.folder, UNREAD)
         return self._tasks[task.folder]
 
     def _world_files(self, world: World) -> _Files:
@@ -92,6 +97,21 @@ class ContentHasher:
         if world.folder not in self._elsewhere:
             self._elsewhere[world.folder] = f"{_data_versions(world)}{_generator_code(world)}"
         return self._elsewhere[world.folder]
+
+
+def hash_task(folder: Path, without: Collection[str] = ()) -> str:
+    """Hash of a task's folder, but for what only describes the task.
+
+    Args:
+        folder: The folder.
+        without: Names at its top that are left out.
+    """
+    return _digest(_hash_task_files(folder, without))
+
+
+def _hash_task_files(folder: Path, without: Collection[str]) -> _Files:
+    described = (folder / TASK_FILE).read_bytes()
+    return {**_hash_files(folder, without), TASK_FILE: hashlib.sha256(_DESCRIBING.sub(b"", described)).hexdigest()}
 
 
 def _hash_files(folder: Path, without: Collection[str]) -> _Files:

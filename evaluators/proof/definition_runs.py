@@ -30,13 +30,11 @@ def failed_checks(task: Task, project: Path, dials: Dials, runtime: ForkRuntime,
     Returns:
         A check -> what is missing; empty = nothing is, or they cannot be loaded without the source systems.
     """
-    spec = task.spec.orchestration
-    assert spec is not None, "only orchestrate tasks have definitions"
     chain = OrchestratedChain(task, project, dials, runtime, scratch, scratch / "logs", no_timer)
     said = chain.described(1)
     if said is None or said["error"]:
         return {}
-    return _failures(check_definitions(spec, said))
+    return _failures(check_definitions(chain.spec, said))
 
 
 def failures_of_definitions(
@@ -60,8 +58,6 @@ def failures_of_definitions(
     Yields:
         Label of a scenario, and what is wrong in it: a table or a check -> how; empty = nothing is.
     """
-    spec = task.spec.orchestration
-    assert spec is not None, "only orchestrate tasks have definitions"
     chains: dict[int, OrchestratedChain] = {}
     for place, (scenario, dials) in enumerate(scenarios):
         folder = scratch / str(dials.seed)
@@ -75,7 +71,7 @@ def failures_of_definitions(
             unreadable = chain.export(state, list(tables), output)
         verdicts = judge_tables(golds[dials.seed][scenario.gold_runs].folder, output, tables, unreadable)
         wrong = {name: verdict.summary for name, verdict in verdicts.items() if not verdict.is_match}
-        wrong |= _failures(check_definitions(spec, state.definitions))
+        wrong |= _failures(check_definitions(chains[dials.seed].spec, state.definitions))
         yield label_of(scenario.name, dials), wrong
 
 

@@ -12,6 +12,7 @@ from benchmark.files import hash_folder
 from benchmark.task import Task
 from evaluators.proof.assembly import Findings, assemble
 from evaluators.proof.connection_mutants import StreamToTry, streams_to_mutate
+from evaluators.proof.content_hashes import hash_task
 from evaluators.proof.definition_mutants import Variant, right_versions, wrong_versions
 from evaluators.proof.equivalent_list import FILE as EQUIVALENTS
 from evaluators.proof.equivalent_list import read_policy
@@ -37,10 +38,12 @@ _SECONDS = {
     "model": 10.0,
     "derive": 12.0,
     "tests": 10.0,
-    "idle": 8.0,
+    "idle": 15.0,
     "definitions": 40.0,
 }
 """About how long a piece takes; the longest go first."""
+_WAIT_SECONDS = 120.0
+"""What loads from source systems that misbehave take longer, nearly all of which they wait; of `subscriptions`."""
 
 
 @dataclass(frozen=True)
@@ -292,7 +295,7 @@ class SolutionProof:
         """What no other task can share."""
         need = self._needs[task.id]
         content = {
-            "task": hash_folder(task.folder, without=(EQUIVALENTS, *_TICKET)),
+            "task": hash_task(task.folder, without=(EQUIVALENTS, *_TICKET)),
             "start": hash_folder(laid.start),
             "tables": tables_key(task.scored_tables),
             "scenarios": [
@@ -304,7 +307,7 @@ class SolutionProof:
                 for scenario, dials in scored_runs([task])
             ],
         }
-        shown = {"task": hash_folder(task.folder, without=(EQUIVALENTS,))}
+        shown = {"task": hash_task(task.folder, without=(EQUIVALENTS,))}
         need.workspace = self._store.key("workspace", content | shown)
         yield Work(self._piece("workspace", [task], label="workspace"), {_WHOLE: need.workspace})
         if task.spec.orchestration is not None:
@@ -337,7 +340,16 @@ class SolutionProof:
             yield Work(piece, {_WHOLE: key})
 
     def _piece(self, kind: str, tasks: Sequence[Task], **options: Any) -> Piece:
-        return Piece(kind, tuple(tasks), self._folders, options, _SECONDS.get(kind, 2.0))
+        seconds = _SECONDS.get(kind, 2.0)
+        if kind in ("gold", "again") and self._misbehaves(options["seed"]):
+            seconds += _WAIT_SECONDS
+        return Piece(kind, tuple(tasks), self._folders, options, seconds)
+
+    def _misbehaves(self, seed: int) -> bool:
+        """Whether a scenario on this seed has an incident."""
+        return any(
+            run.incident for scenario, dials in scored_runs(self.tasks) if dials.seed == seed for run in scenario.runs
+        )
 
     def _gold_key(self, seed: int, runs: Runs) -> str:
         return self._folders[seed][runs].name

@@ -15,6 +15,7 @@ MAX_REFUSED = 2
 """Requests to one endpoint that an outage refuses."""
 _BURST: tuple[HttpFault, ...] = ("error", "limit", "limit", "limit")
 _STALL: tuple[HttpFault, ...] = ("timeout", "unavailable")
+_SINGLE: tuple[HttpFault, ...] = ("error", "limit", "timeout", "unavailable")
 
 _BINARY = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK")
 """First bytes of gzip, Zstandard, Parquet, and Excel."""
@@ -23,11 +24,13 @@ _BINARY = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK")
 class HttpFaults:
     """Which requests fail. Every one succeeds after it was repeated: at most four fail in a row.
 
-    The first request to an endpoint meets one group of faults and the first after it succeeded another one, in seeded
-    order: a 500 and a burst of three 429s; a request without an answer and a 503. Later ones meet none.
+    At the first endpoint of an API the first request meets one group of faults and the first after it succeeded another
+    one, in seeded order: a 500 and a burst of three 429s; a request without an answer and a 503. At every other
+    endpoint the first request meets one of these faults, each kind in its turn, so that an API of twenty endpoints is
+    read in a minute. Later requests meet none.
 
     Args:
-        seed: Of the data; it orders the groups, per endpoint.
+        seed: Of the data; it orders the groups, and says with which kind the turns begin.
         is_first_page_twice: A list has its first page twice, as when rows come in front of it while
             somebody pages through it: page 2 is page 1 again, page 3 is what page 2 would be, and so on.
     """
@@ -38,21 +41,23 @@ class HttpFaults:
     def __init__(self, seed: int, *, is_first_page_twice: bool = False) -> None:
         self.is_first_page_twice = is_first_page_twice
         self._seed = seed
-        self._served: Counter[str] = Counter()
+        self._served: Counter[int] = Counter()
         self._lock = threading.Lock()
 
-    def schedule(self, path: str) -> tuple[HttpFault | None, ...]:
-        """What the first requests to an endpoint meet, in their order; None: an answer."""
+    def schedule(self, place: int) -> tuple[HttpFault | None, ...]:
+        """What the first requests to the endpoint in a place of its API meet, in their order; None: an answer."""
+        if place:
+            return (_SINGLE[(self._seed + place) % len(_SINGLE)], None)
         groups = [_BURST, _STALL]
-        random.Random(f"{self._seed} {path}").shuffle(groups)
+        random.Random(self._seed).shuffle(groups)
         return (*groups[0], None, *groups[1], None)
 
-    def take(self, path: str) -> HttpFault | None:
-        """The fault that the next request to an endpoint meets."""
+    def take(self, place: int) -> HttpFault | None:
+        """The fault that the next request to the endpoint in a place of its API meets."""
         with self._lock:
-            number = self._served[path]
-            self._served[path] += 1
-        schedule = self.schedule(path)
+            number = self._served[place]
+            self._served[place] += 1
+        schedule = self.schedule(place)
         return schedule[number] if number < len(schedule) else None
 
 
@@ -64,11 +69,11 @@ class HttpOutage(HttpFaults):
 
     spares_logins = True
 
-    def take(self, path: str) -> HttpFault | None:
+    def take(self, place: int) -> HttpFault | None:
         """A refusal until the API is open."""
         with self._lock:
             is_open = max(self._served.values(), default=0) >= MAX_REFUSED
-            self._served[path] += 1
+            self._served[place] += 1
         return None if is_open else "closed"
 
 

@@ -44,7 +44,10 @@ class HttpApi(SourceServer):
         self.bucket = TokenBucket(spec.rate_limit.burst, spec.rate_limit.per_second)
         self._authenticator = authenticator(spec.auth)
         self._documentation = (spec.documentation or documentation(spec)).encode()
-        self._routes = Routes(self._all_routes())
+        routes = self._all_routes()
+        self._routes = Routes(routes)
+        self._places = {path: place for place, path in enumerate(dict.fromkeys(route.path for route in routes[1:]))}
+        """Path -> place of the endpoint among those that can fail, which are all but the documentation."""
         self._day: ShownDay | None = None
         self._server = BoundedHttpServer(spec.name, self._respond, BodyHandler)
 
@@ -129,7 +132,7 @@ class HttpApi(SourceServer):
         """
         if self.faults is None or (route.is_open and self.faults.spares_logins):
             return False
-        match self.faults.take(route.path):
+        match self.faults.take(self._places[route.path]):
             case "error":
                 raise ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side.")
             case "unavailable":

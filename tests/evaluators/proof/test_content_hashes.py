@@ -125,6 +125,25 @@ def test_what_changes_when_a_file_changes(
     assert (version_after != version) == is_other_version
 
 
+@pytest.mark.parametrize(
+    ("more", "is_the_same"),
+    [
+        ("tags: [demo, mini]\n", True),
+        ("tags:\n- demo\n- mini\n", True),
+        ("measured:\n  agents:\n    idle: 0.5\n", True),
+        ("measured: {agents: {idle: 0.5}}\ntags: [demo]", True),
+        ("tags: [demo]\nprotected: [el/*]\n", False),
+        ("budget: {cost_usd: 3}\n", False),
+    ],
+)
+def test_what_only_describes_a_task_is_no_part_of_its_proof(tmp_path: Path, more: str, *, is_the_same: bool) -> None:
+    write_kiosk(tmp_path)
+    before = hashed(tmp_path)
+    file = tmp_path / "kiosk" / "tasks" / "kiosk_sales" / "task.yaml"
+    file.write_text(file.read_text() + more)
+    assert (hashed(tmp_path) == before) == is_the_same
+
+
 def test_a_copy_elsewhere_with_other_modes_times_and_order_has_the_same_hashes(tmp_path: Path) -> None:
     write_kiosk(tmp_path / "one")
     files = sorted(path for path in (tmp_path / "one").rglob("*") if path.is_file())

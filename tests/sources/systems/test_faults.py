@@ -58,25 +58,39 @@ def outcome(api: HttpApi, path: str) -> str:
         return "none"
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_requests_fail_in_every_way_and_succeed_when_repeated(apis: list[HttpApi], path: str) -> None:
+def test_requests_fail_in_every_way_and_succeed_when_repeated(apis: list[HttpApi]) -> None:
     api = start(apis, HttpFaults(seed=0))
-    seen = [outcome(api, path) for _ in range(10)]
+    seen = [outcome(api, PATHS[0]) for _ in range(10)]
     assert sorted(seen[:8]) == ["200", "200", "429 after 1", "429 after 1", "429 after 1", "500", "503", "none"]
     assert seen[8:] == ["200", "200"]
     assert seen.index("200") <= 4, "at most four failures in a row"
 
 
+def test_other_endpoints_fail_once_each_in_its_own_way(apis: list[HttpApi]) -> None:
+    seen = set()
+    for seed in range(4):
+        api = start(apis, HttpFaults(seed))
+        failed, *answered = (outcome(api, PATHS[1]) for _ in range(3))
+        assert answered == ["200", "200"]
+        seen.add(failed)
+    assert seen == {"429 after 1", "500", "503", "none"}
+
+
+def test_four_endpoints_that_follow_each_other_fail_in_all_ways() -> None:
+    kinds = {HttpFaults(seed=7).schedule(place)[0] for place in range(5, 9)}
+    assert kinds == {"error", "limit", "timeout", "unavailable"}
+
+
 def test_the_seed_alone_decides_what_fails(apis: list[HttpApi]) -> None:
     first, again = (start(apis, HttpFaults(seed=3)) for _ in range(2))
     assert [outcome(first, PATHS[0]) for _ in range(8)] == [outcome(again, PATHS[0]) for _ in range(8)]
-    assert len({HttpFaults(seed).schedule(PATHS[0]) for seed in range(20)}) == 2
+    assert len({HttpFaults(seed).schedule(0) for seed in range(20)}) == 2
 
 
 def test_a_reader_without_an_answer_waits_for_it(apis: list[HttpApi], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_api, "TIMEOUT_SECONDS", 0.4)
     api = start(apis, HttpFaults(seed=0))
-    position = api.faults.schedule(PATHS[0]).index("timeout") if api.faults else 0
+    position = api.faults.schedule(0).index("timeout") if api.faults else 0
     for _ in range(position):
         outcome(api, PATHS[0])
     began = time.monotonic()
@@ -166,9 +180,9 @@ def test_readers_of_their_own_can_read_a_file_that_came_again(tmp_path: Path) ->
 
 def test_an_outage_ends_for_all_endpoints_when_one_of_them_was_asked_twice() -> None:
     outage = HttpOutage(seed=0)
-    first_load = [outage.take(path) for path in ("/shipments", "/depots")]
-    second_load = [outage.take(path) for path in ("/shipments", "/depots", "/events")]
-    third_load = [outage.take(path) for path in ("/shipments", "/events")]
+    first_load = [outage.take(place) for place in (0, 1)]
+    second_load = [outage.take(place) for place in (0, 1, 2)]
+    third_load = [outage.take(place) for place in (0, 2)]
     assert first_load == ["closed", "closed"]
     assert second_load == ["closed", None, None]
     assert third_load == [None, None]

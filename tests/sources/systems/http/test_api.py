@@ -279,7 +279,7 @@ def test_a_new_start_remembers_no_earlier_request(api: HttpApi) -> None:
     def outcomes() -> list[int]:
         found = []
         for _ in range(6):
-            request = urllib.request.Request(api.url + "/v1/stations", headers={"X-API-Key": key_of(api)})
+            request = urllib.request.Request(api.url + "/v1/observations", headers={"X-API-Key": key_of(api)})
             with contextlib.suppress(http.client.RemoteDisconnected):
                 try:
                     found.append(urllib.request.urlopen(request, timeout=5).status)

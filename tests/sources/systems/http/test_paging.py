@@ -178,7 +178,7 @@ def test_bounds_include_the_first_value_and_not_the_last(api: HttpApi) -> None:
 def test_the_first_page_comes_twice_in_every_kind_of_paging(path: str) -> None:
     with running_api(http_spec(endpoints={path: {"table": "orders", **ENDPOINTS[path]}}), {"orders": orders()}) as api:
         faults = HttpFaults(0, is_first_page_twice=True)
-        faults.schedule = lambda path: ()  # type: ignore[method-assign]
+        faults.schedule = lambda place: ()  # type: ignore[method-assign]
         show(api, [{"orders": orders()}], Incident(http_faults=lambda _: faults))
         pages = {
             "/page": lambda: [ask(api, f"/page?page={page}").json["data"] for page in range(1, 5)],
