@@ -19,6 +19,7 @@ from orchestration.cli.export import export
 from orchestration.cli.generate import generate
 from orchestration.cli.help import HELP_NAMES, Command, Group, examples, exit_code_lines
 from orchestration.cli.listing import list_agents_command, list_runs_command, list_tasks_command
+from orchestration.cli.measure import measure
 from orchestration.cli.new import new
 from orchestration.cli.output import errors
 from orchestration.cli.prove import prove
@@ -109,6 +110,7 @@ _add(
         "lockgate generate shop --count 5 --out my-tasks", "lockgate generate shop -n 3 --difficulty hard -o hard"
     ),
 )
+_add("measure", measure, _WRITE, examples("lockgate measure RUN", "lockgate measure RUN RUN -t tag:core --check"))
 _add("check", check, _WRITE)
 _add("sync", sync, _WRITE)
 _add(
