@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from authoring.new_task.task_files import wrapped
 
 Row = Mapping[str, object]
 _MAX_TOPICS = 3
+_POINTER = re.compile(r"^(?:Of these|These|Their|Sum of their)\b|(?<!out )\bof (?:these(?! \d)|them)\b", re.IGNORECASE)
+"""Words that speak of the column above."""
 _ONE = {"do": "does", "are": "is"}
 """Words in a sentence about one table; about several they stand as they are."""
 
@@ -90,9 +93,8 @@ def _title(topic: str, marts: Sequence[Extended], choices: Choices) -> str:
 def _section(item: Extended, proof: str) -> Iterator[str]:
     contract = item.contract
     yield f"## `{contract.table}`"
-    described = {column.name: column for column in contract.columns}
     lines = ["| new column | what it holds |", "|---|---|"]
-    lines += [f"| `{name}` | {_definition(described[name], name in item.filled)} |" for name in item.new]
+    lines += [f"| `{name}` | {text} |" for name, text in _definitions(item)]
     yield "\n".join(lines)
     if item.rows:
         yield wrapped(proof)
@@ -104,9 +106,29 @@ def _section(item: Extended, proof: str) -> Iterator[str]:
         yield wrapped(f"As they are: {code(same)}.")
 
 
-def _definition(column: ContractColumn, is_filled: bool) -> str:
-    text = " ".join(column.description.split()).replace("|", "/").rstrip(".")
-    return f"{text}. Never empty." if is_filled and "NULL" not in text else f"{text}."
+def _definitions(item: Extended) -> Iterator[tuple[str, str]]:
+    """Each new column and what it holds, in the words of the YAML file.
+
+    These may point to the column above them there ("of these, solved"); where the ticket does not show that one first,
+    it is named.
+    """
+    columns = item.contract.columns
+    told = set(item.new)
+    for name in item.new:
+        place = next(place for place, column in enumerate(columns) if column.name == name)
+        text = _sentence(columns[place])
+        pointer = _POINTER.search(text)
+        if name in item.filled and "NULL" not in text:
+            text += " Never empty."
+        meant = next((column for column in reversed(columns[:place]) if not _POINTER.search(column.description)), None)
+        if pointer and meant and meant.name not in told:
+            text += f' Here "{pointer.group().split()[-1].lower()}" is about `{meant.name}`: {_sentence(meant)}'
+            told.add(meant.name)
+        yield name, text
+
+
+def _sentence(column: ContractColumn) -> str:
+    return f"{' '.join(column.description.split()).replace('|', '/').rstrip('.')}."
 
 
 def _cell(value: object) -> str:

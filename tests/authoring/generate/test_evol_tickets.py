@@ -50,3 +50,29 @@ def test_tickets_of_different_tasks_differ() -> None:
     texts = [ticket(f"shop_shops_{n}") for n in range(12)]
     assert len(set(texts)) == len(texts)
     assert min(likeness(texts[0], other) for other in texts[1:]) < 0.5
+
+
+def test_a_definition_that_points_to_another_column_says_which_unless_it_stands_above() -> None:
+    columns = (
+        ContractColumn("week_start", "Monday of the week.", ""),
+        ContractColumn("n_tickets", "Tickets of the week, by Monday.", ""),
+        ContractColumn("n_pressing", "Of these, `high` or `urgent`.", ""),
+        ContractColumn("n_solved", "Of these, solved now.", ""),
+        ContractColumn("n_days", "Days until the last of these 14 days; out of them, into others.", ""),
+    )
+    support = Contract(
+        "marts.support", "One row per week.", ("week_start",), columns, (), "dbt/models/marts/_marts.yml"
+    )
+
+    def shown(*new: str) -> list[str]:
+        table = Extended(support, new, True, ())
+        text = write_evol_ticket("t", date(2024, 4, 2), [table], has_docs=True).text
+        return [line for line in text.splitlines() if line.startswith("| `")]
+
+    said = 'Of these, solved now. Here "these" is about `n_tickets`: Tickets of the week, by Monday.'
+    assert shown("n_solved", "n_days") == [
+        f"| `n_solved` | {said} |",
+        "| `n_days` | Days until the last of these 14 days; out of them, into others. |",
+    ]
+    assert shown("n_pressing", "n_solved")[1] == "| `n_solved` | Of these, solved now. |"
+    assert shown("n_tickets", "n_solved")[1] == "| `n_solved` | Of these, solved now. |"
