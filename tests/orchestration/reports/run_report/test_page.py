@@ -62,6 +62,15 @@ def test_what_is_hostile_is_text(tmp_path: Path) -> None:
         assert EVIL not in path.read_text()
 
 
+def test_nobody_is_said_to_have_solved_a_task_that_only_references_tried(tmp_path: Path) -> None:
+    plans = [plan_made_up("r", "a_task", agent, None) for agent in ("oracle", "idle")]
+    store_cards("r", plans, [card_of(plan) for plan in plans])
+    write_report(read_runs(["r"]), tmp_path / "report")
+    text = (tmp_path / "report" / "report.html").read_text()
+    assert "repair, " in text
+    assert "solved by" not in text
+
+
 def test_500_trials_are_less_than_3_mb(tmp_path: Path) -> None:
     store_made_up_run("r", 5, 25, 4, references=False)
     write_report(read_runs(["r"]), tmp_path / "out.html")
