@@ -142,6 +142,7 @@ def check_repair(task: Task, world: World) -> None:
     measured = task.spec.measured
     assert measured is not None
     assert (measured.n_files, measured.hops) == (1, 2)
+    assert measured.n_wrong_tables is not None
     assert measured.n_wrong_tables >= len(task.scored_tables) - 1  # one may be right, and has to stay so
 
 
