@@ -8,6 +8,7 @@ from pathlib import Path
 import _pytest.pathlib
 import _pytest.tmpdir
 import pytest
+from hypothesis import settings
 
 from benchmark.hostile_tree import remove_tree
 from runtime.fork_client import ForkRuntime
@@ -18,6 +19,10 @@ from tests.helpers.shared_home import SHARED_HOME
 for module in (_pytest.pathlib, _pytest.tmpdir):
     setattr(module, "rm_rf", remove_tree)  # noqa: B010
 
+
+# A busy machine stops for half a second now and then, which is no fault of what is tested.
+settings.register_profile("lockgate", deadline=None, derandomize=True)
+settings.load_profile("lockgate")
 
 LONGEST = (
     "evaluators/pipeline/test_components.py",
