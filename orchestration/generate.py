@@ -27,6 +27,7 @@ from authoring.generate.new_columns import NewColumnMaker
 from authoring.generate.repair_tasks import RepairWriter
 from authoring.generate.slow_drafts import SlowMaker
 from authoring.generate.slow_tasks import SlowWriter
+from authoring.generate.task_yaml import seed_of
 from authoring.generate.ticket_choice import ChosenTickets, Rewrite
 from authoring.generate.watched_tables import WatchedTables
 from authoring.generate.world_runs import WorldRuns
@@ -37,6 +38,7 @@ from benchmark.registry import task_folders
 from benchmark.task import Task
 from benchmark.task_folder import read_task
 from benchmark.world import World, read_world
+from benchmark.yaml_files import read_text
 from evaluators.proof.equivalent_list import ListedMutant
 from evaluators.proof.result import TaskProof
 from evaluators.proof_record.recorder import Recorder
@@ -226,10 +228,17 @@ def _by_hand(original: World) -> list[Task]:
 def _written(
     write: Callable[[_Draft, Path, Path], Path | None], drafts: Iterable[_Draft], making: _Making
 ) -> Iterator[Path]:
-    """Folders of tasks, where a draft becomes one."""
+    """Folders of tasks, where a draft becomes one; not those that the world has, unless this seed made them, too."""
+    there = making.original.folder / "tasks"
     for draft in drafts:
-        place = write(draft, making.wanted.world.folder / "tasks", making.original.folder / "tasks")
-        if place is not None:
+        place = write(draft, making.wanted.world.folder / "tasks", there)
+        if place is None:
+            continue
+        known = there / place.name / "task.yaml"
+        if known.is_file() and seed_of(read_text(known)) != making.wanted.seed:
+            making.fallen["the world has this task already"] += 1
+            shutil.rmtree(place)
+        else:
             yield place
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -49,6 +50,12 @@ class Recipe(NamedTuple):
             f"# Made by `lockgate generate {self.world} --kind {self.kind} --seed {self.seed}`: {self.said}.{words}\n"
             "# Do not edit: make it again."
         )
+
+
+def seed_of(text: str) -> int | None:
+    """The seed by which a task.yaml was made; None = a person wrote it."""
+    found = re.search(r"^# Made by `lockgate generate [^`]*--seed (\d+)`", text, re.MULTILINE)
+    return int(found.group(1)) if found else None
 
 
 def generated_yaml(
