@@ -57,6 +57,15 @@ def _folder_of(entry: importlib.metadata.EntryPoint) -> Path:
     return folder.resolve()
 
 
+def name_places_absolutely() -> None:
+    """Make relative paths in `LOCKGATE_HOME` and `LOCKGATE_PROJECTS` absolute: what we start may work elsewhere."""
+    if home := os.environ.get("LOCKGATE_HOME"):
+        os.environ["LOCKGATE_HOME"] = str(Path(home).resolve())
+    if named := os.environ.get("LOCKGATE_PROJECTS"):
+        folders = [str(Path(part).resolve()) for part in named.split(os.pathsep) if part]
+        os.environ["LOCKGATE_PROJECTS"] = os.pathsep.join(folders)
+
+
 def home_dir() -> Path:
     """Folder of everything Lockgate writes (`.lockgate/` in the repository; `LOCKGATE_HOME` names another one)."""
     return Path(os.environ.get("LOCKGATE_HOME", REPOSITORY_DIR / ".lockgate")).resolve()

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from benchmark.errors import LockgateError
-from benchmark.paths import import_also_from
+from benchmark.paths import import_also_from, name_places_absolutely
 from orchestration.cli.author import preview, try_out
 from orchestration.cli.check import check
 from orchestration.cli.clean import CLEAN_EXAMPLES, clean
@@ -141,6 +141,7 @@ def main() -> None:
     """Run the command line; a user's mistake prints one message and exits with code 1."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # it would start threads for matrices that nobody multiplies
     import_also_from(str(Path.cwd()))
+    name_places_absolutely()
     try:
         app()
     except LockgateError as error:
