@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean
 from typing import NamedTuple
 
 from authoring.yaml_edits import entry_span, set_key
@@ -14,6 +13,7 @@ from benchmark.scorecard import Scorecard
 from benchmark.task import Measured, Task, TaskFile
 from benchmark.yaml_files import read_spec, read_text
 from evaluators.proof.content_hashes import TASK_FILE, ContentHasher
+from evaluators.scoring.leaderboard import values_by_task
 
 AGENTS = ("idle", "saboteur")
 """Agents that do the same again on every machine. The oracle gets all, as the proof says."""
@@ -41,29 +41,34 @@ def measure(scorecards: Sequence[Scorecard], tasks: Sequence[Task]) -> Measureme
     """
     hasher = ContentHasher()
     versions = {task.id: hasher.version(task) for task in tasks}
-    found: dict[str, dict[str, list[float]]] = {}
-    n_other = 0
-    for card in scorecards:
-        trial = card.trial
-        scores = [result.scores.component_score for result in card.scenarios if result.scenario == _SCENARIO]
-        values = [score for score in scores if score is not None]
-        if trial.agent not in AGENTS or trial.task not in versions or card.status != "scored" or not values:
-            continue
-        if trial.task_state is None or trial.task_state.version != versions[trial.task]:
-            n_other += 1
-            continue
-        found.setdefault(trial.task, {}).setdefault(trial.agent, []).append(fmean(values))
-    if not found:
+    asked = [
+        card
+        for card in scorecards
+        if card.trial.agent in AGENTS and card.trial.task in versions and _visible_score(card) is not None
+    ]
+    current = [
+        card
+        for card in asked
+        if card.trial.task_state is not None and card.trial.task_state.version == versions[card.trial.task]
+    ]
+    n_other = len(asked) - len(current)
+    if not current:
         raise LockgateError(
             f"No trial of {' or '.join(AGENTS)} is scored on one of these tasks as it is now"
             f"{f' ({n_other} are of earlier versions)' if n_other else ''}. "
             f"Try them first: lockgate run -a {' -a '.join(AGENTS)} -s {_SCENARIO}."
         )
-    means = {
-        task: {agent: round(fmean(values), 2) for agent, values in sorted(by_agent.items())}
-        for task, by_agent in sorted(found.items())
-    }
-    return Measurement(means, n_other)
+    found: dict[str, dict[str, float]] = {}
+    for agent in AGENTS:
+        own = [card for card in current if card.trial.agent == agent]
+        for task, score in values_by_task(own, _visible_score).items():
+            if score is not None:
+                found.setdefault(task, {})[agent] = round(score, 2)
+    return Measurement(dict(sorted(found.items())), n_other)
+
+
+def _visible_score(card: Scorecard) -> float | None:
+    return next((result.scores.component_score for result in card.scenarios if result.scenario == _SCENARIO), None)
 
 
 def write_measured(task: Task, scores: Mapping[str, float]) -> bool:

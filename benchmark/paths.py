@@ -27,12 +27,16 @@ def projects_dirs() -> tuple[Path, ...]:
     Raises:
         LockgateError: One of them is no folder, or an entry point cannot be loaded.
     """
-    named = os.environ.get("LOCKGATE_PROJECTS", "")
-    folders = [Path(part).resolve() for part in named.split(os.pathsep) if part] or [REPOSITORY_DIR / "dbt_projects"]
-    for folder in folders if named else ():
+    named = _named_projects()
+    folders = named or [REPOSITORY_DIR / "dbt_projects"]
+    for folder in named:
         if not folder.is_dir():
             raise LockgateError(f"LOCKGATE_PROJECTS names {folder}, which is no folder. Make it, or name another one.")
     return tuple(dict.fromkeys([*folders, *map(_folder_of, _entries(tuple(sys.path)))]))
+
+
+def _named_projects() -> list[Path]:
+    return [Path(part).resolve() for part in os.environ.get("LOCKGATE_PROJECTS", "").split(os.pathsep) if part]
 
 
 @lru_cache(maxsize=1)
@@ -59,11 +63,10 @@ def _folder_of(entry: importlib.metadata.EntryPoint) -> Path:
 
 def name_places_absolutely() -> None:
     """Make relative paths in `LOCKGATE_HOME` and `LOCKGATE_PROJECTS` absolute: what we start may work elsewhere."""
-    if home := os.environ.get("LOCKGATE_HOME"):
-        os.environ["LOCKGATE_HOME"] = str(Path(home).resolve())
-    if named := os.environ.get("LOCKGATE_PROJECTS"):
-        folders = [str(Path(part).resolve()) for part in named.split(os.pathsep) if part]
-        os.environ["LOCKGATE_PROJECTS"] = os.pathsep.join(folders)
+    if os.environ.get("LOCKGATE_HOME"):
+        os.environ["LOCKGATE_HOME"] = str(home_dir())
+    if named := _named_projects():
+        os.environ["LOCKGATE_PROJECTS"] = os.pathsep.join(map(str, named))
 
 
 def home_dir() -> Path:

@@ -4,6 +4,8 @@ Made from the specs and the files of the pipelines alone; needs no dbt, network 
 Dagster takes them from here. `orchestration.defs.build` builds them when it is asked.
 """
 
+from benchmark.paths import name_places_absolutely
 from orchestration.defs.build import build_definitions
 
+name_places_absolutely()
 defs = build_definitions()

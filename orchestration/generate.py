@@ -39,6 +39,7 @@ from benchmark.task import Task
 from benchmark.task_folder import read_task
 from benchmark.world import World, read_world
 from benchmark.yaml_files import read_text
+from evaluators.proof.content_hashes import TASK_FILE
 from evaluators.proof.equivalent_list import ListedMutant
 from evaluators.proof.result import TaskProof
 from evaluators.proof_record.recorder import Recorder
@@ -149,7 +150,8 @@ def _proven_tasks(
     known = listed_by_tasks(original)
     listed = {*known, *(entry.id for entry in listed_by_world(original))}
     with WorldRuns(wanted.world, listed, progress.step) as runs:
-        written = MAKERS[wanted.kind](_Making(runs, wanted, original, fallen, ChosenTickets(fallen, wanted.rewrite)))
+        tickets = ChosenTickets(fallen, wanted.rewrite, _made_otherwise(original, wanted.seed))
+        written = MAKERS[wanted.kind](_Making(runs, wanted, original, fallen, tickets))
         prover = _Prover(original, known, n_parallel, progress, fallen)
         while len(found) < wanted.n_tasks:
             places = list(islice(written, wanted.n_tasks - len(found)))
@@ -228,18 +230,17 @@ def _by_hand(original: World) -> list[Task]:
 def _written(
     write: Callable[[_Draft, Path, Path], Path | None], drafts: Iterable[_Draft], making: _Making
 ) -> Iterator[Path]:
-    """Folders of tasks, where a draft becomes one; not those that the world has, unless this seed made them, too."""
-    there = making.original.folder / "tasks"
+    """Folders of tasks, where a draft becomes one."""
     for draft in drafts:
-        place = write(draft, making.wanted.world.folder / "tasks", there)
-        if place is None:
-            continue
-        known = there / place.name / "task.yaml"
-        if known.is_file() and seed_of(read_text(known)) != making.wanted.seed:
-            making.fallen["the world has this task already"] += 1
-            shutil.rmtree(place)
-        else:
+        place = write(draft, making.wanted.world.folder / "tasks", making.original.folder / "tasks")
+        if place is not None:
             yield place
+
+
+def _made_otherwise(original: World, seed: int) -> frozenset[str]:
+    """Names of a world's tasks, but for those that this seed made; it makes them again."""
+    folders = task_folders(original.folder)
+    return frozenset(folder.name for folder in folders if seed_of(read_text(folder / TASK_FILE)) != seed)
 
 
 MAKERS: dict[str, Callable[[_Making], Iterator[Path]]] = {

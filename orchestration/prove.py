@@ -116,7 +116,7 @@ def _prove(
             for answer in workers.wait():
                 on_answer(answer)
                 solution, work = running.pop(id(answer.piece))
-                queue += [(solution, work) for work in solution.take(work, answer.result, answer.error)]
+                queue += [(solution, new) for new in solution.take(work, answer.result, answer.error)]
                 yield from solution.finished()
 
 

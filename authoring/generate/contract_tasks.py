@@ -80,6 +80,7 @@ class ContractWriter:
         columns = [column for promise in draft.promises for column in promise.columns]
         lines = [line.strip() for promise in draft.promises for line in promise.test.splitlines()]
         return self._tickets.choose(
+            name,
             lambda turn: write_contract_ticket(name, as_of, tables, turn=turn),
             lambda ticket: ticket_problems(
                 ticket.text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_WITH_COLUMNS

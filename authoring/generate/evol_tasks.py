@@ -78,6 +78,7 @@ class EvolWriter:
         as_of = world.pinned_now(world.spec.dials()).date()
         has_docs = "docs/sources.md" in self._runs.files
         return self._tickets.choose(
+            name,
             lambda turn: write_evol_ticket(name, as_of, tables, has_docs=has_docs, turn=turn),
             lambda ticket: ticket_problems(
                 ticket.text,

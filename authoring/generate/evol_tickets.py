@@ -120,8 +120,8 @@ def _definitions(item: Extended) -> Iterator[tuple[str, str]]:
         pointer = _POINTER.search(text)
         if name in item.filled and "NULL" not in text:
             text += " Never empty."
-        meant = next((column for column in reversed(columns[:place]) if not _POINTER.search(column.description)), None)
-        if pointer and meant and meant.name not in told:
+        above = (column for column in reversed(columns[:place]) if not _POINTER.search(column.description))
+        if pointer and (meant := next(above, None)) and meant.name not in told:
             text += f' Here "{pointer.group().split()[-1].lower()}" is about `{meant.name}`: {_sentence(meant)}'
             told.add(meant.name)
         yield name, text

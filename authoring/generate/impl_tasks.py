@@ -75,6 +75,7 @@ class ImplWriter:
         as_of = world.pinned_now(world.spec.dials()).date()
         has_docs = "docs/sources.md" in self._runs.files
         return self._tickets.choose(
+            name,
             lambda turn: write_impl_ticket(name, as_of, asked, has_docs=has_docs, turn=turn),
             lambda ticket: ticket_problems(
                 ticket.text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_WITH_COLUMNS

@@ -79,6 +79,7 @@ class IncrementalWriter:
         lines = changed_lines(right, draft.version.text)
         stays = self._runs.gold.relations[draft.model]["type"] == "incremental"
         return self._tickets.choose(
+            name,
             lambda turn: write_incremental_ticket(facts, first, stays_incremental=stays, turn=turn),
             lambda ticket: ticket_problems(
                 ticket.text,

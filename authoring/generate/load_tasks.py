@@ -108,6 +108,7 @@ class LoadWriter:
         )
         lines = [line.strip() for line in text.splitlines() if ":" in line]
         return self._tickets.choose(
+            name,
             lambda turn: write_load_ticket(name, world.pinned_now(world.spec.dials()).date(), awaited, turn=turn),
             lambda ticket: ticket_problems(
                 ticket.text,

@@ -107,6 +107,7 @@ class MigrateWriter:
         columns = [column.name for contract in draft.missing.contracts for column in contract.columns]
         as_of = world.pinned_now(world.spec.dials()).date()
         return self._tickets.choose(
+            name,
             lambda turn: write_migrate_ticket(name, as_of, moving, turn=turn),
             lambda ticket: ticket_problems(
                 ticket.text, columns=columns, hidden=(), solution_lines=lines, max_characters=MAX_WITH_COLUMNS

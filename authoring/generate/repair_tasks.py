@@ -91,6 +91,7 @@ class RepairWriter:
         columns = [column.name for item in (*facts.symptoms, *facts.others) for column in item.columns]
         lines = _solution_lines(draft)
         return self._tickets.choose(
+            name,
             lambda turn: write_ticket(facts, turn),
             lambda ticket: ticket_problems(ticket.text, columns=columns, hidden=self._hidden, solution_lines=lines),
         )

@@ -79,6 +79,7 @@ class SlowWriter:
         lines = changed_lines(right, draft.text)
         as_of = world.pinned_now(world.spec.dials()).date()
         return self._tickets.choose(
+            name,
             lambda turn: write_slow_ticket(name, as_of, cost, turn=turn),
             lambda ticket: ticket_problems(ticket.text, columns=scored, hidden=(), solution_lines=lines),
         )

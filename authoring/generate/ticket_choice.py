@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from authoring.check.copied_tickets import MAX_SHARED, shared_text
 from authoring.generate.ticket_checks import MAX_LIKENESS, likeness
@@ -21,24 +21,32 @@ Rewrite = Callable[[Ticket, ProblemsOf], Ticket]
 class ChosenTickets:
     """The tickets of one generation."""
 
-    def __init__(self, fallen: Counter[str], rewrite: Rewrite | None = None) -> None:
+    def __init__(
+        self, fallen: Counter[str], rewrite: Rewrite | None = None, known: Collection[str] = frozenset()
+    ) -> None:
         """None is chosen yet.
 
         Args:
             fallen: Receives what falls, by reason.
             rewrite: Puts a chosen ticket into other words; None = it keeps those of the templates.
+            known: Names of tasks that are there already; no ticket is chosen for them.
         """
         self._fallen = fallen
         self._rewrite = rewrite
+        self._known = known
         self._chosen: list[Ticket] = []
 
-    def choose(self, write: Callable[[int], Ticket], problems_of: ProblemsOf) -> Ticket | None:
+    def choose(self, name: str, write: Callable[[int], Ticket], problems_of: ProblemsOf) -> Ticket | None:
         """Choose a ticket; None where none is good enough.
 
         Args:
+            name: Of the task.
             write: Writes it; another number says it in other words.
             problems_of: What speaks against it.
         """
+        if name in self._known:
+            self._fallen["the world has this task already"] += 1
+            return None
         problems: Sequence[str] = ()
         for turn in range(_TURNS):
             ticket = write(turn)

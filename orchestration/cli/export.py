@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from benchmark.errors import UnknownNameError
-from orchestration.cli.completion import complete_runs
-from orchestration.cli.options import JsonOption
+from orchestration.cli.options import JsonOption, runs_argument
 from orchestration.cli.output import console, counted, errors
 
 if TYPE_CHECKING:
@@ -22,12 +21,7 @@ RELATIONSHIPS = ("first_party", "third_party", "collaborative", "other")
 
 
 def export(
-    runs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN...", autocompletion=complete_runs, help="Runs: ids, beginnings of ids, or `latest`."
-        ),
-    ],
+    runs: Annotated[list[str], runs_argument()],
     form: Annotated[str, typer.Option("--format", metavar="NAME", help=f"One of: {', '.join(FORMATS)}.")] = FORMATS[0],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder that gets the records, below data/.")

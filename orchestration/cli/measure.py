@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration.cli.completion import complete_runs
-from orchestration.cli.options import JsonOption, tasks_option
+from orchestration.cli.options import JsonOption, runs_argument, tasks_option
 from orchestration.cli.output import console, counted, simple_table
 
 if TYPE_CHECKING:
@@ -16,14 +15,7 @@ if TYPE_CHECKING:
 
 
 def measure(
-    runs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN...",
-            autocompletion=complete_runs,
-            help="Runs of the agents idle or saboteur: ids, beginnings of ids, or `latest`.",
-        ),
-    ],
+    runs: Annotated[list[str], runs_argument("Runs of the agents idle or saboteur")],
     tasks: Annotated[list[str] | None, tasks_option()] = None,
     write: Annotated[bool, typer.Option("--write/--check", help="Change the files, or only show the figures.")] = True,
     as_json: JsonOption = False,

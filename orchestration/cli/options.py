@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from orchestration.cli.completion import complete_tasks
+from orchestration.cli.completion import complete_runs, complete_tasks
 from orchestration.cli.output import be_quiet
 
 
@@ -21,6 +21,17 @@ def tasks_option(panel: str | None = None) -> Any:
         rich_help_panel=panel,
         autocompletion=complete_tasks,
         help="Glob over task ids, tag:NAME or kind:NAME; repeatable.",
+    )
+
+
+def runs_argument(which: str = "Runs") -> Any:
+    """The argument that names runs.
+
+    Args:
+        which: Those that make sense, for the help.
+    """
+    return typer.Argument(
+        metavar="RUN...", autocompletion=complete_runs, help=f"{which}: ids, beginnings of ids, or `latest`."
     )
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmark.errors import LockgateError
-from orchestration.cli.completion import complete_runs
-from orchestration.cli.options import JsonOption, tasks_option
+from orchestration.cli.options import JsonOption, runs_argument, tasks_option
 from orchestration.cli.output import console, counted, simple_table
 
 if TYPE_CHECKING:
@@ -17,14 +16,7 @@ if TYPE_CHECKING:
 
 
 def ranks(
-    runs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN...",
-            autocompletion=complete_runs,
-            help="Runs of two agents or more over all tasks: ids, beginnings of ids, or `latest`.",
-        ),
-    ],
+    runs: Annotated[list[str], runs_argument("Runs of two agents or more over all tasks")],
     tasks: Annotated[list[str] | None, tasks_option()] = None,
     choose: Annotated[
         int | None,

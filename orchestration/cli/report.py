@@ -8,18 +8,12 @@ from typing import Annotated
 import typer
 
 from benchmark.errors import LockgateError
-from orchestration.cli.completion import complete_runs
-from orchestration.cli.options import JsonOption
+from orchestration.cli.options import JsonOption, runs_argument
 from orchestration.cli.output import console
 
 
 def report(
-    runs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN...", autocompletion=complete_runs, help="Runs: ids, beginnings of ids, or `latest`."
-        ),
-    ],
+    runs: Annotated[list[str], runs_argument()],
     output: Annotated[
         Path | None,
         typer.Option(

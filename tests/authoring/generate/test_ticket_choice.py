@@ -19,11 +19,11 @@ def test_a_ticket_that_shares_most_of_its_text_with_another_falls() -> None:
     fallen: Counter[str] = Counter()
     chosen = ChosenTickets(fallen)
     first = ticket("Months for the bank", "The bank asks for a table of months, which nobody has made yet.")
-    assert chosen.choose(lambda _: first, lambda _: ()) is first
+    assert chosen.choose("a_task", lambda _: first, lambda _: ()) is first
     second = ticket("Sums that finance wants", "Every quarter finance types these sums into a sheet by hand.")
-    assert chosen.choose(lambda _: second, lambda _: ()) is None
+    assert chosen.choose("a_task", lambda _: second, lambda _: ()) is None
     assert fallen == {"the ticket is like another": 1}
     other = ticket(
         "Sums that finance wants", "Every quarter finance types these sums into a sheet by hand.", "| `x` | A day. |"
     )
-    assert chosen.choose(lambda _: other, lambda _: ()) is other
+    assert chosen.choose("a_task", lambda _: other, lambda _: ()) is other

@@ -84,8 +84,8 @@ def test_no_two_tickets_of_a_generation_have_the_same_title() -> None:
     chosen = ChosenTickets(Counter())
     tickets = [Ticket("Rows missing", "One."), Ticket("Rows missing", "Another text, of other words.")]
     other = Ticket("Rows that are gone", "A third way to say it.")
-    assert chosen.choose(lambda _: tickets[0], lambda _: []) == tickets[0]
-    assert chosen.choose(lambda turn: other if turn == 5 else tickets[1], lambda _: []) == other
+    assert chosen.choose("a_task", lambda _: tickets[0], lambda _: []) == tickets[0]
+    assert chosen.choose("a_task", lambda turn: other if turn == 5 else tickets[1], lambda _: []) == other
 
 
 def test_a_table_that_only_lacks_rows_is_described_too() -> None:
