@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration.cli.broken import print_broken, refuse_broken
 from orchestration.cli.options import JsonOption, runs_argument, tasks_option
 from orchestration.cli.output import console, counted, simple_table
 
@@ -27,18 +28,21 @@ def measure(
     """
     from authoring.measured import measure as measure_tasks
     from authoring.measured import write_measured
-    from benchmark.registry import select_tasks
+    from benchmark.registry import select
     from orchestration.reports.lookup import find_scorecards
 
-    chosen = {task.id: task for task in select_tasks(tasks or ["*"])}
+    selection = select(tasks or [])
+    print_broken(selection.broken)
+    chosen = {task.id: task for task in selection.tasks}
     found = measure_tasks([card for name in runs for card in find_scorecards(name)], list(chosen.values()))
     n_changed = sum(write_measured(chosen[task], scores) for task, scores in found.scores.items()) if write else 0
     if as_json:
         typer.echo(json.dumps({"tasks": found.scores, "n_changed": n_changed}, indent=2))
-        return
-    _print(found)
-    if write:
-        console.print(f"{counted(n_changed, 'file')} changed.", highlight=False)
+    else:
+        _print(found)
+        if write:
+            console.print(f"{counted(n_changed, 'file')} changed.", highlight=False)
+    refuse_broken(selection.broken)
 
 
 def _print(found: Measurement) -> None:

@@ -34,3 +34,16 @@ def test_the_command_shows_and_writes(lockgate: Lockgate, tmp_path: Path, monkey
     nobody = lockgate("measure", "r", "-t", "kind:load")
     assert nobody.exit_code == 1
     assert "kind:load" in nobody.mistake
+
+
+def test_a_broken_task_is_named(lockgate: Lockgate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = write_kiosk(tmp_path / "worlds")
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "worlds"))
+    plan = plan_made_up("r", task.id, "idle", None)
+    store_cards("r", [plan], [card_of(plan)])
+    file = task.folder / "task.yaml"
+    file.write_text(file.read_text() + "measured: {agents: {idle: 1.5}}\n")
+    refused = lockgate("measure", "r")
+    assert refused.exit_code == 1
+    assert "Broken: kiosk_sales" in refused.errors
+    assert "measured.agents.idle" in refused.errors
