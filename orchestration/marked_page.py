@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
+
+
+def require_page(path: Path) -> None:
+    """See that a page can be written, before anything else is.
+
+    Raises:
+        LockgateError: It lies in no folder, or is one.
+    """
+    if path.is_dir():
+        raise LockgateError(f"{path} is a folder. Name a page in it, such as {path / 'page.md'}.")
+    if not path.parent.is_dir():
+        raise LockgateError(
+            f"{path} cannot be written: there is no folder {path.parent}. Make it, or name another page."
+        )
 
 
 def write_below(path: Path, mark: str, title: str, lines: Iterable[str]) -> None:

@@ -123,6 +123,11 @@ def choose_tasks(
     known = [task for task in tasks if task.id in in_run]
     open_tasks = [task for task in known if among is None or task.id in among]
     kinds = {task.spec.kind for task in open_tasks}
+    if not open_tasks:
+        raise LockgateError(
+            "None of these tasks is in the run, as far as it can be read here. Name others, or set LOCKGATE_PROJECTS "
+            "to the worlds of the run."
+        )
     if not len(kinds) <= n_tasks <= len(open_tasks):
         raise LockgateError(
             f"{n_tasks} tasks cannot be chosen: there are {len(open_tasks)} tasks of {len(kinds)} kinds. "

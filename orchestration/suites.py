@@ -14,7 +14,7 @@ from benchmark.errors import SpecError
 from benchmark.files import write_json_atomic
 from benchmark.task import Task
 from evaluators.proof.content_hashes import ContentHasher
-from orchestration.marked_page import write_below
+from orchestration.marked_page import require_page, write_below
 
 NAME = "suites.json"
 """In a folder of worlds."""
@@ -132,7 +132,12 @@ def freeze(suites: Iterable[SuiteNow], folder: Path, page: Path | None) -> None:
         suites: All of a folder of worlds.
         folder: The folder.
         page: Markdown below whose mark the lists are written; None = no page.
+
+    Raises:
+        LockgateError: The page cannot be written; then nothing is.
     """
+    if page is not None:
+        require_page(page)
     listed = list(suites)
     content = SuitesFile(suites={s.name: FrozenSuite(version=s.version, tasks=dict(s.versions)) for s in listed})
     write_json_atomic(folder / NAME, content.model_dump(mode="json"))
@@ -146,7 +151,7 @@ _MARK = "<!-- written by `lockgate suites --freeze` -->"
 def _page(suites: Sequence[SuiteNow]) -> Iterator[str]:
     for suite in suites:
         yield f"## `{suite.name}`, version {suite.version}\n"
-        yield f"{SUITES[suite.name]} {len(suite.tasks)} tasks.\n"
+        yield f"{SUITES[suite.name]} {len(suite.tasks)} task{'s' * (len(suite.tasks) != 1)}.\n"
         yield "| by | tasks |"
         yield "|---|---|"
         for by in ("world", "kind", "difficulty", "origin"):

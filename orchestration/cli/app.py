@@ -133,6 +133,8 @@ _ADVICE = {
     errno.EROFS: _PLACE,
     errno.ENOTDIR: _PLACE,
     errno.ENOENT: _PLACE,
+    errno.EISDIR: _PLACE,
+    errno.EEXIST: _PLACE,
 }
 """What to do about errors of the file system that a person can act on."""
 

@@ -38,7 +38,9 @@ def try_out(
     ] = None,
     solution: Annotated[bool, typer.Option("--solution", help="Of a task: its solution, not its start.")] = False,
     seed: Annotated[int | None, typer.Option(help="Seed of the data; what agents see unless given.")] = None,
-    day: Annotated[int, typer.Option(min=1, help="As-of day; earlier days are loaded and built before it.")] = 1,
+    day: Annotated[
+        int, typer.Option(min=1, max=3660, help="As-of day; earlier days are loaded and built before it.")
+    ] = 1,
     scale: Annotated[int | None, typer.Option(min=1, help="Multiplies entities; the world's unless given.")] = None,
     build: Annotated[bool, typer.Option(help="Empty the warehouse, load and build first.")] = True,
 ) -> None:
@@ -117,7 +119,7 @@ def preview(
         list[str] | None, typer.Argument(help="Tables to look at closely, as `<system>.<table>`.", show_default=False)
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the data; what agents see unless given.")] = None,
-    day: Annotated[int, typer.Option(min=1, help="As-of day.")] = 1,
+    day: Annotated[int, typer.Option(min=1, max=3660, help="As-of day.")] = 1,
     scale: Annotated[int | None, typer.Option(min=1, help="Multiplies entities; the world's unless given.")] = None,
     serve: Annotated[bool, typer.Option("--serve", help="Start the source systems until Ctrl-C.")] = False,
     warehouse: Annotated[

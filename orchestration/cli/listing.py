@@ -129,8 +129,8 @@ def list_runs_command(as_json: JsonOption = False) -> None:
     table = simple_table("run", "date", "agents", "tasks", "done", "SR", "USD")
     for column in table.columns[3:]:
         column.justify = "right"
-    for column in (table.columns[0], table.columns[2]):
-        column.overflow = "fold"
+    table.columns[0].no_wrap = True  # it is there to be copied
+    table.columns[2].overflow = "fold"
     for line in lines:
         unscored = f"\n[yellow]{line.n_unscored} unscored[/]" if line.n_unscored else ""
         table.add_row(

@@ -33,15 +33,14 @@ def prove(
     """Prove tasks: the oracle passes, the idle agent fails, wrong SQL is rejected, equivalent SQL accepted."""
     from benchmark.errors import LockgateError
     from evaluators.proof_record.recorder import Recorder
+    from orchestration.marked_page import require_page
     from orchestration.planning.usable_tasks import choose_tasks, require_tasks
     from orchestration.prove import prove_tasks, take_sample
     from orchestration.reports.proof import print_details, proof_table, proofs_json, write_page
     from orchestration.reports.proof_progress import ProofProgress
 
-    if write is not None and not write.parent.is_dir():
-        raise LockgateError(
-            f"{write} cannot be written: there is no folder {write.parent}. Make it, or name another page."
-        )
+    if write is not None:
+        require_page(write)
     if write is not None and changed:
         raise LockgateError(
             "--write lists the mutants of every task, and --changed leaves tasks out. Give one of them."
@@ -66,6 +65,12 @@ def prove(
                 on_proof=recorder.take,
                 is_fresh=fresh,
             )
+    except (KeyboardInterrupt, RuntimeError) as stop:
+        # DuckDB makes a RuntimeError of Ctrl-C.
+        if isinstance(stop, RuntimeError) and not isinstance(stop.__cause__, KeyboardInterrupt):
+            raise
+        errors.print("Stopped. What was proven is kept in the cache: the same command goes on.")
+        raise typer.Exit(130) from stop
     finally:
         for sentence in recorder.write():
             errors.print(sentence, highlight=False, markup=False, soft_wrap=True)

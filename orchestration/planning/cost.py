@@ -63,7 +63,7 @@ def estimate_table(plan: RunPlan, max_run_usd: float | None = None) -> Table:
         shown = "-" if expected is None else f"{expected:.2f}"
         table.add_row(agent, model or "-", str(len(trials)), shown, f"{most_usd(trials):.2f}")
     table.caption = (
-        f"{len(plan.trials)} trials, {len({trial.task for trial in plan.trials})} tasks. "
+        f"{_counted(len(plan.trials), 'trial')}, {_counted(len({trial.task for trial in plan.trials}), 'task')}. "
         f"Expected: the mean of past trials here, of the same task where there are any; -: there is none. "
         f"Prices of {read_prices().as_of}.{_ceiling(plan, max_run_usd)}"
     )
@@ -128,3 +128,7 @@ def _ceiling(plan: RunPlan, usd: float | None) -> str:
         else f"none fits, since one may cost {cheapest:.2f}"
     )
     return f" Ceiling: {usd:.2f} USD, {spent:.2f} spent; {room}; what could exceed it is not started."
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n != 1)}"

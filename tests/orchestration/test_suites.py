@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import SpecError
+from benchmark.errors import LockgateError, SpecError
 from benchmark.registry import list_tasks, select_tasks
 from orchestration.suites import NAME, SUITES, freeze, read_suites, suite_of, suites_now
 
@@ -73,3 +73,9 @@ def test_a_wrong_value_is_named_by_its_key(tmp_path: Path) -> None:
 
 def test_every_suite_says_what_it_is_for() -> None:
     assert all(text.endswith(".") for text in SUITES.values())
+
+
+def test_a_page_that_is_a_folder_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(LockgateError, match=r"is a folder. Name a page in it"):
+        freeze(suites_now(list_tasks(), tmp_path), tmp_path, tmp_path)
+    assert not (tmp_path / NAME).exists()

@@ -92,7 +92,8 @@ def warn(
             + "."
         )
     if n_tasks < MIN_TASKS:
-        found.append(f"Only {n_tasks} tasks: {MIN_TASKS} are needed for any interval, so nobody is told apart.")
+        only = f"Only {n_tasks} task{'s' * (n_tasks != 1)}"
+        found.append(f"{only}: {MIN_TASKS} are needed for any interval, so nobody is told apart.")
     elif n_tasks < FEW_TASKS:
         found.append(f"Only {n_tasks} tasks: intervals are wide.")
     if not_proven := sorted(name for name, facts in tasks.items() if facts.is_proven is False):

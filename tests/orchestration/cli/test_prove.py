@@ -48,6 +48,19 @@ def test_a_page_that_cannot_be_written_is_told_before_anything_is_tried(lockgate
         "Make it, or name another page."
     )
     assert list_runs() == []
+    result = lockgate("prove", "flights_feeds", "--write", str(tmp_path))
+    assert result.mistake.startswith(f"{tmp_path} is a folder.")
+
+
+def test_ctrl_c_says_that_what_was_proven_is_kept(
+    worlds: Path, lockgate: Lockgate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orchestration.prove.prove_tasks", stop)
+    result = lockgate("prove")
+    assert (result.exit_code, "the same command goes on" in result.errors) == (130, True)
 
 
 def test_what_is_proven_is_kept_beside_the_worlds_and_tasks_are_proven_then(worlds: Path, lockgate: Lockgate) -> None:
