@@ -35,7 +35,12 @@ _PIPELINE = (
     "runtime.jobs.export",
 )
 PROFILES: dict[str, tuple[str, ...]] = {
-    "pipeline": (*_PIPELINE, "runtime.jobs.data_tests"),
+    "pipeline": (
+        *_PIPELINE,
+        "runtime.jobs.data_tests",
+        "sqlglot.dialects.duckdb",
+        "evaluators.pipeline.reading",
+    ),
     "rooms": (*_PIPELINE, "runtime.jobs.lint", "runtime.sandbox.room", "runtime.sandbox.room_network", "sqlfluff"),
     "judge": (
         "duckdb",

@@ -89,7 +89,8 @@ class KeptBuilds:
         lay_solution(task, self.project, alternative)
         self._task = task
         self._dials = dials
-        self._runtime = runtime
+        self.runtime = runtime
+        """Where runs are done; without walls."""
         self._folder = folder
         self.files = project_contents(self.project)
         self._hash = hash_folder(self.project, without=NOT_RUN)
@@ -115,7 +116,7 @@ class KeptBuilds:
 
     def _make(self, runs: Runs, before: KeptBuild | None, entry: Path) -> None:
         if not self._n_made:
-            lay_parse(self.project, self._runtime, self._chain.now_environment(runs[-1].day))
+            lay_parse(self.project, self.runtime, self._chain.now_environment(runs[-1].day))
         self._n_made += 1
         workspace = self._folder / f"run-{self._n_made}"
         shutil.copytree(self.project, workspace)

@@ -17,8 +17,9 @@ from benchmark.hostile_tree import TreeLimits, walk
 from evaluators.pipeline.cut_runs import cut_run, lay_cut
 from evaluators.pipeline.kept_builds import NOT_RUN, KeptBuild, KeptBuilds, project_contents
 from evaluators.pipeline.loads import WAREHOUSE
-from evaluators.pipeline.plain.differences import Differences, find_differences
+from evaluators.pipeline.plain.differences import Differences
 from evaluators.pipeline.plain.jinja import NotPlainError
+from evaluators.pipeline.reading import read_differences
 from evaluators.scenarios import Runs
 from runtime.jobs.graph import MAX_NODES
 
@@ -69,9 +70,12 @@ class PartialBuilds:
     Args:
         project: The submission; only read.
         builds: The solution's runs.
+        log_path: Receives what comparing the two says.
     """
 
-    def __init__(self, project: Path, builds: KeptBuilds) -> None:
+    def __init__(self, project: Path, builds: KeptBuilds, log_path: Path) -> None:
+        self._project = project
+        self._log_path = log_path
         self._builds = builds
         self._files = project_contents(project)
         self._differences: Differences | None = None
@@ -162,7 +166,9 @@ class PartialBuilds:
             return None
         if self._differences is None:
             schemas = {name.partition(".")[0].lower() for name in _names(kept)}
-            self._differences = find_differences(self._files, self._builds.files, kept.graph, schemas)
+            self._differences = read_differences(
+                self._project, self._builds.project, kept.graph, schemas, self._builds.runtime, self._log_path
+            )
         return kept, self._differences
 
     def is_copied(self, relations: Collection[str]) -> bool:
@@ -180,6 +186,9 @@ class PartialBuilds:
             return None
         if not all(isinstance(node, dict) for node in nodes.values()):
             return None
+        tests = {key for key, node in nodes.items() if node.get("type") == "test"}
+        if any(status not in _GOOD for key, status in result.statuses.items() if key in tests):
+            return None  # in a whole build nothing below what was tested would be built
         ephemeral = {name.lower() for name, relation in result.relations.items() if relation["type"] == "ephemeral"}
         built = {
             unique_id: f"{node.get('schema')}.{node.get('name')}".lower()
@@ -258,6 +267,8 @@ def _remainder(kept: KeptBuild, differences: Differences, files: Mapping[str, by
         if gone & set(node["parents"]):
             raise NotPlainError(f"{key} names something that is gone")
         left[key] = node
+    if differences.named:
+        raise NotPlainError(f"something names {min(differences.named)}, which is gone")
     relations = _same_names(kept, differences.same)
     ephemeral = {name.lower() for name, relation in kept.relations.items() if relation["type"] == "ephemeral"}
     statuses = {key: kept.statuses[key] for key in left if key in kept.statuses}

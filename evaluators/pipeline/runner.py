@@ -116,7 +116,11 @@ class PipelineChain:
         self._is_solution = builds is not None and builds.is_solution(project)
         self._in_part: set[Runs] = set()
         """Runs of which only what differs from the solution was built."""
-        self._partial = PartialBuilds(project, builds) if builds is not None and not self._is_solution else None
+        self._partial = (
+            PartialBuilds(project, builds, logs / "comparison.log")
+            if builds is not None and not self._is_solution
+            else None
+        )
         self._loads = Loads(world, dials, runtime, folder / "systems", timer)
 
     @contextmanager

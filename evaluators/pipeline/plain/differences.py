@@ -17,7 +17,7 @@ from evaluators.pipeline.plain.properties import check_entry, read_entries
 from evaluators.pipeline.plain.solution import Files, PlainSolution, check_reads, read_solution
 from evaluators.pipeline.plain.sql import check_sql
 
-MODELS, TESTS = "dbt/models/", "dbt/tests/"
+MODELS, TESTS, PROJECT = "dbt/models/", "dbt/tests/", "dbt/dbt_project.yml"
 _MODEL = re.compile(r"dbt/models/(?:[a-z][a-z0-9_]*/)+[a-z][a-z0-9_]*\.sql")
 _DATA_TEST = re.compile(r"dbt/tests/(?!generic/)(?:[a-z][a-z0-9_]*/)*[a-z][a-z0-9_]*\.sql")
 _YAML = (".yml", ".yaml")
@@ -38,6 +38,31 @@ class Differences:
     """Those of the solution -> dbt's id."""
     alone: tuple[str, ...]
     """Files of data tests that are run alone."""
+    named: frozenset[str] = frozenset()
+    """What the submission lacks and still names where neither a model nor a data test does, as in a unit test."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Lists and mappings of names, sorted."""
+        return {
+            "touched": sorted(self.touched),
+            "parents": {name: sorted(above) for name, above in sorted(self.parents.items())},
+            "paths": dict(self.paths),
+            "ids": dict(self.ids),
+            "alone": list(self.alone),
+            "named": sorted(self.named),
+        }
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Differences:
+        """The differences of which `as_json` gave this."""
+        return cls(
+            touched=frozenset(found["touched"]),
+            parents={name: frozenset(above) for name, above in found["parents"].items()},
+            paths=found["paths"],
+            ids=found["ids"],
+            alone=tuple(found["alone"]),
+            named=frozenset(found["named"]),
+        )
 
     @cached_property
     def selected(self) -> tuple[str, ...]:
@@ -123,6 +148,7 @@ def find_differences(files: Files, solution: Files, graph: Mapping[str, Any], sc
         paths=paths,
         ids=by_name,
         alone=tuple(alone),
+        named=_named_elsewhere(files, by_name.keys() - parents.keys()),
     )
     found.files(found.affected())  # raises
     return found
@@ -182,6 +208,22 @@ def _changed_entries(changed: Iterable[str], files: Files, solution: Files, test
     for name in different & own.keys():
         check_entry(own[name], tests)
     return different
+
+
+def _named_elsewhere(files: Files, gone: Collection[str]) -> frozenset[str]:
+    """What is gone and named by something that is neither a model nor a data test: dbt refuses to read it."""
+    if not gone:
+        return frozenset()
+    found: set[str] = set()
+    for name, content in sorted(files.items()):
+        if not name.startswith("dbt/") or name == PROJECT or not name.endswith((*_YAML, ".sql")):
+            continue
+        if name.startswith(MODELS) and name.endswith(_YAML):
+            _, rest = read_entries(name, content)
+            found.update(re.findall(r"\w+", repr(rest)))
+        elif not name.startswith((MODELS, TESTS)):
+            found.update(re.findall(r"\w+", content.decode(errors="replace")))
+    return frozenset(found & set(gone))
 
 
 def _below(names: Collection[str], parents: Mapping[str, Collection[str]]) -> set[str]:

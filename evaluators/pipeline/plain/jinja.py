@@ -20,10 +20,9 @@ _REF = rf"ref\(\s*({_QUOTED})\s*\)"
 _SOURCE = rf"source\(\s*({_QUOTED})\s*,\s*({_QUOTED})\s*\)"
 _HOOK = re.compile(rf"^\s*\{{\{{\s*({_NAME})\(\s*{_REF}\s*,\s*{_QUOTED}\s*\)\s*\}}\}}\s*$")
 _CONFIG = re.compile(r"\{\{\s*config\((?P<body>(?:[^{}'\"]|'[^{}']*'|\"(?:[^{}\"]|\{\{[^{}\"]*\}\})*\")*)\)\s*\}\}")
-_OPTION = re.compile(
-    rf"\s*({_NAME})\s*=\s*('[^']*'|\"[^\"]*\"|\[(?:\s*{_QUOTED}\s*,?)+\s*\])\s*(?:,|$)",
-)
-_EXPRESSION = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_LIST = rf"\[\s*{_QUOTED}\s*(?:,\s*{_QUOTED}\s*)*(?:,\s*)?\]"
+_OPTION = re.compile(rf"\s*({_NAME})\s*=\s*('[^']*'|\"[^\"]*\"|{_LIST})\s*(?:,|$)")
+_EXPRESSION = re.compile(r"\{\{([^{}]*)\}\}")
 _JOINED = re.compile(r"[\w'\"&$]\{\{|\}\}[\w'\"(]|\{[{%#]-|-[}%#]\}")
 """Where rendered text could become one word with what stands beside it."""
 _COMMENT = re.compile(r"\{#(?:(?!\{[{%#]|[#%}]\}).)*#\}", re.DOTALL)
@@ -73,7 +72,7 @@ def plain_jinja(text: str, macros: Collection[str], hooks: Collection[str], vari
         raise NotPlainError("Jinja that joins what stands beside it")
 
     def expression(match: re.Match[str]) -> str:
-        inner = match[1]
+        inner = match[1].strip()
         if found := re.fullmatch(_REF, inner):
             refs.add(found[1][1:-1])
             return f'"{RELATION}"."{found[1][1:-1]}"'
@@ -112,7 +111,7 @@ def _without_config(body: str, hooks: Collection[str], refs: set[str]) -> str:
                 raise NotPlainError("a hook that is not known")
             refs.add(hook[2][1:-1])
         elif name == "unique_key":
-            if not re.fullmatch(rf"{_QUOTED}|\[(?:\s*{_QUOTED}\s*,?)+\s*\]", value):
+            if not re.fullmatch(rf"{_QUOTED}|{_LIST}", value):
                 raise NotPlainError("a unique key that is no name")
         elif value[1:-1] not in _VALUES.get(name, ()):
             raise NotPlainError(f"config {name} = {value}")

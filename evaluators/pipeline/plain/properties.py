@@ -90,7 +90,10 @@ def check_entry(entry: Mapping[str, Any], tests: Collection[str]) -> None:
         if re.search(r"\{[{%#]", description):
             raise NotPlainError("Jinja in a description")
         for key in _TESTS:
-            for test in part.get(key) or []:
+            found = part.get(key) or []
+            if not isinstance(found, list):
+                raise NotPlainError("data tests that are no list")
+            for test in found:
                 _check_test(test, tests)
 
 

@@ -23,10 +23,10 @@ _FORBIDDEN = frozenset(
     """
     insert update delete merge into copy attach detach create drop alter truncate pragma call execute prepare
     install load set reset use export import begin commit rollback checkpoint vacuum grant revoke describe
-    summarize show pivot unpivot table positional
+    summarize show pivot unpivot table positional rowid
     """.split()  # noqa: SIM905 - a list of 200 strings would be 200 lines
 )
-"""Words that begin something else than a query, or a form of a query that is not needed."""
+"""Words that begin something else than a query, a form of a query that is not needed, and where a row lies."""
 _CATALOGS = frozenset({"information_schema", "pg_catalog", "main", "system", "temp", "memory", "warehouse"})
 
 
