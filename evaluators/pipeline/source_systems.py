@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,14 @@ class SystemsOfSeed:
     one incident comes after the other: then their process needs no new start (0.5 s instead of 1 s).
     """
 
-    def __init__(self, world: World, dials: Dials, folder: Path, network_pid: int | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        dials: Dials,
+        folder: Path,
+        network_pid: int | None = None,
+        only: Collection[str] | None = None,
+    ) -> None:
         """Nothing starts yet.
 
         Args:
@@ -29,11 +37,13 @@ class SystemsOfSeed:
             dials: Seed and days; the day is set by each run.
             folder: For the files of the servers.
             network_pid: As `SourceSystems`.
+            only: As `SourceSystems`.
         """
         self._world = world
         self._dials = dials
         self._folder = folder
         self._network_pid = network_pid
+        self._only = only
         self.current: SourceSystems | None = None
         """Those that run; None = none do."""
         self._is_untouched = False
@@ -88,6 +98,7 @@ class SystemsOfSeed:
             self._folder,
             incident=run.incident,
             network_pid=self._network_pid,
+            only=self._only,
         )
         self.current.start()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -35,6 +36,8 @@ from runtime.dbt.clock import clock_environment
 from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest
 from runtime.jobs import export
+from sources.incidents import get_incident
+from sources.registry import load_sources
 
 
 class Variant(NamedTuple):
@@ -196,7 +199,8 @@ def _try(
     outcomes: dict[tuple[str, str], Outcome] = {}
     settled: set[str] = set()
     visible = [state for state in states if state.dials.seed == states[0].dials.seed]
-    with SystemsOfSeed(world, states[0].dials, scratch / "systems") as systems:
+    named = _named_systems(world, (variant.text for variant in variants))
+    with SystemsOfSeed(world, states[0].dials, scratch / "systems", only=named) as systems:
         loads = _Loads(world, states[0].dials, systems, runtime, scratch)
         for state in sorted(visible, key=lambda s: (not s.is_calm, s.runs[-1].incident, s.days[-1], len(s.days))):
             asking = {
@@ -213,11 +217,21 @@ def _try(
     return {(variant.id, task): outcomes.get((variant.id, task), Outcome()) for variant in variants for task in tasks}
 
 
+def _named_systems(world: World, texts: Iterable[str]) -> set[str]:
+    """The source systems whose variables stand in connection files; the others need not run."""
+    variables = {name for text in texts for name in re.findall(r"\$\{(\w+)", text)}
+    return {
+        spec.name
+        for spec in load_sources(world.id).systems
+        if any(name == spec.name.upper() or name.startswith(f"{spec.name.upper()}_") for name in variables)
+    }
+
+
 class _Loads:
     """Loads of variants, one run after the other, each run in a copy of what the run before left.
 
-    While the source systems behave, variants load side by side into one warehouse, each under a name of its own. In an
-    incident each meets source systems of its own: faults are for whoever asks first.
+    Variants load side by side into one warehouse, each under a name of its own. In an incident in which a server counts
+    requests each meets source systems of its own: faults are for whoever asks first.
     """
 
     def __init__(self, world: World, dials: Dials, systems: SystemsOfSeed, runtime: ForkRuntime, scratch: Path) -> None:
@@ -240,11 +254,14 @@ class _Loads:
         for variant in todo:
             together.setdefault(self._folders.get((variant.id, runs[:-1])), []).append(variant)
         for before, group in together.items():
-            is_calm = not runs[-1].incident
-            if is_calm and len(group) > 1 and self._load(group, runs, before) == "ok":
+            is_shared = not self._counts_requests(runs[-1].incident)
+            if is_shared and len(group) > 1 and self._load(group, runs, before) == "ok":
                 continue
             for variant in group:  # one that breaks the load must not break it for others
                 self._load([variant], runs, before)
+
+    def _counts_requests(self, incident: str) -> bool:
+        return get_incident(self._world.id, incident).http_faults is not None
 
     def _load(self, variants: Sequence[Variant], runs: Runs, before: Path | None) -> str:
         self._systems.bring_to(runs[-1])

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,8 +120,14 @@ def _read(table: str, path: Path, tables: frozenset[str]) -> TableQuery:
         sql = read_text(path)
     except SpecError as error:
         raise GeneratorError(path, error.problems[0].message) from error
-    refuse_impure_sql(path, sql)
-    called = {token.text.lower() for token, following in pairwise(_tokens(path, sql)) if following.text == "("}
+    return _read_text(table, path, sql, tables)
+
+
+@lru_cache(maxsize=1024)
+def _read_text(table: str, path: Path, sql: str, tables: frozenset[str]) -> TableQuery:
+    tokens = _tokens(path, sql)
+    _refuse(path, tokens)
+    called = {token.text.lower() for token, following in pairwise(tokens) if following.text == "("}
     return TableQuery(
         table,
         path,
@@ -142,7 +148,11 @@ def refuse_impure_sql(where: object, sql: str) -> None:
     Raises:
         GeneratorError: It does, or is no SQL.
     """
-    for line, name, reason in _refused(_tokens(where, sql)):
+    _refuse(where, _tokens(where, sql))
+
+
+def _refuse(where: object, tokens: "list[Token]") -> None:
+    for line, name, reason in _refused(tokens):
         raise GeneratorError(f"{where}:{line}" if isinstance(where, Path) else where, f"{name} {reason}.")
 
 

@@ -7,7 +7,7 @@ new database server on a new copy, new state of the API, new files. So readers l
 import contextlib
 import errno
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +34,8 @@ class TrialSystems:
         incident: How they misbehave, from the start to the end.
         on_making: Called with the number of a day before its data is made or read, and with None once all of it is
             there.
+        only: Names of the systems that are started; None = all. Where some are left out, the others show what they
+            would show beside them.
     """
 
     def __init__(
@@ -43,10 +45,12 @@ class TrialSystems:
         directory: Path,
         incident: Incident = CALM,
         on_making: Callable[[int | None], None] = lambda _day: None,
+        only: Collection[str] | None = None,
     ) -> None:
         self._world = world
         self._incident = incident
-        self._systems = incident.change_systems(world.systems) if incident.change_systems else world.systems
+        systems = incident.change_systems(world.systems) if incident.change_systems else world.systems
+        self._systems = tuple(spec for spec in systems if only is None or spec.name in only)
         self._dials = dials
         self._on_making = on_making
         self._directory = directory.resolve()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +42,7 @@ class SourceSystems:
         incident: Name of an incident of the world, or `package.module:NAME`; empty: a normal day.
         timeout_seconds: For the start and for each command, without the making of the world's data.
         network_pid: A process in whose network namespace they listen; None = on the host's loopback.
+        only: Names of the systems that are started; None = all.
     """
 
     def __init__(
@@ -52,8 +54,10 @@ class SourceSystems:
         incident: str = "",
         timeout_seconds: float = 90.0,
         network_pid: int | None = None,
+        only: Collection[str] | None = None,
     ) -> None:
         self.network_pid = network_pid
+        self.only = only
         self.world = world
         self.incident = incident
         self.dials = dials
@@ -173,6 +177,8 @@ class SourceSystems:
             "directory": self.directory,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
+        if self.only is not None:
+            options += ["--only", *sorted(self.only)]
         return [*join_command(self.network_pid), sys.executable, "-m", "sources.systems.host", *options]
 
     def _ask(self, command: str, value: object) -> dict[str, Any]:

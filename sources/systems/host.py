@@ -44,7 +44,12 @@ def main() -> int:
         dials = Dials(arguments.seed, arguments.days, arguments.day, arguments.scale)
         incident = get_incident(arguments.world, arguments.incident)
         systems = TrialSystems(
-            load_sources(arguments.world), dials, arguments.directory, incident, lambda day: say({"making": day})
+            load_sources(arguments.world),
+            dials,
+            arguments.directory,
+            incident,
+            lambda day: say({"making": day}),
+            frozenset(arguments.only) if arguments.only is not None else None,
         )
         try:
             _serve(systems, parent, say)
@@ -80,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--day", type=int, default=1, help="as-of day, from 1 (default: 1)")
     parser.add_argument("--scale", type=int, default=1, help="multiplies entities (default: 1)")
     parser.add_argument("--incident", default="", help="how the systems misbehave (default: not at all)")
+    parser.add_argument("--only", nargs="*", help="systems that are started (default: all of the world)")
     parser.add_argument("--directory", type=Path, required=True, help="where the servers keep their files")
     return parser
 

@@ -54,6 +54,15 @@ def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SourceSystems]
         yield systems
 
 
+def test_a_system_that_is_started_alone_shows_what_it_shows_beside_the_others(
+    systems: SourceSystems, tmp_path: Path
+) -> None:
+    with SourceSystems("flights", SMALL, tmp_path / "alone", only=["reference"]) as alone:
+        assert set(alone.environment) == {name for name in systems.environment if name.startswith("REFERENCE_")}
+        assert files(alone.environment) == files(systems.environment)
+        assert {path.name for path in (tmp_path / "alone").iterdir()} == {"reference"}
+
+
 def test_a_trial_goes_through_its_days(tmp_path: Path) -> None:
     sources = load_sources("flights")
     first, second = sources.generate(SMALL), sources.generate(Dials(1, 2, 2))
