@@ -28,7 +28,7 @@ from tests.helpers.shared_home import SHARED_HOME
 SANDBOX = "bubblewrap" if find_problem("bubblewrap") is None else "none"
 WHOLE, PART = "The whole project is built", "the rest was copied"
 AROUND_GOLD = "it reads gold alone"
-AROUND = {"a wrong figure at the root", "a model that fails", "a data test that fails"}
+AROUND = {"a wrong figure at the root", "a model that fails"}
 """Plain submissions of which a component is built around gold."""
 FOUND = "those of an earlier evaluation"
 COPIED, WITHOUT = "The pipeline is the solution:", "The pipeline is the solution without some models"
@@ -133,6 +133,15 @@ def test_a_plain_submission_is_built_in_part(
         assert logs.count("raw tables were copied") == 3
     assert "Traceback" not in logs
     assert (AROUND_GOLD in logs) == (name in AROUND)
+
+
+@pytest.mark.slow
+def test_where_a_data_test_fails_the_whole_project_is_built(
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs, _ = both_ways(kiosk, runtime, tmp_path, hostile.RED, monkeypatch, ("day2",))
+    assert WHOLE in logs
+    assert "Traceback" not in logs
 
 
 @pytest.mark.slow
