@@ -101,19 +101,19 @@ def work_of_run(
         now: The pinned instant.
         runtime: Where it is counted: behind the submission's walls.
         log_path: Receives what the jobs say.
-
-    Raises:
-        SubmissionError: The models go round in a circle.
     """
     if state.loaded is None:
         raise OurFaultError("The workspace was not kept as it was before the build.")
     place = _Place(runtime, log_path, now)
     with scratch_folder("work") as scratch:
-        relations = _compile(spec, state.loaded / "dbt", gold, scratch / "compiled", place)
-        if isinstance(relations, str):
-            return Work({}, relations)
-        (folder := scratch / "counted").mkdir()
-        return _count(spec, relations, gold, output, folder, place)
+        try:
+            relations = _compile(spec, state.loaded / "dbt", gold, scratch / "compiled", place)
+            if isinstance(relations, str):
+                return Work({}, relations)
+            (folder := scratch / "counted").mkdir()
+            return _count(spec, relations, gold, output, folder, place)
+        except SubmissionError as error:  # a project that cannot be copied, or models in a circle
+            return Work({}, str(error))
 
 
 def _compile(spec: WorkSpec, project: Path, gold: Gold, folder: Path, place: _Place) -> Relations | str:
