@@ -93,10 +93,11 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
             models[relation] = found = {"rows": 0, "reads": [], "is_same": True, "error": ""}
             try:
                 found.update(_make(connection, step, is_counted=not step["is_view"] or relation in expected))
-                if relation in expected:
+                if relation in expected and not found["error"]:
                     found["is_same"] = _checksum(connection, quote_relation(relation)) == expected[relation]
             except duckdb.Error as error:
                 found["error"] = plain_text(error, 600) or "it cannot be made"
+            if found["error"]:
                 break
     return {"models": models}
 

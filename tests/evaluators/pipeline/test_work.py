@@ -123,9 +123,18 @@ SUBMISSIONS: dict[str, tuple[dict[str, str], str]] = {
         },
         "not one query",
     ),
-    "a model that is left out of the build": (
+    "a selector leaves a model out of the build": (
         {
-            "takings.sql": "{{ config(enabled=flags.WHICH == 'compile') }}\n" + SLOW,
+            "../selectors.yml": "selectors: [{name: few, default: true, definition: 'fqn:other'}]\n",
+            "takings.sql": SLOW,
+            "other.sql": f"{{{{ config(post_hook='create or replace table marts.takings as {ADDED_UP}') }}}}\n"
+            "select 1 as one\n",
+        },
+        "over",
+    ),
+    "a model that only a build has not": (
+        {
+            "takings.sql": "{{ config(enabled=flags.WHICH != 'build') }}\n" + SLOW,
             "other.sql": f"{{{{ config(post_hook='create or replace table marts.takings as {ADDED_UP}') }}}}\n"
             "select 1 as one\n",
         },

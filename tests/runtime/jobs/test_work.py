@@ -117,8 +117,9 @@ def test_views_count_where_they_are_read_and_as_targets(warehouse: Path, tmp_pat
         "selec",
     ],
 )
-def test_what_is_not_one_query_is_not_made(warehouse: Path, sql: str) -> None:
-    assert measure(warehouse, sql)["error"] == "it is not one query"
+def test_what_is_not_one_query_is_not_made(warehouse: Path, tmp_path: Path, sql: str) -> None:
+    targets = {"marts.made": expected(tmp_path / "marts.made.parquet", "select 1 as id")}
+    assert measure(warehouse, sql, targets=targets)["error"] == "it is not one query"
     with duckdb.connect(str(warehouse)) as connection:
         assert connection.execute("from duckdb_tables() where table_name in ('more', 'made')").fetchall() == []
 
