@@ -163,7 +163,8 @@ class Judgement:
         now = clock_environment(self.task.world.pinned_now(self.dials))["PINNED_NOW"]
         with scratch_folder("work of gold") as scratch:
             solution = work_of_gold(spec, gold, now, self.runtime, scratch / "warehouse")
-        own = work_of_run(spec, self.state, gold, self.walled, self.expectations_log.with_name("work.log"))
+        log = self.expectations_log.with_name("work.log")
+        own = work_of_run(spec, self.state, gold, self.output, now, self.walled, log)
         self.timer("work", time.monotonic() - started)
         return judge_work(spec, own, solution)
 

@@ -73,7 +73,7 @@ def failing_scenario(
         if task.spec.work and len(scenario.runs) == 1:
             now = clock_environment(task.world.pinned_now(dials))["PINNED_NOW"]
             solution = work_of_gold(task.spec.work, gold, now, runtime, folder / f"work-{place}")
-            own = work_of_run(task.spec.work, state, gold, runtime, folder / "logs" / "work.log")
+            own = work_of_run(task.spec.work, state, gold, output, now, runtime, folder / "logs" / "work.log")
             if not judge_work(task.spec.work, own, solution).is_within:
                 return scenario.name
     return ""

@@ -155,10 +155,27 @@ class WorkAnswer(_Answer):
     """See `runtime.jobs.work.run`."""
 
     models: dict[Name, _MeasuredModel] = Field(max_length=20_000)
-    changed: Names
 
 
-Kind = Literal["load", "take_load", "build", "export", "compile_tests", "run_tests", "lint", "orchestrate", "work"]
+class CompiledQueriesAnswer(_Answer):
+    """See `runtime.jobs.work.compile_queries`."""
+
+    error: Sentence
+    relations: dict[Name, _Relation] = Field(max_length=20_000)
+
+
+Kind = Literal[
+    "load",
+    "take_load",
+    "build",
+    "export",
+    "compile_tests",
+    "run_tests",
+    "lint",
+    "orchestrate",
+    "compile_queries",
+    "work",
+]
 
 _KINDS: dict[Kind, type[_Answer]] = {
     "load": LoadAnswer,
@@ -169,6 +186,7 @@ _KINDS: dict[Kind, type[_Answer]] = {
     "run_tests": AlarmsAnswer,
     "lint": LintAnswer,
     "orchestrate": OrchestrateAnswer,
+    "compile_queries": CompiledQueriesAnswer,
     "work": WorkAnswer,
 }
 

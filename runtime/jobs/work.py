@@ -1,8 +1,9 @@
-"""How many rows DuckDB handles to make tables, counted in its own profile of their queries."""
+"""How many rows DuckDB handles to make tables, counted in its profile of their queries, and where these come from."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from math import prod
 from pathlib import Path
@@ -11,81 +12,127 @@ from typing import Any
 import duckdb
 
 from benchmark.border import plain_text
-from benchmark.duckdb_sql import literal, quote, quote_relation
-from runtime.dbt.clock import parse_pinned, pin_warehouse
-from runtime.dbt.lock import lock
-from runtime.jobs.export import copy_in
+from benchmark.duckdb_sql import quote, quote_relation
+from runtime.dbt.clock import parse_pinned, pin_dbt
+from runtime.dbt.lock import lock, lock_dbt
+from runtime.dbt.noted_manifest import as_written, note_manifests
+from runtime.dbt.process_clock import pin_process_clock
+from runtime.jobs import build
+from runtime.parquet_types import readable
 
-_MADE, _LOADED = "lockgate_measured", "lockgate_loaded"
+_MADE = "lockgate_measured"
 _METRICS = ("OPERATOR_TYPE", "OPERATOR_CARDINALITY", "OPERATOR_ROWS_SCANNED", "EXTRA_INFO")
 _EACH_WITH_EACH = frozenset({"BLOCKWISE_NL_JOIN", "NESTED_LOOP_JOIN", "CROSS_PRODUCT"})
 """Operators that hold every row of one side against every row of the other."""
 _ROW_MAKERS = frozenset({"RANGE", "GENERATE_SERIES", "UNNEST", "REPEAT_ROW"})
 """Functions that read nothing."""
+_DIGITS = {"FLOAT": 6, "DOUBLE": 10}
+"""Digits of floats that are compared: their sum follows the order of the rows, and that the number of threads."""
+_QUIET = ("--quiet", "--no-use-colors", "--no-write-json", "--log-level-file", "none")
+_HERE = ("--profiles-dir", ".", "--project-dir", ".")
+
+
+def compile_queries(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Compile some models of the dbt project in the current folder, with all models upstream of them.
+
+    The warehouse should have no rows, and the project no file that a build left: what Jinja learns from either ends up
+    in the SQL, and was computed where nobody counts.
+
+    Args:
+        arguments: `now` (pinned instant), `is_walled` (see `runtime.jobs.build.run`), `tables` (`schema.identifier`).
+
+    Returns:
+        `error` (of dbt as a whole; empty = none) and `relations` (see `runtime.jobs.build.run`; `compiled` is None
+        where a model was not compiled).
+    """
+    from dbt.cli.main import dbtRunner
+
+    pin_dbt(parse_pinned(arguments["now"]))
+    if not arguments.get("is_walled", False):
+        lock_dbt([Path.cwd().parent])
+    manifests = note_manifests()
+    response = dbtRunner().invoke(["parse", *_QUIET, *_HERE])
+    if response.exception or not manifests:
+        return {"error": plain_text(response.exception, 600) or "dbt cannot read the project", "relations": {}}
+    manifest = manifests[-1]
+    wanted = {table.lower() for table in arguments["tables"]}
+    names = sorted(
+        {str(node.name) for node in manifest.nodes.values() if f"{node.schema}.{node.alias}".lower() in wanted}
+    )
+    error = ""
+    if names:
+        above = [f"+fqn:{name}" for name in names]
+        command = ["compile", "--indirect-selection", "empty", "--select", *above, *_QUIET, *_HERE]
+        response = dbtRunner(manifest=manifest).invoke(command)
+        error = plain_text(response.exception, 600) if response.exception else ""
+    return {"error": error, "relations": build.relations(as_written(manifest))}
 
 
 def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Make tables once more beside those of a warehouse, one thread, and count.
+    """Make tables and views one after the other, on one thread, and count.
 
     Args:
-        arguments: `warehouse` (path), `queries` (`schema.identifier` -> compiled SQL, upstream first), `sources`
-            (tables that no query makes), optional `loaded` (a warehouse whose sources these must be), optional `given`
-            (`now`: pinned instant, `files`: relation -> Parquet file, `views`: names and SQL, upstream first; the
-            warehouse is made of them).
+        arguments: `warehouse` (path of one that has nothing but what is given), `steps` (`relation`:
+            `schema.identifier`, `is_view`, `sql`; upstream first), `targets` (relation -> Parquet file with the rows
+            that its query has to give). A view that is no target counts where it is read.
 
     Returns:
         `models`: relation -> `rows` that were handled, `reads` (base tables, `schema.identifier`, and functions as
-        `name()`), `is_same` (whether the rows are those of the warehouse's table), `error` (why it cannot be made).
-        `changed`: sources that are not as they were loaded.
+        `name()`), `is_same` (whether a target's rows are those of its file; of others, true), `error` (why it cannot
+        be made; then nothing downstream is made).
     """
+    if pinned := os.environ.get("PINNED_NOW"):  # `system.main.now()` sees the instant as well
+        pin_process_clock(parse_pinned(pinned))
+    expected = {relation: _checksum_of_file(Path(file)) for relation, file in arguments["targets"].items()}
     path = Path(arguments["warehouse"])
-    if given := arguments.get("given"):
-        with duckdb.connect(str(path)) as connection:
-            _lay(connection, given)
-    if not path.is_file():
-        return {"models": {}, "changed": []}
-    with duckdb.connect(str(path), read_only=True, config={"threads": 1}) as connection:
-        changed = []
-        if loaded := arguments.get("loaded"):
-            connection.execute(f"attach {literal(loaded)} as {_LOADED} (read_only)")
-            changed = [name for name in arguments["sources"] if not _is_as_loaded(connection, name)]
-            connection.execute(f"detach {_LOADED}")
+    models: dict[str, dict[str, Any]] = {}
+    with duckdb.connect(str(path), config={"threads": 1}) as connection:
         lock(connection, [path.resolve().parent])
-        models = {name: _measure(connection, name, sql) for name, sql in arguments["queries"].items()}
-    return {"models": models, "changed": changed}
+        for step in arguments["steps"]:
+            relation = step["relation"]
+            models[relation] = found = {"rows": 0, "reads": [], "is_same": True, "error": ""}
+            try:
+                found.update(_make(connection, step, is_counted=not step["is_view"] or relation in expected))
+                if relation in expected and not found["error"]:
+                    found["is_same"] = _checksum(connection, quote_relation(relation)) == expected[relation]
+            except duckdb.Error as error:
+                found["error"] = plain_text(error, 600) or "it cannot be made"
+            if found["error"]:
+                break
+    return {"models": models}
 
 
-def _is_as_loaded(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+def _make(connection: duckdb.DuckDBPyConnection, step: Mapping[str, Any], *, is_counted: bool) -> dict[str, Any]:
+    """Make a table or a view; what is counted of it."""
+    if not _is_one_query(step["sql"]):
+        return {"error": "it is not one query"}
+    relation, query = quote_relation(step["relation"]), f"(\n{step['sql']}\n)"
+    connection.execute(f"create schema if not exists {quote(step['relation'].partition('.')[0])}")
+    if step["is_view"]:
+        connection.execute(f"create view {relation} as {query}")
+    if not is_counted:
+        return {}
+    connection.execute("set enable_profiling = 'no_output'")
+    metrics = json.dumps(dict.fromkeys(_METRICS, "true"))
+    connection.execute(f"set custom_profiling_settings = '{metrics}'")
+    made = f"or replace temp table {_MADE}" if step["is_view"] else f"table {relation}"
+    connection.execute(f"create {made} as {query}")
+    operators = list(_operators(json.loads(connection.get_profiling_information(format="json"))))
+    connection.execute("reset enable_profiling")
+    return {"rows": sum(map(_handled, operators)), "reads": sorted(set(_reads(operators)))}
+
+
+def _is_one_query(sql: str) -> bool:
+    """Whether SQL reads only, alone and between brackets: another statement would do what the profile does not see."""
     try:
-        before = _checksum(connection, f"{_LOADED}.{quote_relation(relation)}")
-        return before == _checksum(connection, quote_relation(relation))
+        alone, within = (duckdb.extract_statements(text) for text in (sql, f"create view v as (\n{sql}\n)"))
     except duckdb.Error:
         return False
-
-
-def _lay(connection: duckdb.DuckDBPyConnection, given: Mapping[str, Any]) -> None:
-    for relation, file in given["files"].items():
-        copy_in(connection, relation, Path(file))
-    pin_warehouse(connection, parse_pinned(given["now"]))
-    for relation, sql in given["views"]:
-        connection.execute(f"create schema if not exists {quote(relation.partition('.')[0])}")
-        connection.execute(f"create view {quote_relation(relation)} as {sql}")
-
-
-def _measure(connection: duckdb.DuckDBPyConnection, relation: str, sql: str) -> dict[str, Any]:
-    metrics = json.dumps(dict.fromkeys(_METRICS, "true"))
-    try:
-        connection.execute("set enable_profiling = 'no_output'")
-        connection.execute(f"set custom_profiling_settings = '{metrics}'")
-        connection.execute(f"create or replace temp table {_MADE} as (\n{sql}\n)")
-        profile = json.loads(connection.get_profiling_information(format="json"))
-        connection.execute("reset enable_profiling")
-        is_same = _checksum(connection, f"temp.{_MADE}") == _checksum(connection, quote_relation(relation))
-    except duckdb.Error as error:
-        return {"rows": 0, "reads": [], "is_same": False, "error": plain_text(error, 600) or "it cannot be made"}
-    operators = list(_operators(profile))
-    rows = sum(map(_handled, operators))
-    return {"rows": rows, "reads": sorted(set(_reads(operators))), "is_same": is_same, "error": ""}
+    return (
+        len(alone) == len(within) == 1
+        and alone[0].type == duckdb.StatementType.SELECT
+        and within[0].type == duckdb.StatementType.CREATE
+    )
 
 
 def _operators(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -120,8 +167,19 @@ def _reads(operators: list[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{name.lower()}()"
 
 
-def _checksum(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[object, ...] | None:
-    """Rows, and a checksum over the columns by their names, whatever the order of either."""
-    names = sorted(str(row[0]) for row in connection.execute(f"describe {relation}").fetchall())
-    row = f"hash({', '.join(quote(name) for name in names)})"
-    return connection.execute(f"select count(*), sum({row}), bit_xor({row}) from {relation}").fetchone()
+def _checksum_of_file(path: Path) -> tuple[object, ...] | None:
+    with duckdb.connect() as connection:
+        connection.execute(f"create table rows_of_file as {readable(connection, path)}")
+        return _checksum(connection, "rows_of_file")
+
+
+def _checksum(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[object, ...]:
+    """Columns, rows, and a checksum over the rows, whatever the order of either."""
+    columns = sorted((str(row[0]), str(row[1])) for row in connection.execute(f"describe {relation}").fetchall())
+    values = (
+        f"format('{{:.{_DIGITS[kind] - 1}e}}', {quote(name)} + 0)" if kind in _DIGITS else quote(name)
+        for name, kind in columns
+    )
+    row = f"hash({', '.join(values)})"
+    found = connection.execute(f"select count(*), sum({row}), bit_xor({row}) from {relation}").fetchone()
+    return (*(name for name, _ in columns), *(found or ()))

@@ -29,6 +29,14 @@ SLOW = (
 )
 ADDED_UP = "select item, sum(price::integer) as total from raw_kiosk.sales group by item"
 HOOKED = f'{{{{ config(pre_hook="create or replace table main.hidden as {ADDED_UP}") }}}}\n'
+IN_PLACE = (
+    "{{ config(materialized='TYPE', post_hook='drop view {{ this }}; create table {{ this }} as " + ADDED_UP + "') }}\n"
+)
+ANSWERED = (
+    "{% if execute %}{% for row in run_query('" + ADDED_UP + "').rows %}\n"
+    "select '{{ row[0] }}' as item, {{ row[1] }}::hugeint as total union all\n"
+    "{% endfor %}{% endif %}select '' as item, 0::hugeint as total where false\n"
+)
 SUBMISSIONS: dict[str, tuple[dict[str, str], str]] = {
     "the solution": ({"takings.sql": RIGHT}, "1.00 times"),
     "another right way": ({"takings.sql": f"with s as ({RIGHT}) select * from s\n"}, "1.00 times"),
@@ -38,7 +46,7 @@ SUBMISSIONS: dict[str, tuple[dict[str, str], str]] = {
         {"slow.sql": "{{ config(materialized='view') }}\n" + SLOW, "takings.sql": "select * from {{ ref('slow') }}\n"},
         "over",
     ),
-    "a hook makes a table": ({"takings.sql": HOOKED + "select * from main.hidden\n"}, "reads main.hidden"),
+    "a hook makes a table": ({"takings.sql": HOOKED + "select * from main.hidden\n"}, "hidden does not exist"),
     "a hook fills the table": (
         {
             "takings.sql": f'{{{{ config(post_hook="insert into {{{{ this }}}} {ADDED_UP}") }}}}\n'
@@ -48,7 +56,96 @@ SUBMISSIONS: dict[str, tuple[dict[str, str], str]] = {
     ),
     "a hook changes what was loaded": (
         {"takings.sql": '{{ config(post_hook="delete from raw_kiosk.sales") }}\n' + RIGHT},
-        "changed what was loaded",
+        "1.00 times",
+    ),
+    "a hook changes what was loaded before it is read": (
+        {
+            "takings.sql": f'{{{{ config(pre_hook="create or replace table raw_kiosk.sales as {ADDED_UP}") }}}}\n'
+            "select item, total from {{ source('raw_kiosk', 'sales') }}\n"
+        },
+        "cannot be made",
+    ),
+    "a model takes the place of what was loaded": (
+        {
+            "sales.sql": "{{ config(schema='raw_kiosk') }}\n"
+            + RIGHT.replace("{{ source('raw_kiosk', 'sales') }}", "raw_kiosk.sales"),
+            "takings.sql": "select * from {{ ref('sales') }}\n",
+        },
+        "takes the place of what was loaded",
+    ),
+    "a hook puts a table in the place of a view": (
+        {
+            "slow.sql": IN_PLACE.replace("TYPE", "view") + SLOW,
+            "takings.sql": "select * from {{ ref('slow') }}\n",
+        },
+        "over",
+    ),
+    "a hook puts a table in the place of a view that is read twice": (
+        {
+            "slow.sql": "{{ config(materialized='view') }}\n" + SLOW,
+            "takings.sql": f"{{{{ config(pre_hook='drop view marts.slow; create table marts.slow as {ADDED_UP}') }}}}\n"
+            "select * from {{ ref('slow') }}\n",
+        },
+        "over",
+    ),
+    "a view is replaced after it was read": (
+        {
+            "slow.sql": "{{ config(materialized='view') }}\n" + SLOW,
+            "takings.sql": f"{{{{ config(post_hook='create or replace view marts.slow as {ADDED_UP}') }}}}\n"
+            "select * from {{ ref('slow') }}\n",
+        },
+        "over",
+    ),
+    "a table for a model that is ephemeral": (
+        {
+            "takings.sql": "{{ config(materialized='ephemeral') }}\nselect '' as item, 0::hugeint as total\n",
+            "other.sql": f"{{{{ config(post_hook='create table marts.takings as {ADDED_UP}') }}}}\n"
+            "select * from {{ ref('takings') }}\n",
+        },
+        "materialisation 'ephemeral'",
+    ),
+    "Jinja writes the answer into the SQL": ({"takings.sql": ANSWERED}, "gives other rows"),
+    "Jinja reads the answer from what another build left": (
+        {
+            "slow.sql": "{{ config(materialized='table', post_hook=\"copy marts.slow to 'answer.csv'\") }}\n" + SLOW,
+            "takings.sql": "-- depends_on: {{ ref('slow') }}\n"
+            + ANSWERED.replace(ADDED_UP, "select * from read_csv('answer.csv')"),
+        },
+        "cannot compile",
+    ),
+    "a second statement": (
+        {
+            "takings.sql": "{% if flags.WHICH == 'compile' %}select 1); create table main.hidden as "
+            + ADDED_UP
+            + "; create or replace table marts.takings as (select * from main.hidden{% else %}"
+            + RIGHT
+            + "{% endif %}\n"
+        },
+        "not one query",
+    ),
+    "a selector leaves a model out of the build": (
+        {
+            "../selectors.yml": "selectors: [{name: few, default: true, definition: 'fqn:other'}]\n",
+            "takings.sql": SLOW,
+            "other.sql": f"{{{{ config(post_hook='create or replace table marts.takings as {ADDED_UP}') }}}}\n"
+            "select 1 as one\n",
+        },
+        "over",
+    ),
+    "a model that only a build has not": (
+        {
+            "takings.sql": "{{ config(enabled=flags.WHICH != 'build') }}\n" + SLOW,
+            "other.sql": f"{{{{ config(post_hook='create or replace table marts.takings as {ADDED_UP}') }}}}\n"
+            "select 1 as one\n",
+        },
+        "over",
+    ),
+    "a seed": (
+        {
+            "../seeds/slow.csv": "item,total\na,1\n",
+            "takings.sql": "select * from {{ ref('slow') }}\n",
+        },
+        "is a seed",
     ),
     "a table that is called a source": (
         {
@@ -82,6 +179,7 @@ def judge(task: Task, models: Mapping[str, str], runtime: ForkRuntime, folder: P
     dials, runs = task.world.spec.dials(0), days(1)
     lay_solution(task, folder / "project")
     (folder / "project/dbt/models/takings.sql").unlink()
+    (folder / "project/dbt/seeds").mkdir(exist_ok=True)
     for name, text in models.items():
         (folder / "project/dbt/models" / name).write_text(text)
     gold = get_gold(task, dials, [runs], runtime, no_timer)[runs]
@@ -100,9 +198,12 @@ def judge(task: Task, models: Mapping[str, str], runtime: ForkRuntime, folder: P
     )
     with chain.started():
         state = chain.state(runs)
+        chain.export(state, list(SPEC.tables), output := folder / "output")
     now = clock_environment(task.world.pinned_now(dials))["PINNED_NOW"]
     solution = work_of_gold(SPEC, gold, now, runtime, folder / "gold")
-    return judge_work(SPEC, work_of_run(SPEC, state, gold, runtime, folder / "logs" / "work.log"), solution)
+    return judge_work(
+        SPEC, work_of_run(SPEC, state, gold, output, now, runtime, folder / "logs" / "work.log"), solution
+    )
 
 
 @pytest.mark.parametrize("name", SUBMISSIONS)

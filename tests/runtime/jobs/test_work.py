@@ -7,6 +7,9 @@ import duckdb
 import pytest
 
 from runtime.jobs import work
+from runtime.jobs.export import export_query
+from tests.helpers.small_project import NOW, PROJECT
+from tests.runtime.jobs.conftest import RunJob
 
 JOINS = {
     "a scan": "from raw.a",
@@ -30,36 +33,95 @@ def warehouse(tmp_path: Path) -> Path:
     return path
 
 
-def measure(path: Path, sql: str, relation: str = "marts.one", **more: Any) -> dict[str, Any]:
-    found = work.run({"warehouse": str(path), "queries": {relation: sql}, "sources": [], **more})
-    return {**found["models"][relation], "changed": found["changed"]}
+def measure(path: Path, sql: str, relation: str = "marts.made", **more: Any) -> dict[str, Any]:
+    steps = [{"relation": relation, "is_view": False, "sql": sql}]
+    found: dict[str, Any] = work.run({"warehouse": str(path), "steps": steps, "targets": {}, **more})["models"][
+        relation
+    ]
+    return found
+
+
+def step(relation: str, sql: str, *, is_view: bool = False) -> dict[str, Any]:
+    return {"relation": relation, "is_view": is_view, "sql": sql}
+
+
+def expected(path: Path, sql: str) -> str:
+    """A Parquet file as an export writes it."""
+    with duckdb.connect() as connection:
+        assert export_query(connection, sql, path) is None
+    return str(path)
 
 
 @pytest.mark.parametrize("name", JOINS)
 def test_rows_in_and_out_are_counted_alike_each_time(warehouse: Path, name: str) -> None:
-    found = [measure(warehouse, JOINS[name])["rows"] for _ in range(3)]
+    found = [measure(warehouse, JOINS[name], f"marts.made_{place}")["rows"] for place in range(3)]
     assert len(set(found)) == 1
     assert (found[0] == 200) == (name == "a scan")
 
 
 def test_nested_loops_cost_what_they_compare(warehouse: Path) -> None:
-    by_key, by_pair = (measure(warehouse, JOINS[name])["rows"] for name in ("a hash join", "each with each"))
+    by_key, by_pair = (
+        measure(warehouse, JOINS[name], f"marts.{place}")["rows"]
+        for place, name in enumerate(("a hash join", "each with each"))
+    )
     assert by_key < 1_000
     assert by_pair > 5_000
 
 
-def test_a_table_is_the_one_that_its_query_makes_whatever_the_order_of_columns_and_rows(warehouse: Path) -> None:
-    right = "select id, id * 2 as double from raw.a order by id desc"
-    assert measure(warehouse, right) | {"rows": 0} == {
-        "rows": 0,
-        "reads": ["raw.a"],
-        "is_same": True,
-        "error": "",
-        "changed": [],
-    }
-    assert not measure(warehouse, "select id, id * 2 as double from raw.b")["is_same"]
-    assert not measure(warehouse, "select id, id * 3 as double from raw.a")["is_same"]
-    assert not measure(warehouse, right, "marts.absent")["is_same"]
+@pytest.mark.parametrize(
+    ("sql", "is_same"),
+    [
+        ("select id, id * 2 as double from raw.a order by id desc", True),
+        ("select id, id * 2 as double from raw.b", False),
+        ("select id, id * 3 as double from raw.a", False),
+        ("select id, id * 2 as doubled from raw.a", False),
+    ],
+)
+def test_a_target_has_the_rows_of_its_file_whatever_the_order(
+    warehouse: Path, tmp_path: Path, sql: str, is_same: bool
+) -> None:
+    file = expected(tmp_path / "marts.made.parquet", "select range * 2 as double, range as id from range(100)")
+    found = measure(warehouse, sql, targets={"marts.made": file})
+    assert (found["is_same"], found["error"]) == (is_same, "")
+
+
+@pytest.mark.parametrize(("value", "is_same"), [("0.1::double + 0.2", True), ("0.3001", False), ("'nan'", False)])
+def test_floats_may_differ_in_their_last_digits(warehouse: Path, tmp_path: Path, value: str, is_same: bool) -> None:
+    file = expected(tmp_path / "marts.made.parquet", "select 0.3::double as share, -0.0::double as none")
+    sql = f"select ({value})::double as share, 0.0::double as none"
+    assert measure(warehouse, sql, targets={"marts.made": file})["is_same"] == is_same
+
+
+def test_views_count_where_they_are_read_and_as_targets(warehouse: Path, tmp_path: Path) -> None:
+    pairs = JOINS["each with each"]
+    steps = [step("marts.pairs", pairs, is_view=True), step("marts.first", "from marts.pairs")]
+    found = work.run({"warehouse": str(warehouse), "steps": steps, "targets": {}})["models"]
+    assert (found["marts.pairs"]["rows"], found["marts.pairs"]["reads"]) == (0, [])
+    assert found["marts.first"]["rows"] > 5_000
+    assert found["marts.first"]["reads"] == ["raw.a", "raw.b"]
+    file = expected(tmp_path / "marts.seen_pairs.parquet", "select range as id from range(50)")
+    steps = [step("marts.seen_pairs", pairs, is_view=True)]
+    found = work.run({"warehouse": str(warehouse), "steps": steps, "targets": {"marts.seen_pairs": file}})["models"]
+    assert found["marts.seen_pairs"]["rows"] > 5_000
+    assert found["marts.seen_pairs"]["is_same"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 1 as id); create table marts.more as (select 2 as id",
+        "select 1 as id; create table marts.more as select 2 as id",
+        "create table marts.more as select 2 as id",
+        "set variable more = 2",
+        "pivot raw.a on id using count(*)",
+        "selec",
+    ],
+)
+def test_what_is_not_one_query_is_not_made(warehouse: Path, tmp_path: Path, sql: str) -> None:
+    targets = {"marts.made": expected(tmp_path / "marts.made.parquet", "select 1 as id")}
+    assert measure(warehouse, sql, targets=targets)["error"] == "it is not one query"
+    with duckdb.connect(str(warehouse)) as connection:
+        assert connection.execute("from duckdb_tables() where table_name in ('more', 'made')").fetchall() == []
 
 
 @pytest.mark.parametrize(
@@ -67,7 +129,7 @@ def test_a_table_is_the_one_that_its_query_makes_whatever_the_order_of_columns_a
     [
         ("from marts.hidden", ["marts.hidden"]),
         ("from marts.seen", ["raw.a"]),
-        ("select id, double from marts.one", ["marts.one"]),
+        ("select (select sum(id) from marts.hidden) as n from raw.b", ["marts.hidden", "raw.b"]),
         ("select range as id, 0 as double from range(5)", []),
         ("select 1 as id, table_name as double from duckdb_tables()", ["duckdb_tables()"]),
     ],
@@ -78,7 +140,7 @@ def test_base_tables_and_functions_that_a_query_reads_are_told(warehouse: Path, 
 
 def test_a_query_that_fails_says_why(warehouse: Path) -> None:
     found = measure(warehouse, "from nowhere")
-    assert (found["rows"], found["is_same"]) == (0, False)
+    assert found["rows"] == 0
     assert "nowhere does not exist" in found["error"]
 
 
@@ -87,18 +149,37 @@ def test_files_cannot_be_read(warehouse: Path, tmp_path: Path) -> None:
     assert "permission" in measure(warehouse, f"from read_csv('{outside}')")["error"].lower()
 
 
-def test_sources_that_the_build_changed_are_told(warehouse: Path, tmp_path: Path) -> None:
-    (loaded := tmp_path / "loaded").mkdir()
-    (loaded / "warehouse.duckdb").write_bytes(warehouse.read_bytes())
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("update raw.b set id = 7 where id = 8")
-    before = str(loaded / "warehouse.duckdb")
-    found = measure(warehouse, "from raw.a", sources=["raw.a", "raw.b", "raw.c"], loaded=before)
-    assert found["changed"] == ["raw.b", "raw.c"]
+def test_nothing_is_made_after_a_query_that_fails(warehouse: Path) -> None:
+    steps = [step("marts.broken", "from nowhere"), step("marts.after", "from raw.a")]
+    assert list(work.run({"warehouse": str(warehouse), "steps": steps, "targets": {}})["models"]) == ["marts.broken"]
 
 
-def test_no_warehouse_has_no_models(tmp_path: Path) -> None:
-    assert work.run({"warehouse": str(tmp_path / "warehouse.duckdb"), "queries": {}, "sources": []}) == {
-        "models": {},
-        "changed": [],
+def test_a_table_that_is_there_is_not_replaced(warehouse: Path) -> None:
+    assert "already exists" in measure(warehouse, "select 1 as id", "raw.a")["error"]
+
+
+@pytest.mark.slow
+def test_queries_are_compiled_with_all_that_is_upstream_and_nothing_else(tmp_path: Path, run_job: RunJob) -> None:
+    (folder := tmp_path / "w").mkdir()
+    with duckdb.connect(str(folder / "w.duckdb")) as connection:
+        connection.execute("create schema raw; create table raw.a (id integer)")
+    files = {
+        **PROJECT,
+        "models/sources.yml": "sources: [{name: raw, tables: [{name: a}]}]",
+        "models/first.sql": "{{ config(materialized='view') }} select * from {{ source('raw', 'a') }}",
+        "models/last.sql": "select {{ run_query('select count(*) from raw.a').rows[0][0] if execute }} as n "
+        "from {{ ref('first') }}",
+        "models/other.sql": "select {{ run_query('from nowhere') }}",
     }
+    arguments = {"now": NOW, "tables": ["main.LAST", "main.absent"]}
+    answer = run_job(folder, "runtime.jobs.work:compile_queries", arguments, files).value
+    assert answer["error"] == ""
+    found = {name: (node["type"], node["compiled"]) for name, node in answer["relations"].items()}
+    assert found["main.first"][0] == "view"
+    assert "select 0 as n" in found["main.last"][1]
+    assert found["main.other"][1] is None
+    broken = {"models/last.sql": "select {{ run_query('select id from raw.a').rows[0][0] if execute }}"}
+    answer = run_job(folder, "runtime.jobs.work:compile_queries", arguments, broken).value
+    assert "last" in answer["error"]
+    answer = run_job(folder, "runtime.jobs.work:compile_queries", arguments, {"dbt_project.yml": "name: ["}).value
+    assert answer["error"]
