@@ -16,6 +16,7 @@ from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import PolicyResult, ScenarioResult, Verdict
 from benchmark.task import Task
 from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
+from evaluators.data_tests.right_data import right_data
 from evaluators.judgement import Judgement
 from evaluators.kept_components import JudgedCase, KeptComponents
 from evaluators.pipeline.gold import get_gold, is_gold_in_the_making
@@ -119,20 +120,27 @@ def _evaluate_faults(
 ) -> ScenarioResult:
     """One scenario of a `data_tests` task: its data tests on gold's tables, as they are and with each fault."""
     progress("gold")
-    gold = get_gold(request.task, dials, [scenario.gold_runs], runtime, timer)[scenario.gold_runs]
+    task, folder = request.task, request.work_dir / neutral_name(scenario.name)
+    chosen = right_data(scenario, dials, request.visible.seed)
+    golds = [get_gold(task, data.dials, [data.runs], runtime, timer)[data.runs] for data in chosen]
     progress(scenario.name)
+    logs = request.logs_dir / scenario.name
     with open_runtime(request.sandbox, runtime) as walled:
-        setup = DataTestSetup(
-            task=request.task,
-            project=request.project,
-            gold=gold.folder,
-            now=request.task.world.pinned_now(dials),
-            folder=request.work_dir / neutral_name(scenario.name),
-            logs=request.logs_dir / scenario.name,
-            runtime=walled,
-        )
-        result = evaluate_faults(setup, scenario.name, dials, timer)
-    remove_tree(setup.folder)
+        setups = [
+            DataTestSetup(
+                task=task,
+                project=request.project,
+                gold=gold.folder,
+                now=data.now(task.world),
+                folder=folder / neutral_name(f"{scenario.name} {number}"),
+                logs=logs / f"data-{number}" if number else logs,
+                runtime=walled,
+                data=data.name,
+            )
+            for number, (data, gold) in enumerate(zip(chosen, golds, strict=True))
+        ]
+        result = evaluate_faults(setups, scenario.name, dials, timer)
+    remove_tree(folder)
     return result
 
 

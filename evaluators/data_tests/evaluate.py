@@ -16,7 +16,7 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +51,7 @@ MAX_ALARMS = 20
 
 @dataclass(frozen=True)
 class DataTestSetup:
-    """The data of one scenario and the submission that is tried on it."""
+    """One set of right data and the submission that is tried on it."""
 
     task: Task
     project: Path
@@ -66,6 +66,8 @@ class DataTestSetup:
     """Where the submission's tests are compiled and run."""
     is_trusted: bool = False
     """The tests are the author's own and decide by the data alone: each warehouse is tried once."""
+    data: str = ""
+    """What false alarms say of the data; empty = nothing."""
 
     def child(
         self, entry: Literal["compile_tests", "run_tests"], arguments: dict[str, Any], directory: Path
@@ -93,21 +95,29 @@ class DataTestSetup:
         return path
 
 
-def evaluate_faults(setup: DataTestSetup, scenario: str, dials: Dials, timer: Timer) -> ScenarioResult:
+def evaluate_faults(setups: Sequence[DataTestSetup], scenario: str, dials: Dials, timer: Timer) -> ScenarioResult:
     """Try the data tests of a submission on right data and on every fault of the task.
+
+    Args:
+        setups: One for each set of right data; the first is the scenario's own.
+        scenario: Its name.
+        dials: Its seed, days and day.
+        timer: Receives wall times.
 
     Raises:
         FaultBrokenError: A fault cannot be made on this data.
         RuntimeFaultError: The runtime broke.
     """
-    assert setup.task.faults is not None, "only data_tests tasks have faults"
-    setup.folder.mkdir(parents=True)
-    compiled = _compile(setup, timer)
-    step = StepResult(name="compile", status="failed" if compiled.error else "ok", message=compiled.error)
-    outcome = _run(setup, compiled.tests, timer) if not compiled.error else _Outcome((), compiled.error)
-    result = _grade(setup.task, outcome, len(compiled.tests))
+    tried: list[_Tried] = []
+    for setup in setups:
+        tried.append(_try(setup, timer))
+        if tried[-1].compiled.error:
+            break
+    task, error = setups[0].task, tried[-1].compiled.error
+    step = StepResult(name="compile", status="failed" if error else "ok", message=error)
+    result = _together([one.result for one in tried])
     scores, stages = score_faults(result)
-    task = setup.task
+    graph = tried[0].compiled.graph
     return ScenarioResult(
         scenario=scenario,
         seed=dials.seed,
@@ -119,8 +129,15 @@ def evaluate_faults(setup: DataTestSetup, scenario: str, dials: Dials, timer: Ti
         scores=scores,
         stages=stages,
         faults=result,
-        policy=check_policy(compiled.graph, task.policy, task.world.tables | task.spec.tables) if task.policy else None,
+        policy=check_policy(graph, task.policy, task.world.tables | task.spec.tables) if task.policy else None,
     )
+
+
+def _try(setup: DataTestSetup, timer: Timer) -> _Tried:
+    setup.folder.mkdir(parents=True)
+    compiled = _compile(setup, timer)
+    outcome = _run(setup, compiled.tests, timer) if not compiled.error else _Outcome((), compiled.error)
+    return _Tried(compiled, _grade(setup, outcome, len(compiled.tests)))
 
 
 @dataclass(frozen=True)
@@ -129,6 +146,13 @@ class _Compiled:
     error: str
     """Why dbt could not compile them; empty = it could."""
     graph: Any
+
+
+@dataclass(frozen=True)
+class _Tried:
+    compiled: _Compiled
+    result: FaultsResult
+    """On one set of right data."""
 
 
 @dataclass(frozen=True)
@@ -196,12 +220,15 @@ def _in_order(order: list[int | None], alarms: list[dict[str, str]]) -> _Outcome
     return _Outcome((right, *(faulty[index] for index in sorted(faulty))), "")
 
 
-def _grade(task: Task, outcome: _Outcome, n_tests: int) -> FaultsResult:
+def _grade(setup: DataTestSetup, outcome: _Outcome, n_tests: int) -> FaultsResult:
+    task = setup.task
     assert task.faults is not None, "only data_tests tasks have faults"
     clean, *others = outcome.alarms or ({}, *({} for _ in task.faults.faults))
     alarms = [f"{name}: {message}" for name, message in sorted(clean.items())]
     if outcome.error:
         alarms.insert(0, f"the tests do not run: {outcome.error}")
+    if setup.data:
+        alarms = [f"{alarm} ({setup.data})" for alarm in alarms]
     results = []
     for fault, found in zip(task.faults.faults, others, strict=True):
         caught_by = sorted(found.keys() - clean.keys())
@@ -222,3 +249,25 @@ def _grade(task: Task, outcome: _Outcome, n_tests: int) -> FaultsResult:
         false_alarms=tuple(alarms[:MAX_ALARMS]),
         faults=tuple(results),
     )
+
+
+def _together(results: Sequence[FaultsResult]) -> FaultsResult:
+    """One result of those on each set of right data: what is an alarm in one, and what is caught in all of them."""
+    first = results[0]
+    faults = tuple(_in_all(same) for same in zip(*(result.faults for result in results), strict=True))
+    alarms = [alarm for result in results for alarm in result.false_alarms]
+    return first.model_copy(
+        update={
+            "recall": sum(fault.is_caught for fault in faults) / len(faults),
+            "n_tests": max(result.n_tests for result in results),
+            "false_alarms": tuple(alarms[:MAX_ALARMS]),
+            "faults": faults,
+        }
+    )
+
+
+def _in_all(same: Sequence[FaultResult]) -> FaultResult:
+    """One fault on each set of right data."""
+    is_caught = all(result.is_caught for result in same)
+    caught_by = sorted({name for result in same for name in result.caught_by}) if is_caught else []
+    return same[0].model_copy(update={"is_caught": is_caught, "caught_by": tuple(caught_by[:MAX_NAMED])})

@@ -38,6 +38,7 @@ from evaluators.proof.scored_runs import (
     open_states,
     read_golds,
     scored_runs,
+    tested_data,
 )
 from evaluators.proof.second_derivation import second_derivations
 from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
@@ -266,17 +267,21 @@ def _test_data(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
         for item in scored_runs(piece.tasks)
         if item[0].name == options["scenario"] and item[1].seed == options["seed"]
     )
-    setup = DataTestSetup(
-        task=task,
-        project=scratch / "project",
-        gold=piece.folders[dials.seed][scenario.gold_runs],
-        now=task.world.pinned_now(dials),
-        folder=scratch / "tests",
-        logs=scratch / "logs",
-        runtime=runtime,
-        is_trusted=True,
-    )
-    result = evaluate_faults(setup, scenario.name, dials, no_timer)
+    setups = [
+        DataTestSetup(
+            task=task,
+            project=scratch / "project",
+            gold=piece.folders[dials.seed][data.runs],
+            now=data.now(task.world),
+            folder=scratch / f"tests-{number}",
+            logs=scratch / f"logs-{number}",
+            runtime=runtime,
+            is_trusted=True,
+            data=data.name,
+        )
+        for number, data in enumerate(tested_data(scenario, dials))
+    ]
+    result = evaluate_faults(setups, scenario.name, dials, no_timer)
     if result.faults is None:
         raise LockgateError(f"{task.id} has no faults.")
     return {

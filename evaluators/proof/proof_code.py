@@ -51,6 +51,7 @@ PROOF_CODE = (
     "evaluators/scoring/alternatives.py",
     "evaluators/scoring/answers.py",
     "evaluators/scoring/definition_checks.py",
+    "evaluators/scoring/schedule_meaning.py",
     "evaluators/scoring/scores.py",
     "evaluators/scoring/table_verdicts.py",
     "evaluators/scoring/work_limit.py",

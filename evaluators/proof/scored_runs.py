@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from benchmark.generator_parameters import Dials
 from benchmark.task import Task
+from evaluators.data_tests.right_data import RightData, proven_data
 from evaluators.pipeline.gold import Gold, get_gold, read_gold
 from evaluators.pipeline.loads import no_timer
 from evaluators.proof.gold_database import GoldDatabase, watch_tables
@@ -87,6 +88,8 @@ def find_golds(tasks: Sequence[Task], runtime: ForkRuntime, seeds: Collection[in
     for scenario, dials in scored_runs(tasks):
         if seeds is None or dials.seed in seeds:
             wanted.setdefault(dials.seed, set()).update(_gold_of(scenario))
+            if any(task.faults is not None for task in tasks):
+                wanted[dials.seed].update(data.runs for data in tested_data(scenario, dials))
     task = tasks[0]
     return {
         seed: get_gold(task, task.world.spec.dials(seed), sorted(runs), runtime, no_timer)
@@ -123,6 +126,11 @@ def open_states(tasks: Sequence[Task], golds: Golds) -> Iterator[list[RunState]]
 def _gold_of(scenario: Scenario) -> set[Runs]:
     """The runs of the solution whose gold a state has."""
     return {scenario.gold_runs, *([scenario.gold_before] if scenario.gold_before else [])}
+
+
+def tested_data(scenario: Scenario, dials: Dials) -> tuple[RightData, ...]:
+    """The right data on which the data tests of a `data_tests` task are proven, for a scenario on one seed."""
+    return proven_data(scenario, dials, is_next_day=dials.seed == HOLDOUT_SEEDS[0])
 
 
 def scored_runs(tasks: Sequence[Task]) -> list[tuple[Scenario, Dials]]:

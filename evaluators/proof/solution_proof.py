@@ -20,7 +20,15 @@ from evaluators.proof.keys import model_key, stream_key, tables_key
 from evaluators.proof.piece_store import PieceStore
 from evaluators.proof.pieces import Piece, Result
 from evaluators.proof.result import TaskProof
-from evaluators.proof.scored_runs import HOLDOUT_SEEDS, RunState, label_of, open_states, read_golds, scored_runs
+from evaluators.proof.scored_runs import (
+    HOLDOUT_SEEDS,
+    RunState,
+    label_of,
+    open_states,
+    read_golds,
+    scored_runs,
+    tested_data,
+)
 from evaluators.proof.second_derivation import FILE as ORACLE
 from evaluators.proof.second_derivation import is_derived
 from evaluators.proof.targets import Laid, laid_out, models_above, models_to_mutate, upstream_first
@@ -319,8 +327,9 @@ class SolutionProof:
             return
         for scenario, dials in scored_runs([task]):
             label = label_of(scenario.name, dials)
+            data = [self._gold_key(dials.seed, data.runs) for data in tested_data(scenario, dials)]
             for who in ("solution", "start") if dials.seed not in HOLDOUT_SEEDS[1:] else ("solution",):
-                key = self._store.key("tests", content | {"who": who, "label": label})
+                key = self._store.key("tests", content | {"who": who, "label": label, "data": data})
                 need.tests[who, label] = key
                 piece = self._piece(
                     "tests", [task], who=who, scenario=scenario.name, seed=dials.seed, label=f"data tests, {label}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from benchmark.orchestration import OrchestrationSpec
+from benchmark.orchestration import OrchestrationSpec, Schedule
 from benchmark.scorecard import DefinitionCheck
+from evaluators.scoring.schedule_meaning import cron_meaning, is_same_zone
 from evaluators.scoring.scores import upstream_tables
 
 
@@ -55,16 +56,20 @@ def _missing(spec: OrchestrationSpec, said: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _unscheduled(spec: OrchestrationSpec, said: Mapping[str, Any]) -> list[str]:
-    have = {
-        (schedule["job"], " ".join(cron.split()), schedule["timezone"])
-        for schedule in said["schedules"]
-        for cron in schedule["crons"]
-    }
     return [
         job.name
         for job in spec.jobs
-        if job.schedule and (job.name, " ".join(job.schedule.cron.split()), job.schedule.timezone) not in have
+        if job.schedule and not any(_starts_as_asked(job.name, job.schedule, found) for found in said["schedules"])
     ]
+
+
+def _starts_as_asked(job: str, asked: Schedule, found: Mapping[str, Any]) -> bool:
+    """Whether a schedule of the definitions starts the job then, in whichever words."""
+    return (
+        found["job"] == job
+        and any(cron_meaning(cron) == cron_meaning(asked.cron) for cron in found["crons"])
+        and is_same_zone(found["timezone"], asked.timezone)
+    )
 
 
 def _listed(what: str, names: list[str]) -> str:

@@ -13,6 +13,7 @@ from benchmark.orchestration import DEFINITIONS
 
 if TYPE_CHECKING:
     from dagster import Definitions, JobDefinition, PartitionsDefinition, RepositoryDefinition
+    from dagster.components.definitions import LazyDefinitions
 
 _TOLD = {
     "STEP_START": "started",
@@ -53,12 +54,15 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def load_definitions(workspace: Path) -> Definitions:
-    """The one `Definitions` object of the workspace.
+    """The one `Definitions` object of the workspace, or what its function under `@dagster.definitions` returns.
+
+    As in Dagster, such a function goes before objects.
 
     Raises:
         LockgateError: There is none, or more than one.
     """
     import dagster
+    from dagster.components.definitions import LazyDefinitions
 
     path = workspace / DEFINITIONS
     if not path.is_file():
@@ -70,10 +74,25 @@ def load_definitions(workspace: Path) -> Definitions:
     module = importlib.util.module_from_spec(spec)
     sys.modules["definitions"] = module
     spec.loader.exec_module(module)
-    found = [value for value in vars(module).values() if isinstance(value, dagster.Definitions)]
+    values = list(vars(module).values())
+    functions = [value for value in values if isinstance(value, LazyDefinitions)]
+    if len(functions) > 1:
+        raise LockgateError(f"{len(functions)} functions under @definitions; one is needed")
+    if functions:
+        return _made_by(functions[0])
+    found = [value for value in values if isinstance(value, dagster.Definitions)]
     if len(found) != 1:
         raise LockgateError(f"{len(found)} Definitions objects at the top of the module; one is needed, such as `defs`")
     return found[0]
+
+
+def _made_by(function: LazyDefinitions[Definitions]) -> Definitions:
+    import dagster
+
+    made = function()
+    if not isinstance(made, dagster.Definitions):
+        raise LockgateError(f"the function under @definitions returns a {type(made).__name__}, no Definitions object")
+    return made
 
 
 def describe(repository: RepositoryDefinition) -> dict[str, Any]:

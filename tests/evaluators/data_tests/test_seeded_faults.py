@@ -51,9 +51,11 @@ def small_task() -> Task:
 
 @pytest.fixture
 def attempt(tmp_path: Path, runtime: ForkRuntime, small_task: Task) -> Try:
-    """Tries data tests (name -> SQL) on the orders of a seed."""
+    """Tries data tests (name -> SQL) on some orders, and on further right data with other numbers of them."""
 
-    def run(tests: dict[str, str], n: int = 100, files: dict[str, str] | None = None) -> ScenarioResult:
+    def run(
+        tests: dict[str, str], n: int = 100, files: dict[str, str] | None = None, further: tuple[int, ...] = ()
+    ) -> ScenarioResult:
         shutil.rmtree(tmp_path, ignore_errors=True)
         written = {
             "dbt_project.yml": "name: shop\nprofile: shop\nversion: '1.0'\n",
@@ -66,13 +68,15 @@ def attempt(tmp_path: Path, runtime: ForkRuntime, small_task: Task) -> Try:
             path = tmp_path / "project/dbt" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        (tmp_path / "gold").mkdir()
-        duckdb.sql(f"copy ({ORDERS.format(n=n)}) to '{tmp_path}/gold/marts.orders.parquet' (format parquet)")
         now = datetime(2013, 3, 14, 23, 30, tzinfo=UTC)
-        setup = DataTestSetup(
-            small_task, tmp_path / "project", tmp_path / "gold", now, tmp_path / "work", tmp_path / "logs", runtime
-        )
-        return evaluate_faults(setup, "visible", Dials(0), lambda _step, _seconds: None)
+        setups = []
+        for number, n_orders in enumerate((n, *further)):
+            gold, name = tmp_path / f"gold-{number}", f"work-{number}" if number else "work"
+            gold.mkdir()
+            duckdb.sql(f"copy ({ORDERS.format(n=n_orders)}) to '{gold}/marts.orders.parquet' (format parquet)")
+            folders = (tmp_path / "project", gold, now, tmp_path / name, tmp_path / f"logs-{number}")
+            setups.append(DataTestSetup(small_task, *folders, runtime, data=f"data {number}" if number else ""))
+        return evaluate_faults(setups, "visible", Dials(0), lambda _step, _seconds: None)
 
     return run
 
@@ -84,6 +88,27 @@ def test_tests_that_watch_every_promise_catch_every_fault(attempt: Try) -> None:
     assert graded(result).n_tests == 3
     assert graded(result).faults[0].caught_by == ("assert_key",)
     assert result.scores.component_score == result.scores.cascading_failure_score == 1.0
+
+
+def test_a_test_that_passes_some_right_data_by_luck_fails_on_further_data(attempt: Try) -> None:
+    """It fails by a hash of its table alone, and catches every fault of data that it happens to pass."""
+    luck = {"coin": "select sum(hash(o)) as h from {{ ref('orders') }} as o having bit_xor(hash(o)) <> {h}"}
+    h = duckdb.sql(f"select bit_xor(hash(o)) from ({ORDERS.format(n=100)}) as o").fetchall()[0][0]
+    luck["coin"] = luck["coin"].replace("{h}", str(h))
+    assert attempt(luck).is_success
+    result = attempt(luck, further=(120,))
+    assert graded(result).false_alarms == ("assert_coin: Got 1 results, configured to fail if != 0 (data 1)",)
+    assert (result.is_success, result.scores.cascading_failure_score) == (False, 0.0)
+
+
+def test_a_fault_counts_where_it_is_caught_in_all_right_data(attempt: Try) -> None:
+    few = "(select count(*) from {{ ref('orders') }}) < 110"
+    on_few = {"total": f"select * from {{{{ ref('orders') }}}} where (total is null or total < 0) and {few}"}
+    found = {fault.fault: fault for fault in graded(attempt(GOOD | on_few, further=(120,))).faults}
+    missed = {"negative_total", *(f"total_lost_{i}" for i in range(6))}
+    assert {name for name, fault in found.items() if not fault.is_caught} == missed
+    assert all(fault.caught_by == () for name, fault in found.items() if name in missed)
+    assert found["unknown_shop"].caught_by == ("assert_shop",)
 
 
 def test_what_is_not_watched_is_missed(attempt: Try) -> None:

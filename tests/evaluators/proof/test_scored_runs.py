@@ -10,7 +10,15 @@ from benchmark.registry import get_task
 from evaluators.pipeline.gold import Gold
 from evaluators.proof.gold_database import GoldDatabase
 from evaluators.proof.result import TaskProof
-from evaluators.proof.scored_runs import HOLDOUT_SEEDS, RunState, find_golds, label_of, open_states, scored_runs
+from evaluators.proof.scored_runs import (
+    HOLDOUT_SEEDS,
+    RunState,
+    find_golds,
+    label_of,
+    open_states,
+    scored_runs,
+    tested_data,
+)
 from evaluators.scenarios import PipelineRun, Runs, days
 from runtime.fork_client import ForkRuntime
 from tests.helpers.kiosk.world import FILES, write_kiosk
@@ -27,6 +35,15 @@ def test_visible_data_comes_first_then_every_holdout_seed() -> None:
     assert [dials for _, dials in found[:3]] == [Dials(task.world.spec.visible_seed, days)] * 3
     assert [dials for _, dials in found[3:]] == [Dials(seed, days) for seed in HOLDOUT_SEEDS]
     assert task.world.spec.visible_seed not in HOLDOUT_SEEDS
+
+
+def test_data_tests_are_proven_on_a_second_day_of_the_first_holdout_seed() -> None:
+    found = {
+        label_of(scenario.name, dials): [data.runs for data in tested_data(scenario, dials)]
+        for scenario, dials in scored_runs([get_task("flights_report_contract")])
+    }
+    first, *others = (f"holdout {seed}" for seed in HOLDOUT_SEEDS)
+    assert found == {"visible": [days(1)], first: [days(1), days(1, 2)]} | {label: [days(1)] for label in others}
 
 
 def test_tasks_of_one_solution_have_each_scenario_once_and_are_told_apart_by_it(tmp_path: Path) -> None:

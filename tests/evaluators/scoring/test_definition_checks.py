@@ -69,6 +69,17 @@ def test_what_is_missing_is_named_by_the_check_that_it_belongs_to() -> None:
     }
 
 
+def test_a_schedule_counts_in_whichever_words_it_is_written() -> None:
+    spec = OrchestrationSpec.model_validate({"jobs": [{"name": "nightly", "schedule": {"cron": "0 0 * * *"}}]})
+
+    def wrong(cron: str, timezone: str) -> str:
+        schedules = [{"job": "nightly", "crons": [cron], "timezone": timezone}]
+        return {check.name: check.message for check in check_definitions(spec, said(schedules=schedules))}["schedules"]
+
+    assert wrong("@daily", "Etc/UTC") == wrong("0 0 * * 0-6", "UTC") == ""
+    assert wrong("@hourly", "UTC") == wrong("@daily", "Europe/London") == "no schedule as asked for: nightly"
+
+
 def test_definitions_that_cannot_be_read_fail_one_check_that_says_why() -> None:
     assert failed(None) == {"definitions": "the definitions gave no answer"}
     assert failed(said(error="SyntaxError: line 3")) == {"definitions": "SyntaxError: line 3"}

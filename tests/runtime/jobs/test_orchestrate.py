@@ -108,6 +108,30 @@ def test_a_job_runs_in_order_tries_again_and_says_what_it_is(runtime: ForkRuntim
     assert [asset["key"] for asset in said["assets"] if asset["checks"]] == ["second"]
 
 
+LAZY = """
+import dagster as dg
+
+
+@dg.asset
+def raw():
+    pass
+
+
+@dg.definitions
+def defs():
+    job = dg.define_asset_job("nightly", selection="*")
+    schedule = dg.ScheduleDefinition(job=job, cron_schedule="@daily", execution_timezone="Etc/UTC")
+    return dg.Definitions(assets=[raw], jobs=[job], schedules=[schedule])
+"""
+
+
+def test_a_function_may_make_the_definitions(runtime: ForkRuntime, tmp_path: Path) -> None:
+    said = start(runtime, tmp_path, LAZY, [("nightly", [])]).value
+    assert said["error"] == ""
+    assert said["schedules"] == [{"job": "nightly", "crons": ["@daily"], "timezone": "Etc/UTC"}]
+    assert [run["is_success"] for run in said["runs"]] == [True]
+
+
 def test_a_check_that_fails_stops_what_is_below_it(runtime: ForkRuntime, tmp_path: Path) -> None:
     (tmp_path / "is_open").touch()
     (tmp_path / "is_bad").touch()
@@ -125,6 +149,8 @@ def test_a_check_that_fails_stops_what_is_below_it(runtime: ForkRuntime, tmp_pat
         ("x = 1\n", "0 Definitions objects"),
         ("import dagster as dg\na, b = dg.Definitions(), dg.Definitions()\n", "2 Definitions objects"),
         ("def broken(:\n", "SyntaxError"),
+        (LAZY.replace("return dg.Definitions(", "return dict("), "must return a Definitions"),
+        (LAZY + "\n\n@dg.definitions\ndef more():\n    return dg.Definitions()\n", "2 functions under @definitions"),
     ],
 )
 def test_definitions_that_cannot_be_loaded_say_why(
