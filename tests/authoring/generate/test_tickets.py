@@ -75,6 +75,24 @@ def test_rows_are_named_after_their_key_only_where_it_is_one_column() -> None:
         assert "200 shops" in write_ticket(task._replace(symptoms=(single,))).text
 
 
+@pytest.mark.parametrize(
+    ("description", "is_quoted"),
+    [
+        ("Pieces that were sold.", True),
+        ("Out of these 7 days the last one.", True),
+        ("The part of it that came by post.", False),
+        ("The same over seven days.", False),
+        ("Paid back for them.", False),
+        ("Of these, sold by phone.", False),
+    ],
+)
+def test_a_description_that_speaks_of_another_column_is_not_quoted(description: str, is_quoted: bool) -> None:
+    texts = DESCRIPTIONS | {"marts.shop_days.n_sold": description}
+    tickets = [write_ticket(facts(f"shop_shop_days_{n}")._replace(descriptions=texts)).text for n in range(20)]
+    flat = [" ".join(text.split()) for text in tickets]
+    assert any(description in text for text in flat) is is_quoted
+
+
 def test_one_case_is_one_case() -> None:
     column = WrongColumn("n_sold", "BIGINT", 3, 1, 2, 0, 0)
     task = facts("shop_shop_days_1")
