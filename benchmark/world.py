@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -14,6 +15,12 @@ from benchmark.source_systems import GivenSystem, SystemSpec, named_systems
 from benchmark.tables import TableName, TablesFile, TableSpec
 from benchmark.world_data import Generator, TableRoles, as_generator
 from benchmark.yaml_files import read_spec, validate_spec
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"'{name}' is no time zone; write one like UTC or Europe/Amsterdam")
+    return name
 
 
 class WorldFile(BaseModel):
@@ -31,6 +38,8 @@ class WorldFile(BaseModel):
     """First day of history."""
     clock_time: time
     """Time of day (UTC) at which the pinned clock stands on each as-of day."""
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    """Zone in which the people of the world name the day of a run, in tickets for example."""
     days: int = Field(default=14, ge=1)
     """Days of history on day 1."""
     scale: int = Field(default=1, ge=1)
@@ -138,6 +147,10 @@ class World(BaseModel):
         """The instant, in UTC, at which every clock of the warehouse stands on the as-of day."""
         as_of = self.spec.start_date + timedelta(days=dials.days - 1 + dials.day - 1)
         return datetime.combine(as_of, self.spec.clock_time, tzinfo=UTC)
+
+    def day_of_run(self, dials: Dials) -> date:
+        """The day of a run as people name it: that of the pinned instant in the zone of the world."""
+        return self.pinned_now(dials).astimezone(ZoneInfo(self.spec.time_zone)).date()
 
 
 def read_world(folder: Path) -> World:

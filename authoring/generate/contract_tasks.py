@@ -76,7 +76,7 @@ class ContractWriter:
             )
             for table in draft.tables
         ]
-        as_of = world.pinned_now(world.spec.dials()).date()
+        as_of = world.day_of_run(world.spec.dials())
         columns = [column for promise in draft.promises for column in promise.columns]
         lines = [line.strip() for promise in draft.promises for line in promise.test.splitlines()]
         return self._tickets.choose(

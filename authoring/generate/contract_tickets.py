@@ -71,8 +71,7 @@ def _given(tables: Sequence[Promised], choices: Choices) -> str:
             f"The columns are described in {files}. The tests that used to stand at these tables were thrown away, "
             "since half of them tested nothing.",
             f"What each column holds is described in {files}; there are no tests on these tables at the moment.",
-            f"See {files} for the columns. The old tests of these tables are gone. Models, macros and connections stay "
-            "as they are.",
+            f"See {files} for the columns. The old tests of these tables are gone.",
         ),
     )
 
@@ -100,8 +99,8 @@ def _rules(choices: Choices, n_tables: int) -> Iterator[str]:
         (
             "They pass on right data, whatever the night brings: other dates, more or fewer rows, new codes of "
             "customers or products. Do not pin today's counts or values.",
-            "Right data never fails, tomorrow's neither: nothing in the tests may depend on how many rows there are "
-            "today, or which.",
+            "Right data never fails, and tomorrow's does not either: nothing in the tests may depend on how many rows "
+            "there are today, or which.",
         ),
     )
     yield choices.one(

@@ -53,12 +53,12 @@ CONTRACT_VOICES: dict[str, Voice] = {
             "The review found that nothing checks {tables} before they are used. The owners have agreed to the "
             "promises below.",
             "For {tables} a data contract was signed. It is worth what its tests notice.",
-            "We will seed errors into copies of {tables} and see whether the tests find them.",
+            "Twice this year errors stood in {tables} for weeks, and no test found them.",
         ),
         (
-            "We look at small errors, too: five wrong rows are wrong.",
+            "Small errors matter, too: five wrong rows are wrong.",
             "",
-            "Most of the errors that we have in mind leave each column plausible by itself.",
+            "Most errors of the past left each column plausible by itself.",
             "The tables as they stand are not in doubt.",
         ),
         (),

@@ -75,7 +75,7 @@ class EvolWriter:
         world = self._runs.world
         tables = [self._extended(table, draft) for tables in draft.scored.values() for table in tables]
         columns = [column.name for item in tables for column in item.contract.columns]
-        as_of = world.pinned_now(world.spec.dials()).date()
+        as_of = world.day_of_run(world.spec.dials())
         has_docs = "docs/sources.md" in self._runs.files
         return self._tickets.choose(
             name,

@@ -54,6 +54,7 @@ def write_evol_ticket(task: str, as_of: date, tables: Sequence[Extended], *, has
     shown = code(names[:_MAX_TOPICS])
     words = {**{word: word for word in _ONE}, **(_ONE if len(names) == 1 else {})}
     words |= {"tables": shown, "Tables": shown, "topic": topic, "day": day_text(as_of)}
+    words["it"] = "them" if " and " in topic else "it"
     title = _title(topic, marts, choices)
     parts = ticket_start(title, voice, choices, words)
     parts.append(wrapped(choices.one("request", voice.requests)))
@@ -138,12 +139,12 @@ def _cell(value: object) -> str:
 
 def _between(choices: Choices, n: int) -> str:
     what = "table that lies" if n == 1 else "tables that lie"
-    they, them = ("it", "it") if n == 1 else ("they", "them")
+    they = "it" if n == 1 else "they"
     return choices.one(
         "between",
         (
-            f"The {what} before shall show the same, since others read {them}, too:",
-            f"Colleagues build upon the {what} on the way there, so {they} should carry it as well:",
+            f"Others read the {what} before, too, so {they} should show the following:",
+            f"Colleagues build upon the {what} on the way there, so {they} should have the following as well:",
             f"For the {what} in between we agreed on this:",
         ),
     )

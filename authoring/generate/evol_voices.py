@@ -8,9 +8,9 @@ EVOL_VOICES: dict[str, Voice] = {
     "finance": Voice(
         "FIN",
         (
-            "From next month on the review has a page on {topic}, and {tables} {do} not say anything about it.",
+            "From next month on the review has a page on {topic}, and {tables} {do} not say anything about {it}.",
             "We keep {topic} in a spreadsheet beside {tables}, and the two have begun to drift apart.",
-            "Controlling asked for {topic}. The sources have all that is needed; {tables} {do} not show it yet.",
+            "Controlling asked for {topic}. The sources have all that is needed; {tables} {do} not show {it} yet.",
             "The new budget is drawn up by {topic}. So far nobody can read that from {tables}.",
         ),
         (
@@ -27,15 +27,15 @@ EVOL_VOICES: dict[str, Voice] = {
         ),
         (
             "Please add the columns below. Everything that is there has to stay as it is.",
-            "Please have them in the nightly run, under the names below.",
+            "Please have these columns in the nightly run, under the names below.",
             "Please extend the tables as follows.",
         ),
     ),
     "operations": Voice(
         "OPS",
         (
-            "The shift leads decide by {topic}, and look it up in another system each time. It belongs into {tables}.",
-            "We would like to steer by {topic}. For that {tables} should show it.",
+            "The shift leads decide by {topic}, and look {it} up in another system each time. It belongs in {tables}.",
+            "We would like to steer by {topic}. For that {tables} should show {it}.",
             "{Tables} {are} what the morning meeting looks at. What people keep asking for is {topic}.",
             "A new screen on the floor will show {topic}; it reads {tables}.",
         ),
@@ -43,7 +43,7 @@ EVOL_VOICES: dict[str, Voice] = {
             "The screen takes the columns by name.",
             "",
             "If something is not known, it should stay empty and not be guessed.",
-            "We do not mind in which place of the table they come.",
+            "The order of the columns does not matter to us.",
             "The data are in the source systems already; nobody has to type anything.",
         ),
         (
@@ -61,17 +61,17 @@ EVOL_VOICES: dict[str, Voice] = {
         "AUD",
         (
             "For the coming review we have to follow {topic} from the records to the reports. {Tables} {do} not have "
-            "it.",
-            "It was found that {topic} cannot be seen in {tables}. The owners agreed to show it there.",
+            "{it}.",
+            "It was found that {topic} cannot be seen in {tables}. The owners agreed to show {it} there.",
             "The plan of measures has an open point: {tables} {are} to be extended by {topic}.",
             "We test {topic} this year, and would like to do so on {tables}.",
         ),
         (
-            "Every row will be compared with a calculation of our own.",
+            "We have a calculation of our own, and the two have to agree in every row.",
             "",
             "What counts is the definition as it is written here.",
-            "The test will be on other data than those of today.",
-            "The tables in between are part of the test, so that each step can be followed.",
+            "The columns are read again each quarter, on the data of that day.",
+            "The tables in between matter as well, so that each step can be followed.",
         ),
         (
             "Rows that were computed in advance, from the source records as of {day}:",
@@ -90,7 +90,7 @@ EVOL_VOICES: dict[str, Voice] = {
             "Callers ask us about {topic} several times a day, and {tables} {do} not help.",
             "Partners were promised that they can see {topic}. They get their reports from {tables}.",
             "I collected what people look for in {tables} and do not find. On top of the list: {topic}.",
-            "We answer questions about {topic} with screenshots of other systems. It would be easier to have it in "
+            "We answer questions about {topic} with screenshots of other systems. It would be easier to have {it} in "
             "{tables}.",
         ),
         (
@@ -107,7 +107,7 @@ EVOL_VOICES: dict[str, Voice] = {
         ),
         (
             "Could somebody add the columns below?",
-            "Please add these; all other columns can stay.",
+            "Please add the columns below; all others can stay.",
             "It would be good to have the following with the next nightly run.",
         ),
     ),

@@ -13,6 +13,7 @@ from authoring.generate.task_yaml import Recipe, generated_name, generated_yaml
 from authoring.generate.ticket_checks import MAX_WITH_COLUMNS, code_lines, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
 from authoring.generate.tickets import Ticket
+from authoring.generate.untold_zeros import untold_zeros
 from authoring.generate.world_runs import WorldRuns
 from authoring.new_task.contract import Contract
 from benchmark.duckdb_sql import quote
@@ -72,7 +73,7 @@ class ImplWriter:
         asked = [self._asked(contract) for contract in missing.contracts]
         columns = [column.name for contract in missing.contracts for column in contract.columns]
         lines = code_lines(self._runs.files[path].read_text(encoding="utf-8") for path in missing.removed)
-        as_of = world.pinned_now(world.spec.dials()).date()
+        as_of = world.day_of_run(world.spec.dials())
         has_docs = "docs/sources.md" in self._runs.files
         return self._tickets.choose(
             name,
@@ -84,7 +85,8 @@ class ImplWriter:
 
     def _asked(self, contract: Contract) -> Asked:
         is_mart = self._runs.world.tables[contract.table].stage == "marts"
-        return Asked(contract, is_mart, self._rows(contract) if is_mart else ())
+        paths = [tables.gold.folder / f"{contract.table}.parquet" for tables in self._runs.tables.values()]
+        return Asked(contract, is_mart, self._rows(contract) if is_mart else (), untold_zeros(contract, paths))
 
     def _rows(self, contract: Contract) -> tuple[Mapping[str, object], ...]:
         """Rows that show most: those with the fewest empty columns, of these in the order of a hash."""

@@ -10,7 +10,7 @@ from authoring.generate.impl_voices import IMPL_VOICES, ONE
 from authoring.generate.ticket_facts import Choices
 from authoring.generate.ticket_rules import nights_rule, platform_rule, tests_rule, with_docs
 from authoring.generate.tickets import Ticket, ticket_start
-from authoring.generate.wording import code, day_text, listed, value_text
+from authoring.generate.wording import code, day_text, table_words, value_text
 from authoring.new_task.contract import Contract
 from authoring.new_task.task_files import wrapped
 
@@ -24,6 +24,8 @@ class Asked(NamedTuple):
     is_mart: bool
     rows: tuple[Row, ...]
     """Right rows that the ticket shows; column -> value."""
+    zeros: tuple[str, ...] = ()
+    """Columns that are 0 where there is nothing, and whose description does not say so."""
 
 
 def write_impl_ticket(task: str, as_of: date, asked: Sequence[Asked], *, has_docs: bool, turn: int = 0) -> Ticket:
@@ -54,8 +56,7 @@ def write_impl_ticket(task: str, as_of: date, asked: Sequence[Asked], *, has_doc
 
 
 def _title(tables: Sequence[str], choices: Choices) -> str:
-    short = [name.partition(".")[2].replace("_", " ") for name in tables]
-    names = listed(short[:2] if len(short) < 3 else [short[0], f"{len(short) - 1} more tables"])
+    names = table_words(tables)
     title = choices.one(
         "title", (f"{names} for the warehouse", f"Build {names}", f"{names}: wanted in the nightly run")
     )
@@ -81,14 +82,16 @@ def _table(item: Asked, choices: Choices, openings: Sequence[str], words: Mappin
     key = "" if all(f"`{column}`" in said for column in contract.key) else f" Key: {code(contract.key)}."
     yield wrapped(f"{said}.{key}")
     names = [column.name for column in contract.columns]
-    if not item.rows:
+    if item.rows:
+        yield wrapped(choices.one(f"examples{contract.table}", openings).format(**words))
+        head = "".join(f" row {place} |" for place in range(1, len(item.rows) + 1))
+        lines = [f"| column |{head}", f"|{'---|' * (1 + len(item.rows))}"]
+        lines += [f"| `{name}` | {' | '.join(_cell(row[name]) for row in item.rows)} |" for name in names]
+        yield "\n".join(lines)
+    else:
         yield wrapped(f"Columns: {code(names)}.")
-        return
-    yield wrapped(choices.one(f"examples{contract.table}", openings).format(**words))
-    head = "".join(f" row {place} |" for place in range(1, len(item.rows) + 1))
-    lines = [f"| column |{head}", f"|{'---|' * (1 + len(item.rows))}"]
-    lines += [f"| `{name}` | {' | '.join(_cell(row[name]) for row in item.rows)} |" for name in names]
-    yield "\n".join(lines)
+    if item.zeros:
+        yield wrapped(f"Never empty, also where there is nothing to count or to add up (then 0): {code(item.zeros)}.")
 
 
 def _cell(value: object) -> str:

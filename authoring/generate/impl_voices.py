@@ -23,7 +23,7 @@ IMPL_VOICES: dict[str, Voice] = {
             "The management reads this, so a number that is nearly right is of no use.",
             "Two spreadsheets depend on the names of the columns.",
             "",
-            "The auditors have seen the definition and will compare.",
+            "The auditors have seen the definition.",
             "It is not a large piece of work, we are told, but it has waited for a while.",
         ),
         (
@@ -74,10 +74,10 @@ IMPL_VOICES: dict[str, Voice] = {
             "The plan of measures has {tables} as an open point, due this month.",
         ),
         (
-            "Each figure will be compared with one of our own.",
+            "We keep figures of our own, and the two have to agree.",
             "",
             "What counts is the written definition, also where another reading seems handy.",
-            "We test on other data than those of today.",
+            "The figures are read again each quarter, on the data of that day.",
             "The definitions were signed by the owners of the sources.",
         ),
         (

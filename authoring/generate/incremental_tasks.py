@@ -66,7 +66,7 @@ class IncrementalWriter:
     def _ticket(self, draft: Forgetful, name: str) -> Ticket | None:
         world = self._runs.world
         scored = {table for tables in draft.scored.values() for table in tables}
-        first = world.pinned_now(world.spec.dials()).date()
+        first = world.day_of_run(world.spec.dials())
         facts = TicketFacts(
             name,
             first + timedelta(days=1),

@@ -7,18 +7,20 @@ from collections.abc import Callable, Collection, Sequence
 
 _SHORT = {
     "account": "acct", "active": "actv", "actual": "act", "address": "addr", "airport": "apt", "amount": "amt",
-    "arrival": "arr", "at": "tm", "average": "avg", "carrier": "carr", "category": "cat", "channel": "chnl",
+    "arrival": "arr", "average": "avg", "carrier": "carr", "category": "cat", "channel": "chnl",
     "city": "town", "code": "cd", "count": "cnt", "country": "ctry", "currency": "curr", "customer": "cust",
     "date": "dt", "day": "dy", "days": "dys", "delay": "dly", "delivered": "dlvd", "departure": "dep",
     "description": "descr", "destination": "dest", "discount": "disc", "first": "fst", "flight": "flt",
     "flights": "flts", "has": "hs", "id": "key", "is": "flg", "last": "lst", "minutes": "mins", "month": "mth",
-    "n": "cnt", "name": "nm", "number": "no", "on": "dy", "order": "ord", "orders": "ords", "origin": "orig",
+    "n": "cnt", "name": "nm", "number": "no", "order": "ord", "orders": "ords", "origin": "orig",
     "paid": "pd", "payment": "pmt", "payments": "pmts", "price": "prc", "product": "prod", "products": "prods",
     "quantity": "qty", "rate": "rt", "refund": "rfd", "refunded": "rfdd", "refunds": "rfds", "revenue": "rev",
     "scheduled": "sched", "seconds": "secs", "seller": "vend", "shipment": "shpt", "shipments": "shpts",
     "sku": "artno", "station": "stn", "status": "stat", "total": "tot", "type": "typ", "updated": "upd",
     "value": "val", "week": "wk", "year": "yr",
 }  # fmt: skip
+_ENDINGS = {"at": "tm", "on": "dy"}
+"""What the last word of a name says of its values; elsewhere (`on_time_share`) it is a word like any other."""
 _MAX_LETTERS = 5
 _WORD = re.compile(r"[a-z]+|\d+")
 
@@ -37,7 +39,14 @@ def snake(words: Sequence[str]) -> str:
 
 def short_words(name: str) -> list[str]:
     """The words of a name, each as short as people once wrote it."""
-    return [_SHORT.get(word) or _shortened(word) for word in _WORD.findall(name.lower())]
+    words = _WORD.findall(name.lower())
+    return [_short(word, place == len(words) - 1) for place, word in enumerate(words)]
+
+
+def _short(word: str, is_last: bool) -> str:
+    if word in _ENDINGS:
+        return _ENDINGS[word] if is_last else word
+    return _SHORT.get(word) or _shortened(word)
 
 
 def _shortened(word: str) -> str:

@@ -109,7 +109,7 @@ class LoadWriter:
         lines = [line.strip() for line in text.splitlines() if ":" in line]
         return self._tickets.choose(
             name,
-            lambda turn: write_load_ticket(name, world.pinned_now(world.spec.dials()).date(), awaited, turn=turn),
+            lambda turn: write_load_ticket(name, world.day_of_run(world.spec.dials()), awaited, turn=turn),
             lambda ticket: ticket_problems(
                 ticket.text,
                 columns=[column.name for table in draft.tables for column in table.columns],

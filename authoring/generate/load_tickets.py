@@ -49,7 +49,7 @@ WAYS: dict[Way, tuple[str, ...]] = {
         "Every line that was ever delivered is here once, with its file (`_source_file`, the name and the folders "
         "before it) and its number there (`_source_row`, from 1). Later files do not replace earlier ones; staging "
         "sorts that out. Nobody can say today how many files there will be.",
-        "Files come on and on, each is taken in once, and nothing of an older one is dropped. A row is a line: "
+        "New files keep coming. Each is taken in once, and nothing of an older one is dropped. A row is a line: "
         "`_source_file` (name and folders) and `_source_row` (counted from 1) name it. Staging decides which one "
         "counts.",
     ),
@@ -163,8 +163,8 @@ def _rules(awaited: Awaited, choices: Choices) -> Iterator[str]:
         "rule-failed",
         (
             "A load that failed, because the source did not answer or sent half of something, is simply started "
-            "again and makes good for it.",
-            "Sources fail now and then, in the middle, too. The next run must catch up by itself.",
+            "again and makes up for it.",
+            "Sources fail now and then, also in the middle of a load. The next run must catch up by itself.",
         ),
     )
     yield choices.one(

@@ -68,8 +68,8 @@ LOAD_VOICES: dict[str, Voice] = {
         (
             "Nothing may be corrected or left out on the way; that is done in later steps, where it can be seen.",
             "",
-            "The tables will be compared with the source, row by row, on days that we choose.",
-            "We will run it twice on one day and compare.",
+            "The tables have to agree with the source, row by row, after every night.",
+            "At times the load runs twice on one day, and nobody should be able to tell.",
             "What is said below on each table comes from the owner of the source.",
         ),
         (),

@@ -55,7 +55,7 @@ class MigrateWriter:
         world, missing, legacy = self._runs.world, draft.missing, draft.script.legacy
         table = next(name for names in reversed(missing.scored.values()) for name in names)
         name = generated_name(world.id, table, "|".join(["migrate", legacy.dialect, *sorted(missing.names)]))
-        as_of = world.pinned_now(world.spec.dials()).date()
+        as_of = world.day_of_run(world.spec.dials())
         file = write_file(draft.script, table.partition(".")[2].split("_"), as_of, Choices(name, 0))
         if self._is_copy(draft, file):
             self._fallen["the script would be a copy of a model"] += 1
@@ -105,7 +105,7 @@ class MigrateWriter:
         )
         lines = code_lines(sources)
         columns = [column.name for contract in draft.missing.contracts for column in contract.columns]
-        as_of = world.pinned_now(world.spec.dials()).date()
+        as_of = world.day_of_run(world.spec.dials())
         return self._tickets.choose(
             name,
             lambda turn: write_migrate_ticket(name, as_of, moving, turn=turn),

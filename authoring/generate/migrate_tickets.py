@@ -11,7 +11,7 @@ from authoring.generate.migrate_voices import MIGRATE_VOICES
 from authoring.generate.ticket_facts import Choices
 from authoring.generate.ticket_rules import nights_rule, platform_rule, tests_rule, with_docs
 from authoring.generate.tickets import Ticket, ticket_start
-from authoring.generate.wording import code, day_text, listed
+from authoring.generate.wording import code, day_text, table_words
 from authoring.new_task.contract import Contract
 from authoring.new_task.task_files import wrapped
 
@@ -71,8 +71,7 @@ def write_migrate_ticket(task: str, as_of: date, moving: Moving, *, turn: int = 
 
 
 def _title(marts: Sequence[str], moving: Moving, choices: Choices) -> str:
-    short = [name.partition(".")[2].replace("_", " ") for name in marts]
-    names = listed(short if len(short) < 3 else [short[0], f"{len(short) - 1} more tables"])
+    names = table_words(marts)
     title = choices.one(
         "title",
         (
@@ -121,7 +120,7 @@ def _rules(moving: Moving, choices: Choices) -> Iterator[str]:
             "Which rows there are and what they hold is exactly as in the procedure, ties, rounding and missing "
             "values included.",
             "Row by row the tables are what the procedure makes of the same data, also in odd cases: ties, rounding, "
-            "nothing instead of zero.",
+            "empty where one expects zero.",
         ),
     )
     files = code(list(dict.fromkeys(item.contract.defined_in for item in moving.tables)))

@@ -18,7 +18,7 @@ MIGRATE_VOICES: dict[str, Voice] = {
             "We know its figures and have signed them, so the new ones have to be the same.",
             "",
             "Whoever wrote it left the company years ago.",
-            "Last year's attempt to write it again from memory was off by a few euros, and nobody found out why.",
+            "Last year's attempt to write it again from memory gave other figures, and nobody found out why.",
         ),
         (),
         (

@@ -118,7 +118,7 @@ def _key(known: Known) -> Promise:
 
 def _said_of_key(key: Sequence[str]) -> str:
     if len(key) == 1:
-        return f"`{key[0]}` is another one in each row, and never empty."
+        return f"`{key[0]}` is different in each row, and never empty."
     return f"No two rows have the same {code(key)}, and {'neither' if len(key) == 2 else 'none'} of them is empty."
 
 

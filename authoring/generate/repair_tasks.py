@@ -82,7 +82,7 @@ class RepairWriter:
         world = draft.world
         facts = TicketFacts(
             name,
-            world.pinned_now(world.spec.dials()).date(),
+            world.day_of_run(world.spec.dials()),
             draft.symptoms,
             tuple(item for item in draft.others if item.table in scored),
             self._descriptions,

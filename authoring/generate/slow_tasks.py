@@ -77,7 +77,7 @@ class SlowWriter:
         )
         right = (world.project_dir / draft.path).read_text(encoding="utf-8")
         lines = changed_lines(right, draft.text)
-        as_of = world.pinned_now(world.spec.dials()).date()
+        as_of = world.day_of_run(world.spec.dials())
         return self._tickets.choose(
             name,
             lambda turn: write_slow_ticket(name, as_of, cost, turn=turn),

@@ -13,6 +13,9 @@ from authoring.generate.tickets import Ticket, ticket_start
 from authoring.generate.wording import code, day_text
 from authoring.new_task.task_files import wrapped
 
+_PAYING = ("FIN", "AUD")
+"""Queues of those who see what a table costs."""
+
 
 class Cost(NamedTuple):
     """What a ticket is written from."""
@@ -38,7 +41,7 @@ def write_slow_ticket(task: str, as_of: date, cost: Cost, *, turn: int = 0) -> T
     choices = Choices(task, turn)
     voice = SLOW_VOICES[choices.one("voice", list(SLOW_VOICES))]
     words = {"table": cost.table, "day": day_text(as_of)}
-    title = _title(cost, choices)
+    title = _title(cost, voice.queue, choices)
     parts = ticket_start(title, voice, choices, words)
     parts.append(wrapped(f"{choices.one('proof', voice.proofs).format(**words)} {_count(cost, choices)}"))
     parts.append(wrapped(choices.one("request", voice.requests)))
@@ -59,19 +62,20 @@ def rows_allowed(rows_of_solution: int, limit: float) -> int:
     return allowed // step * step
 
 
-def _title(cost: Cost, choices: Choices) -> str:
+def _title(cost: Cost, queue: str, choices: Choices) -> str:
+    """Whoever pays for a table speaks of its cost, whoever waits for it of the time."""
     short = cost.table.partition(".")[2].removeprefix("int_").replace("_", " ")
-    be = "are" if short.endswith("s") else "is"
-    title = choices.one(
-        "title",
-        (
-            f"{short}: right, and far too dear",
-            f"what {short} cost{'' if be == 'are' else 's'} us every night",
-            f"{short} hold{'' if be == 'are' else 's'} up the nightly run",
-            f"{short} for less",
-            f"{short} {be} late every morning",
-        ),
+    is_many = short.endswith("s")
+    about_cost = (
+        f"{short}: right, and far too expensive",
+        f"what {short} cost{'' if is_many else 's'} us every night",
+        f"{short} for less",
     )
+    about_time = (
+        f"{short} hold{'' if is_many else 's'} up the nightly run",
+        f"{short} {'are' if is_many else 'is'} late every morning",
+    )
+    title = choices.one("title", about_cost if queue in _PAYING else about_time)
     return title[0].upper() + title[1:]
 
 
@@ -109,7 +113,7 @@ def _rules(cost: Cost, choices: Choices) -> Iterator[str]:
         "rule-models",
         (
             "What counts is the SQL of the models. A hook, a Python model or a table that no model makes is no "
-            "answer; moving the work to another model neither, since models upstream are counted too.",
+            "answer, and neither is moving the work to another model: models upstream are counted too.",
             "The work is saved, and not moved: hooks, Python models and tables that no model makes are ruled out, and "
             "models upstream are part of the count.",
         ),

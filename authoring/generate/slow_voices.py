@@ -58,8 +58,8 @@ SLOW_VOICES: dict[str, Voice] = {
     "audit": Voice(
         "AUD",
         (
-            "Finding of {day}: the table `{table}` is correct, and its making uses resources without need.",
-            "The review of running costs names `{table}` as a table whose making is out of proportion to its size.",
+            "Finding of {day}: the table `{table}` is correct, and making it takes more resources than it should.",
+            "The review of running costs names `{table}` as a table whose cost is out of proportion to its size.",
             "Measure 7 of the plan for the warehouse asks that `{table}` be made at a reasonable cost. It is due.",
         ),
         (
@@ -73,7 +73,7 @@ SLOW_VOICES: dict[str, Voice] = {
             "How it was established is laid down here, so that it can be repeated.",
         ),
         (
-            "Please bring the making of the table within the limit.",
+            "Please bring the cost of the table within the limit.",
             "We ask for a version of the model that keeps to the limit and to the content.",
         ),
     ),

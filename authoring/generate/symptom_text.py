@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -15,6 +16,8 @@ _N_COLUMNS = 2
 """Wrong columns that an example shows."""
 _SHORT_SPAN = 0.6
 """Share of a table's days; wrong rows on fewer of them are said to be of these days."""
+_POINTER = re.compile(r"^(?:the (?:same|part of it)|these|their)\b|\b(?:of|for) (?:these(?! \d)|them)\b", re.IGNORECASE)
+"""Words of a description that speak of the column above it in the YAML file; alone it would mean nothing."""
 _LONG_DAYS = 120
 """Days of a table that is about what happened lately."""
 
@@ -164,10 +167,10 @@ def _example_table(examples: Sequence[Example]) -> str:
 
 
 def _meaning(symptom: TableDifference, facts: TicketFacts, choices: Choices, slot: str) -> str:
-    """What a wrong column should hold, as its description says."""
+    """What a wrong column should hold, as its description says; empty where it speaks of another column."""
     column = symptom.columns[0].name if symptom.columns else ""
     said = " ".join(facts.descriptions.get(f"{symptom.table}.{column}", "").split()).rstrip(".")
-    if not said or choices.number(f"{slot}meaning", 3) == 0:
+    if not said or _POINTER.search(said) or choices.number(f"{slot}meaning", 3) == 0:
         return ""
     return choices.one(
         f"{slot}said",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 
@@ -61,6 +62,13 @@ class ChosenTickets:
 def _is_like(ticket: Ticket, other: Ticket) -> bool:
     return (
         ticket.title == other.title
+        or _reference(ticket) == _reference(other)
         or likeness(ticket.text, other.text) > MAX_LIKENESS
         or shared_text(ticket.text, other.text) > MAX_SHARED
     )
+
+
+def _reference(ticket: Ticket) -> str:
+    """Queue and number, such as `FIN-4711`."""
+    found = re.search(r"^# (\w+-\d+):", ticket.text, re.MULTILINE)
+    return found.group(1) if found else ticket.text

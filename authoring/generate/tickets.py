@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ from authoring.generate.voices import VOICES, Voice
 from authoring.generate.wording import code, column_words, day_text, listed, rows_text
 from authoring.new_task.task_files import wrapped
 from benchmark.task import CANARY
+
+_FIRST_NUMBER, _N_NUMBERS = 1000, 9000
+"""Numbers of tickets: four digits, since people's have three at most, and so many that two tickets rarely share one."""
 
 
 class Ticket(NamedTuple):
@@ -26,7 +30,7 @@ class Ticket(NamedTuple):
 
 def ticket_start(title: str, voice: Voice, choices: Choices, words: Mapping[str, str]) -> list[str]:
     """The heading of a ticket and its first paragraph, who writes and why; `words` are filled in."""
-    reference = f"{voice.queue}-{100 + choices.number('reference', 880)}"
+    reference = f"{voice.queue}-{_FIRST_NUMBER + choices.number('reference', _N_NUMBERS)}"
     opening = f"{choices.one('opening', voice.openings)} {choices.one('aside', voice.asides)}".strip()
     return [f"<!-- {CANARY} -->\n# {reference}: {_as_going_on(title)}", wrapped(opening.format(**words))]
 
@@ -66,10 +70,10 @@ def _title(facts: TicketFacts, choices: Choices) -> str:
     way, verb = _way(column), "are" if words.endswith("s") else "is"
     things = things_of(symptom, facts)
     options = [
-        f"{words} in {short} cannot be right",
+        f"{words} in {rows_text(column.n_rows)} of {short} cannot be right",
         f"{short}: {words} {verb} {way}",
         f"Wrong {words} in {short}",
-        f"{words} of some {things} {verb} {way}",
+        f"{words} of some {things if things == short else f'{things} in {short}'} {verb} {way}",
     ]
     title = choices.one("title", options)
     if len(facts.symptoms) > 1:
@@ -79,7 +83,7 @@ def _title(facts: TicketFacts, choices: Choices) -> str:
 
 def _as_going_on(title: str) -> str:
     """A title after a colon: with a small letter, unless it begins with an abbreviation."""
-    return title if title[:2].isupper() else title[0].lower() + title[1:]
+    return title if re.match("[A-Z]{2}", title) else title[0].lower() + title[1:]
 
 
 def _way(column: WrongColumn) -> str:

@@ -112,7 +112,7 @@ VOICES: dict[str, Voice] = {
             "finding.",
             "We ask for a correction at the point where the error enters, and for all dependent tables to follow "
             "from it.",
-            "Please remedy the cause. We will test again, on other data and on later days.",
+            "Please remedy the cause, so that later days are right as well.",
         ),
     ),
     "support": Voice(
@@ -131,7 +131,7 @@ VOICES: dict[str, Voice] = {
             "Three different people told me, independently.",
             "So far they are patient.",
             "",
-            "My first guess was a delay in the load, but it does not go away over night.",
+            "My first guess was a delay in the load, but it does not go away overnight.",
             "I have asked them to send me everything that they find; this is the list so far.",
         ),
         (

@@ -15,6 +15,9 @@ _UNITS = (
     "_minutes",
     "_seconds",
     "_grams",
+    "_inches",
+    "_miles",
+    "_mph",
     "_id",
     "_share",
     "_date",
@@ -22,6 +25,9 @@ _UNITS = (
     "_on",
 )
 _MANY_WORDS = 3
+_MAX_NAMES = 70
+"""Characters of the names of tables in a title."""
+_WHOLE_WORDS = {"avg": "average", "max": "highest", "min": "lowest"}
 
 
 def entity(description: str) -> str:
@@ -40,7 +46,15 @@ def column_words(column: str) -> str:
         if name.endswith(unit) and len(name) > len(unit):
             name = name.removesuffix(unit)
             break
-    return re.sub(r"^(n|is|has)_", "", name).replace("_", " ")
+    words = re.sub(r"^(n|is|has)_", "", name).split("_")
+    return " ".join(_WHOLE_WORDS.get(word, word) for word in words)
+
+
+def table_words(tables: Sequence[str]) -> str:
+    """All tables in words, or the first one and how many more, where all would be too long for a title."""
+    short = [name.partition(".")[2].replace("_", " ") for name in tables]
+    names = listed(short)
+    return names if len(names) <= _MAX_NAMES else f"{short[0]} and {number(len(short) - 1)} more tables"
 
 
 def value_text(value: object) -> str:

@@ -197,7 +197,7 @@ def _write(case: _Case, mutant: Mutant, text: str, symptom: Symptom) -> NewTask:
             scored={str(stage): names for stage, names in task.spec.scored.items()},
         )
         (folder / "task.yaml").write_text(yaml_text, encoding="utf-8")
-        as_of = world.pinned_now(world.spec.dials()).date()
+        as_of = world.day_of_run(world.spec.dials())
         ticket = ticket_text(
             title,
             [

@@ -102,7 +102,7 @@ def _rules(entry: Mapping[str, Any], key: tuple[str, ...]) -> Iterator[str]:
         for test in _tests(column):
             name, arguments = _split(test)
             if name == "unique" and key != (column.get("name"),):
-                yield f"{called} is another one in each row."
+                yield f"{called} is different in each row."
             elif name == "not_null":
                 yield f"{called} is never NULL."
             elif name == "accepted_values":

@@ -1,6 +1,6 @@
 """What a world and a task say of themselves: clocks, folders, hints, weights of files laid over each other."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,28 @@ def edit(task: Task, old: str, new: str) -> None:
 )
 def test_the_clock_stands_on_the_last_day_of_the_data(task: Task, dials: Dials, now: datetime) -> None:
     assert task.world.pinned_now(dials) == now
+
+
+@pytest.mark.parametrize(
+    ("clock_time", "zone", "day"),
+    [
+        (time(23, 30), "UTC", date(2013, 3, 14)),
+        (time(3, 30), "UTC", date(2013, 3, 14)),
+        (time(3, 30), "America/New_York", date(2013, 3, 13)),
+        (time(23, 30), "Europe/Berlin", date(2013, 3, 15)),
+    ],
+)
+def test_the_day_of_a_run_is_that_of_the_zone(task: Task, clock_time: time, zone: str, day: date) -> None:
+    spec = task.world.spec.model_copy(update={"clock_time": clock_time, "time_zone": zone})
+    world = task.world.model_copy(update={"spec": spec})
+    assert world.day_of_run(Dials(seed=0, days=14, day=1)) == day
+
+
+def test_a_zone_that_nobody_knows_is_refused(task: Task) -> None:
+    path = task.world.folder / "world.yaml"
+    path.write_text(path.read_text() + "time_zone: Europe/Atlantis\n")
+    with pytest.raises(SpecError, match=r"'Europe/Atlantis' is no time zone; write one like UTC or Europe/Amsterdam"):
+        read_world(task.world.folder)
 
 
 def test_a_world_has_the_name_of_its_folder(task: Task) -> None:

@@ -10,7 +10,7 @@ from authoring.new_task.contract import Contract
 
 def promised(table: str) -> Promised:
     contract = Contract(table, "Grain: one row per shop (`shop_id`).", ("shop_id",), (), (), "dbt/models/_m.yml")
-    said = ("`shop_id` is another one in each row, and never empty.", "`n_sold` is never negative.")
+    said = ("`shop_id` is different in each row, and never empty.", "`n_sold` is never negative.")
     names = ("shop_id", "n_sold")
     promises = [Promise(table, name, text, (name,), "", ()) for name, text in zip(names, said, strict=True)]
     return Promised(contract, tuple(promises))

@@ -1,5 +1,7 @@
 """Tickets that ask for columns name every column of every table, and differ from one another."""
 
+import re
+from collections import Counter
 from datetime import date
 
 from authoring.generate.evol_tickets import Extended, write_evol_ticket
@@ -76,3 +78,27 @@ def test_a_definition_that_points_to_another_column_says_which_unless_it_stands_
     ]
     assert shown("n_pressing", "n_solved")[1] == "| `n_solved` | Of these, solved now. |"
     assert shown("n_tickets", "n_solved")[1] == "| `n_solved` | Of these, solved now. |"
+
+
+def test_one_thing_is_it_and_several_are_them() -> None:
+    one = [Extended(contract("marts.shops"), ("revenue_cents",), True, ())]
+    columns = (*COLUMNS, ContractColumn("margin_cents", "Margin.", ""))
+    both = contract("marts.shops")._replace(columns=columns)
+    two = [Extended(both, ("revenue_cents", "margin_cents"), True, ())]
+    said = Counter[str]()
+    for n in range(60):
+        for tables, words in ((one, "it"), (two, "them")):
+            text = write_evol_ticket(f"t{n}", date(2024, 4, 2), tables, has_docs=True).text
+            opening = " ".join(text.split("\n\n")[1].split())
+            found = re.search(r"(?:anything about|show|have|look|easier to have) (it|them)\b", opening)
+            if found:
+                assert found.group(1) == words, opening
+                said[words] += 1
+    assert min(said["it"], said["them"]) > 10
+
+
+def test_tables_in_between_are_asked_for_in_words_that_fit_any_columns() -> None:
+    for n in range(40):
+        flat = " ".join(ticket(f"shop_shops_{n}").split())
+        assert "shall show the same" not in flat
+        assert "carry it" not in flat

@@ -72,3 +72,21 @@ def test_a_key_that_the_description_does_not_name_is_told() -> None:
     said = ticket("t", Asked(SHOPS, True, ()))
     assert "One row per shop. Key: `shop_id`." in " ".join(said.split())
     assert "Key:" not in ticket("t", Asked(DAYS, True, ()))
+
+
+def test_zeros_that_no_description_tells_are_told_below_the_table() -> None:
+    rest = "(then 0): `n_sold` and `revenue_cents`."
+    for rows in ((), ROWS):
+        text = ticket("t", Asked(DAYS, True, rows, ("n_sold", "revenue_cents")), Asked(SHOPS, True, ()))
+        section = " ".join(text.partition("## `marts.shop_days`")[2].partition("## `marts.shops`")[0].split())
+        assert section.endswith(f"Never empty, also where there is nothing to count or to add up {rest}")
+        assert text.count("Never empty") == 1
+    assert "Never empty" not in ticket("t", Asked(DAYS, True, ROWS))
+
+
+def test_a_title_names_all_tables_where_there_is_room() -> None:
+    few = [DAYS, SHOPS, DAYS._replace(table="marts.regions")]
+    many = [SHOPS._replace(table=f"marts.shops_and_what_they_sold_{n}") for n in range(4)]
+    for tables, names in ((few, "shop days, shops and regions"), (many, "what they sold 0 and three more tables")):
+        asked = [Asked(table, True, ()) for table in tables]
+        assert names in write_impl_ticket("t", date(2024, 4, 2), asked, has_docs=True).title.lower()

@@ -155,3 +155,17 @@ def test_a_temporary_table_stands_in_no_schema() -> None:
     assert table_node("Smmd", False, TSQL).sql(dialect="tsql") == "#Smmd"
     assert isinstance(table_node("smmd", True, POSTGRES), exp.Table)
     assert table_node("smmd", True, POSTGRES).sql() == "rpt.smmd"
+
+
+@pytest.mark.parametrize(
+    ("name", "old"),
+    [
+        ("n_on_time", "cnt_on_time"),
+        ("rank_on_day", "rank_on_dy"),
+        ("back_at_airport_code", "back_at_apt_cd"),
+        ("signed_up_on", "sgnd_up_dy"),
+        ("departed_at", "dprtd_tm"),
+    ],
+)
+def test_on_and_at_are_a_day_and_a_time_at_the_end_only(name: str, old: str) -> None:
+    assert LegacyNames(snake, ()).of(name) == old

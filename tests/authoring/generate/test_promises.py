@@ -66,7 +66,7 @@ def test_each_promise_is_kept_and_each_fault_is_caught(folders: dict[int, Path])
         formulas = find_formulas(SQL, "2024-01-01", list(DESCRIBED), known.described)
         promises = list(promises_of(known, formulas))
         assert {promise.name: promise.said for promise in promises} == {
-            "key": "`order_id` is another one in each row, and never empty.",
+            "key": "`order_id` is different in each row, and never empty.",
             "nothing_is_missing": "`channel`, `n_lines`, `items_cents`, `discount_cents`, `total_cents` and "
             "`paid_share` are never empty.",
             "channel_is_listed": "`channel` is one of `web` or `app`.",

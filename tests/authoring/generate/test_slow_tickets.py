@@ -32,3 +32,14 @@ def test_tickets_of_many_tables_differ() -> None:
 @pytest.mark.parametrize(("rows", "limit", "allowed"), [(100_000, 1.36, 130_000), (75_414, 1.3, 98_000), (7, 2.0, 14)])
 def test_what_is_allowed_has_two_digits_and_is_never_above_the_limit(rows: int, limit: float, allowed: int) -> None:
     assert rows_allowed(rows, limit) == allowed
+
+
+def test_who_pays_speaks_of_cost_and_who_waits_of_time() -> None:
+    seen = set()
+    for n in range(60):
+        ticket = write_slow_ticket(f"shop_t{n}", date(2024, 4, 2), COST)
+        queue = ticket.text.partition("# ")[2].partition("-")[0]
+        is_cost = any(word in ticket.title for word in ("expensive", "cost", "for less"))
+        assert is_cost == (queue in ("FIN", "AUD")), ticket.title
+        seen.add((queue, is_cost))
+    assert len(seen) == 4

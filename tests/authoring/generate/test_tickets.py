@@ -1,5 +1,6 @@
 """Tickets say what is wrong in the words of somebody who reads the tables, and nothing of the cause."""
 
+import re
 from collections import Counter
 from datetime import date
 
@@ -8,8 +9,9 @@ import pytest
 from authoring.generate.differences import Counts, Example, Shared, TableDifference, WrongColumn
 from authoring.generate.ticket_checks import likeness, ticket_problems
 from authoring.generate.ticket_choice import ChosenTickets
-from authoring.generate.ticket_facts import TicketFacts
-from authoring.generate.tickets import Ticket, write_ticket
+from authoring.generate.ticket_facts import Choices, TicketFacts
+from authoring.generate.tickets import Ticket, ticket_start, write_ticket
+from authoring.generate.voices import VOICES
 from authoring.generate.wording import column_words, entity, key_text, value_text
 
 SALES = TableDifference(
@@ -71,6 +73,24 @@ def test_rows_are_named_after_their_key_only_where_it_is_one_column() -> None:
         task = facts(f"shop_shop_days_{n}")._replace(descriptions=texts)
         assert "200 shops" not in write_ticket(task).text
         assert "200 shops" in write_ticket(task._replace(symptoms=(single,))).text
+
+
+@pytest.mark.parametrize(
+    ("description", "is_quoted"),
+    [
+        ("Pieces that were sold.", True),
+        ("Out of these 7 days the last one.", True),
+        ("The part of it that came by post.", False),
+        ("The same over seven days.", False),
+        ("Paid back for them.", False),
+        ("Of these, sold by phone.", False),
+    ],
+)
+def test_a_description_that_speaks_of_another_column_is_not_quoted(description: str, is_quoted: bool) -> None:
+    texts = DESCRIPTIONS | {"marts.shop_days.n_sold": description}
+    tickets = [write_ticket(facts(f"shop_shop_days_{n}")._replace(descriptions=texts)).text for n in range(20)]
+    flat = [" ".join(text.split()) for text in tickets]
+    assert any(description in text for text in flat) is is_quoted
 
 
 def test_one_case_is_one_case() -> None:
@@ -152,3 +172,33 @@ def test_words_for_names_and_values() -> None:
         "0.00012",
         "3",
     ]
+
+
+def test_a_title_names_the_table_and_never_says_only_some_rows() -> None:
+    titles = [write_ticket(facts(f"shop_shop_days_{n}")).title.lower() for n in range(60)]
+    assert all("shop days" in title for title in titles)
+    assert "sold in 31 rows of shop days cannot be right" in titles
+    assert "sold of some rows in shop days is too high" in titles
+
+
+def test_a_number_has_four_digits_and_a_title_goes_on_with_a_small_letter() -> None:
+    for n in range(60):
+        head = write_ticket(facts(f"shop_shop_days_{n}")).text.splitlines()[1]
+        assert re.match(r"# [A-Z]+-[1-9]\d{3}: [a-z]", head), head
+    voice = next(iter(VOICES.values()))
+    words = {"table": "marts.shops", "day": "2 April 2024"}
+    for title, said in (("A contract for shops", "a contract"), ("SKU and price are off", "SKU and price")):
+        assert f": {said}" in ticket_start(title, voice, Choices("t", 0), words)[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("avg_departure_delay_minutes", "average departure delay"),
+        ("max_wind_speed_mph", "highest wind speed"),
+        ("min_visibility_miles", "lowest visibility"),
+        ("precipitation_inches", "precipitation"),
+    ],
+)
+def test_columns_are_named_without_units_and_short_words(column: str, words: str) -> None:
+    assert column_words(column) == words

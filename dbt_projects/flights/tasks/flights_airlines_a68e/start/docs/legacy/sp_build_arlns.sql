@@ -20,7 +20,7 @@ BEGIN
         scheduled_block_minutes AS sched_blck_mins,
         air_time_minutes AS air_time_mins,
         arrival_delay_minutes AS arr_dly_mins,
-        is_on_time AS flg_dy_time,
+        is_on_time AS flg_on_time,
         flight_date AS flt_dt
     FROM marts.flights;
 
@@ -126,7 +126,7 @@ BEGIN
         MIN(sched_blck_mins) AS min_sched_blck_mins,
         AVG(air_time_mins) AS avg_air_time_mins,
         AVG(arr_dly_mins) AS avg_arr_dly_mins,
-        CAST(COUNT(*) FILTER (WHERE flg_dy_time) AS DOUBLE PRECISION) / NULLIF(COUNT(*) FILTER (WHERE flt_stat IN ('arrived', 'diverted')), 0) AS dy_time_shr
+        CAST(COUNT(*) FILTER (WHERE flg_on_time) AS DOUBLE PRECISION) / NULLIF(COUNT(*) FILTER (WHERE flt_stat IN ('arrived', 'diverted')), 0) AS on_time_shr
     FROM tmp_in_flts
     GROUP BY
         orig_apt_cd,
@@ -150,7 +150,7 @@ BEGIN
         oprtn.min_sched_blck_mins,
         oprtn.avg_air_time_mins,
         oprtn.avg_arr_dly_mins,
-        oprtn.dy_time_shr,
+        oprtn.on_time_shr,
         RANK() OVER (PARTITION BY oprtn.orig_apt_cd ORDER BY oprtn.cnt_flts DESC NULLS LAST) AS rt_rank
     FROM tmp_oprtn AS oprtn
     INNER JOIN tmp_cmptt AS cmptt
@@ -167,7 +167,7 @@ BEGIN
         COUNT(*) AS cnt_flts,
         COUNT(*) FILTER (WHERE flt_stat IN ('arrived', 'diverted')) AS cnt_cmplt,
         COUNT(*) FILTER (WHERE flt_stat = 'diverted') AS cnt_dvrtd,
-        COUNT(*) FILTER (WHERE flg_dy_time) AS cnt_dy_time,
+        COUNT(*) FILTER (WHERE flg_on_time) AS cnt_on_time,
         AVG(arr_dly_mins) AS avg_arr_dly_mins,
         PERCENTILE_DISC(0.9) WITHIN GROUP (ORDER BY arr_dly_mins) AS p_90_arr_dly_mins
     FROM tmp_in_flts
@@ -182,8 +182,8 @@ BEGIN
     CREATE TEMPORARY TABLE tmp_with_rts AS
     SELECT
         *,
-        CAST(cnt_dy_time AS DOUBLE PRECISION) / NULLIF(cnt_cmplt, 0) AS dy_time_shr,
-        CAST(SUM(cnt_dy_time) OVER lst_svn_dys AS DOUBLE PRECISION) / NULLIF(SUM(cnt_cmplt) OVER lst_svn_dys, 0) AS dy_time_shr_7_dys
+        CAST(cnt_on_time AS DOUBLE PRECISION) / NULLIF(cnt_cmplt, 0) AS on_time_shr,
+        CAST(SUM(cnt_on_time) OVER lst_svn_dys AS DOUBLE PRECISION) / NULLIF(SUM(cnt_cmplt) OVER lst_svn_dys, 0) AS on_time_shr_7_dys
     FROM tmp_dly
     WINDOW lst_svn_dys AS (
         PARTITION BY arln_key
@@ -192,20 +192,20 @@ BEGIN
     );
 
     -- 12) carrier on time performance
-    DROP TABLE IF EXISTS rpt.carr_dy_time_prfrm;
-    CREATE TABLE rpt.carr_dy_time_prfrm AS
+    DROP TABLE IF EXISTS rpt.carr_on_time_prfrm;
+    CREATE TABLE rpt.carr_on_time_prfrm AS
     SELECT
         with_rts.arln_key,
         arlns.arln_nm,
         with_rts.cnt_flts,
         with_rts.cnt_cmplt,
         with_rts.cnt_dvrtd,
-        with_rts.cnt_dy_time,
-        with_rts.dy_time_shr,
-        with_rts.dy_time_shr_7_dys,
+        with_rts.cnt_on_time,
+        with_rts.on_time_shr,
+        with_rts.on_time_shr_7_dys,
         with_rts.avg_arr_dly_mins,
         with_rts.p_90_arr_dly_mins,
-        RANK() OVER (PARTITION BY with_rts.flt_dt ORDER BY with_rts.dy_time_shr DESC NULLS LAST) AS dy_time_rank,
+        RANK() OVER (PARTITION BY with_rts.flt_dt ORDER BY with_rts.on_time_shr DESC NULLS LAST) AS on_time_rank,
         with_rts.flt_dt
     FROM tmp_with_rts AS with_rts
     LEFT JOIN rpt.arlns AS arlns

@@ -20,7 +20,7 @@ BEGIN
         departure_delay_minutes AS dep_dly_mins,
         arrival_delay_minutes AS arr_dly_mins,
         flight_status AS flt_stat,
-        is_on_time AS flg_dy_time
+        is_on_time AS flg_on_time
     FROM intermediate.int_flights_timed;
 
     -- 2) what comes in: observations
@@ -90,7 +90,7 @@ BEGIN
         flts.flt_stat,
         flts.dep_dly_mins,
         flts.arr_dly_mins,
-        flts.flg_dy_time,
+        flts.flg_on_time,
         wthr.obsrv_tm,
         wthr.wthr_cndtn,
         wthr.vsblt_mls,
@@ -216,7 +216,7 @@ BEGIN
         COALESCE(wthr_cndtn, 'unknown') AS wthr_cndtn,
         COUNT(*) AS cnt_dprtd,
         COUNT(*) FILTER (WHERE dep_dly_mins >= 15) AS cnt_dprtd_late,
-        COUNT(*) FILTER (WHERE flg_dy_time) AS cnt_dy_time,
+        COUNT(*) FILTER (WHERE flg_on_time) AS cnt_on_time,
         COUNT(*) FILTER (WHERE flt_stat IN ('arrived', 'diverted')) AS cnt_cmplt,
         AVG(dep_dly_mins) AS avg_dep_dly_mins,
         PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY dep_dly_mins) AS mdn_dep_dly_mins
@@ -245,9 +245,9 @@ BEGIN
         effct.wthr_cndtn,
         effct.cnt_dprtd,
         effct.cnt_dprtd_late,
-        effct.cnt_dy_time,
+        effct.cnt_on_time,
         effct.cnt_cmplt,
-        CAST(effct.cnt_dy_time AS DOUBLE PRECISION) / NULLIF(effct.cnt_cmplt, 0) AS dy_time_shr,
+        CAST(effct.cnt_on_time AS DOUBLE PRECISION) / NULLIF(effct.cnt_cmplt, 0) AS on_time_shr,
         effct.avg_dep_dly_mins,
         effct.mdn_dep_dly_mins,
         effct.avg_dep_dly_mins - fair_wthr.avg_dep_dly_mins AS dly_agnst_fair_mins

@@ -426,7 +426,7 @@ BEGIN
     SELECT
         str_dys.str_key,
         str_dys.cnt_tckts,
-        RANK() OVER (PARTITION BY str_dys.bsnss_dt ORDER BY str_dys.cnt_tckts DESC NULLS LAST) AS rank_dy_dy,
+        RANK() OVER (PARTITION BY str_dys.bsnss_dt ORDER BY str_dys.cnt_tckts DESC NULLS LAST) AS rank_on_dy,
         COUNT(*) OVER (PARTITION BY str_dys.bsnss_dt) AS cnt_open_shps,
         str_dys.net_cnts,
         CAST(str_dys.net_cnts AS DOUBLE PRECISION) / SUM(str_dys.net_cnts) OVER (PARTITION BY str_dys.bsnss_dt) AS shr_of_dy,
