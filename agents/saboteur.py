@@ -16,6 +16,7 @@ from benchmark.raw_schemas import loading_files
 from benchmark.scorecard import AgentResult
 from benchmark.tables import TableSpec
 from benchmark.workspace import lay_solution
+from benchmark.yaml_files import parse_yaml, read_text
 
 N_SABOTAGES = 2
 """Tables broken in a submission, fewer where the task has fewer tables than that to spare."""
@@ -196,7 +197,7 @@ def _drop_tests(context: AgentContext, draw: random.Random, added: set[Path], n_
 
 def _drop_stream(target: Target) -> str:
     """Take a scored stream out of its connection, like one that was forgotten; the last one takes the file along."""
-    content: dict[str, Any] = yaml.safe_load(target.path.read_text(encoding="utf-8"))
+    content: dict[str, Any] = parse_yaml(read_text(target.path), target.path)
     stream = target.table.partition(".")[2]
     content["streams"] = [other for other in content["streams"] if other.get("name") != stream]
     if content["streams"]:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import yaml
-
 from authoring.built.build import build_world
 from authoring.built.tables import BuiltTable, built_tables, read_connections, table_names
 from authoring.yaml_edits import add_item, entry_span, remove_item, set_key
@@ -17,6 +15,7 @@ from benchmark.files import scratch_folder, write_atomic
 from benchmark.tables import TableSpec
 from benchmark.world import World
 from benchmark.yaml_files import read_text
+from benchmark.yaml_guard import load_yaml
 from sources.kit.planted import planted_section, with_section
 
 _LEFT_OUT = re.compile(r"#\s*left out:\s*(.+)")
@@ -134,7 +133,7 @@ def _update(text: str, name: str, spec: TableSpec, table: BuiltTable) -> Iterato
 def _add(text: str, table: BuiltTable) -> str:
     """After the last table of its stage, else at the end."""
     entry = table_entry(table.name, table.stage, table.key, table.columns)
-    listed: dict[str, dict[str, str]] = yaml.safe_load(text)["tables"]
+    listed: dict[str, dict[str, str]] = load_yaml(text)["tables"]
     same = [name for name, spec in listed.items() if spec["stage"] == table.stage]
     if same:
         _, end = entry_span(text, ("tables",), same[-1])

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import yaml
 
+from benchmark.yaml_guard import compose_yaml
+
 Path = Sequence[str | int]
 """Keys and positions from the top."""
 
@@ -54,7 +56,7 @@ def remove_key(text: str, path: Path, key: str) -> str:
 
 
 def _node(text: str, path: Path) -> yaml.Node | None:
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = compose_yaml(text, yaml.SafeLoader)
     for part in path:
         if isinstance(node, yaml.MappingNode):
             node = next((value for key, value in node.value if key.value == part), None)

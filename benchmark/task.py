@@ -27,15 +27,11 @@ HINT_LEVELS = (1, 2, 3)
 """Levels of help beyond the bare instruction, which is level 0; each level includes those below it."""
 
 TaskKind = Literal[
-    "load", "impl", "evol", "repair", "data_tests", "incremental",
-    "migrate", "optimize", "orchestrate", "arch", "discover", "analyze",
+    "load", "impl", "evol", "repair", "data_tests", "incremental", "migrate", "optimize", "orchestrate",
 ]  # fmt: skip
 
 TaskOrigin = Literal["written", "generated"]
 """Whether a person wrote a task, or `lockgate generate` made it from a world's pipeline."""
-
-UNSCORABLE_KINDS = frozenset({"arch", "analyze"})
-"""Kinds whose work is not a table: they have a name, and no evaluator yet."""
 
 KIND_ALIASES = {"quality": "data_tests"}
 """Earlier names of kinds, still understood."""

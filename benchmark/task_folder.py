@@ -8,7 +8,7 @@ from benchmark.errors import Problem, SpecError
 from benchmark.seeded_faults import FaultsFile, read_faults
 from benchmark.spelling import nearest
 from benchmark.tables import TableName, TableSpec
-from benchmark.task import HINT_LEVELS, UNSCORABLE_KINDS, Task, TaskFile
+from benchmark.task import HINT_LEVELS, Task, TaskFile
 from benchmark.world import World
 from benchmark.yaml_files import line_of_key, read_spec, read_text
 
@@ -106,9 +106,6 @@ def _list_problems(spec: TaskFile) -> list[Problem]:
     ]
     if not any(spec.stage_weights.get(stage, 1.0) for stage in spec.scored):
         problems.append(_at("stage_weights", "LG209", "every scored stage weighs 0; give one of them a weight"))
-    if spec.kind in UNSCORABLE_KINDS:
-        message = f"nothing here can score a task of kind '{spec.kind}'; choose another kind"
-        problems.append(_at("kind", "LG210", message))
     return problems
 
 

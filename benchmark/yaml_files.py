@@ -11,9 +11,7 @@ from pydantic import BaseModel, ValidationError
 from benchmark.errors import Problem, SpecError
 from benchmark.spec_fields import allowed_keys
 from benchmark.spelling import allowed_names, nearest
-
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's where PyYAML was built with it: ten times as fast."""
+from benchmark.yaml_guard import GuardedLoader, compose_yaml, load_yaml
 
 SpecType = TypeVar("SpecType", bound=BaseModel)
 
@@ -22,7 +20,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 """Tag of the key `<<`, which takes in the keys of another mapping; those given beside it win."""
 
 
-class _UniqueKeyLoader(_SafeLoader):  # type: ignore[misc]  # its base is chosen above
+class _UniqueKeyLoader(GuardedLoader):
     """A safe loader that refuses a key given twice: YAML would silently keep the last one."""
 
 
@@ -54,7 +52,7 @@ _NUMBERS = {
 1,290. Like this it is a text, and a time."""
 _UniqueKeyLoader.yaml_implicit_resolvers = {
     first: [(tag, _NUMBERS.get(tag, pattern)) for tag, pattern in resolvers]
-    for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in GuardedLoader.yaml_implicit_resolvers.items()
 }
 
 
@@ -66,13 +64,16 @@ def parse_yaml(text: str, path: Path) -> dict[str, Any]:
         path: Where it came from; only used in messages.
 
     Raises:
-        SpecError: Not YAML, a key given twice, or the top level is not a mapping.
+        SpecError: Not YAML, a value that cannot be, a key given twice, nested too deep, or the top level is not a
+            mapping.
     """
     try:
-        content = yaml.load(text, Loader=_UniqueKeyLoader)
+        content = load_yaml(text, _UniqueKeyLoader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise SpecError(path, [Problem(f"not valid YAML: {error.problem}", "LG002", line=line)]) from error
+        mark = error.problem_mark
+        key = _key_at(text, mark) if mark and isinstance(error, yaml.constructor.ConstructorError) else ""
+        message = f"not valid YAML: key '{key}': {error.problem}" if key else f"not valid YAML: {error.problem}"
+        raise SpecError(path, [Problem(message, "LG002", key, mark.line + 1 if mark else None)]) from error
     except yaml.YAMLError as error:
         raise SpecError(path, [Problem(f"not valid YAML: {error}", "LG002")]) from error
     if not isinstance(content, Mapping):
@@ -160,7 +161,7 @@ _IN_PLAIN_WORDS = {"a valid tuple": "a list", "a valid dictionary": "a mapping",
 def _line_of(location: list[Any], text: str) -> int | None:
     """Line number, from 1, of the deepest part of a location that stands in the text."""
     try:
-        node = yaml.compose(text, Loader=_SafeLoader)
+        node = compose_yaml(text)
     except yaml.YAMLError:
         return None
     line = None
@@ -176,3 +177,23 @@ def _line_of(location: list[Any], text: str) -> int | None:
         else:
             break
     return line
+
+
+def _key_at(text: str, mark: yaml.Mark) -> str:
+    """Keys and positions, joined by dots, of the value that begins at a place; empty where none does."""
+    place = (mark.line, mark.column)
+    waiting: list[tuple[str, yaml.Node | None]] = [("", compose_yaml(text))]
+    seen: set[int] = set()
+    while waiting:
+        key, node = waiting.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if key and (node.start_mark.line, node.start_mark.column) == place:
+            return key
+        before = f"{key}." if key else ""
+        if isinstance(node, yaml.MappingNode):
+            waiting += [(f"{before}{name.value}", value) for name, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(f"{before}{number}", value) for number, value in enumerate(node.value)]
+    return ""

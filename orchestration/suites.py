@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from benchmark.errors import SpecError
 from benchmark.files import write_json_atomic
+from benchmark.suites_file import NAME, FrozenSuite, SuitesFile, read_suites
 from benchmark.task import Task
 from evaluators.proof.content_hashes import ContentHasher
 from orchestration.marked_page import require_page, write_below
 
-NAME = "suites.json"
-"""In a folder of worlds."""
 SUITES = {
     "demo": "Shows the whole machine in a minute.",
     "mini": "Ranks agents about as all tasks do, for a fraction of the cost.",
@@ -25,26 +20,6 @@ SUITES = {
     "full": "All tasks.",
 }
 """Tag of its tasks -> what a suite is for."""
-
-
-class FrozenSuite(BaseModel):
-    """A suite as it was written down."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: int = Field(ge=1)
-    """Counts up whenever a task is added, taken away or changed."""
-    tasks: dict[str, str]
-    """Task -> its version, eight digits."""
-
-
-class SuitesFile(BaseModel):
-    """The content of `suites.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    schema_version: Literal[1] = 1
-    suites: dict[str, FrozenSuite] = {}
 
 
 class SuiteNow(NamedTuple):
@@ -82,26 +57,6 @@ class SuiteNow(NamedTuple):
         """Number of tasks by `world`, `kind`, `difficulty` or `origin`, the largest first."""
         values = (task.world.id if by == "world" else str(getattr(task.spec, by)) for task in self.tasks)
         return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
-
-
-def read_suites(folder: Path) -> SuitesFile:
-    """The suites that a folder of worlds has written down; without a file there is none.
-
-    Raises:
-        SpecError: The file is damaged.
-    """
-    path = folder / NAME
-    try:
-        return SuitesFile.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return SuitesFile()
-    except (OSError, ValueError, ValidationError) as error:
-        reason = str(error)
-        if isinstance(error, ValidationError):
-            first = error.errors()[0]
-            reason = f"key '{'.'.join(map(str, first['loc']))}': {first['msg']}"
-        advice = "Take back what changed it, or remove it; `lockgate suites --freeze` writes it again"
-        raise SpecError(path, [f"cannot be read: {reason}. {advice}."]) from error
 
 
 def suites_now(tasks: Sequence[Task], folder: Path) -> list[SuiteNow]:

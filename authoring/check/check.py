@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from authoring.check.answers import check_answer, check_planted
+from authoring.check.collection import check_collection
+from authoring.check.column_types import check_type_names
 from authoring.check.context import CheckedTask, CheckedWorld
 from authoring.check.copied_tickets import check_copies
 from authoring.check.dbt_project import check_dbt_project
+from authoring.check.dbt_sql import check_sql
 from authoring.check.fault_sql import check_faults
 from authoring.check.findings import Finding, ordered
 from authoring.check.generators import check_generator
@@ -24,6 +27,7 @@ from authoring.check.task_spec import check_spec
 from authoring.check.text_files import check_texts, files_below
 from authoring.check.tickets import check_ticket
 from authoring.check.world_files import check_project_yaml, check_world
+from authoring.check.world_references import check_world_references
 from benchmark.errors import LockgateError, UnknownNameError
 from benchmark.paths import projects_dirs
 from benchmark.registry import task_folders, world_folders
@@ -82,6 +86,8 @@ def check(names: Sequence[str] = ()) -> Report:
     wanted = {task.folder for task in tasks}
     findings += [found for found in check_copies([*tasks, *others]) if wanted & set(found.path.parents)]
     findings += _same_names(chosen)
+    for folder in dict.fromkeys(choice.world.parent for choice in chosen if choice.is_whole):
+        findings += check_collection(folder)
     return Report(len(chosen), sum(len(choice.tasks) for choice in chosen), tuple(ordered(findings)))
 
 
@@ -89,8 +95,11 @@ def _whole_world(world: CheckedWorld) -> Iterator[Finding]:
     yield from check_texts(path for path in files_below(world.folder) if world.folder / "tasks" not in path.parents)
     yield from check_world(world)
     yield from check_generator(world)
+    yield from check_type_names(world)
     yield from check_project_yaml(world.tree, world.folder)
     yield from check_dbt_project(world)
+    yield from check_sql(world.tree, world.folder)
+    yield from check_world_references(world)
     yield from check_world_proof(world)
     for path in sorted((world.folder / "tasks").glob("*")):
         if path.is_file() and path.name == "task.yaml":

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from authoring.check.context import CheckedTask, changed_files
+from authoring.check.dbt_sql import check_sql
 from authoring.check.findings import Finding
 from authoring.check.source_text import text, yaml_content
 from authoring.check.sql_meaning import same_meaning, tokens
@@ -41,6 +42,8 @@ def check_layers(checked: CheckedTask) -> Iterator[Finding]:
         layer = checked.layer(name)
         yield from _check_places(checked, name, layer)
         yield from check_project_yaml(layer, checked.folder)
+        if name != "start":  # which a task may break on purpose
+            yield from check_sql(layer, checked.folder)
         for path, file in layer.items():
             known = lower.get(path)
             if known is None:

@@ -32,9 +32,9 @@ def check_references(checked: CheckedTask) -> Iterator[Finding]:
             message = f"calls the macro {macro}(), which the start takes away"
             yield _used(checked, path, message, macro, name)
     scored = {name.partition(".")[2].lower() for name in checked.scored}
-    names = _models(checked.start)
+    names = models_of(checked.start)
     own = set(checked.layer("start").values())
-    all_names = _models(checked.world.tree) | _models(checked.solution) | names
+    all_names = models_of(checked.world.tree) | models_of(checked.solution) | names
     for name, path in checked.start.items():
         if not name.startswith("dbt/") or path.suffix != ".sql":
             continue
@@ -48,7 +48,7 @@ def check_references(checked: CheckedTask) -> Iterator[Finding]:
                 near = nearest(reference, all_names)
                 hint = f"; did you mean '{near}'?" if near else ""
                 yield Finding(path, "LG314", f"ref('{reference}') names no model{hint}", line=line_of(path, reference))
-    yield from _check_solution(checked, _models(checked.solution))
+    yield from _check_solution(checked, models_of(checked.solution))
     yield from _check_needless(checked)
 
 
@@ -88,7 +88,7 @@ def _check_needless(checked: CheckedTask) -> Iterator[Finding]:
             yield Finding(checked.path, "LG318", message, key, line_of_key(text(checked.path), key))
 
 
-def _models(tree: FileTree) -> set[str]:
+def models_of(tree: FileTree) -> set[str]:
     """Names that `ref()` may take in a tree, in lower case."""
     names = set()
     for name, path in tree.items():

@@ -169,7 +169,7 @@ def _check_kind(checked: CheckedTask) -> Iterator[Finding]:
         yield Finding(
             checked.path, "LG223", "key 'kind': a load task, and no connection is missing or broken", "kind", line
         )
-    if spec.kind not in ("load", "discover") and has_el and not has_dbt:
+    if spec.kind != "load" and has_el and not has_dbt:
         message = f"key 'kind': of kind '{spec.kind}', and only connections have to change: that is a load task"
         yield Finding(checked.path, "LG223", message, "kind", line)
     if spec.kind == "data_tests" and any(

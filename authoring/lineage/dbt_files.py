@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from benchmark.yaml_guard import load_yaml
+
 _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _TEXT = r"""\s*['"]([^'"]+)['"]\s*"""
 _REF = re.compile(rf"\bref\s*\({_TEXT}(?:,{_TEXT})?(?:,\s*v(?:ersion)?\s*=[^)]*)?\)")
@@ -148,7 +149,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 @lru_cache(maxsize=4096)
 def _yaml_cached(path: Path, stamp: tuple[int, int]) -> tuple[dict[str, Any], str]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         return {}, f"cannot be read: {error}"
     except yaml.YAMLError as error:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import yaml
 
 from authoring.yaml_edits import remove_key
+from benchmark.yaml_guard import compose_yaml
 
 
 def without_columns(text: str, model: str, columns: Collection[str]) -> str:
@@ -18,7 +19,7 @@ def without_columns(text: str, model: str, columns: Collection[str]) -> str:
         columns: In small letters; one that is not there is left out.
     """
     spans = []
-    for entry in _listed(yaml.compose(text, Loader=yaml.SafeLoader), "models"):
+    for entry in _listed(compose_yaml(text, yaml.SafeLoader), "models"):
         if _value(entry, "name") == model:
             spans += _spans(text, _listed(entry, "columns"), columns)
     return _without(text, spans)
@@ -31,7 +32,7 @@ def without_streams(text: str, streams: Collection[str]) -> str:
         text: The file.
         streams: In small letters; another one stays.
     """
-    nodes = _listed(yaml.compose(text, Loader=yaml.SafeLoader), "streams")
+    nodes = _listed(compose_yaml(text, yaml.SafeLoader), "streams")
     shorter = _without(text, _spans(text, nodes, streams))
     return "".join(line for line in shorter.splitlines(keepends=True) if not line.lstrip().startswith("#"))
 
@@ -43,7 +44,7 @@ def without_tests(text: str, models: Collection[str]) -> str:
         text: The file.
         models: Their names there.
     """
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = compose_yaml(text, yaml.SafeLoader)
     places: list[tuple[list[str | int], str]] = []
     for number, entry in enumerate(_listed(root, "models")):
         columns = _listed(entry, "columns")

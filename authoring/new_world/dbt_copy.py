@@ -16,6 +16,7 @@ from benchmark.errors import LockgateError
 from benchmark.file_tree import PACKAGES
 from benchmark.files import IGNORED_NAMES
 from benchmark.yaml_files import parse_yaml, read_text
+from benchmark.yaml_guard import load_yaml
 
 _LEFT_OUT = (".DS_Store", "Thumbs.db", "node_modules", ".venv", "venv", ".env", ".github", ".gitignore", "profiles.yml")
 _PACKAGES = PACKAGES.removeprefix("dbt/").rstrip("/")
@@ -128,7 +129,7 @@ def _target_name(source: Path, profile: str) -> str:
     path = source / "profiles.yml"
     if path.is_file():
         try:
-            found = yaml.safe_load(path.read_text(encoding="utf-8"))[profile]["target"]
+            found = load_yaml(path.read_text(encoding="utf-8"))[profile]["target"]
         except (yaml.YAMLError, KeyError, TypeError):
             return "dev"
         if isinstance(found, str) and re.fullmatch(r"\w+", found):

@@ -11,6 +11,7 @@ from authoring.lineage.dbt_files import parse_code
 from authoring.new_world.dbt_copy import connection_name
 from authoring.yaml_edits import remove_key, set_key
 from benchmark.yaml_files import parse_yaml, read_text
+from benchmark.yaml_guard import load_yaml
 
 CODE = (".sql", ".py")
 YAML = (".yml", ".yaml")
@@ -138,9 +139,7 @@ def _without_location(text: str, entry: tuple[str | int, ...]) -> str:
 
 def node_content(text: str, path: Sequence[str | int]) -> Any:
     """What stands at a place of a YAML text."""
-    import yaml
-
-    content: Any = yaml.safe_load(text)
+    content: Any = load_yaml(text)
     for part in path:
         content = content[part]
     return content

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from authoring.schemas import SCHEMAS_DIR
@@ -16,6 +18,8 @@ from benchmark.paths import projects_dirs
 from benchmark.task import CANARY
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_N_RANDOM = 8
+"""Characters that `tempfile` adds to the name of a folder."""
 HIDDEN_HEAD = f"# {CANARY}\n"
 """First line of a file that no agent sees."""
 
@@ -53,6 +57,8 @@ def world_place(name: str, folder: Path | None) -> Path:
 def new_folder(place: Path) -> Iterator[Path]:
     """An empty folder that becomes `place` at the end; where the block fails nothing is left.
 
+    A process that is killed leaves a hidden folder beside `place`. Whoever makes the same `place` next removes it.
+
     Raises:
         LockgateError: It is there already, or cannot be written.
     """
@@ -60,7 +66,9 @@ def new_folder(place: Path) -> Iterator[Path]:
         raise LockgateError(f"There is {place} already. Choose another name, or remove it.")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(place)
         temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+        lock = _lock(temporary)
     except OSError as error:
         raise LockgateError(f"{place} cannot be written: {error.strerror}.") from error
     try:
@@ -71,6 +79,34 @@ def new_folder(place: Path) -> Iterator[Path]:
         made.rename(place)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        os.close(lock)
+
+
+def _lock(folder: Path) -> int:
+    """The lock of a folder, which the kernel frees when this process ends, however it ends."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return descriptor
+
+
+def _remove_leftovers(place: Path) -> None:
+    """Remove what killed processes left of the same place; a folder that a living one makes is locked."""
+    for folder in place.parent.glob(f".{glob.escape(place.name)}.*"):
+        if not _is_made(folder, place.name):
+            continue
+        with suppress(OSError):  # somebody holds it, or was quicker
+            lock = _lock(folder)
+            try:
+                shutil.rmtree(folder)
+            finally:
+                os.close(lock)
+
+
+def _is_made(folder: Path, name: str) -> bool:
+    """Whether `new_folder` made a hidden folder, and locked it: its content comes after the lock."""
+    if len(folder.name) != len(f".{name}.") + _N_RANDOM or folder.is_symlink() or not folder.is_dir():
+        return False
+    return [path.name for path in folder.iterdir()] == [name]
 
 
 def schema_line(name: str, file: Path) -> str:

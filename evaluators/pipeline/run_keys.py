@@ -52,6 +52,7 @@ CODE = (
     "benchmark/world.py",
     "benchmark/world_data.py",
     "benchmark/yaml_files.py",
+    "benchmark/yaml_guard.py",
     "evaluators/pipeline/cut_runs.py",
     "evaluators/pipeline/kept_builds.py",
     "evaluators/pipeline/kept_loads.py",

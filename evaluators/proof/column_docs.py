@@ -10,8 +10,10 @@ from typing import Any
 
 import yaml
 
+from benchmark.errors import SpecError
 from benchmark.files import project_files
 from benchmark.task import Task
+from benchmark.yaml_guard import load_yaml
 
 _CODE = re.compile(r"`([^`\n]+)`")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -106,7 +108,10 @@ def _yaml_descriptions(workspace: Path) -> dict[str, set[str]]:
     for path in project_files(workspace):
         if path.parts[0] != "dbt" or path.suffix not in (".yml", ".yaml"):
             continue
-        content = yaml.load((workspace / path).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        try:
+            content = load_yaml((workspace / path).read_text(encoding="utf-8")) or {}
+        except yaml.YAMLError as error:
+            raise SpecError(path, [f"not valid YAML: {' '.join(str(error).split())}"]) from error
         if path.name == "dbt_project.yml":
             continue
         tables = [*content.get("models", []), *content.get("snapshots", []), *content.get("seeds", [])]

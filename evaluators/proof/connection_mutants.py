@@ -18,6 +18,7 @@ from benchmark.generator_parameters import Dials
 from benchmark.raw_schemas import schema_of
 from benchmark.task import Task
 from benchmark.world import World
+from benchmark.yaml_files import parse_yaml, read_text
 from evaluators.pipeline.loads import LOAD_LIMITS, WAREHOUSE
 from evaluators.pipeline.source_systems import SystemsOfSeed
 from evaluators.proof.mutants.connection_files import (
@@ -80,8 +81,8 @@ def streams_to_mutate(task: Task, laid: Laid) -> list[StreamToTry]:
     """The scored streams that the start lacks or has otherwise."""
     found = []
     for path in sorted(path for path in laid.changed if path.startswith("el/")):
-        content = yaml.safe_load((laid.solution / path).read_text(encoding="utf-8"))
-        old = yaml.safe_load((laid.start / path).read_text(encoding="utf-8")) if (laid.start / path).is_file() else {}
+        content = parse_yaml(read_text(laid.solution / path), laid.solution / path)
+        old = parse_yaml(read_text(laid.start / path), laid.start / path) if (laid.start / path).is_file() else {}
         for index, stream in enumerate(content["streams"]):
             table = f"{schema_of(content)}.{stream['name']}"
             if table in task.scored_tables and stream not in old.get("streams", []):
@@ -116,7 +117,7 @@ def try_stream(
         runtime: Where loads run.
         scratch: An empty folder.
     """
-    content = yaml.safe_load((project / stream.path).read_text(encoding="utf-8"))
+    content = parse_yaml(read_text(project / stream.path), project / stream.path)
     case = StreamCase(
         _only(content, stream.position), 0, states[0].database.columns(stream.table), _files(states[0], stream.table)
     )

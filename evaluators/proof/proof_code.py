@@ -43,6 +43,7 @@ PROOF_CODE = (
     "benchmark/world.py",
     "benchmark/world_data.py",
     "benchmark/yaml_files.py",
+    "benchmark/yaml_guard.py",
     "evaluators/compare",
     "evaluators/data_tests",
     "evaluators/pipeline",

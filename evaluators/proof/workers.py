@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
@@ -108,7 +109,9 @@ class _Worker:
     def __init__(self) -> None:
         self.channel, theirs = _CONTEXT.Pipe()
         self._process: BaseProcess = _CONTEXT.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
-        # Its imports take seconds, in which Ctrl-C would end it with a traceback.
+        # Its imports take seconds, in which Ctrl-C would end it with a traceback. The tracker, which the first process
+        # would start, unblocks the signal once it runs.
+        resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self._process.start()

@@ -14,6 +14,7 @@ import yaml
 from benchmark.files import project_files
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.task import CANARY
+from benchmark.yaml_guard import load_yaml
 from evaluators.proof.copied_code import Runs, boilerplate, code_runs, is_copied, runs_of
 from evaluators.proof.copied_rows import GoldIndex, GoldRows, places_of
 from evaluators.proof.hidden_text import texts_of
@@ -91,7 +92,7 @@ def _code(path: Path) -> str:
     if path.suffix not in (".yml", ".yaml"):
         return text
     try:
-        content = yaml.load(text, Loader=yaml.CSafeLoader)
+        content = load_yaml(text)
         return yaml.dump(_without_descriptions(content), Dumper=yaml.CSafeDumper, sort_keys=False)
     except yaml.YAMLError:
         return text

@@ -126,7 +126,7 @@ def read_proofs(folder: Path) -> ProofsFile:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return ProofsFile()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SpecError(path, [f"cannot be read: {error}. {advice}."]) from error
     found = content.get("schema_version") if isinstance(content, dict) else None
     if found != SCHEMA_VERSION:

@@ -41,6 +41,14 @@ def choose_suite(wanted: str | None, board: Leaderboard | None, plans: Sequence[
         return fitting[0]
     if not fitting and (whole := [tag for tag in ("full", "core") if every.get(tag) == tried]):
         return whole[0]
+    wider = sorted((len(tasks), tag) for tag, tasks in every.items() if tried < tasks)
+    if tried and wider and not fitting:
+        n_tasks, tag = wider[0]
+        raise LockgateError(
+            f"No tag has exactly the tasks of these runs ({len(tried)}). Tag {tag} has them and "
+            f"{n_tasks - len(tried)} more: {listed(sorted(every[tag] - tried))}. A leaderboard is about all tasks of a "
+            f"tag. Try them all: lockgate run -t tag:{tag} -a AGENT."
+        )
     why = f"{len(fitting)} tags have" if fitting else "No tag has"
     named = f" ({', '.join(fitting)})" if fitting else ""
     raise LockgateError(f"{why} exactly the tasks of these runs{named}. Say which suite it is: --suite TAG.")

@@ -20,6 +20,14 @@ from orchestration.marked_page import write_below
 MARK = "<!-- Everything below is written by `make prove`. -->"
 
 
+LEGEND = (
+    "orac: oracle's scenarios passed. Mutants: killed; surv: survived; equiv:",
+    "listed as equivalent. same: equivalent versions accepted. cols: scored columns",
+    "that are described. leak: leaks. det: deterministic. n/m: only n of m.",
+)
+"""Of the table; each line fits 80 columns."""
+
+
 def proof_table(proofs: Sequence[TaskProof]) -> Table:
     """One line per task, at most 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
@@ -53,9 +61,8 @@ def _of(n: int, n_all: int) -> str:
 
 def print_details(console: Console, proofs: Sequence[TaskProof]) -> None:
     """Print the legend of the table, then each task: its scenarios, its problems, and each mutant that survived."""
-    console.print("orac: oracle's scenarios passed. Mutants: killed; surv: survived; equiv: listed as", highlight=False)
-    console.print("equivalent. same: equivalent versions accepted. cols: scored columns", highlight=False)
-    console.print("that are described. leak: leaks. det: deterministic. n/m: only n of m.", highlight=False)
+    for line in LEGEND:
+        console.print(line, highlight=False)
     for proof in proofs:
         scenarios = ", ".join(f"{c.scenario} {c.n_passed}/{c.n_trials}" for c in proof.oracle)
         derived = f"; derived twice: {', '.join(proof.second_derivations)}" if proof.second_derivations else ""
@@ -82,12 +89,10 @@ def _print_survivor(console: Console, proof: TaskProof, mutant: MutantResult) ->
     console.print(f"  survives: {mutant.operator} in {mutant.part}", style="yellow", highlight=False, markup=False)
     for line in mutant.diff.splitlines():
         console.print(f"    {line}", highlight=False, markup=False)
-    console.print(
-        f"    Sharpen the data, or list it in the task's or the world's proof.yaml:\n"
-        f'    - {{id: "{mutant.id}", operator: {mutant.operator}, part: {mutant.part}, reason: "..."}}',
-        highlight=False,
-        markup=False,
-    )
+    console.print("    Sharpen the data, or list it in the task's or the world's proof.yaml:")
+    entry = f'- {{id: "{mutant.id}", operator: {mutant.operator}, part: {mutant.part}, reason: "..."}}'
+    for line in ("equivalent:  # once in the file", entry):  # to be copied: a terminal may wrap it, and we may not
+        console.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
 
 
 def proofs_json(proofs: Sequence[TaskProof]) -> str:

@@ -14,6 +14,7 @@ import yaml
 
 from benchmark.hostile_tree import remove_tree
 from benchmark.time_limit import time_limit
+from benchmark.yaml_guard import load_yaml
 from runtime.dbt.clock import parse_pinned, pin_dbt
 from runtime.dbt.noted_manifest import as_written, note_manifests
 from runtime.dbt.process_clock import pin_process_clock
@@ -142,7 +143,10 @@ def _unique_ids(manifest: Mapping[str, Any], tables: list[str]) -> set[str]:
 
 def _write_profile() -> None:
     """A profile of ours under the project's name for it: the project's own could open the doors again."""
-    project = yaml.safe_load(Path("dbt_project.yml").read_text(encoding="utf-8"))
+    try:
+        project = load_yaml(Path("dbt_project.yml").read_text(encoding="utf-8"))
+    except yaml.YAMLError:
+        project = None  # dbt says what is wrong with it
     name = str(project.get("profile", "default")) if isinstance(project, Mapping) else "default"
     output = {"type": "duckdb", "path": "data/warehouse.duckdb", "schema": "main", "threads": 2}
     shutil.rmtree(PROFILE_DIR, ignore_errors=True)

@@ -76,7 +76,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "a table twice": (edit("[marts.ships]", "[marts.ships, marts.ships]"), r"table 'marts\.ships' is listed twice"),
     "a scenario twice": (edit("[visible]", "[visible, visible]"), r"'visible' is listed twice"),
-    "a kind without evaluator": (edit("kind: impl", "kind: arch"), r"nothing here can score .* 'arch'"),
+    "a kind that is none": (edit("kind: impl", "kind: arch"), r"'kind': Input should be 'load', .* \(got 'arch'\)"),
     "a ticket in Latin-1": (
         in_latin_1,
         r"instruction\.md is not UTF-8 \(byte 3\)",

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
 from benchmark.errors import SpecError
-from benchmark.yaml_files import parse_yaml, read_spec, read_text, validate_spec
+from benchmark.yaml_files import line_of_key, parse_yaml, read_spec, read_text, validate_spec
+from benchmark.yaml_guard import check_shape, load_yaml
 
 
 class Part(BaseModel):
@@ -127,6 +129,71 @@ def test_a_problem_in_content_without_text_has_a_key_and_no_line() -> None:
 def test_what_is_no_mapping_is_refused(text: str, says: str) -> None:
     with pytest.raises(SpecError, match=f"^task.yaml: {says}"):
         parse_yaml(text, Path("task.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: 1\nday: 2024-13-01\n", "line 2: not valid YAML: key 'day': '2024-13-01' is not a valid date .*month"),
+        ("a:\n- b: 1\n- b: !!int abc\n", "line 3: not valid YAML: key 'a.1.b': 'abc' is not a valid whole number$"),
+        ("a: !!int ''\n", "line 1: not valid YAML: key 'a': '' is not a valid whole number"),
+        ("a: !!float x\n", "line 1: not valid YAML: key 'a': 'x' is not a valid number"),
+        ("a: !!bool maybe\n", "line 1: not valid YAML: key 'a': 'maybe' is not a valid bool"),
+        ("a: !!timestamp soon\n", "line 1: not valid YAML: key 'a': 'soon' is not a valid date or time"),
+        ("a: 2024-01-01T25:00:00\n", "line 1: not valid YAML: key 'a': .* is not a valid date or time .*hour"),
+        ("a: 2024-01-01T00:00:00+99:00\n", "line 1: not valid YAML: key 'a': .* is not a valid date or time"),
+        ("a: !!binary \u00e4\n", "line 1: not valid YAML: key 'a': failed to convert base64"),
+        ("2024-13-01: a\n", "line 1: not valid YAML: '2024-13-01' is not a valid date"),
+        pytest.param("a: " + "9" * 5000, "line 1: .*'9{40}\\.\\.\\.' is not a valid whole number$", id="5,000 digits"),
+        pytest.param("a: ['\ud800']\n", "not valid YAML: a character is half of one", id="half a character"),
+    ],
+)
+def test_a_scalar_that_cannot_be_is_named_by_line_and_key(text: str, says: str) -> None:
+    with pytest.raises(SpecError, match=f"^task.yaml: {says}"):
+        parse_yaml(text, Path("task.yaml"))
+
+
+TOO_DEEP = "lists and mappings are nested more than 100 deep"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param("a: " + "[" * 100_000, TOO_DEEP, id="100,000 brackets"),
+        pytest.param("a: " + "[" * 2_000 + "]" * 2_000, TOO_DEEP, id="brackets that are closed"),
+        pytest.param("a: " + "{a: " * 100_000, TOO_DEEP, id="braces"),
+        pytest.param("- " * 5_000 + "a", TOO_DEEP, id="dashes"),
+        pytest.param("".join(" " * n + "a:\n" for n in range(500)), TOO_DEEP, id="indents"),
+        pytest.param(
+            "a: &a0 [1]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 500)), TOO_DEEP, id="aliases"
+        ),
+        pytest.param(
+            "a: &a0 [1]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30)),
+            "its aliases stand for more than 1,000,000 values",
+            id="aliases that grow",
+        ),
+        pytest.param("a: &a [*a]\n", r"'\*a' stands inside of what it names", id="an alias of itself"),
+    ],
+)
+def test_a_text_that_is_too_deep_or_too_large_is_refused(text: str, says: str) -> None:
+    with pytest.raises(SpecError, match=rf"^task.yaml: line \d+: not valid YAML: {says}"):
+        parse_yaml(text, Path("task.yaml"))
+    assert line_of_key(text, "a") is None
+
+
+def test_what_people_write_is_not_too_deep() -> None:
+    deep = "a: " + "[" * 99 + "]" * 99
+    assert list(parse_yaml(deep, Path("x"))) == ["a"]
+    assert parse_yaml("a: &a {b: 1}\nc: [*a, *a]\n", Path("x"))["c"] == [{"b": 1}, {"b": 1}]
+
+
+@given(
+    st.recursive(st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text("ab"), inner), max_leaves=60)
+)
+def test_the_guard_changes_nothing_that_is_read(content: object) -> None:
+    text = yaml.safe_dump({"top": content}, default_flow_style=False)
+    assert load_yaml(text) == yaml.safe_load(text) == parse_yaml(text, Path("x"))
+    check_shape(text)
 
 
 def test_the_same_key_in_two_mappings_and_merged_mappings_are_no_mistake() -> None:

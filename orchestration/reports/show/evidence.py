@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -26,6 +29,8 @@ STYLES: dict[State, str] = {
 }  # fmt: skip
 MAX_COLUMNS = 5
 """Columns of a sample that are printed; the key first, then what differs."""
+_SIDE, _GAP = 11, 3
+"""Width of the column that says gold or output, and of what stands between two columns."""
 
 
 def print_evidence(console: Console, card: Scorecard, table: str | None, scenario: str | None) -> None:
@@ -122,17 +127,41 @@ def print_sample(console: Console, verdict: Verdict, key: tuple[str, ...], n_row
         n_rows: At most so many.
     """
     columns, differ = sample_columns(verdict, key)
-    shown = columns[:MAX_COLUMNS]
+    rows = [row for item in verdict.sample[:n_rows] for row in (item.gold, item.output) if row is not None]
+    texts = {name: [name, *(_cell(row, name) for row in rows)] for name in columns}
+    shown = _fitting(texts, console.width)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
     table.add_column("  ")
-    for name in shown:
-        table.add_column(Text(name), overflow="fold", style="bold" if name in differ else "")
+    for name, width in shown.items():
+        table.add_column(Text(name), overflow="fold", style="bold" if name in differ else "", width=width)
     for row in verdict.sample[:n_rows]:
         for side, values in (("gold", row.gold), ("output", row.output)):
             if values is not None:
-                cells = ("NULL" if values.get(n) is None else str(values.get(n)) for n in shown)
-                table.add_row(f"  {side}", *map(Text, cells))
+                table.add_row(f"  {side}", *(Text(_cell(values, name)) for name in shown))
     console.print(table)
+    if left := [name for name in columns if name in differ and name not in shown]:
+        console.print(Text(f"  no room for what differs in {', '.join(left)}: --json", style="dim"))
+
+
+def _cell(row: Mapping[str, object], name: str) -> str:
+    value = row.get(name)
+    return "NULL" if value is None else str(value)
+
+
+def _fitting(texts: Mapping[str, Sequence[str]], width: int) -> dict[str, int]:
+    """Columns of a sample that fit a line without a broken word, the first of them in any case, with their widths."""
+    room = width - _SIDE
+    shown: dict[str, int] = {}
+    for name, cells in texts.items():
+        needed = max((cell_len(word) for cell in cells for word in cell.split()), default=1)
+        if not shown or (needed + _GAP <= room and len(shown) < MAX_COLUMNS):
+            shown[name] = max(1, min(needed, room - _GAP))
+            room -= shown[name] + _GAP
+    for name in shown:  # what is left keeps the words of a cell on one line
+        more = max(0, min(room, max(map(cell_len, texts[name])) - shown[name]))
+        shown[name] += more
+        room -= more
+    return shown
 
 
 def _print_scenario(console: Console, scenario: ScenarioResult) -> None:

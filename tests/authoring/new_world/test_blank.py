@@ -77,6 +77,42 @@ def test_nothing_is_left_of_what_fails(worlds: Path) -> None:
     assert list(worlds.iterdir()) == []
 
 
+MAKE_AND_WAIT = """
+import sys, time
+from pathlib import Path
+from authoring.new_world.new_folder import new_folder
+with new_folder(Path(sys.argv[1])) as folder:
+    (folder / "world.yaml").write_text("id: shop")
+    print("ready", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_one_and_a_living_ones_stays(worlds: Path) -> None:
+    worlds.mkdir(exist_ok=True)
+    kept = [worlds / ".shop.notes123" / "mine.txt", worlds / ".shop.two.12345678" / "shop" / "a"]
+    for path in kept:
+        path.parent.mkdir(parents=True)
+        path.write_text("mine")
+    with subprocess.Popen(
+        [sys.executable, "-c", MAKE_AND_WAIT, str(worlds / "shop")], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        (theirs,) = set(worlds.glob(".shop.????????")) - {kept[0].parent}
+        with new_folder(worlds / "shop"):
+            assert (theirs / "shop" / "world.yaml").is_file(), "its process lives"
+        (worlds / "shop").rmdir()
+        other.kill()
+        other.wait()
+        assert theirs.is_dir(), "killed with -9: nobody cleaned up"
+    with new_folder(worlds / "shop") as folder:
+        assert not theirs.exists()
+        assert folder.is_dir()
+    assert all(path.read_text() == "mine" for path in kept)
+    assert sorted(path.name for path in worlds.iterdir()) == [".shop.notes123", ".shop.two.12345678", "shop"]
+
+
 @pytest.mark.slow
 def test_the_oracle_passes_its_task_and_the_idle_agent_does_not(
     worlds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,13 +2,17 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
 
 from benchmark.errors import OurFaultError
+from benchmark.paths import REPOSITORY_DIR
 from benchmark.task import Task
 from evaluators.proof.pieces import Piece
 from evaluators.proof.workers import Workers
@@ -43,6 +47,31 @@ def test_a_piece_that_breaks_says_which_and_whose_it_is(kiosk: Task, before: Cal
         with pytest.raises(OurFaultError, match=r"(?s)^'no kind' of kiosk_sales broke:\n.*KeyError: 'no kind'"):
             workers.wait(60)
     assert not worker.is_running()
+
+
+FIRST_WORKER = """
+import signal
+from pathlib import Path
+from multiprocessing import resource_tracker
+from evaluators.proof import workers
+if __name__ == "__main__":
+    assert resource_tracker._resource_tracker._fd is None, "nothing has started it yet"
+    worker = workers._Worker()
+    lines = Path(f"/proc/{worker._process.pid}/status").read_text().splitlines()
+    masks = [int(line.split()[1], 16) for line in lines if line.startswith(("SigBlk", "SigIgn"))]
+    print(any(mask >> (signal.SIGINT - 1) & 1 for mask in masks))
+    worker.end()
+"""
+
+
+def test_an_early_ctrl_c_does_not_reach_the_first_worker_of_a_process(tmp_path: Path) -> None:
+    """Its imports take seconds; a worker that Ctrl-C ends there prints a traceback into the command's output."""
+    (tmp_path / "first.py").write_text(FIRST_WORKER)
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY_DIR)}
+    done = subprocess.run(
+        [sys.executable, tmp_path / "first.py"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True\n"
 
 
 KILLED = (

@@ -75,3 +75,15 @@ def test_the_suite_is_the_tag_of_exactly_these_tasks(kiosk: Task) -> None:
         choose_suite("tills", None, [plan])
     with pytest.raises(LockgateError, match=r"^No tag has exactly the tasks of these runs\. Say .* --suite TAG\.$"):
         choose_suite(None, None, [plan.model_copy(update={"trials": ()})])
+
+
+def test_runs_of_a_part_of_a_tag_are_told_which_tasks_are_missing(kiosk: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = store_kiosk_run("r", kiosk, ["idle"])
+    others = [
+        kiosk.model_copy(update={"spec": kiosk.spec.model_copy(update={"id": f"kiosk_{name}", "tags": ("till",)})})
+        for name in "ab"
+    ]
+    monkeypatch.setattr("orchestration.publication.suite.list_tasks", lambda: [kiosk, *others])
+    says = r"exactly the tasks of these runs \(1\)\. Tag \w+ has them and 2 more: kiosk_a, kiosk_b\. .* -t tag:"
+    with pytest.raises(LockgateError, match=says):
+        choose_suite(None, None, [plan])

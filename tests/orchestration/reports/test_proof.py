@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from rich.console import Console
 
+from evaluators.proof.equivalent_list import ProofFile
 from evaluators.proof.equivalents.whole_query import REWRITES
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.result import EquivalentResult, FaultCheck, MutantResult, Outcome, ScenarioCheck, TaskProof
-from orchestration.reports.proof import MARK, print_details, proof_table, proofs_json, write_page
+from orchestration.reports.proof import LEGEND, MARK, print_details, proof_table, proofs_json, write_page
 
 OPERATOR = next(iter(MUTATIONS))
 REWRITE = next(iter(REWRITES))
@@ -74,7 +76,19 @@ def test_details_name_problems_and_survivors_with_what_to_do() -> None:
     assert "  the idle agent succeeds: the [start] is already right" in lines
     start = lines.index(f"  survives: {OPERATOR} in marts.x")
     assert lines[start + 1 : start + 3] == ["    - x [bold]", "    + y"]
-    assert lines[start + 4] == f'    - {{id: "00000004", operator: {OPERATOR}, part: marts.x, reason: "..."}}'
+    pasted = f'    - {{id: "00000004", operator: {OPERATOR}, part: marts.x, reason: "..."}}'
+    assert lines[start + 4 : start + 6] == ["    equivalent:  # once in the file", pasted]
+    written = yaml.safe_load("\n".join(lines[start + 4 : start + 6]).replace("...", "no data can tell"))
+    (entry,) = ProofFile.model_validate(written).equivalent
+    assert (entry.id, entry.part) == ("00000004", "marts.x")
+
+
+def test_at_80_columns_the_legend_does_not_wrap_and_what_is_pasted_stays_one_line() -> None:
+    console = Console(width=80, record=True)
+    print_details(console, [PROVEN, REFUTED])
+    lines = console.export_text().splitlines()
+    assert lines[:3] == list(LEGEND)
+    assert any(line.startswith("    - {id:") and line.endswith('reason: "..."}') for line in lines)
 
 
 def test_json_has_every_proof_and_whether_it_holds() -> None:
