@@ -1,15 +1,16 @@
 """Rows that queries handle, counted in DuckDB's profile."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from runtime.interface import ChildResult
 from runtime.jobs import work
 from runtime.jobs.export import export_query
 from tests.helpers.small_project import NOW, PROJECT
-from tests.runtime.jobs.conftest import RunJob
 
 JOINS = {
     "a scan": "from raw.a",
@@ -159,7 +160,9 @@ def test_a_table_that_is_there_is_not_replaced(warehouse: Path) -> None:
 
 
 @pytest.mark.slow
-def test_queries_are_compiled_with_all_that_is_upstream_and_nothing_else(tmp_path: Path, run_job: RunJob) -> None:
+def test_queries_are_compiled_with_all_that_is_upstream_and_nothing_else(
+    tmp_path: Path, run_job: Callable[..., ChildResult]
+) -> None:
     (folder := tmp_path / "w").mkdir()
     with duckdb.connect(str(folder / "w.duckdb")) as connection:
         connection.execute("create schema raw; create table raw.a (id integer)")
