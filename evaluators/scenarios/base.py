@@ -58,7 +58,7 @@ class Scenario(ABC):
         return {name: spec for name, spec in task.scored_tables.items() if spec.stage in self.stages}
 
     def applies_to(self, task: Task) -> bool:
-        """Whether a task can be run in this scenario, scored or not; data tests are tried on data of day 1 alone."""
+        """Whether a task can be run in this scenario, scored or not; of data tests, those of one run alone can."""
         if self.kinds is not None and task.spec.kind not in self.kinds:
             return False
         if task.faults is not None:

@@ -26,8 +26,8 @@ class HttpFaults:
 
     At the first endpoint of an API the first request meets one group of faults and the first after it succeeded another
     one, in seeded order: a 500 and a burst of three 429s; a request without an answer and a 503. At every other
-    endpoint the first request meets one of these faults, each kind in its turn, so that an API of twenty endpoints is
-    read in a minute. Later requests meet none.
+    endpoint the first request meets one of these faults, each kind in its turn, so that twenty endpoints are read in a
+    minute or two. Later requests meet none.
 
     Args:
         seed: Of the data; it orders the groups, and says with which kind the turns begin.
