@@ -45,11 +45,8 @@ def _problem(source: str) -> tuple[str, int | None, bool] | None:
     """What DuckDB says, on which line, and whether no macro of the file can be why; None where it can be read."""
     source = _COMMENT.sub(lambda found: _blank(found.group()), source)
     blocks = [found[1] for found in _BLOCK.finditer(source)]
-    if (
-        set(blocks) - _READ_AROUND
-        or blocks.count("if") > 1
-        or any(source.count(a) != source.count(b) for a, b in _ENDS)
-    ):
+    is_open = any(source.count(opening) != source.count(closing) for opening, closing in _ENDS)
+    if set(blocks) - _READ_AROUND or blocks.count("if") > 1 or is_open:
         return None
     if any(found[1] == "set" and "=" not in found[2] for found in _BLOCK.finditer(source)):
         return None  # a block that is closed by endset is no part of the query
@@ -78,10 +75,6 @@ def _parse(source: str, made: Sequence[str], words: Sequence[str]) -> tuple[str,
         line = _LINE.search(message)
         return _LINE.sub("", message).split("\n")[0][:200], int(line[1]) if line else None
     return None
-
-
-def _is_closed(source: str) -> bool:
-    return all(source.count(opening) == source.count(closing) for opening, closing in _ENDS)
 
 
 def _blank(piece: str) -> str:
