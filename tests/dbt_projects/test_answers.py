@@ -37,6 +37,16 @@ def flights() -> Ask:
     return ask_of("flights")
 
 
+@pytest.fixture(scope="module")
+def retail() -> Ask:
+    return ask_of("retail")
+
+
+@pytest.fixture(scope="module")
+def subscriptions() -> Ask:
+    return ask_of("subscriptions")
+
+
 def facts(task: str) -> dict[str, str]:
     """The right answer of a task: fact -> value."""
     return {fact.name: fact.expected[0] for fact in get_task(task).spec.answer}
@@ -168,3 +178,46 @@ def test_the_hour_is_not_lost_but_another_one_is_missing(flights: Ask) -> None:
     assert missing == [(right["missing_on"], int(right["missing_hour_utc"]))]
     again = "select observed_at from observations where station = 'JFK' group by observed_at having count(*) > 1"
     assert len(flights(again)) == int(right["issued_again"])
+
+
+def test_the_night_shift_lost_no_hour(retail: Ask) -> None:
+    right = facts("retail_night_shifts")
+    shifts = """
+        select
+            city,
+            break_minutes,
+            ended_at,
+            (started_at at time zone time_zone)::date as day,
+            date_diff('minute', started_at, ended_at) as minutes,
+            date_diff('minute', started_at at time zone time_zone, ended_at at time zone time_zone) as by_the_clock
+        from staff_shifts
+        inner join store using (store_sk)
+    """
+    assert retail(
+        f"select minutes - break_minutes from ({shifts}) "
+        "where city = 'Albany' and day = date '2024-03-09' and by_the_clock = 330"
+    ) == [(int(right["night_minutes"]),)]
+    assert retail(f"select count(*) from ({shifts}) where by_the_clock = minutes + 60") == [(int(right["hour_apart"]),)]
+    assert retail(f"select count(*) from ({shifts}) where ended_at is null and day <= date '2024-03-15'") == [
+        (int(right["without_end"]),)
+    ]
+
+
+def test_the_deal_was_won_and_billing_has_no_subscription(subscriptions: Ask) -> None:
+    right = facts("subscriptions_deals_reopened")
+    deal = "opportunity_id = 'OPP0WDFV2Z9QZ6'"
+    assert subscriptions(
+        f"select max(changed_at)::date::text from stage_changes where {deal} and to_stage = 'won'"
+    ) == [(right["won_on"],)]
+    billed = """(
+        select count(subscription_id) from customers left join subscriptions using (customer_id)
+        where account_reference = opportunities.account_id
+    )"""
+    assert subscriptions(f"select {billed} from opportunities where {deal}") == [(int(right["subscriptions"]),)]
+    assert subscriptions(
+        f"select count(*) from opportunities where kind = 'new_business' and stage = 'won' and {billed} = 0 "
+        "and exists (select 1 from customers where account_reference = opportunities.account_id)"
+    ) == [(int(right["won_without"]),)]
+    assert subscriptions("select count(distinct opportunity_id) from stage_changes where from_stage = 'lost'") == [
+        (int(right["came_back"]),)
+    ]
