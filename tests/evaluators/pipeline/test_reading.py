@@ -13,7 +13,7 @@ from evaluators.pipeline.plain.jinja import NotPlainError
 from evaluators.pipeline.reading import read_differences
 from runtime.fork_client import ForkRuntime
 from runtime.interface import Limits
-from tests.evaluators.pipeline.plain.test_differences import SCHEMAS, SOLUTION, graph
+from tests.helpers.plain_project import SCHEMAS, SOLUTION, graph
 
 YAML, MODEL = "dbt/models/marts/_models.yml", "dbt/models/marts/lines.sql"
 UNITS = "unit_tests: [{name: u, model: days, given: [], expect: {rows: []}}]"
