@@ -7,7 +7,8 @@ import pytest
 
 from benchmark.errors import LockgateError, SpecError
 from benchmark.registry import list_tasks, select_tasks
-from orchestration.suites import NAME, SUITES, freeze, read_suites, suite_of, suites_now
+from benchmark.suites_file import NAME, read_suites
+from orchestration.suites import SUITES, freeze, suite_of, suites_now
 
 
 def test_tags_that_follow_from_a_task_choose_it_like_its_own() -> None:
