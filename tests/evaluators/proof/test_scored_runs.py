@@ -8,6 +8,7 @@ import pytest
 from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
 from evaluators.pipeline.gold import Gold
+from evaluators.proof import scored_runs as proven
 from evaluators.proof.gold_database import GoldDatabase
 from evaluators.proof.result import TaskProof
 from evaluators.proof.scored_runs import (
@@ -17,7 +18,6 @@ from evaluators.proof.scored_runs import (
     label_of,
     open_states,
     scored_runs,
-    tested_data,
 )
 from evaluators.scenarios import PipelineRun, Runs, days
 from runtime.fork_client import ForkRuntime
@@ -39,7 +39,7 @@ def test_visible_data_comes_first_then_every_holdout_seed() -> None:
 
 def test_data_tests_are_proven_on_a_second_day_of_the_first_holdout_seed() -> None:
     found = {
-        label_of(scenario.name, dials): [data.runs for data in tested_data(scenario, dials)]
+        label_of(scenario.name, dials): [data.runs for data in proven.tested_data(scenario, dials)]
         for scenario, dials in scored_runs([get_task("flights_report_contract")])
     }
     first, *others = (f"holdout {seed}" for seed in HOLDOUT_SEEDS)
