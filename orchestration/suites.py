@@ -11,6 +11,7 @@ from benchmark.files import write_json_atomic
 from benchmark.suites_file import NAME, FrozenSuite, SuitesFile, read_suites
 from benchmark.task import Task
 from evaluators.proof.content_hashes import ContentHasher
+from orchestration.counted import counted
 from orchestration.marked_page import require_page, write_below
 
 SUITES = {
@@ -106,7 +107,7 @@ _MARK = "<!-- written by `lockgate suites --freeze` -->"
 def _page(suites: Sequence[SuiteNow]) -> Iterator[str]:
     for suite in suites:
         yield f"## `{suite.name}`, version {suite.version}\n"
-        yield f"{SUITES[suite.name]} {len(suite.tasks)} task{'s' * (len(suite.tasks) != 1)}.\n"
+        yield f"{SUITES[suite.name]} {counted(len(suite.tasks), 'task')}.\n"
         yield "| by | tasks |"
         yield "|---|---|"
         for by in ("world", "kind", "difficulty", "origin"):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from orchestration.cli.output import counted, errors, notes
+from orchestration.cli.output import errors, notes
+from orchestration.counted import counted
 
 if TYPE_CHECKING:
     from benchmark.registry import Broken

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.cli.options import JsonOption
-from orchestration.cli.output import console, counted
+from orchestration.cli.output import console
+from orchestration.counted import counted
 
 if TYPE_CHECKING:
     from authoring.check.findings import Finding

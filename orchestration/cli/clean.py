@@ -14,7 +14,8 @@ import typer
 from benchmark.errors import LockgateError
 from orchestration.cli.help import examples
 from orchestration.cli.options import JsonOption
-from orchestration.cli.output import console, counted, errors, simple_table
+from orchestration.cli.output import console, errors, simple_table
+from orchestration.counted import counted
 
 if TYPE_CHECKING:
     from orchestration.disk.survey import Item, Part, Survey

@@ -10,7 +10,8 @@ import typer
 
 from benchmark.errors import UnknownNameError
 from orchestration.cli.options import JsonOption, runs_argument
-from orchestration.cli.output import console, counted, errors
+from orchestration.cli.output import console, errors
+from orchestration.counted import counted
 
 if TYPE_CHECKING:
     from bridges.every_eval_ever.export import Exported

@@ -10,7 +10,9 @@ import typer
 
 from benchmark.errors import LockgateError, UnknownNameError
 from orchestration.cli.options import JsonOption, QuietOption
-from orchestration.cli.output import console, counted, errors, notes, simple_table
+from orchestration.cli.output import console, errors, notes, simple_table
+from orchestration.cli.stopping import told_when_stopped
+from orchestration.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,18 +79,13 @@ def generate(
     require_new(out)
     words = _rewriting(rewrite, base_url, key_variable)
     wanted = Wanted(found, kind, count, seed, cast("Difficulty | None", difficulty), words.rewriter if words else None)
+    stopped = "Stopped; nothing is written. What was proven is kept in the cache: the same command goes on."
     try:
-        with GenerateProgress(notes, count, parallel) as progress:
+        with told_when_stopped(stopped), GenerateProgress(notes, count, parallel) as progress:
             made = generate_tasks(wanted, out.resolve(), parallel, progress.hears)
     except NothingMadeError as error:
         _print(wanted.world.id, (), error.n_tried, error.fallen, words, as_json)
         raise
-    except (KeyboardInterrupt, RuntimeError) as stop:
-        # DuckDB makes a RuntimeError of Ctrl-C.
-        if isinstance(stop, RuntimeError) and not isinstance(stop.__cause__, KeyboardInterrupt):
-            raise
-        errors.print("Stopped; nothing is written. What was proven is kept in the cache: the same command goes on.")
-        raise typer.Exit(130) from stop
     _print(wanted.world.id, made.tasks, made.n_tried, made.fallen, words, as_json)
     if not as_json:
         console.print(

@@ -12,7 +12,8 @@ from rich.markup import escape
 from orchestration.cli.broken import print_broken
 from orchestration.cli.collection import no_collection
 from orchestration.cli.options import JsonOption, TasksOption
-from orchestration.cli.output import console, counted, simple_table
+from orchestration.cli.output import console, simple_table
+from orchestration.counted import counted
 
 if TYPE_CHECKING:
     from benchmark.task import Task

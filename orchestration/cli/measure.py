@@ -9,7 +9,8 @@ import typer
 
 from orchestration.cli.broken import print_broken, refuse_broken
 from orchestration.cli.options import JsonOption, runs_argument, tasks_option
-from orchestration.cli.output import console, counted, simple_table
+from orchestration.cli.output import console, simple_table
+from orchestration.counted import counted
 
 if TYPE_CHECKING:
     from authoring.measured import Measurement

@@ -32,8 +32,3 @@ def simple_table(*headings: str) -> Table:
     for heading in headings:
         table.add_column(heading)
     return table
-
-
-def counted(n: int, noun: str) -> str:
-    """Return a number with its noun: `1 trial`, `2 trials`."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -9,7 +9,9 @@ import typer
 
 from orchestration.cli.broken import print_broken, refuse_broken
 from orchestration.cli.options import JsonOption, ParallelOption, TasksOption
-from orchestration.cli.output import console, counted, errors
+from orchestration.cli.output import console, errors
+from orchestration.cli.stopping import told_when_stopped
+from orchestration.counted import counted
 
 if TYPE_CHECKING:
     from benchmark.task import Task
@@ -54,8 +56,9 @@ def prove(
     if sample is not None and chosen:
         chosen = take_sample(chosen, sample, turn)
     recorder = Recorder(chosen)
+    stopped = "Stopped. What was proven is kept in the cache: the same command goes on."
     try:
-        with ProofProgress(errors, len(chosen), parallel) as progress:
+        with told_when_stopped(stopped), ProofProgress(errors, len(chosen), parallel) as progress:
             proofs = prove_tasks(
                 chosen,
                 parallel,
@@ -65,12 +68,6 @@ def prove(
                 on_proof=recorder.take,
                 is_fresh=fresh,
             )
-    except (KeyboardInterrupt, RuntimeError) as stop:
-        # DuckDB makes a RuntimeError of Ctrl-C.
-        if isinstance(stop, RuntimeError) and not isinstance(stop.__cause__, KeyboardInterrupt):
-            raise
-        errors.print("Stopped. What was proven is kept in the cache: the same command goes on.")
-        raise typer.Exit(130) from stop
     finally:
         for sentence in recorder.write():
             errors.print(sentence, highlight=False, markup=False, soft_wrap=True)

@@ -12,7 +12,8 @@ from benchmark.errors import LockgateError
 from orchestration.cli.completion import complete_runs
 from orchestration.cli.gate import UNSCORED
 from orchestration.cli.options import JsonOption, ParallelOption, QuietOption
-from orchestration.cli.output import console, counted, errors, notes
+from orchestration.cli.output import console, errors, notes
+from orchestration.counted import counted
 
 if TYPE_CHECKING:
     from orchestration.publication.outcome import Outcome

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import LockgateError
-from orchestration.cli.output import counted
+from orchestration.counted import counted
 
 if TYPE_CHECKING:
     from benchmark.run_store import RunPlan, RunStore, TrialPlan

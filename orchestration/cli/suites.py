@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.options import JsonOption
-from orchestration.cli.output import console, counted, simple_table
+from orchestration.cli.output import console, simple_table
+from orchestration.counted import counted
 
 
 def suites(

@@ -12,6 +12,7 @@ from rich.table import Table
 from agents.prices import prices_for, read_prices
 from benchmark.run_store import RunPlan, RunStore, TrialPlan, list_runs
 from benchmark.scorecard import Competitor
+from orchestration.counted import counted
 from orchestration.planning.ceiling import CostCeiling, worst_usd
 
 
@@ -63,7 +64,7 @@ def estimate_table(plan: RunPlan, max_run_usd: float | None = None) -> Table:
         shown = "-" if expected is None else f"{expected:.2f}"
         table.add_row(agent, model or "-", str(len(trials)), shown, f"{most_usd(trials):.2f}")
     table.caption = (
-        f"{_counted(len(plan.trials), 'trial')}, {_counted(len({trial.task for trial in plan.trials}), 'task')}. "
+        f"{counted(len(plan.trials), 'trial')}, {counted(len({trial.task for trial in plan.trials}), 'task')}. "
         f"Expected: the mean of past trials here, of the same task where there are any; -: there is none. "
         f"Prices of {read_prices().as_of}.{_ceiling(plan, max_run_usd)}"
     )
@@ -128,7 +129,3 @@ def _ceiling(plan: RunPlan, usd: float | None) -> str:
         else f"none fits, since one may cost {cheapest:.2f}"
     )
     return f" Ceiling: {usd:.2f} USD, {spent:.2f} spent; {room}; what could exceed it is not started."
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}{'s' * (n != 1)}"

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from evaluators.scoring.metrics import MIN_TASKS
+from orchestration.counted import counted
 from orchestration.reports.run_report.model import CompetitorReport, Estimate, Pair, RunFacts
 from orchestration.reports.run_report.tasks import TaskFacts
 
@@ -92,8 +93,9 @@ def warn(
             + "."
         )
     if n_tasks < MIN_TASKS:
-        only = f"Only {n_tasks} task{'s' * (n_tasks != 1)}"
-        found.append(f"{only}: {MIN_TASKS} are needed for any interval, so nobody is told apart.")
+        found.append(
+            f"Only {counted(n_tasks, 'task')}: {MIN_TASKS} are needed for any interval, so nobody is told apart."
+        )
     elif n_tasks < FEW_TASKS:
         found.append(f"Only {n_tasks} tasks: intervals are wide.")
     if not_proven := sorted(name for name, facts in tasks.items() if facts.is_proven is False):
