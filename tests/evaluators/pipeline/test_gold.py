@@ -64,6 +64,7 @@ CHANGES_NO_VALUE = {
         f"evaluators/pipeline/plain/{name}.py": "builds of submissions"
         for name in ("differences", "functions", "jinja", "properties", "solution", "sql")
     },
+    "evaluators/pipeline/reading.py": "builds of submissions",
     "evaluators/pipeline/short_ways.py": "whether loads are kept",
     "evaluators/pipeline/workspace_copies.py": "copies",
     "evaluators/scenarios/registry.py": "names of scenarios",
