@@ -22,13 +22,11 @@ def alike(tasks: Iterable[Task]) -> list[list[Task]]:
     for task in sorted(tasks, key=lambda task: task.faults is not None):
         with scratch_folder("solution") as scratch:
             lay_solution(task, scratch / "solution")
-            pipeline = hash_folder(scratch / "solution", without=(ANSWER_NAME,))
-            tables = hash_of_tables(scratch / "solution", without=(ANSWER_NAME,))
-        group = by_tables.setdefault((task.world.id, tables), []) if task.faults else None
-        if group is None:
-            group = groups.setdefault((task.world.id, pipeline), [])
-            by_tables.setdefault((task.world.id, tables), group)
-        elif not group:
-            groups[task.world.id, pipeline] = group
-        group.append(task)
-    return list(groups.values())
+            pipeline = task.world.id, hash_folder(scratch / "solution", without=(ANSWER_NAME,))
+            if pipeline not in groups:
+                tables = task.world.id, hash_of_tables(scratch / "solution", without=(ANSWER_NAME,))
+                others = by_tables.get(tables) if task.faults else None
+                groups[pipeline] = [] if others is None else others
+                by_tables.setdefault(tables, groups[pipeline])
+        groups[pipeline].append(task)
+    return list({id(group): group for group in groups.values()}.values())
