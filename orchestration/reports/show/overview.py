@@ -64,9 +64,7 @@ def print_trial(console: Console, card: Scorecard, store: TrialStore) -> None:
     _print_root_cause(console, card)
     _print_answer(console, card)
     for step in read_failed_steps(card)[:MAX_ROWS]:
-        more = f" and {len(step.names) - 1} more" if len(step.names) > 1 else ""
-        where = named_scenarios(step.scenarios, len(card.scenarios))
-        text = f"{step.names[0]}{more} {step.status} in {where}: {step.message}"
+        text = f"{step.said(len(card.scenarios))}: {step.message}"
         console.print(Text(cut_text(text, MAX_MESSAGE), style="red"))
     _print_definitions(console, card)
     _print_work(console, card)
