@@ -243,7 +243,8 @@ def _print_submission(console: Console, card: Scorecard) -> None:
         names = ", ".join(submission.files_changed[:3])
         more = f" and {submission.n_files_changed - 3} more" if submission.n_files_changed > 3 else ""
         text = f"{submission.n_files_changed} files changed: {names}{more}" if names else "nothing changed"
-        console.print(Text(text))
+        if names or not submission.refused:  # what is refused was not looked at
+            console.print(Text(text))
         if submission.protected_edits:
             console.print(Text(f"protected, undone: {_named(submission.protected_edits)}", style="yellow"))
         if submission.refused:
