@@ -110,10 +110,13 @@ def damaged_scorecard(path: Path, error: ValueError) -> LockgateError:
     """What a user is told of a stored scorecard that is none, in one sentence."""
     said = str(error)
     if isinstance(error, ValidationError):
-        problems = [f"{'.'.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors()]
+        problems = [
+            ": ".join(filter(None, [".".join(map(str, found["loc"])), found["msg"]])) for found in error.errors()
+        ]
         more = f"; {len(problems) - 3} more" if len(problems) > 3 else ""
         said = "; ".join(problems[:3]) + more
-    return LockgateError(f"{path} is not a scorecard of format 1: {said}. Delete it, then `lockgate score`.")
+    name = TrialStore(path.parent).name
+    return LockgateError(f"{path} is not a scorecard of format 1: {said}. Delete it, then `lockgate score {name}`.")
 
 
 @lru_cache(maxsize=1024)
@@ -285,7 +288,10 @@ class RunStore:
         try:
             content = from_json(self.plan_path.read_bytes())
         except ValueError as error:
-            raise LockgateError(f"{self.plan_path} is not valid JSON: {error}") from error
+            raise LockgateError(
+                f"{self.plan_path} is not valid JSON: {error}. What the run was cannot be known without it: put the "
+                f"file back, or remove {self.folder}."
+            ) from error
         return validate_spec(content, RunPlan, self.plan_path)
 
     def planned_at(self, plan: RunPlan) -> str:

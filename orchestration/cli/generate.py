@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
 import typer
 
 from benchmark.errors import LockgateError, UnknownNameError
-from orchestration.cli.options import JsonOption, QuietOption
+from orchestration.cli.options import JsonOption, PiecesOption, QuietOption
 from orchestration.cli.output import console, errors, notes, simple_table
 from orchestration.cli.stopping import told_when_stopped
 from orchestration.counted import counted
@@ -39,7 +39,7 @@ def generate(
     difficulty: Annotated[
         str | None, typer.Option(help="Only easy, medium or hard; as it comes unless given.", show_default=False)
     ] = None,
-    parallel: Annotated[int, typer.Option("--parallel", "-j", min=1, help="Pieces of proofs at once.")] = 2,
+    parallel: PiecesOption = 2,
     rewrite: Annotated[
         str | None,
         typer.Option(

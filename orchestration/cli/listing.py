@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,12 +12,15 @@ from rich.markup import escape
 from orchestration.cli.broken import print_broken
 from orchestration.cli.collection import no_collection
 from orchestration.cli.options import JsonOption, TasksOption
-from orchestration.cli.output import console, simple_table
+from orchestration.cli.output import console, errors, simple_table
 from orchestration.counted import counted
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from benchmark.task import Task
     from evaluators.proof_record.state import ProofState
+    from orchestration.reports.run_list import RunLine
 
 
 def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
@@ -116,17 +119,26 @@ def list_agents_command(as_json: JsonOption = False) -> None:
 
 
 def list_runs_command(as_json: JsonOption = False) -> None:
-    """List the runs on this machine, oldest first."""
+    """List the runs on this machine, oldest first, and those with a damaged file, with the reason and exit code 1."""
     from orchestration.reports.run_list import list_run_lines
 
     with no_collection():
-        lines = list_run_lines()
+        lines, damaged = list_run_lines()
     if as_json:
-        typer.echo(json.dumps([line.as_json() for line in lines], indent=2))
-        return
-    if not lines:
+        listed = [line.as_json() for line in lines]
+        listed += [{"run": run, "damaged": reason} for run, reason in damaged.items()]
+        typer.echo(json.dumps(listed, indent=2))
+    elif lines:
+        console.print(_runs_table(lines))
+    elif not damaged:
         console.print("No runs yet. Start one: lockgate run --tasks tag:demo")
-        return
+    for run, reason in damaged.items():
+        errors.print(f"Damaged: {run}: {reason}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+    if damaged:
+        raise typer.Exit(1)
+
+
+def _runs_table(lines: Sequence[RunLine]) -> Table:
     table = simple_table("run", "date", "agents", "tasks", "done", "SR", "USD")
     for column in table.columns[3:]:
         column.justify = "right"
@@ -143,4 +155,4 @@ def list_runs_command(as_json: JsonOption = False) -> None:
             line.success_rate,
             f"{line.cost_usd:.2f}" if line.cost_usd else "-",
         )
-    console.print(table)
+    return table

@@ -37,6 +37,10 @@ def runs_argument(which: str = "Runs") -> Any:
 
 TasksOption = Annotated[list[str] | None, tasks_option()]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+PiecesOption = Annotated[
+    int,
+    typer.Option("--parallel", "-j", min=1, help="Pieces of proofs at once; twice as many where they wait for loads."),
+]
 ParallelOption = Annotated[int, typer.Option("--parallel", "-j", min=1, help="Trials at once.")]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", callback=be_quiet, help="No progress: results, warnings and errors alone.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.cli.broken import print_broken, refuse_broken
-from orchestration.cli.options import JsonOption, ParallelOption, TasksOption
+from orchestration.cli.options import JsonOption, PiecesOption, TasksOption
 from orchestration.cli.output import console, errors
 from orchestration.cli.stopping import told_when_stopped
 from orchestration.counted import counted
@@ -22,7 +22,7 @@ def prove(
         list[str] | None, typer.Argument(metavar="[TASKS]", help="Globs over task ids, tag:NAME or kind:NAME.")
     ] = None,
     tasks: TasksOption = None,
-    parallel: ParallelOption = 2,
+    parallel: PiecesOption = 2,
     sample: Annotated[int | None, typer.Option(min=1, help="Prove only so many of the tasks, others each day.")] = None,
     turn: Annotated[int | None, typer.Option(min=0, help="With --sample: this turn instead of the day's.")] = None,
     changed: Annotated[

@@ -44,6 +44,10 @@ def ranks(
         part = tuple(task.id for task in select_tasks(tasks or ["tag:core"]) if task.id in known)
         if not part:
             raise LockgateError(f"None of these tasks is in the runs: {', '.join(tasks or ['tag:core'])}.")
+    if len(part) == len(known):
+        raise LockgateError(
+            f"These are all {len(known)} tasks on which every agent has a verdict: nothing is left to compare with."
+        )
     found, drawn = agreement(scores, part), random_draws(scores, len(part))
     if as_json:
         typer.echo(json.dumps(_as_json(found, drawn, part, len(known)), indent=2))

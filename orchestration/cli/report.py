@@ -11,6 +11,9 @@ from benchmark.errors import LockgateError
 from orchestration.cli.options import JsonOption, runs_argument
 from orchestration.cli.output import console
 
+_OTHER_FORMATS = frozenset({".csv", ".htm", ".jsonl", ".parquet", ".pdf", ".txt", ".xml", ".yaml", ".yml"})
+"""Ends of names that nobody gives a folder."""
+
 
 def report(
     runs: Annotated[list[str], runs_argument()],
@@ -33,6 +36,8 @@ def report(
     from orchestration.reports.run_report.write import json_text, write_report
 
     runs = [find_run(name).run_id for name in runs]
+    if output is not None and output.suffix in _OTHER_FORMATS and not output.is_dir():
+        raise LockgateError(f"No report is written as {output.suffix}: choose .html, .json, .md, or a folder.")
     if serve:
         if output is not None or as_json:
             raise LockgateError("--serve writes nothing: leave --output and --json out.")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from benchmark.brief_cards import read_briefs
+from benchmark.errors import LockgateError
 from benchmark.run_store import RunStore, list_runs
 from orchestration.reports.console import number
 
@@ -39,13 +40,19 @@ class RunLine(NamedTuple):
         return self._asdict() | {"started": self.started.isoformat(timespec="seconds")}
 
 
-def list_run_lines() -> list[RunLine]:
+def list_run_lines() -> tuple[list[RunLine], dict[str, str]]:
     """Describe every run, oldest first.
 
-    Raises:
-        LockgateError: A file of a run is damaged.
+    Returns:
+        The runs, and of each with a damaged file why it is not among them.
     """
-    return [_describe(run_id) for run_id in list_runs()]
+    lines, damaged = [], {}
+    for run_id in list_runs():
+        try:
+            lines.append(_describe(run_id))
+        except LockgateError as error:
+            damaged[run_id] = str(error)
+    return lines, damaged
 
 
 def _describe(run_id: str) -> RunLine:

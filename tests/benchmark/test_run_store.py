@@ -158,7 +158,9 @@ def test_a_damaged_scorecard_says_what_to_do(content: bytes) -> None:
     store = RunStore("r1").trial("t")
     store.folder.mkdir(parents=True)
     store.scorecard_path.write_bytes(content)
-    with pytest.raises(LockgateError, match=r"(?s)t/scorecard\.json is not a .*Delete it, then `lockgate score`"):
+    with pytest.raises(
+        LockgateError, match=r"(?s)t/scorecard\.json is not a .*[^.]\. Delete it, then `lockgate score r1/t`"
+    ):
         store.read_scorecard()
 
 

@@ -43,6 +43,7 @@ def page_text(report: Report, *, refresh_seconds: int | None = None) -> str:
         failures=_failures(report),
         behaviour_names=_behaviour_names(report),
         ranks_note=RANKS_NOTE,
+        only_references=_only_references(report),
         totals=_totals(report),
     )
 
@@ -88,6 +89,13 @@ def _place(found: Estimate) -> Mapping[str, float] | None:
     low = found.mean if found.low is None else found.low
     high = found.mean if found.high is None else found.high
     return {"mean": found.mean * 100, "low": low * 100, "width": (high - low) * 100}
+
+
+def _only_references(report: Report) -> str:
+    """What stands where reference agents count for nothing; empty where others tried the tasks, too."""
+    if any(not row.is_reference for row in report.competitors):
+        return ""
+    return "Only reference agents tried the tasks; nothing is compared."
 
 
 def _totals(report: Report) -> dict[str, Any]:

@@ -64,9 +64,7 @@ def print_trial(console: Console, card: Scorecard, store: TrialStore) -> None:
     _print_root_cause(console, card)
     _print_answer(console, card)
     for step in read_failed_steps(card)[:MAX_ROWS]:
-        more = f" and {len(step.names) - 1} more" if len(step.names) > 1 else ""
-        where = named_scenarios(step.scenarios, len(card.scenarios))
-        text = f"{step.names[0]}{more} {step.status} in {where}: {step.message}"
+        text = f"{step.said(len(card.scenarios))}: {step.message}"
         console.print(Text(cut_text(text, MAX_MESSAGE), style="red"))
     _print_definitions(console, card)
     _print_work(console, card)
@@ -245,7 +243,8 @@ def _print_submission(console: Console, card: Scorecard) -> None:
         names = ", ".join(submission.files_changed[:3])
         more = f" and {submission.n_files_changed - 3} more" if submission.n_files_changed > 3 else ""
         text = f"{submission.n_files_changed} files changed: {names}{more}" if names else "nothing changed"
-        console.print(Text(text))
+        if names or not submission.refused:  # what is refused was not looked at
+            console.print(Text(text))
         if submission.protected_edits:
             console.print(Text(f"protected, undone: {_named(submission.protected_edits)}", style="yellow"))
         if submission.refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -174,26 +174,31 @@ def named_scenarios(names: Sequence[str], n_all: int) -> str:
 
 @dataclass(frozen=True)
 class FailedStep:
-    """A load or build that did not end well, and where the same happened."""
+    """Loads or builds that did not end well in the same way."""
 
-    names: tuple[str, ...]
     status: str
     message: str
-    scenarios: tuple[str, ...]
+    scenarios: Mapping[str, tuple[str, ...]]
+    """Name of a step -> where it happened."""
+
+    def said(self, n_all: int) -> str:
+        """Which steps, and where: `build on day 1 failed in all 4 scenarios, build on day 2 failed in day2`."""
+        places = {name: named_scenarios(where, n_all) for name, where in self.scenarios.items()}
+        return ", ".join(f"{name} {self.status} in {place}" for name, place in places.items())
 
 
 def read_failed_steps(card: Scorecard) -> list[FailedStep]:
     """Steps that failed; those with the same message are one."""
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for scenario in card.scenarios:
         for step in scenario.steps:
             if step.status != "ok":
-                found.setdefault((step.status, step.message), []).append((step.name, scenario.scenario))
+                where = found.setdefault((step.status, step.message), {}).setdefault(step.name, [])
+                if scenario.scenario not in where:
+                    where.append(scenario.scenario)
     return [
-        FailedStep(
-            tuple(dict.fromkeys(name for name, _ in where)), status, message, tuple(dict.fromkeys(s for _, s in where))
-        )
-        for (status, message), where in found.items()
+        FailedStep(status, message, {name: tuple(scenarios) for name, scenarios in steps.items()})
+        for (status, message), steps in found.items()
     ]
 
 

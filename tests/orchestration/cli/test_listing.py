@@ -81,6 +81,24 @@ def test_a_run_without_a_verdict_is_told_apart(small_world: Path, lockgate: Lock
     assert "1 unscored" in lockgate("runs").output
 
 
+def test_a_damaged_run_hides_no_other(small_world: Path, lockgate: Lockgate) -> None:
+    for run_id in ("card", "fine", "plan"):
+        plan = plan_run([get_task("repair_ports")], ["oracle"], run_id=run_id)
+        RunStore(run_id).write_plan(plan)
+        RunStore(run_id).trial(plan.trials[0].trial_id).write_scorecard(make_scorecard(plan.trials[0], {}, 1.0))
+    RunStore("card").trial(plan.trials[0].trial_id).scorecard_path.write_text("{")
+    RunStore("plan").plan_path.write_text('{"run_id": ')
+    listed = lockgate("runs", "--json")
+    assert listed.exit_code == 1
+    runs = {run["run"]: run for run in json.loads(listed.output)}
+    assert runs["fine"]["n_passed"] == 1
+    assert "Delete it, then `lockgate score card/" in runs["card"]["damaged"]
+    assert "put the file back, or remove" in runs["plan"]["damaged"]
+    shown = lockgate("runs")
+    assert (shown.exit_code, "fine" in shown.output, "fine" in shown.errors) == (1, True, False)
+    assert all(f"Damaged: {run}: " in shown.errors for run in ("card", "plan"))
+
+
 def test_without_runs_the_first_command_is_named(lockgate: Lockgate) -> None:
     assert lockgate("runs").output == "No runs yet. Start one: lockgate run --tasks tag:demo\n"
 
@@ -123,7 +141,7 @@ def test_a_run_whose_plan_is_damaged_is_named(lockgate: Lockgate) -> None:
     (folder / "run.json").write_text("{")
     result = lockgate("runs")
     assert result.exit_code == 1
-    assert result.mistake.startswith(f"{folder / 'run.json'} is not valid JSON")
+    assert result.errors.startswith(f"Damaged: broken: {folder / 'run.json'} is not valid JSON")
 
 
 def test_the_doctor_names_every_sandbox_and_exits_by_whether_one_has_walls(lockgate: Lockgate) -> None:

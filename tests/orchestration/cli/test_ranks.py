@@ -22,6 +22,8 @@ def test_the_command_compares_and_chooses(lockgate: Lockgate) -> None:
     core = json.loads(lockgate("ranks", "r", "--choose", "20", "-t", "tag:core", "--json").output)["tasks"]
     assert len(core) == 20
     assert set(core) <= {task.id for task in list_tasks() if task.spec.origin == "written"}
+    all_of_them = lockgate("ranks", "r", "-t", "*")
+    assert (all_of_them.exit_code, "nothing is left to compare with" in all_of_them.mistake) == (1, True)
     too_many = lockgate("ranks", "r", "--choose", "4", "-t", "tag:demo")
     assert (too_many.exit_code, too_many.mistake) == (
         1,

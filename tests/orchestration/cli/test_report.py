@@ -58,6 +58,14 @@ def test_what_cannot_be_reported_is_one_sentence(lockgate: Lockgate, tmp_path: P
     assert not target.exists()
 
 
+@pytest.mark.parametrize("name", ["report.pdf", "report.txt"])
+def test_a_file_of_another_format_is_no_folder(run: str, lockgate: Lockgate, tmp_path: Path, name: str) -> None:
+    result = lockgate("report", run, "-o", str(tmp_path / name))
+    assert result.exit_code == 1
+    assert "choose .html, .json, .md, or a folder" in result.mistake
+    assert not (tmp_path / name).exists()
+
+
 def test_nothing_of_others_is_overwritten(run: str, lockgate: Lockgate, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     result = lockgate("report", run, "-o", str(tmp_path))

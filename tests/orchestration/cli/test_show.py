@@ -141,7 +141,7 @@ def test_a_damaged_scorecard_is_named_with_what_to_do(cards: list[Scorecard], lo
     result = lockgate("show", IDLE)
     assert result.exit_code == 1
     assert result.mistake.startswith(f"{path} is not a scorecard of format 1: ")
-    assert result.mistake.endswith("Delete it, then `lockgate score`.")
+    assert result.mistake.endswith(f"Delete it, then `lockgate score r/{IDLE}`.")
 
 
 @pytest.fixture

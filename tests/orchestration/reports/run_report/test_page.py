@@ -13,7 +13,7 @@ from orchestration.reports.run_report.plots import plots_of
 from orchestration.reports.run_report.read import read_runs
 from orchestration.reports.run_report.write import write_report
 from tests.helpers.browser import WIDTHS, is_as_wide_as_its_window, needs_chromium, opened_browser
-from tests.helpers.made_up_runs import card_of, plan_made_up, store_cards, store_made_up_run
+from tests.helpers.made_up_runs import SCENARIOS, card_of, plan_made_up, store_cards, store_made_up_run
 
 EVIL = "<script>alert(1)</script>"
 
@@ -69,6 +69,35 @@ def test_nobody_is_said_to_have_solved_a_task_that_only_references_tried(tmp_pat
     text = (tmp_path / "report" / "report.html").read_text()
     assert "repair, " in text
     assert "solved by" not in text
+
+
+def test_of_reference_agents_alone_it_is_not_said_that_nothing_went_wrong(tmp_path: Path) -> None:
+    plans = [plan_made_up("r", "a_task", agent, None) for agent in ("oracle", "idle")]
+    store_cards("r", plans, [card_of(plans[0]), card_of(plans[1], dict.fromkeys(SCENARIOS, "raw"))])
+    write_report(read_runs(["r"]), tmp_path / "report")
+    text = (tmp_path / "report" / "report.html").read_text()
+    assert text.count("Only reference agents tried the tasks; nothing is compared.") == 3
+    assert "went wrong." not in text
+
+
+def test_competitors_need_not_have_run_in_the_same_scenarios(tmp_path: Path) -> None:
+    plans = [
+        plan_made_up("r", "a_task", "toolloop", None),
+        plan_made_up("r", "a_task", "codeact", None).model_copy(update={"scenarios": ("visible",)}),
+    ]
+    cards = [card_of(plan) for plan in plans]
+    cards[1] = cards[1].model_copy(update={"scenarios": cards[1].scenarios[:1]})
+    store_cards("r", plans, cards)
+    write_report(read_runs(["r"]), tmp_path / "report")
+    (row,) = re.findall(
+        r"<tr><th[^>]*><span[^>]*>\d</span> codeact</th>(<td class=\"s.*?)</tr>", scenarios_of(tmp_path)
+    )
+    assert row.count('<td data-value="">-</td>') == len(SCENARIOS) - 1
+
+
+def scenarios_of(folder: Path) -> str:
+    text = (folder / "report" / "report.html").read_text()
+    return text[text.index('id="scenarios"') : text.index('id="pairs"')]
 
 
 def test_500_trials_are_less_than_3_mb(tmp_path: Path) -> None:

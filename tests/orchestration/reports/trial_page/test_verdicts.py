@@ -96,9 +96,17 @@ def test_failed_steps_with_the_same_message_stand_once() -> None:
     steps = (StepResult(name="load", status="ok"), StepResult(name="build", status="failed", message="No `x`."))
     scenarios = tuple(scenario.model_copy(update={"steps": steps}) for scenario in card.scenarios[:2])
     (step,) = read_failed_steps(card.model_copy(update={"scenarios": scenarios}))
-    assert (step.names, step.status, step.message, step.scenarios) == (
-        ("build",), "failed", "No `x`.", ("visible", "holdout"),
-    )  # fmt: skip
+    assert (step.status, step.message, step.scenarios) == ("failed", "No `x`.", {"build": ("visible", "holdout")})
+    assert step.said(2) == "build failed in visible, holdout"
+
+
+def test_a_failed_step_is_said_only_where_it_was() -> None:
+    card = card_of(PLAN)
+    steps = [StepResult(name=name, status="failed", message="No `x`.") for name in ("build on day 1", "build on day 2")]
+    scenarios = [scenario.model_copy(update={"steps": tuple(steps[:1])}) for scenario in card.scenarios[:3]]
+    scenarios[2] = scenarios[2].model_copy(update={"steps": tuple(steps)})
+    (step,) = read_failed_steps(card.model_copy(update={"scenarios": tuple(scenarios)}))
+    assert step.said(3) == f"build on day 1 failed in all 3 scenarios, build on day 2 failed in {scenarios[2].scenario}"
 
 
 def with_faults(card: Scorecard, caught: dict[str, set[str]]) -> Scorecard:
