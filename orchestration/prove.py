@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
-from benchmark.answer import ANSWER_NAME
 from benchmark.cache import in_use
-from benchmark.files import hash_folder, scratch_folder
 from benchmark.task import Task
-from benchmark.workspace import lay_solution
 from evaluators.proof.content_hashes import ContentHasher, ContentHashes
 from evaluators.proof.piece_store import PieceStore
 from evaluators.proof.pieces import Piece
 from evaluators.proof.result import TaskProof
 from evaluators.proof.solution_proof import SolutionProof, Work
+from evaluators.proof.task_groups import alike
 from evaluators.proof.task_proofs import read_proof, write_proof
 from evaluators.proof.workers import Answer, Workers
 from orchestration.proof_queue import next_place
@@ -104,7 +102,7 @@ def _prove(
     tasks: Sequence[Task], store: PieceStore, n_parallel: int, on_pieces: OnPieces, on_answer: OnAnswer
 ) -> Iterable[TaskProof]:
     with in_use("proofs"), ForkRuntime() as runtime, runtime.shared(), Workers(2 * n_parallel) as workers:
-        solutions = [SolutionProof(some, store) for some in _by_solution(tasks)]
+        solutions = [SolutionProof(some, store) for some in alike(tasks)]
         queue = [(solution, work) for solution in solutions for work in solution.first()]
         running: dict[int, tuple[SolutionProof, Work]] = {}
         while queue or running:
@@ -125,15 +123,3 @@ def _next(queue: Sequence[tuple[SolutionProof, Work]], workers: Workers, n_paral
     if not workers.has_room:
         return None
     return next_place([work.piece for _, work in queue], workers.running, n_parallel)
-
-
-def _by_solution(tasks: Sequence[Task]) -> list[list[Task]]:
-    """Tasks of one world whose solutions are the same pipeline."""
-    groups: dict[tuple[str, str], list[Task]] = {}
-    for task in tasks:
-        with scratch_folder("solution") as scratch:
-            lay_solution(task, scratch / "solution")
-            groups.setdefault((task.world.id, hash_folder(scratch / "solution", without=(ANSWER_NAME,))), []).append(
-                task
-            )
-    return list(groups.values())

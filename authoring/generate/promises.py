@@ -200,8 +200,8 @@ def _follows(known: Known, formula: Formula) -> Promise:
     name, column = quote(formula.column), formula.column
     text = known.described[column].rstrip(".")
     if formula.words:
-        blank = "; empty where one of them is" if column in known.empty and "empty" not in formula.words else ""
-        said = f"`{column}` is {formula.words}{blank}"
+        is_told = column not in known.empty or "empty" in formula.words
+        said = f"`{column}` is {formula.words}{'' if is_told else _where_empty(formula)}"
     else:
         said = f"`{column}` follows from {code(formula.reads)}: {_continued(text)}"
     table = known.contract.table
@@ -217,6 +217,12 @@ def _follows(known: Known, formula: Formula) -> Promise:
         f"select * from {{table}}\nwhere {name} is distinct from ({formula.sql})",
         tuple(breaches),
     )
+
+
+def _where_empty(formula: Formula) -> str:
+    if "divided by" in formula.words:
+        return "; empty where the divisor is 0 or one of them is empty"
+    return "; empty where one of them is"
 
 
 def _continued(text: str) -> str:

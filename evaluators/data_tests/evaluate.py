@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
+from benchmark.border import cut_text
 from benchmark.generator_parameters import Dials
 from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import FaultResult, FaultsResult, ScenarioResult, StepResult
@@ -46,6 +47,8 @@ MIN_RIGHT_TRIES = 40
 """Right data is tried so often at least. Then 2,000 tests that fail by chance catch under a twentieth of the faults."""
 N_PARALLEL = 2
 MAX_NAMED = 10
+MAX_NAME = 200
+"""Characters of a test's name in a scorecard: dbt writes the values that a test is given into it."""
 MAX_ALARMS = 20
 
 
@@ -224,7 +227,7 @@ def _grade(setup: DataTestSetup, outcome: _Outcome, n_tests: int) -> FaultsResul
     task = setup.task
     assert task.faults is not None, "only data_tests tasks have faults"
     clean, *others = outcome.alarms or ({}, *({} for _ in task.faults.faults))
-    alarms = [f"{name}: {message}" for name, message in sorted(clean.items())]
+    alarms = [f"{cut_text(name, MAX_NAME)}: {message}" for name, message in sorted(clean.items())]
     if outcome.error:
         alarms.insert(0, f"the tests do not run: {outcome.error}")
     if setup.data:
@@ -239,7 +242,7 @@ def _grade(setup: DataTestSetup, outcome: _Outcome, n_tests: int) -> FaultsResul
                 stage=task.scored_tables[fault.table].stage,
                 breaks=fault.breaks,
                 is_caught=bool(caught_by),
-                caught_by=tuple(caught_by[:MAX_NAMED]),
+                caught_by=tuple(cut_text(name, MAX_NAME) for name in caught_by[:MAX_NAMED]),
             )
         )
     return FaultsResult(

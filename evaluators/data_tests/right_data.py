@@ -2,7 +2,7 @@
 
 One set of right data is not enough. A test that hashes its tables and fails in seven of eight cases passes it by chance
 in one of eight, and catches nearly all faults. So nobody knows any of the holdout data, they are of several seeds, and
-each of them is tried with every fault: see `evaluators.data_tests.chance`. The last of them is that of a second day,
+each of them is tried with every fault: a test computes what chance is left. The last of them is that of a second day,
 because the tests are to hold tomorrow, too.
 """
 

@@ -23,9 +23,12 @@ from evaluators.pipeline.kept_builds import solution_builds
 from evaluators.pipeline.loads import Timer
 from evaluators.pipeline.run_keys import run_key
 from evaluators.pipeline.runner import PipelineChain
+from evaluators.pipeline.table_hash import hash_of_tables
 from evaluators.scenarios import Runs
 from runtime.fork_client import ForkRuntime
 from runtime.jobs.export import file_name
+
+_NO_PART = (ANSWER_NAME, DEFINITIONS_FOLDER)
 
 
 class Gold(NamedTuple):
@@ -35,6 +38,8 @@ class Gold(NamedTuple):
     """One Parquet file `schema.identifier.parquet` per table."""
     relations: dict[str, dict[str, Any]]
     """`schema.identifier` -> `path`, `type`, `parents`: the gold lineage."""
+    pipeline: str = ""
+    """Hash of the pipeline that built it, whose data tests passed on it (see `pipeline_hash`)."""
 
     @property
     def lineage(self) -> dict[str, tuple[str, ...]]:
@@ -79,7 +84,7 @@ def get_gold(
                 for runs in sorted(missing, key=lambda runs: (runs[-1].incident, runs[-1].day, runs)):
                     with _locked(folders[runs]):
                         if not _is_complete(folders[runs]):  # nobody else built it meanwhile
-                            _build(task, chain, runs, folders[runs], scratch)
+                            _build(task, chain, runs, folders[runs], scratch, pipeline_hash(project))
         return {runs: read_gold(folder) for runs, folder in folders.items()}
 
 
@@ -121,7 +126,7 @@ def _open_lock(folder: Path) -> IO[str]:
     return folder.with_name(f".{folder.name}.lock").open("w")
 
 
-def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: Path) -> None:
+def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: Path, pipeline: str) -> None:
     state = chain.state(runs)
     for step in state.steps:
         if step.status != "ok":
@@ -132,7 +137,7 @@ def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: 
     if absent:
         listed = "; ".join(f"{name}: {unreadable.get(name, 'not built')}" for name in absent)
         raise GoldBrokenError(f"the solution lacks scored tables: {listed}")
-    write_json_atomic(output / "gold.json", {"relations": state.relations, "task": task.id, "runs": runs})
+    write_json_atomic(output / "gold.json", {"relations": state.relations, "pipeline": pipeline, "runs": runs})
     shutil.rmtree(folder, ignore_errors=True)
     with new_entry(folder) as building:
         shutil.copytree(output, building, dirs_exist_ok=True)
@@ -141,9 +146,16 @@ def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: 
 def read_gold(folder: Path) -> Gold:
     """Gold that `get_gold` stored in a folder."""
     content: Mapping[str, Any] = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
-    return Gold(folder, dict(content["relations"]))
+    return Gold(folder, dict(content["relations"]), content["pipeline"])
+
+
+def pipeline_hash(project: Path) -> str:
+    """Hash of all files of a pipeline that its load and build depend on.
+
+    Gold is one load and one build, whoever starts them: Dagster definitions are no part of it.
+    """
+    return hash_folder(project, without=_NO_PART)
 
 
 def _key(task: Task, project: Path, dials: Dials, runs: Runs) -> str:
-    # Gold is one load and one build, whoever starts them: Dagster definitions are no part of it.
-    return run_key(task.world, dials, runs, hash_folder(project, without=(ANSWER_NAME, DEFINITIONS_FOLDER)))
+    return run_key(task.world, dials, runs, hash_of_tables(project, without=_NO_PART))

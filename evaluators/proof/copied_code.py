@@ -1,10 +1,14 @@
-"""Does a text hold a good part of a solution's file? Short runs of words are compared, so layout does not matter."""
+"""Does a text hold a good part of a solution's file? Short runs of words are compared, so layout does not matter.
+
+What was found in a text is kept: tasks of a world share most of their files.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 RUN = 5
 """Words of one run."""
@@ -25,12 +29,14 @@ _IMPORT = re.compile(
 Runs = frozenset[tuple[str, ...]]
 
 
+@lru_cache(maxsize=1_000)
 def runs_of(text: str) -> Runs:
     """The runs of words of a text, lower case; common table expressions that only import a model are left out."""
     words = _WORD.findall(_IMPORT.sub(" ", text).lower())
     return frozenset(tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1))
 
 
+@lru_cache(maxsize=1_000)
 def code_runs(text: str) -> Runs:
     """The runs of a file's code, without its comments."""
     return runs_of(_COMMENT.sub(" ", text))

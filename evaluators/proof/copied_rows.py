@@ -67,8 +67,9 @@ def _database() -> duckdb.DuckDBPyConnection:
     return connection
 
 
+@lru_cache(maxsize=1_000)
 def places_of(text: str) -> Places:
-    """Where each value of a text stands."""
+    """Where each value of a text stands; kept, since tasks of a world share most of their files."""
     places: dict[str, list[int]] = defaultdict(list)
     for position, value in enumerate(_values(text)):
         places[value].append(position)

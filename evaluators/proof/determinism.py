@@ -44,7 +44,7 @@ def differences_of_repeat(
         runtime: Where the pipeline runs.
         scratch: An empty folder.
         loads: Loads of the solution that are not those from which gold was built; None = they are done here.
-        tested: Runs in which gold passed all data tests; there they are left out.
+        tested: Runs in which the data tests are known to pass; there they are left out.
 
     Returns:
         For each of `golds`: table -> how it differs; empty = deterministic.

@@ -21,6 +21,7 @@ from benchmark.workspace import (
 )
 from evaluators.compare.columns import ComparisonError
 from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
+from evaluators.pipeline.gold import pipeline_hash
 from evaluators.pipeline.kept_loads import solution_loads
 from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.parsed_projects import lay_parse
@@ -33,12 +34,13 @@ from evaluators.proof.idle import failing_scenario
 from evaluators.proof.scored_runs import (
     HOLDOUT_SEEDS,
     Golds,
+    data_to_test,
     find_golds,
     label_of,
     open_states,
     read_golds,
+    runs_that_passed,
     scored_runs,
-    tested_data,
 )
 from evaluators.proof.second_derivation import second_derivations
 from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
@@ -117,7 +119,7 @@ def _run_again(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
         runtime,
         scratch / "again",
         solution_loads(task, dials, runtime, scratch / "loads", no_timer, turn=2),
-        {runs[:n] for runs in golds for n in range(1, len(runs) + 1)},
+        runs_that_passed(piece.tasks, golds, pipeline_hash(scratch / "solution")),
     )
     labels = [label_of(scenario.name, dials) for scenario, dials in scenarios]
     return dict(zip(labels, differences, strict=True))
@@ -279,7 +281,7 @@ def _test_data(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
             is_trusted=True,
             data=data.name,
         )
-        for number, data in enumerate(tested_data(scenario, dials))
+        for number, data in enumerate(data_to_test(scenario, dials))
     ]
     result = evaluate_faults(setups, scenario.name, dials, no_timer)
     if result.faults is None:

@@ -89,7 +89,7 @@ def find_golds(tasks: Sequence[Task], runtime: ForkRuntime, seeds: Collection[in
         if seeds is None or dials.seed in seeds:
             wanted.setdefault(dials.seed, set()).update(_gold_of(scenario))
             if any(task.faults is not None for task in tasks):
-                wanted[dials.seed].update(data.runs for data in tested_data(scenario, dials))
+                wanted[dials.seed].update(data.runs for data in data_to_test(scenario, dials))
     task = tasks[0]
     return {
         seed: get_gold(task, task.world.spec.dials(seed), sorted(runs), runtime, no_timer)
@@ -128,7 +128,23 @@ def _gold_of(scenario: Scenario) -> set[Runs]:
     return {scenario.gold_runs, *([scenario.gold_before] if scenario.gold_before else [])}
 
 
-def tested_data(scenario: Scenario, dials: Dials) -> tuple[RightData, ...]:
+def runs_that_passed(tasks: Sequence[Task], golds: Mapping[Runs, Gold], pipeline: str) -> set[Runs]:
+    """Runs in which the data tests of a solution need not be run once more.
+
+    They passed while it built gold, or the tasks are about data tests, which are tried on gold by themselves. Gold that
+    another solution built, which differs in its data tests, says nothing about them.
+
+    Args:
+        tasks: Tasks of one solution.
+        golds: Its runs on one seed, and their gold.
+        pipeline: Hash of the solution, as `Gold.pipeline`.
+    """
+    are_tried = all(task.faults is not None for task in tasks)
+    passed = [runs for runs, gold in golds.items() if are_tried or gold.pipeline == pipeline]
+    return {runs[:n] for runs in passed for n in range(1, len(runs) + 1)}
+
+
+def data_to_test(scenario: Scenario, dials: Dials) -> tuple[RightData, ...]:
     """The right data on which the data tests of a `data_tests` task are proven, for a scenario on one seed."""
     return proven_data(scenario, dials, is_next_day=dials.seed == HOLDOUT_SEEDS[0])
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.files import hash_folder
+from benchmark.files import hash_folder, scratch_folder
 from benchmark.task import Task
+from benchmark.workspace import lay_solution
+from evaluators.pipeline.gold import pipeline_hash
 from evaluators.proof.assembly import Findings, assemble
 from evaluators.proof.connection_mutants import StreamToTry, streams_to_mutate
 from evaluators.proof.content_hashes import hash_task
@@ -23,11 +25,12 @@ from evaluators.proof.result import TaskProof
 from evaluators.proof.scored_runs import (
     HOLDOUT_SEEDS,
     RunState,
+    data_to_test,
     label_of,
     open_states,
     read_golds,
+    runs_that_passed,
     scored_runs,
-    tested_data,
 )
 from evaluators.proof.second_derivation import FILE as ORACLE
 from evaluators.proof.second_derivation import is_derived
@@ -60,14 +63,15 @@ class Work:
 
     piece: Piece
     keys: Mapping[str, str]
-    """Task -> key; `_WHOLE` alone where the result is not told by task."""
+    """Task, or label of a scenario, -> key; `_WHOLE` alone where the result has no such parts."""
 
 
 @dataclass
 class _Need:
     """What one task needs: role of a result -> its key."""
 
-    again: dict[int, str] = field(default_factory=dict)
+    again: dict[str, str] = field(default_factory=dict)
+    """Label of a scenario -> key."""
     streams: list[str] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
     derived: str = ""
@@ -88,13 +92,13 @@ class _Need:
 
 
 class SolutionProof:
-    """The proofs of the tasks of one world whose solutions are the same files."""
+    """The proofs of the tasks of one world whose solutions build the same tables (see `task_groups`)."""
 
     def __init__(self, tasks: Sequence[Task], store: PieceStore) -> None:
         """Nothing is looked at yet.
 
         Args:
-            tasks: The tasks.
+            tasks: The tasks; gold is built by the solution of the first.
             store: Where results are kept.
         """
         self.tasks = tuple(tasks)
@@ -170,13 +174,10 @@ class SolutionProof:
         need = self._needs[task.id]
         errors = list(dict.fromkeys(self._failed[key] for key in need.all_keys() if key in self._failed))
         results = self._results
-        again: dict[str, Mapping[str, str]] = {}
-        for key in need.again.values():
-            again |= results.get(key, {})
         return assemble(
             task,
             Findings(
-                again=again,
+                again={label: results[key] for label, key in need.again.items() if key in results},
                 streams=[results[key] for key in need.streams if key in results],
                 models=[results[key] for key in need.models if key in results],
                 derived=results.get(need.derived),
@@ -222,18 +223,29 @@ class SolutionProof:
                 yield from self._alone(task, laid[task.id])
 
     def _again(self) -> Iterator[Work]:
+        golds = read_golds(self._folders)
+        with scratch_folder("solution") as scratch:
+            lay_solution(self.tasks[0], scratch / "solution")
+            pipeline = pipeline_hash(scratch / "solution")
         for seed in self._seeds:
-            runs = [
-                (label_of(scenario.name, dials), self._run_key(scenario.runs), self._gold_key(seed, scenario.gold_runs))
-                for scenario, dials in scored_runs(self.tasks)
-                if dials.seed == seed
-            ]
-            key = self._store.key("again", {"runs": runs})
-            for task in self.tasks:
-                if any(dials.seed == seed for _, dials in scored_runs([task])):
-                    self._needs[task.id].again[seed] = key
+            tested = runs_that_passed(self.tasks, golds[seed], pipeline)
+            keys = {}
+            for scenario, dials in scored_runs(self.tasks):
+                if dials.seed != seed:
+                    continue
+                runs = scenario.runs
+                content = {
+                    "runs": self._run_key(runs),
+                    "gold": self._gold_key(seed, scenario.gold_runs),
+                    "tests": "" if all(runs[:n] in tested for n in range(1, len(runs) + 1)) else pipeline,
+                }
+                label = label_of(scenario.name, dials)
+                keys[label] = self._store.key("again", content)
+                for task in self.tasks:
+                    if scenario.name in task.spec.scenarios:
+                        self._needs[task.id].again[label] = keys[label]
             piece = self._piece("again", self.tasks, seed=seed, label=f"second run of seed {seed}")
-            yield Work(piece, {_WHOLE: key})
+            yield Work(piece, keys)
 
     def _streams(self, states: Sequence[RunState], laid: Mapping[str, Laid]) -> Iterator[Work]:
         asking: dict[StreamToTry, list[Task]] = {}
@@ -327,7 +339,7 @@ class SolutionProof:
             return
         for scenario, dials in scored_runs([task]):
             label = label_of(scenario.name, dials)
-            data = [self._gold_key(dials.seed, data.runs) for data in tested_data(scenario, dials)]
+            data = [self._gold_key(dials.seed, data.runs) for data in data_to_test(scenario, dials)]
             for who in ("solution", "start") if dials.seed not in HOLDOUT_SEEDS[1:] else ("solution",):
                 key = self._store.key("tests", content | {"who": who, "label": label, "data": data})
                 need.tests[who, label] = key

@@ -25,7 +25,9 @@ def _cut(text: str) -> str:
 MAX_SENTENCE = 2_000
 """Characters of a sentence for people; a longer one is cut."""
 Name = Annotated[str, Field(max_length=2_000)]
-"""Name of a table, model, file or test."""
+"""Name of a table, model or file."""
+NodeName = Annotated[str, Field(max_length=100_000)]
+"""Name or id of a node of dbt: that of a data test has all the values that it is given."""
 Sql = Annotated[str, Field(max_length=2 * 1024**2)]
 Sentence = Annotated[str, AfterValidator(_cut)]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
@@ -60,7 +62,7 @@ class BuildAnswer(_Answer):
     is_success: bool
     error: Sentence
     counts: dict[Name, Count] = Field(max_length=100)
-    statuses: dict[Name, Name] = Field(default_factory=dict, max_length=20_000)
+    statuses: dict[NodeName, Name] = Field(default_factory=dict, max_length=20_000)
     failures: list[Sentence] = Field(max_length=100)
     relations: dict[Name, _Relation] = Field(max_length=20_000)
     graph: dict[str, Any] | None
@@ -74,7 +76,7 @@ class ExportAnswer(_Answer):
 
 
 class _CompiledTest(_Answer):
-    name: Name
+    name: NodeName
     sql: Sql
     fail_calc: Sql
     error_if: Sql
@@ -92,7 +94,7 @@ class CompiledTestsAnswer(_Answer):
 class AlarmsAnswer(_Answer):
     """See `runtime.jobs.data_tests.run_tests`."""
 
-    alarms: list[Annotated[dict[Name, Sentence], Field(max_length=2_000)]] = Field(max_length=1_000)
+    alarms: list[Annotated[dict[NodeName, Sentence], Field(max_length=2_000)]] = Field(max_length=1_000)
 
 
 class _LintedFile(_Answer):
@@ -123,7 +125,7 @@ class _DeclaredAsset(_Answer):
     key: Name
     is_daily: bool
     parents: Names
-    checks: Names
+    checks: list[NodeName] = Field(max_length=20_000)
 
 
 class _DagsterRun(_Answer):

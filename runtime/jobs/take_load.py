@@ -49,18 +49,24 @@ def _reason_to_refuse(connection: duckdb.DuckDBPyConnection, pinned: str) -> str
     schemas = {schema.lower() for schema, _ in before | after}
     if {key: own[key] for key in own if key[0].lower() in schemas} != before:
         return "other raw tables"
-    for schema, name in before:
-        if not _are_equal(connection, f"{quote(schema)}.{quote(name)}"):
+    for (schema, name), facts in before.items():
+        if not _are_equal(connection, f"{quote(schema)}.{quote(name)}", _float_columns(facts)):
             return f"other rows in {schema}.{name}"
     return None
 
 
-def _are_equal(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Whether a table has the rows of the load before, in the same order."""
+def _float_columns(facts: tuple[Any, ...]) -> list[str]:
+    return [str(name) for name, kind, *_ in facts[-1] if "DOUBLE" in kind or "FLOAT" in kind]
+
+
+def _are_equal(connection: duckdb.DuckDBPyConnection, table: str, floats: list[str]) -> bool:
+    """Whether a table has the rows of the load before, in the same order; `floats`: columns in which -0 is not 0."""
+    conditions = ["theirs is distinct from ours"]
+    conditions += [f"theirs.{quote(name)}::varchar is distinct from ours.{quote(name)}::varchar" for name in floats]
     counts = {connection.execute(f"select count(*) from {database}.{table}").fetchone() for database in (_BEFORE, _OWN)}
     different = connection.execute(
         f"select count(*) from {_BEFORE}.{table} theirs positional join {_OWN}.{table} ours "
-        "where theirs is distinct from ours"
+        f"where {' or '.join(conditions)}"
     ).fetchone()
     return len(counts) == 1 and different == (0,)
 

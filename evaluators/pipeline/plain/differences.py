@@ -199,15 +199,20 @@ def _changed_entries(changed: Iterable[str], files: Files, solution: Files, test
     for name, rest in others[1].items():
         if "unit_tests" not in others[0].get(name, {}):
             rest.pop("unit_tests", None)  # a build runs none
-    if {name: rest for name, rest in others[0].items() if rest} != {
-        name: rest for name, rest in others[1].items() if rest
-    }:
+    if _spelled({name: rest for name, rest in others[0].items() if rest}) != _spelled(
+        {name: rest for name, rest in others[1].items() if rest}
+    ):
         raise NotPlainError("YAML says something else of more than models")
     own, theirs = sides
-    different = {name for name in own.keys() | theirs.keys() if own.get(name) != theirs.get(name)}
+    different = {name for name in own.keys() | theirs.keys() if _spelled(own.get(name)) != _spelled(theirs.get(name))}
     for name in different & own.keys():
         check_entry(own[name], tests)
     return different
+
+
+def _spelled(value: Any) -> str:
+    """What YAML says as a text in which `1`, `1.0` and `true` differ, which are equal to Python and not to dbt."""
+    return repr(value)
 
 
 def _named_elsewhere(files: Files, gone: Collection[str]) -> frozenset[str]:

@@ -67,6 +67,9 @@ def plain_jinja(text: str, macros: Collection[str], hooks: Collection[str], vari
     sources: set[tuple[str, str]] = set()
     if "lockgate" in text.lower():
         raise NotPlainError("a name that stands for something here")
+    if re.search(r"\browid\b", text, re.IGNORECASE):  # also as what a macro is given, which is not looked at as SQL
+        raise NotPlainError("the place of a row, which is another one in a copy")
+    _check_comments(text)
     text = _CONFIG.sub(lambda match: _without_config(match["body"], hooks, refs), _COMMENT.sub("", text), count=1)
     if _JOINED.search(text):
         raise NotPlainError("Jinja that joins what stands beside it")
@@ -94,6 +97,14 @@ def plain_jinja(text: str, macros: Collection[str], hooks: Collection[str], vari
             raise NotPlainError("Jinja that is not known, or a brace")
         variants.append(variant)
     return PlainJinja(tuple(variants), frozenset(refs), frozenset(sources))
+
+
+def _check_comments(text: str) -> None:
+    """See that comments stand outside expressions: inside one, within quotes, it is a text that Jinja keeps."""
+    for found in _COMMENT.finditer(text):
+        before = text[: found.start()]
+        if before.count("{{") != before.count("}}") or before.count("{%") != before.count("%}"):
+            raise NotPlainError("a comment inside an expression")
 
 
 def _without_config(body: str, hooks: Collection[str], refs: set[str]) -> str:

@@ -12,11 +12,14 @@ import yaml
 from benchmark.errors import SpecError
 from benchmark.yaml_files import parse_yaml
 from evaluators.pipeline.plain.jinja import NotPlainError
+from evaluators.pipeline.plain.sql import BUILT_IN
 
 MAX_BYTES = 256 * 1024
 MAX_VALUES = 50_000
 _PLAIN = re.compile(r"[A-Za-z0-9_ .:,/%-]*")
 _REFERENCE = re.compile(r"(ref\('[a-z][a-z0-9_]*'\)|source\('[a-z][a-z0-9_]*', *'[a-z][a-z0-9_]*'\))")
+_READS = re.compile(rf"\b(?:from|join|rowid|[a-z_]\w*\s*\.\s*[a-z_]\w*|{BUILT_IN.pattern}\w*)\b", re.IGNORECASE)
+"""What names a relation, or where a row lies, in the SQL that a data test makes of a value."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TESTS = ("data_tests", "tests")
 _MODEL_KEYS = {"name", "description", "columns", *_TESTS}
@@ -85,7 +88,8 @@ def check_entry(entry: Mapping[str, Any], tests: Collection[str]) -> None:
         if part is not entry and (not isinstance(part, dict) or part.keys() - _COLUMN_KEYS):
             raise NotPlainError("a property of a column that is not known")
         description = part.get("description", "")
-        if not _NAME.fullmatch(str(part.get("name"))) or not isinstance(description, str):
+        name = str(part.get("name"))
+        if not _NAME.fullmatch(name) or _READS.search(name) or not isinstance(description, str):
             raise NotPlainError("a name or a description that is none")
         if re.search(r"\{[{%#]", description):
             raise NotPlainError("Jinja in a description")
@@ -117,12 +121,15 @@ def _check_values(value: Any) -> None:
         for key, child in value.items():
             if not isinstance(key, str) or not _NAME.fullmatch(key) or key == "where":
                 raise NotPlainError("an option of a data test that is not known")
+            if key == "to" and not _REFERENCE.fullmatch(str(child)):
+                raise NotPlainError("a data test that names a relation without a reference")
             _check_values(child)
     elif isinstance(value, list):
         for child in value:
             _check_values(child)
     elif isinstance(value, str):
-        if "--" in value or not (_PLAIN.fullmatch(value) or _REFERENCE.fullmatch(value)):
+        is_plain = _PLAIN.fullmatch(value) and "--" not in value and not _READS.search(value)
+        if not (is_plain or _REFERENCE.fullmatch(value)):
             raise NotPlainError(f"the value {value!r} of a data test")
     elif not isinstance(value, bool | int) and value is not None:
         raise NotPlainError("a value of a data test that is not plain")

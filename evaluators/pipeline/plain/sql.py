@@ -29,6 +29,9 @@ _FORBIDDEN = frozenset(
 """Words that begin something else than a query, a form of a query that is not needed, and where a row lies."""
 _CATALOGS = frozenset({"information_schema", "pg_catalog", "main", "system", "temp", "memory", "warehouse"})
 
+BUILT_IN = re.compile(r"(?:duckdb|sqlite|pg|pragma)_")
+"""How the names begin that DuckDB finds in its catalog without a schema."""
+
 
 def check_sql(sql: str, schemas: Collection[str]) -> None:
     """See that a query is plain.
@@ -63,7 +66,7 @@ def _check_tokens(sql: str, closed: Collection[str]) -> None:
             raise NotPlainError("a word right behind a text or a number")
         if text == "*" and before == ("mark", "/"):
             raise NotPlainError("a comment between marks")
-        if kind == "word" and text.lower() in _FORBIDDEN:
+        if kind in ("word", "quoted") and text.strip('"').lower() in _FORBIDDEN:
             raise NotPlainError(f"the word {text}")
         if text == "(":
             depth += 1
@@ -108,6 +111,8 @@ def _check_tree(sql: str) -> None:
     if not isinstance(tree, exp.Query) or tree.find(exp.DML, exp.DDL, exp.Command, exp.Into):
         raise NotPlainError("something else than one query")
     steps = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    if any(map(BUILT_IN.match, steps)):  # outside the query that has the step, the name is that of the catalog
+        raise NotPlainError("a step with the name of a part of the catalog")
     for table in tree.find_all(exp.Table):
         is_relation = table.db == RELATION and not table.catalog
         is_step = not table.args.get("db") and table.name.lower() in steps

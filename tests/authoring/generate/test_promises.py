@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from authoring.generate.formulas import find_formulas, wrong_versions
-from authoring.generate.promises import points_to, promises_of
+from authoring.generate.promises import Known, points_to, promises_of
 from authoring.generate.watched_tables import WatchedTables
 from authoring.new_task.contract import Contract, ContractColumn
 
@@ -81,6 +81,25 @@ def test_each_promise_is_kept_and_each_fault_is_caught(folders: dict[int, Path])
             for breach in promise.breaches:
                 assert tables.catches(breach.sql, test), breach
             assert tables.is_quiet(test)  # a fault is undone
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("`price` / `n`, not rounded.", "`each` is `price` divided by `n`; empty where the divisor is 0 or one of them "
+         "is empty."),
+        ("`price` less `n`.", "`each` is `price` less `n`; empty where one of them is."),
+    ],
+)  # fmt: skip
+def test_a_formula_says_where_its_column_is_empty(text: str, said: str) -> None:
+    """Nothing is divided by 0: the result is empty, though neither column is."""
+    described = {"price": "Cents.", "n": "Pieces; 0 where there is none.", "each": text}
+    [formula] = find_formulas("select price, n, max(x) as each from t", "2024-01-01", list(described), described)
+    known = Known(
+        contract("marts.prices", "price", described), dict.fromkeys(described, "INTEGER"), frozenset({"each"}), {},
+        frozenset(),
+    )  # fmt: skip
+    assert [promise.said for promise in promises_of(known, [formula]) if promise.name == "each_follows"] == [said]
 
 
 def test_a_column_points_to_the_key_of_another_table(folders: dict[int, Path]) -> None:

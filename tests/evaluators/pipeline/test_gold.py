@@ -132,13 +132,13 @@ def test_each_folder_has_a_lock_of_its_own_while_it_is_built(tmp_path: Path, mon
     built: list[Any] = []
     is_building, may_end = threading.Event(), threading.Event()
 
-    def build(_task: Any, _chain: Any, runs: Any, folder: Path, _scratch: Path) -> None:
+    def build(_task: Any, _chain: Any, runs: Any, folder: Path, _scratch: Path, pipeline: str) -> None:
         built.append(runs)
         if runs == days(1, 2):
             is_building.set()
             assert may_end.wait(20)
         folder.mkdir(parents=True)
-        (folder / "gold.json").write_text(json.dumps({"relations": {}}))
+        (folder / "gold.json").write_text(json.dumps({"relations": {}, "pipeline": pipeline}))
 
     monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path))
     monkeypatch.setattr(gold, "_build", build)

@@ -17,6 +17,7 @@ from evaluators.proof.scored_runs import (
     find_golds,
     label_of,
     open_states,
+    runs_that_passed,
     scored_runs,
 )
 from evaluators.scenarios import PipelineRun, Runs, days
@@ -39,7 +40,7 @@ def test_visible_data_comes_first_then_every_holdout_seed() -> None:
 
 def test_data_tests_are_proven_on_a_second_day_of_the_first_holdout_seed() -> None:
     found = {
-        label_of(scenario.name, dials): [data.runs for data in proven.tested_data(scenario, dials)]
+        label_of(scenario.name, dials): [data.runs for data in proven.data_to_test(scenario, dials)]
         for scenario, dials in scored_runs([get_task("flights_report_contract")])
     }
     first, *others = (f"holdout {seed}" for seed in HOLDOUT_SEEDS)
@@ -117,3 +118,13 @@ def test_a_proof_without_findings_is_empty_and_proven() -> None:
     assert (proof.mutants, proof.equivalents, proof.problems) == ((), (), ())
     assert proof.is_proven
     assert not proof.model_copy(update={"problems": ("one",)}).is_proven
+
+
+def test_data_tests_are_run_again_where_gold_is_another_solutions(tmp_path: Path) -> None:
+    """Gold is shared with solutions that have other data tests: theirs passed on it."""
+    golds = {days(1): Gold(tmp_path, {}, "own"), days(1, 2): Gold(tmp_path, {}, "other")}
+    impl, data_tests = get_task("flights_feeds"), get_task("flights_report_contract")
+    assert runs_that_passed([impl, data_tests], golds, "own") == {days(1)}
+    assert runs_that_passed([impl], golds, "other") == {days(1), days(1, 2)}
+    assert runs_that_passed([impl], golds, "a third") == set()
+    assert runs_that_passed([data_tests], golds, "a third") == {days(1), days(1, 2)}

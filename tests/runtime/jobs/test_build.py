@@ -243,3 +243,15 @@ def test_macros_that_call_one_another_in_circles_are_followed_once(
         reached |= {called for name in reached for called in calls[name] if called in calls}
     found = relations({"nodes": {"model.shop.m": node}, "macros": macros})["s.m"]["macros"]
     assert found == sorted(f"dbt/macros/{name[-1]}.sql" for name in reached if ".shop." in name)
+
+
+def test_a_data_test_may_list_thousands_of_values(build: Build, tmp_path: Path) -> None:
+    """dbt writes all of them into the name of the test."""
+    listed = ", ".join(str(value) for value in range(3_000))
+    properties = (
+        f"models: [{{name: few, columns: [{{name: id, data_tests: [{{accepted_values: {{values: [{listed}]}}}}]}}]}}]\n"
+    )
+    answer = build(tmp_path, {"models/few.sql": "select 1 as id", "models/few.yml": properties})
+    assert answer["is_success"], answer["failures"]
+    assert answer["counts"] == {"pass": 1, "success": 1}
+    assert max(len(name) for name in answer["statuses"]) > 10_000

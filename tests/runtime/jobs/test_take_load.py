@@ -19,13 +19,19 @@ create table _airbyte_internal.states (stream varchar not null, state json);
 insert into _airbyte_internal.states values ('orders', '{"day": 1}');
 create table raw_shop.orders (id bigint, total decimal(9, 2), placed_at timestamp with time zone);
 insert into raw_shop.orders select i, i / 7, timestamptz '2013-02-14 10:00:00+00' + to_hours(i) from range(3000) t(i);
+alter table raw_shop.orders add column weight double default 0.0; alter table raw_shop.orders alter weight drop default;
+alter table raw_shop.orders add column sizes float[]; update raw_shop.orders set sizes = [0.0, id::float];
 comment on table raw_shop.orders is 'It''s the orders'; comment on column raw_shop.orders.total is 'Euros';
 """
 AFTER = """
 delete from raw_shop.orders where id % 5 = 0;
-insert into raw_shop.orders select 5000 - i, null, null from range(3) t(i);
+insert into raw_shop.orders (id) select 5000 - i from range(3) t(i);
 create table raw_shop.refunds as select 1 as id, 'x' as reason;
 update _airbyte_internal.states set state = '{"day": 2}';
+"""
+FILLED_AGAIN = """
+create table marts.kept as from raw_shop.orders; delete from raw_shop.orders;
+insert into raw_shop.orders select * replace ({}) from marts.kept; drop table marts.kept;
 """
 BUILT = (
     "create schema marts; create table marts.totals as select id from raw_shop.orders; create view marts.v as select 1"
@@ -86,6 +92,8 @@ def test_raw_tables_become_those_of_the_next_load_and_the_rest_stays(files: dict
         ("create index i on marts.totals (id)", "index"),
         ("create table marts.a (i int primary key); create table marts.b (i int references marts.a)", "key"),
         ("update raw_shop.orders set total = 1 where id = 2999", "rows in raw_shop.orders"),
+        (FILLED_AGAIN.format("if(id = 0, '-0'::double, weight) as weight"), "rows in raw_shop.orders"),
+        (FILLED_AGAIN.format("['-0'::float, id::float] as sizes"), "rows in raw_shop.orders"),
         ("delete from raw_shop.orders where id = 7", "rows in raw_shop.orders"),
         ("create table raw_shop.o as from raw_shop.orders order by id desc; drop table raw_shop.orders; "
          "alter table raw_shop.o rename to orders", "raw tables|rows"),

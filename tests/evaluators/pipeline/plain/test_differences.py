@@ -69,6 +69,25 @@ def test_another_property_of_a_model_has_it_built_with_its_tests() -> None:
     )  # fmt: skip
 
 
+def test_values_that_only_python_takes_for_equal_are_different() -> None:
+    name = "dbt/models/marts/_models.yml"
+    yaml = "models: [{{name: lines, columns: [{{name: id, data_tests: [{{accepted_values: {{values: [{}]}}}}]}}]}}]"
+    solution = SOLUTION | {name: yaml.format("1")}
+    assert differences({name: yaml.format("1")}, solution).selected == ()
+    assert differences({name: yaml.format("true")}, solution).selected == ("models/marts/lines.sql",)
+    source = "dbt/models/staging/_sources.yml"
+    with pytest.raises(NotPlainError):
+        differences({source: "sources: [{name: raw, x: true}]"}, SOLUTION | {source: "sources: [{name: raw, x: 1}]"})
+
+
+def test_a_data_test_of_values_and_references_is_plain() -> None:
+    yaml = (
+        "models: [{name: lines, columns: [{name: id, data_tests: [{relationships: {to: ref('days'), field: n}}, "
+        "{accepted_values: {values: [on the way, '1.5', 'a, b']}}]}]}]"
+    )
+    assert "models/marts/lines.sql" in differences({"dbt/models/marts/_models.yml": yaml}).selected
+
+
 def test_unit_tests_may_be_taken_away_and_not_changed() -> None:
     name, text = "dbt/models/marts/_units.yml", "unit_tests: [{name: u, model: days, given: [{input: ref('orders')}]}]"
     assert differences({name: None}, SOLUTION | {name: text}).selected == ()
@@ -154,6 +173,18 @@ REACHES = {
     "name that stands for a relation": 'select * from "lockgate_relation"."orders"',
     "letter before a macro": "select e{{ cents('x') }}",
     "comment of Jinja over code": "select {{ cents('a{#') }} from marts.orders {{ cents('#}b') }}",
+    "comment of Jinja in a text": "select {{ cents('map{#1: 2} is null as bigint) from marts.orders -- #}') }}",
+    "comment of Jinja in a key": "{{ config(unique_key='id{# #}') }} select 1 as id",
+    "comment of Jinja in a hook": "{{ config(post_hook=\"{{ forget(ref('stg_orders'), 'id{# #}') }}\") }} "
+    "select 1 as id",
+    "comment of Jinja behind a hook": "{{ config(post_hook=\"{{ forget(ref('stg_orders'), 'id') }}\", "
+    "unique_key='id{# #}') }} select 1 as id",
+    "place of a row, quoted": f'select "rowid" from {REF}',
+    "place of a row, for a macro": f"select {{{{ cents('s.rowid') }}}} from {REF} s",
+    "catalog under the name of a step elsewhere": "with a as (with duckdb_tables as (select 1) "
+    "select * from duckdb_tables) select count(*) from a, duckdb_tables",
+    "older catalog under the name of a step": "with a as (with sqlite_master as (select 1) "
+    "select * from sqlite_master) select count(*) from a, sqlite_master",
     "Python": "def model(dbt, session): return session.sql('select 1')",
     "description of a relation": f"select * from (describe {REF})",
     "pivot": f"pivot {REF} on id",
@@ -177,6 +208,13 @@ def test_a_model_that_could_reach_something_else_is_built_with_all_others(reach:
         'models: [{name: lines, columns: [{name: id, data_tests: [{accepted_values: {values: ["x\') --"]}}]}]}]',
         "models: [{name: lines, columns: [{name: 'id; drop table marts.orders'}]}]",
         "models: [{name: lines, data_tests: [{dbt_utils.expression_is_true: {expression: x}}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{relationships: {to: marts.days, field: n}}]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{relationships: {to: duckdb_tables, field: x}}]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{relationships: "
+        "{to: ref('days'), field: n as x from marts.orders}}]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{relationships: "
+        "{to: ref('days'), field: rowid}}]}]}]",
+        "models: [{name: lines, columns: [{name: rowid, data_tests: [unique]}]}]",
         "models: [{name: lines, latest_version: 1, versions: [{v: 1, defined_in: orders}]}]",
         "models: [{name: lines}]\nsnapshots: [{name: s, relation: ref('lines')}]",
         "models: [{name: lines}]\nseeds: [{name: s, config: {alias: orders}}]",

@@ -3,8 +3,8 @@
 import pytest
 
 from benchmark.registry import list_tasks
-from evaluators.data_tests.chance import coin_wins
 from evaluators.data_tests.right_data import N_HOLDOUT
+from tests.helpers.coin import coin_wins
 
 MAX_CHANCE = 0.001
 """As docs/scores.md says."""
