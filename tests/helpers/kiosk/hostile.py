@@ -65,7 +65,7 @@ PLAIN: dict[str, dict[str, str | None]] = {
     "unique_key='sale_id') }} select sale_id, price {% if is_incremental() %} + 1 {% endif %} as price "
     "from {{ ref('stg_sales') }}"},
     "a model more": {"dbt/models/marts/more.sql": "select count(*) as n from {{ ref('items') }}"},
-    "a data test more": {"dbt/tests/assert_items.sql": "select 1 from {{ ref('items') }}"},
+    "a data test more": {"dbt/tests/assert_items.sql": "select 1 from {{ ref('items') }} where false"},
     "a property": {YAML: FILES["project/dbt/models/marts/_models.yml"].replace("[unique]", "[unique, not_null]")},
 }  # fmt: skip
 """Submissions that are built in part."""
