@@ -24,16 +24,18 @@ def build_definitions() -> dg.Definitions:
     catalogue = read_catalogue()
     problems: list[str] = []
     jobs: list[Any] = []
+    projects = {}
     for world in catalogue.worlds:
         pipeline = define_world(world)
+        projects[world.id] = pipeline.project
         assets += pipeline.assets
         checks += pipeline.checks
         jobs += [pipeline.job] if pipeline.job else []
-        problems += pipeline.problems
+        problems += pipeline.project.graph.problems
     tasks = catalogue.tasks
     trials = []
     for task in tasks:
-        definitions = define_task(task)
+        definitions = define_task(task, projects[task.world.id])
         trials.append(definitions.trial)
         assets += [definitions.trial, *definitions.others]
         problems += definitions.problems

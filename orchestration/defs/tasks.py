@@ -1,6 +1,6 @@
 """Assets, checks and the job of a task: the pipeline that its solution builds, scored tables and scorecard."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import dagster as dg
@@ -25,6 +25,7 @@ from orchestration.dagster_ui.names import (
 from orchestration.defs.run_config import TrialConfigMapping
 from orchestration.defs.trial_config import TrialSettings
 from orchestration.defs.trial_op import execute_trial
+from orchestration.defs.worlds import WorldProject, world_key
 
 
 class TaskDefinitions(NamedTuple):
@@ -33,21 +34,27 @@ class TaskDefinitions(NamedTuple):
     trial: dg.AssetsDefinition
     """The scored tables and the scorecard, made by one step: a trial."""
     others: list[dg.AssetsDefinition]
-    """The streams and tables that the scored tables are made from, so that the lineage is whole."""
+    """What else the solution makes otherwise than the world does, or from scored tables: the lineage is whole."""
     problems: tuple[str, ...]
     """Files of the solution that could not be read."""
 
 
-def define_task(task: Task) -> TaskDefinitions:
-    """The assets of a task, in one group named as the task: its scored tables and what they are made from."""
-    graph = read_project(solution_files(task), given_nodes(task.world))
+def define_task(task: Task, project: WorldProject) -> TaskDefinitions:
+    """The assets of a task, in one group named as the task: its scored tables and what they are made from.
+
+    What the solution leaves as the world has it is not repeated: the world's own assets stand there. The streams and
+    tables of all tasks would be thousands of assets, and the UI asks for all of them before it draws a page.
+    """
+    files = solution_files(task, project=project.files)
+    graph = project.graph if files == project.files else read_project(files, given_nodes(task.world))
+    keys = _asset_keys(task, graph, project.graph)
     scored = task.scored_tables
-    specs = [_scored_spec(task, name, graph) for name in scored]
+    specs = [_scored_spec(task, name, graph, keys) for name in scored]
     specs.append(_scorecard_spec(task))
     others = [
-        node_spec(node, task.world, table_key(task, node.full_name), _keys(task, node.upstream), group=task.id)
+        node_spec(node, task.world, keys[node.full_name], [keys[name] for name in node.upstream], group=task.id)
         for node in graph.upstream_of(scored)
-        if node.full_name not in scored
+        if node.full_name not in scored and keys[node.full_name] == table_key(task, node.full_name)
     ]
 
     @dg.multi_asset(
@@ -91,11 +98,28 @@ def op_name(task: Task) -> str:
     return f"trial__{task.id}"
 
 
-def _keys(task: Task, names: Sequence[str]) -> list[dg.AssetKey]:
-    return [table_key(task, name) for name in names]
+def _asset_keys(task: Task, graph: ProjectGraph, of_world: ProjectGraph) -> dict[str, dg.AssetKey]:
+    """The asset of each stream and table that the scored tables are made from: the task's own, or the world's.
+
+    It is the task's own where trials are scored on it, where the solution makes it from another file than the world, or
+    from other tables, and where anything that it is made from is the task's own.
+    """
+    nodes = graph.upstream_of(task.scored_tables)
+    worlds = {**of_world.streams, **of_world.tables}
+    own = {node.full_name for node in nodes if _is_changed(node, worlds.get(node.full_name))} | set(task.scored_tables)
+    while more := {node.full_name for node in nodes if not own.isdisjoint(node.upstream)} - own:
+        own |= more
+    return {
+        node.full_name: table_key(task, node.full_name) if node.full_name in own else world_key(task.world, node)
+        for node in nodes
+    }
 
 
-def _scored_spec(task: Task, name: str, graph: ProjectGraph) -> dg.AssetSpec:
+def _is_changed(node: LineageNode, before: LineageNode | None) -> bool:
+    return before is None or (node.path, node.upstream) != (before.path, before.upstream)
+
+
+def _scored_spec(task: Task, name: str, graph: ProjectGraph, keys: Mapping[str, dg.AssetKey]) -> dg.AssetSpec:
     table = task.scored_tables[name]
     schema, _, table_name = name.partition(".")
     node = graph.tables.get(name) or LineageNode("model", schema, table_name, table.stage, None)
@@ -106,7 +130,7 @@ def _scored_spec(task: Task, name: str, graph: ProjectGraph) -> dg.AssetSpec:
     }
     return dg.AssetSpec(
         key=table_key(task, name),
-        deps=_keys(task, node.upstream),
+        deps=[keys[name] for name in node.upstream],
         description=node.description or None,
         group_name=task.id,
         owners=world_owners(task.world),
@@ -122,7 +146,7 @@ def _scorecard_spec(task: Task) -> dg.AssetSpec:
     reference = dg.LocalFileCodeReference(file_path=str(task.folder / "task.yaml"), line_number=1)
     return dg.AssetSpec(
         key=scorecard_key(task),
-        deps=_keys(task, list(task.scored_tables)),
+        deps=[table_key(task, name) for name in task.scored_tables],
         description=f"Everything that a trial of the task scored.\n\n**{spec.title}**\n\n{task.instruction}",
         group_name=task.id,
         owners=world_owners(task.world),

@@ -9,7 +9,7 @@ import dagster as dg
 from authoring.lineage.data_tests import plain_name, read_data_tests
 from authoring.lineage.dbt_files import read_yaml
 from authoring.lineage.project_graph import LineageNode, ProjectGraph, given_nodes, read_project
-from benchmark.file_tree import world_files
+from benchmark.file_tree import FileTree, world_files
 from benchmark.world import World
 from orchestration.dagster_instance.sqlite_event_log import fast_event_log
 from orchestration.dagster_ui.asset_specs import node_spec
@@ -27,8 +27,21 @@ class WorldDefinitions(NamedTuple):
     checks: list[dg.AssetChecksDefinition]
     job: Any
     """Makes a day of the world; None = it has nothing to make."""
-    problems: tuple[str, ...]
-    """Files of the project that could not be read."""
+    project: "WorldProject"
+    """What it was read from."""
+
+
+class WorldProject(NamedTuple):
+    """The pipeline of a world, read once: the tasks of the world stand on it."""
+
+    files: FileTree
+    graph: ProjectGraph
+
+
+def read_world(world: World) -> WorldProject:
+    """Read the project of a world."""
+    files = world_files(world)
+    return WorldProject(files, read_project(files, given_nodes(world)))
 
 
 def world_key(world: World, node: LineageNode) -> dg.AssetKey:
@@ -47,8 +60,8 @@ def define_world(world: World) -> WorldDefinitions:
     A step per connection loads, one step runs dbt, one checks the expectation suites. A table that nothing in the
     project makes is an external asset.
     """
-    files = world_files(world)
-    graph = read_project(files, given_nodes(world))
+    project = read_world(world)
+    files, graph = project
     loads = _loads(world, graph)
     names = {node.full_name.lower(): node for node in (*graph.streams.values(), *graph.tables.values())}
     pipeline = WorldPipeline(
@@ -75,7 +88,7 @@ def define_world(world: World) -> WorldDefinitions:
             description=f"Makes one as-of day of world {world.id}: loads, dbt, data tests, expectation suites.",
             tags={"lockgate/world": world.id},
         )
-    return WorldDefinitions(assets, checks, job, graph.problems)
+    return WorldDefinitions(assets, checks, job, project)
 
 
 def _loads(world: World, graph: ProjectGraph) -> dict[str | None, list[LineageNode]]:
