@@ -24,6 +24,7 @@ from orchestration.dagster_ui.asset_specs import only_our_warnings
 from orchestration.dagster_ui.names import scorecard_key, table_key
 from orchestration.dagster_ui.trial_results import Result, scorecard_metadata, scorecard_results
 from orchestration.defs.tasks import define_task
+from orchestration.defs.worlds import read_world
 from orchestration.planning.trials import plan_trial
 from tests.helpers.scorecards import DIFFERS, MATCH, NOT_BUILT, make_scorecard
 
@@ -203,7 +204,7 @@ def test_the_results_of_every_task_are_those_that_its_assets_declare(name: str) 
     """Dagster refuses a check or table that was not declared."""
     task = get_task(name)
     with only_our_warnings():
-        trial = define_task(task).trial
+        trial = define_task(task, read_world(task.world)).trial
     found = checks_of(results_of(task, card_of(task)))
     declared = {f"{key.asset_key.to_user_string()}:{key.name}" for key in trial.check_keys}
     assert set(found) <= declared

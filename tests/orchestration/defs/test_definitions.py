@@ -1,8 +1,10 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from benchmark.registry import list_tasks, list_worlds
 from orchestration.defs.build import build_definitions
@@ -35,12 +37,13 @@ def test_a_world_is_one_group_of_assets_that_can_be_made_day_after_day(defs: dg.
     assert parents == {"harbour/intermediate/int_arrivals_by_port", "harbour/raw_ships/ports"}
 
 
-def test_the_job_of_a_task_holds_no_assets_of_others(defs: dg.Definitions) -> None:
+def test_the_job_of_a_task_holds_no_assets_of_other_tasks(defs: dg.Definitions) -> None:
     """Dagster makes a graph of what a job holds: with the assets of other tasks, hundreds of jobs take minutes."""
     for task in list_tasks():
         graph = defs.resolve_job_def(task.id).asset_layer.asset_graph
-        assert {key.path[0] for key in graph.get_all_asset_keys()} == {task.id}
-        assert len(graph.get_all_asset_keys()) > len(task.scored_tables) + 1, "the lineage above is there"
+        assert {key.path[0] for key in graph.get_all_asset_keys()} == {task.id, task.world.id}
+        made = {key.path[0] for key in graph.executable_asset_keys}
+        assert made == {task.id}, "what is above is there for the lineage alone"
 
 
 def test_assets_carry_the_metadata_that_the_ui_knows(defs: dg.Definitions) -> None:
@@ -67,8 +70,9 @@ def test_the_lineage_of_a_task_leads_from_the_streams_to_the_scorecard(defs: dg.
         key = todo.pop()
         seen.add(key.to_user_string())
         todo += [parent for parent in graph.get(key).parent_keys if parent.to_user_string() not in seen]
+    assert "harbour/intermediate/int_arrivals_by_port" not in seen, "it is made from a scored table"
     assert "repair_ports/intermediate/int_arrivals_by_port" in seen
-    assert {"repair_ports/ships/arrivals", "repair_ports/ships/ports"} <= seen
+    assert {"harbour/ships/arrivals", "harbour/raw_ships/ports"} <= seen
     executable = {key.to_user_string() for key in graph.executable_asset_keys if key.path[0] == "repair_ports"}
     assert executable == {
         "repair_ports/raw_ships/arrivals",
@@ -78,13 +82,26 @@ def test_the_lineage_of_a_task_leads_from_the_streams_to_the_scorecard(defs: dg.
     }
 
 
-def test_a_task_has_its_scored_tables_and_what_its_solution_makes_them_from(
-    defs: dg.Definitions,
-) -> None:
-    """What no scored table is made from is left out."""
+def test_a_task_repeats_nothing_that_the_world_makes_as_its_solution_does(defs: dg.Definitions) -> None:
+    """The UI asks for all assets before it draws a page: with copies for each task they would be thousands."""
     assert {key for key in keys(defs) if key.startswith("build_harbours/")} == {
-        "build_harbours/ships/arrivals",
-        "build_harbours/raw_ships/arrivals",
+        "build_harbours/marts/harbours",
+        "build_harbours/scorecard",
+    }
+    mart = defs.resolve_asset_graph().get(dg.AssetKey(["build_harbours", "marts", "harbours"]))
+    assert {key.to_user_string() for key in mart.parent_keys} == {"harbour/intermediate/int_arrivals_by_port"}
+
+
+def test_what_a_solution_makes_from_a_file_of_its_own_is_the_tasks(
+    small_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(small_world, tmp_path / "worlds")
+    world = tmp_path / "worlds" / "harbour"
+    own = world / "tasks" / "build_harbours" / "solution" / "dbt" / "models" / "staging"
+    own.mkdir(parents=True, exist_ok=True)
+    shutil.copy(world / "project/dbt/models/staging/stg_ships__arrivals.sql", own)
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(tmp_path / "worlds"))
+    assert {key for key in keys(build_definitions()) if key.startswith("build_harbours/")} == {
         "build_harbours/staging/stg_ships__arrivals",
         "build_harbours/intermediate/int_arrivals_by_port",
         "build_harbours/marts/harbours",
