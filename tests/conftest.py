@@ -1,6 +1,8 @@
 """Every test writes below its own folder."""
 
 import gc
+import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,9 +41,27 @@ LONGEST = (
 """Files of ten seconds and more. Where two processes share the files, one that began last would be waited for."""
 
 
-def pytest_configure() -> None:
-    """Collect without looking for garbage: hundreds of thousands of objects stay, and would be looked through often."""
+SERVERS = "LOCKGATE_TEST_SERVERS"
+"""Folder of the fork servers that all processes of pytest share."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect without looking for garbage: hundreds of thousands of objects stay, and would be looked through often.
+
+    The process that hands out tests starts the fork servers for those that run them: each would use sixteen seconds of
+    processor time for its own.
+
+    A shell starts background jobs with SIGINT ignored. Dagster then ignores SIGTERM as well, and so would all that
+    tests start and end.
+    """
     gc.disable()
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        runtime = ForkRuntime()
+        runtime.warm("pipeline", "judge")
+        os.environ[SERVERS] = str(runtime.folder)
+        config.add_cleanup(runtime.close)
 
 
 MANY_CASES = 6
@@ -110,13 +130,23 @@ def _no_deep_folders_of_modules(tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[ForkRuntime]:
-    """Fork servers for all tests of this process: the start of one takes five seconds of processor time.
+    """Fork servers for all tests: the start of one takes sixteen seconds of processor time.
 
     A test that needs rooms starts servers of its own, because rooms see only the home in which they were started.
     """
-    runtime = ForkRuntime()
+    with pytest.MonkeyPatch.context() as patched:
+        if SERVERS in os.environ:
+            patched.setenv("LOCKGATE_FORK_SERVERS", os.environ[SERVERS])
+        runtime = ForkRuntime()
     yield runtime
     runtime.close()
+
+
+@pytest.fixture
+def shared_servers(servers: ForkRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for trials and days of worlds that look for servers by themselves."""
+    servers.warm("pipeline", "judge")
+    monkeypatch.setenv("LOCKGATE_FORK_SERVERS", str(servers.folder))
 
 
 @pytest.fixture

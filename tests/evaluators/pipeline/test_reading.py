@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,6 @@ from tests.helpers.plain_project import SCHEMAS, SOLUTION, graph
 
 YAML, MODEL = "dbt/models/marts/_models.yml", "dbt/models/marts/lines.sql"
 UNITS = "unit_tests: [{name: u, model: days, given: [], expect: {rows: []}}]"
-
-
-@pytest.fixture(scope="module")
-def runtime() -> Iterator[ForkRuntime]:
-    with ForkRuntime() as started:
-        yield started
 
 
 def read(

@@ -10,19 +10,21 @@ from benchmark.workspace import lay_solution
 from evaluators.pipeline.table_hash import hash_of_tables
 from evaluators.proof.task_groups import alike
 
+TASKS = [task for task in list_tasks() if task.world.id in ("flights", "subscriptions")]
+
 
 @pytest.fixture(scope="module")
 def groups() -> list[list[Task]]:
-    return alike(reversed(list_tasks()))
+    return alike(reversed(TASKS))
 
 
 def test_every_task_is_in_one_group(groups: list[list[Task]]) -> None:
-    assert sorted(task.id for group in groups for task in group) == sorted(task.id for task in list_tasks())
+    assert sorted(task.id for group in groups for task in group) == sorted(task.id for task in TASKS)
 
 
 def test_tasks_of_data_tests_come_last_among_those_with_their_tables(groups: list[list[Task]], tmp_path: Path) -> None:
     with_tests = [group for group in groups if any(task.faults for task in group)]
-    assert len(with_tests) == 4, "one for each world"
+    assert len(with_tests) == 2, "one for each world"
     for group in with_tests:
         has_faults = [task.faults is not None for task in group]
         assert has_faults == sorted(has_faults)

@@ -10,6 +10,7 @@ from orchestration.defs.trial_config import run_tags, settings_of
 from orchestration.planning.trials import plan_trial
 from tests.helpers.scorecards import StoreScorecard
 
+pytestmark = pytest.mark.usefixtures("shared_servers")
 TASK = "flights_feeds"
 
 

@@ -21,6 +21,7 @@ from orchestration.defs.trial_config import TrialSettings, record_plan, settings
 from orchestration.planning.trials import plan_trial
 from tests.helpers.scorecards import DIFFERS, NOT_BUILT, StoreScorecard
 
+pytestmark = pytest.mark.usefixtures("shared_servers")
 PORTS = "marts.ports"
 RAW = "raw_ships.arrivals"
 STAGING = "staging.stg_ships__arrivals"

@@ -12,6 +12,8 @@ from authoring.new_world.blank import write_blank_world
 from benchmark.paths import home_dir
 from orchestration.defs.build import build_definitions
 
+pytestmark = pytest.mark.usefixtures("shared_servers")
+
 LEDGER = Path(__file__).parents[2] / "cases" / "worlds" / "ledger"
 MODELS = """\
 models:

@@ -1,5 +1,6 @@
 """Dagster definitions of a workspace, started as an evaluation starts them: what they say, their order, what fails."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,8 @@ defs = dg.Definitions(
 
 
 @pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with ForkRuntime() as started:
+def runtime() -> Iterator[ForkRuntime]:
+    with ForkRuntime("bare") as started:
         yield started
 
 
@@ -74,7 +75,7 @@ def start(
         environment={"PINNED_NOW": NOW, "PINNED_DATE": "2024-04-02"},
         limits=Limits(wall_seconds=seconds),
     )
-    return checked(runtime.run(request, "bare"), "orchestrate")
+    return checked(runtime.run(request), "orchestrate")
 
 
 def test_a_job_runs_in_order_tries_again_and_says_what_it_is(runtime: ForkRuntime, tmp_path: Path) -> None:
