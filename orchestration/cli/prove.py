@@ -48,8 +48,8 @@ def prove(
             "--write lists the mutants of every task, and --changed leaves tasks out. Give one of them."
         )
     selection = choose_tasks([*(names or []), *(tasks or [])])
-    print_broken(selection.broken)
     require_tasks(selection)
+    print_broken(selection.broken)
     chosen = list(selection.tasks)
     if changed:
         chosen = _not_proven(chosen)

@@ -190,7 +190,7 @@ def _run(
     from agents.preflight import check_trials
     from benchmark.registry import get_task
     from evaluators.preflight import check_variables
-    from orchestration.cli.run_matrix import choose_matrix, is_only_resumed, plan_line
+    from orchestration.cli.run_matrix import choose_matrix, is_only_resumed, plan_summary
     from orchestration.planning.ceiling import CostCeiling, check_prices
     from orchestration.planning.cost import most_usd
     from orchestration.planning.stored_runs import extend_run
@@ -202,19 +202,20 @@ def _run(
     for name in matrix.unwalled_agents:
         errors.print(f"Warning: {name} runs without a sandbox; its code can do whatever you can.", style="yellow")
     selection = matrix.choose_tasks()
-    print_broken(selection.broken)
     stored = store.read_plan() if store.exists() else None
     if stored is not None and is_only_resumed(config, store, options):
         plan = stored
     else:
         plan = matrix.plan(store.run_id, selection)
         plan = extend_run(stored, plan) if stored is not None else plan
+    print_broken(selection.broken)
     check_trials(plan.trials)
     if matrix.max_run_usd is not None:
         check_prices(plan.trials)
     todo = [trial for trial in plan.trials if not store.trial(trial.trial_id).has_verdict()]
     n_added = len(plan.trials) - len(stored.trials) if stored is not None else 0
-    notes.print(plan_line(plan, todo, n_added), markup=False, highlight=False, soft_wrap=True)
+    name = "A new run" if is_dry and stored is None and run_id is None else f"Run {store.run_id}"
+    notes.print(f"{name}: {plan_summary(plan, todo, n_added)}.", markup=False, highlight=False, soft_wrap=True)
     print_not_proven([get_task(name) for name in dict.fromkeys(trial.task for trial in todo)])
     if is_dry:
         _print_estimate(plan, matrix.max_run_usd, as_json)

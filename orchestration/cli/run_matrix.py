@@ -58,8 +58,8 @@ def is_only_resumed(config: Path | None, store: RunStore, options: Mapping[str, 
     return config is None and store.exists() and all(value is None for value in given)
 
 
-def plan_line(plan: RunPlan, todo: Sequence[TrialPlan], n_added: int) -> str:
-    """One sentence: what is about to run, and what it may cost at most.
+def plan_summary(plan: RunPlan, todo: Sequence[TrialPlan], n_added: int) -> str:
+    """In a few words: what is about to run, and what it may cost at most.
 
     Args:
         plan: The run.
@@ -74,4 +74,4 @@ def plan_line(plan: RunPlan, todo: Sequence[TrialPlan], n_added: int) -> str:
     added = f"; {n_added} new in this run" if n_added else ""
     ceiling = most_usd(todo)
     cost = f"; at most {ceiling:.2f} USD" if ceiling else ""
-    return f"Run {plan.run_id}: {trials}{state}{added}{cost}."
+    return f"{trials}{state}{added}{cost}"

@@ -82,6 +82,7 @@ def test_a_run_of_nothing_else_is_a_mistake(reason: str, lockgate: Lockgate) -> 
         assert result.exit_code == 1
         assert result.mistake.startswith("No task can be run: repair_ports is broken: ")
         assert reason in result.mistake
+        assert result.errors == "", "it is said once"
 
 
 def test_dagster_has_the_others(reason: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -205,6 +205,7 @@ def test_a_dry_run_counts_its_trials_and_stores_nothing(small_world: Path, lockg
     assert ["oracle", "-", "6", "0.00", "0.00"] in rows
     assert ["idle", "-", "6", "0.00", "0.00"] in rows
     assert "12 trials, 2 tasks." in result.output
+    assert result.errors.startswith("A new run: 12 trials, 2 tasks."), "it has no name yet"
     assert list_runs() == []
 
 
