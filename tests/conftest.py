@@ -46,22 +46,25 @@ SERVERS = "LOCKGATE_TEST_SERVERS"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Collect without looking for garbage: hundreds of thousands of objects stay, and would be looked through often.
-
-    The process that hands out tests starts the fork servers for those that run them: each would use sixteen seconds of
-    processor time for its own.
-
-    A shell starts background jobs with SIGINT ignored. Dagster then ignores SIGTERM as well, and so would all that
-    tests start and end.
-    """
+    """Collect without looking for garbage: hundreds of thousands of objects stay, and would be looked through often."""
     gc.disable()
+    _stop_when_told()
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        _start_servers(config)
+
+
+def _stop_when_told() -> None:
+    """A shell starts background jobs with SIGINT ignored. Dagster then ignores SIGTERM; so does what tests start."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
-        runtime = ForkRuntime()
-        runtime.warm("pipeline", "judge")
-        os.environ[SERVERS] = str(runtime.folder)
-        config.add_cleanup(runtime.close)
+
+
+def _start_servers(config: pytest.Config) -> None:
+    """Start the fork servers of all processes in the one that hands out the tests."""
+    runtime = ForkRuntime()
+    runtime.warm("pipeline", "judge")
+    os.environ[SERVERS] = str(runtime.folder)
+    config.add_cleanup(runtime.close)
 
 
 MANY_CASES = 6
@@ -143,10 +146,11 @@ def servers() -> Iterator[ForkRuntime]:
 
 
 @pytest.fixture
-def shared_servers(servers: ForkRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+def shared_servers(servers: ForkRuntime) -> Iterator[None]:
     """The same for trials and days of worlds that look for servers by themselves."""
     servers.warm("pipeline", "judge")
-    monkeypatch.setenv("LOCKGATE_FORK_SERVERS", str(servers.folder))
+    with servers.shared():
+        yield
 
 
 @pytest.fixture

@@ -214,8 +214,8 @@ def _run(
         check_prices(plan.trials)
     todo = [trial for trial in plan.trials if not store.trial(trial.trial_id).has_verdict()]
     n_added = len(plan.trials) - len(stored.trials) if stored is not None else 0
-    name = "A new run" if is_dry and stored is None and run_id is None else f"Run {store.run_id}"
-    notes.print(f"{name}: {plan_summary(plan, todo, n_added)}.", markup=False, highlight=False, soft_wrap=True)
+    what = "A new run" if is_dry and stored is None and run_id is None else f"Run {store.run_id}"
+    notes.print(f"{what}: {plan_summary(plan, todo, n_added)}.", markup=False, highlight=False, soft_wrap=True)
     print_not_proven([get_task(name) for name in dict.fromkeys(trial.task for trial in todo)])
     if is_dry:
         _print_estimate(plan, matrix.max_run_usd, as_json)

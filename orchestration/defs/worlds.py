@@ -20,6 +20,13 @@ AS_OF_DAYS = dg.StaticPartitionsDefinition([str(day) for day in range(1, 8)])
 """The as-of days that can be made here: a week. Each builds on the one before it."""
 
 
+class WorldProject(NamedTuple):
+    """The pipeline of a world, read once: the tasks of the world stand on it."""
+
+    files: FileTree
+    graph: ProjectGraph
+
+
 class WorldDefinitions(NamedTuple):
     """What a world adds to the definitions."""
 
@@ -27,15 +34,8 @@ class WorldDefinitions(NamedTuple):
     checks: list[dg.AssetChecksDefinition]
     job: Any
     """Makes a day of the world; None = it has nothing to make."""
-    project: "WorldProject"
+    project: WorldProject
     """What it was read from."""
-
-
-class WorldProject(NamedTuple):
-    """The pipeline of a world, read once: the tasks of the world stand on it."""
-
-    files: FileTree
-    graph: ProjectGraph
 
 
 def read_world(world: World) -> WorldProject:
