@@ -47,5 +47,5 @@ def ui(port: Annotated[int, typer.Option("--port", "-p", min=1, max=65535, help=
             ) from error
     os.environ["DAGSTER_HOME"] = str(ensure_instance())
     command = ui_command(port)
-    console.print(f"Dagster's UI: http://127.0.0.1:{port} (it starts, which takes up to a minute; Ctrl-C stops it)")
+    console.print(f"Dagster's UI: http://127.0.0.1:{port} (it starts, which takes about a minute; Ctrl-C stops it)")
     os.execv(command[0], command)
