@@ -1,5 +1,5 @@
 # lockgate canary 5b0c6a1e-6f1d-4d53-9c57-0f6c1f5b7a42: benchmark data must not appear in training corpora
-"""Three marts a second time, in plain Python, from the rows of the source systems.
+"""Five marts a second time, in plain Python, from the rows of the source systems.
 
 Written from what the owners of the sources and the tickets say (`project/docs/sources.md`, the tables in the tasks'
 `instruction.md`, the column descriptions), not from the SQL. `lockgate prove` compares them with gold; no agent gets
@@ -139,8 +139,96 @@ def stock_ledger_days(day: Any) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
+def fraud_flags(day: Any) -> pa.Table:
+    """What speaks for fraud, by order."""
+    counting: dict[str, dict[str, Any]] = {}  # Attempt -> its latest check; what is sent again says the same.
+    for check in _rows(day, "provider.risk_checks"):
+        if check["checked_at"] >= counting.get(check["provider_reference"], check)["checked_at"]:
+            counting[check["provider_reference"]] = check
+    order_of = {row["provider_reference"]: row["order_id"] for row in _rows(day, "marketplace.payments")}
+    orders = {row["order_id"]: row for row in _rows(day, "marketplace.orders")}
+    checks: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    customers: dict[str, set[int]] = defaultdict(set)
+    for attempt, check in counting.items():
+        if order_of.get(attempt) in orders:
+            checks[order_of[attempt]].append(check)
+            customers[check["card_fingerprint"]].add(orders[order_of[attempt]]["customer_id"])
+    disputes: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for dispute in _rows(day, "provider.disputes"):
+        disputes[order_of[dispute["provider_reference"]]].append(dispute)
+    blocks: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    for block in _rows(day, "marketplace.blocked_customers"):
+        blocks[block["customer_id"]].append((block["blocked_at"], block["lifted_at"]))
+    cases = [case["order_id"] for case in _rows(day, "marketplace.support_cases")]
+    rows = []
+    for key, order in orders.items():
+        own, against = checks[key], disputes[key]
+        lost_or_open = [dispute for dispute in against if dispute["status"] != "won"]
+        scores = [check["score"] for check in own]
+        placed = order["placed_at"]
+        country = order["ship_to_country"].upper()
+        cards = {check["card_fingerprint"] for check in own} - {None}
+        row = {
+            "order_id": key,
+            "customer_id": order["customer_id"],
+            "dispute_status": max(against, key=lambda dispute: dispute["opened_at"])["status"] if against else None,
+            "n_checks": len(own),
+            "highest_score": max(scores, default=None),
+            "n_support_cases": cases.count(key),
+            "disputed_cents": sum(dispute["amount_cents"] for dispute in lost_or_open),
+            "is_score_high": max(scores, default=0) >= 70,
+            "is_card_shared": any(len(customers[card]) > 1 for card in cards),
+            "is_abroad": any(check["ip_country"].upper() != country for check in own),
+            "is_tried_often": len(own) >= 3,
+            "is_customer_blocked": any(
+                since <= placed and (until is None or placed < until) for since, until in blocks[order["customer_id"]]
+            ),
+            "is_disputed_as_fraud": any(dispute["reason"] == "fraud" for dispute in lost_or_open),
+            "order_date": _berlin(placed),
+        }
+        flags = ("is_score_high", "is_card_shared", "is_abroad", "is_tried_often", "is_customer_blocked")
+        row["n_flags"] = sum(bool(row[flag]) for flag in flags)
+        is_high = row["is_disputed_as_fraud"] or row["n_flags"] >= 3
+        row["risk_level"] = "high" if is_high else "medium" if row["n_flags"] else "low"
+        rows.append(row)
+    return pa.Table.from_pylist(rows)
+
+
+def inbound_differences(day: Any) -> pa.Table:
+    """What sellers announced beside what the scanners received."""
+    receipts: dict[tuple[str, str, str], list[tuple[datetime, int]]] = defaultdict(list)
+    for row in _rows(day, "marketplace.stock_movements"):
+        if row["kind"] == "receipt" and not row["movement_id"].endswith("-2"):
+            receipts[row["reference"], row["sku"], row["warehouse_code"]].append((row["moved_at"], row["quantity"]))
+    names = {seller["seller_id"]: seller["company_name"] for seller in _rows(day, "marketplace.sellers")}
+    rows = []
+    for delivery in _rows(day, "marketplace.inbound_deliveries"):
+        came = receipts[delivery["purchase_number"], delivery["sku"], delivery["warehouse_code"]]
+        received = sum(quantity for _, quantity in came)
+        difference = received - delivery["announced_quantity"]
+        check = "right" if not difference else "short" if difference < 0 else "over"
+        first = min((moved for moved, _ in came), default=None)
+        rows.append({
+            "delivery_id": delivery["delivery_id"], "purchase_number": delivery["purchase_number"],
+            "seller_id": delivery["seller_id"], "sku": delivery["sku"], "warehouse_code": delivery["warehouse_code"],
+            "seller_name": names[delivery["seller_id"]], "announced_quantity": delivery["announced_quantity"],
+            "n_pallets": len(came), "received_quantity": received, "difference": difference,
+            "delivery_check": "cancelled" if delivery["status"] == "cancelled" else check if came else "missing",
+            "minutes_until_received": None if first is None else _minutes(delivery["announced_at"], first),
+            "announced_on": _berlin(delivery["announced_at"]),
+        })  # fmt: skip
+    return pa.Table.from_pylist(rows)
+
+
+def _minutes(first: datetime, last: datetime) -> int:
+    """Minutes that the clock shows between two times, seconds left out (date_diff counts them so)."""
+    return int((last.replace(second=0, microsecond=0) - first.replace(second=0, microsecond=0)).total_seconds()) // 60
+
+
 DERIVATIONS: dict[str, Callable[..., pa.Table]] = {
     "marts.category_revenue_days": category_revenue_days,
+    "marts.fraud_flags": fraud_flags,
+    "marts.inbound_differences": inbound_differences,
     "marts.seller_payouts": seller_payouts,
     "marts.stock_ledger_days": stock_ledger_days,
 }

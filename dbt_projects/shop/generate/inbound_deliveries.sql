@@ -30,7 +30,7 @@ never_came as (
 announced as (
     select *, true as came from received
     union all by name
-    select *, false from never_came
+    select *, false as came from never_came
 ),
 
 timed as (

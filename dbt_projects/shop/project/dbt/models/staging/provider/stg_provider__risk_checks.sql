@@ -13,7 +13,7 @@ latest_check_of_an_attempt as (
     qualify
         row_number() over (
             partition by provider_reference
-            order by checked_at desc, recorded_at
+            order by checked_at desc, recorded_at asc
         ) = 1
 
 ),
