@@ -24,4 +24,4 @@ select
     campaign, week_start, ((budget_cents + wobble(key, 'changed', 12) * 1000) / 100)::decimal(12, 2), set_at + interval 5 days, 2,
     set_at + interval 5 days
 from planned
-where draw(key, 'is changed') < 0.3
+where draw(key, 'is moved') < 0.4
