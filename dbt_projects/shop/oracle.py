@@ -164,7 +164,7 @@ def fraud_flags(day: Any) -> pa.Table:
     for key, order in orders.items():
         own, against = checks[key], disputes[key]
         lost_or_open = [dispute for dispute in against if dispute["status"] != "won"]
-        scores = [check["score"] for check in own]
+        points = [check["points"] for check in own]
         placed = order["placed_at"]
         country = order["ship_to_country"].upper()
         cards = {check["card_fingerprint"] for check in own} - {None}
@@ -173,10 +173,10 @@ def fraud_flags(day: Any) -> pa.Table:
             "customer_id": order["customer_id"],
             "dispute_status": max(against, key=lambda dispute: dispute["opened_at"])["status"] if against else None,
             "n_checks": len(own),
-            "highest_score": max(scores, default=None),
+            "highest_points": max(points, default=None),
             "n_support_cases": cases.count(key),
             "disputed_cents": sum(dispute["amount_cents"] for dispute in lost_or_open),
-            "is_score_high": max(scores, default=0) >= 70,
+            "has_many_points": max(points, default=0) >= 70,
             "is_card_shared": any(len(customers[card]) > 1 for card in cards),
             "is_abroad": any(check["ip_country"].upper() != country for check in own),
             "is_tried_often": len(own) >= 3,
@@ -186,7 +186,7 @@ def fraud_flags(day: Any) -> pa.Table:
             "is_disputed_as_fraud": any(dispute["reason"] == "fraud" for dispute in lost_or_open),
             "order_date": _berlin(placed),
         }
-        flags = ("is_score_high", "is_card_shared", "is_abroad", "is_tried_often", "is_customer_blocked")
+        flags = ("has_many_points", "is_card_shared", "is_abroad", "is_tried_often", "is_customer_blocked")
         row["n_flags"] = sum(bool(row[flag]) for flag in flags)
         is_high = row["is_disputed_as_fraud"] or row["n_flags"] >= 3
         row["risk_level"] = "high" if is_high else "medium" if row["n_flags"] else "low"

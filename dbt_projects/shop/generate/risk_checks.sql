@@ -29,18 +29,18 @@ judged as (
             as ip_country,
         least(
             99,
-            pick(key, 'score', 62)
+            pick(key, 'points', 62)
             + case when is_in_ring then 18 else 0 end
             + case when ip_country <> ship_country__ then 25 else 0 end
-        ) as score
+        ) as points
     from attempts
 ),
 
 checks as (
-    select *, 1 as nth, score as score_now, attempted_at + interval 1 second as checked_at from judged
+    select *, 1 as nth, points as points_now, attempted_at + interval 1 second as checked_at from judged
     union all
     -- Some are judged again when the bank has answered, hours later.
-    select *, 2, least(99, greatest(0, score + wobble(key, 'judged again', 25))),
+    select *, 2, least(99, greatest(0, points + wobble(key, 'judged again', 25))),
         attempted_at + to_seconds(3600 + pick(key, 'until judged again', 80000))
     from judged
     where draw(key, 'is judged again') < 0.15
@@ -49,8 +49,8 @@ checks as (
 select
     'rc_' || left(md5(concat_ws('|', seed(), 'check', key, nth)), 18) as check_id,
     provider_reference,
-    score_now as score,
-    case when score >= 70 and status = 'failed' then 'block' when score >= 60 then 'review' else 'pass' end as verdict,
+    points_now as points,
+    case when points >= 70 and status = 'failed' then 'block' when points >= 60 then 'review' else 'pass' end as verdict,
     'fp_' || left(md5(card), 16) as card_fingerprint,
     ip_country,
     checked_at,

@@ -23,7 +23,7 @@ attempts as (
     select
         orders.order_id,
         orders.customer_id,
-        checks.risk_score,
+        checks.risk_points,
         checks.verdict,
         checks.card_fingerprint,
         checks.ip_country <> orders.ship_to_country as is_abroad
@@ -50,7 +50,7 @@ by_order as (
         attempts.order_id,
         count(*) as n_checks,
         count(distinct attempts.card_fingerprint) as n_cards,
-        max(attempts.risk_score) as highest_score,
+        max(attempts.risk_points) as highest_points,
         coalesce(max(customers_of_a_card.n_customers), 0) as n_customers_of_cards,
         bool_or(attempts.is_abroad) as is_abroad,
         bool_or(attempts.verdict = 'block') as is_blocked_by_provider

@@ -8,7 +8,7 @@ budgets as (
 
 ad_costs as (
 
-    select * from {{ ref('stg_clickstream__ad_costs') }}
+    select * from {{ ref('int_ad_costs_converted') }}
 
 ),
 
@@ -18,33 +18,15 @@ campaigns as (
 
 ),
 
-rates as (
-
-    select * from {{ ref('int_rates_by_day') }}
-
-),
-
-costs_in_euros as (
-
-    select
-        ad_costs.campaign,
-        ad_costs.n_clicks,
-        {{ convert_cents('ad_costs.cost_cents', 'rates.units_per_10000_eur', '10000') }} as cost_cents,
-        cast(date_trunc('week', ad_costs.cost_date) as date) as week_start
-    from ad_costs
-    inner join rates on ad_costs.currency = rates.currency and ad_costs.cost_date = rates.rate_day
-
-),
-
 weeks as (
 
     select
         campaign,
-        week_start,
+        cast(date_trunc('week', cost_date) as date) as week_start,
         cast(sum(n_clicks) as bigint) as n_clicks,
-        cast(sum(cost_cents) as bigint) as cost_cents
-    from costs_in_euros
-    group by campaign, week_start
+        cast(sum(cost_eur_cents) as bigint) as cost_cents
+    from ad_costs
+    group by campaign, cast(date_trunc('week', cost_date) as date)
 
 ),
 

@@ -77,9 +77,9 @@ flagged as (
         orders.order_id,
         orders.customer_id,
         coalesce(risks.n_checks, 0) as n_checks,
-        risks.highest_score,
+        risks.highest_points,
         coalesce(case_counts.n_support_cases, 0) as n_support_cases,
-        coalesce(risks.highest_score >= 70, false) as is_score_high,
+        coalesce(risks.highest_points >= 70, false) as has_many_points,
         coalesce(risks.n_customers_of_cards > 1, false) as is_card_shared,
         coalesce(risks.is_abroad, false) as is_abroad,
         coalesce(risks.n_checks >= 3, false) as is_tried_often,
@@ -100,7 +100,7 @@ counted as (
 
     select
         *,
-        cast(is_score_high as integer)
+        cast(has_many_points as integer)
         + cast(is_card_shared as integer)
         + cast(is_abroad as integer)
         + cast(is_tried_often as integer)
@@ -121,11 +121,11 @@ final as (
         end as risk_level,
         dispute_status,
         n_checks,
-        highest_score,
+        highest_points,
         n_support_cases,
         n_flags,
         disputed_cents,
-        is_score_high,
+        has_many_points,
         is_card_shared,
         is_abroad,
         is_tried_often,

@@ -26,7 +26,7 @@ renamed as (
         verdict,
         card_fingerprint,
         upper(ip_country) as ip_country,
-        score as risk_score,
+        points as risk_points,
         {{ to_utc('checked_at') }} as checked_at
     from latest_check_of_an_attempt
 
