@@ -173,6 +173,8 @@ def fraud_flags(day: Any) -> pa.Table:
             "customer_id": order["customer_id"],
             "dispute_status": max(against, key=lambda dispute: dispute["opened_at"])["status"] if against else None,
             "n_checks": len(own),
+            "n_cards": len(cards),
+            "is_blocked_by_provider": any(check["verdict"] == "block" for check in own),
             "highest_points": max(points, default=None),
             "n_support_cases": cases.count(key),
             "disputed_cents": sum(dispute["amount_cents"] for dispute in lost_or_open),

@@ -1,4 +1,5 @@
--- What marketing may spend on a campaign in a week, set on the Friday before; some are changed on the Wednesday of the week.
+-- What marketing may spend on a campaign in a week, set on the Friday before; some are changed on the Wednesday of the week. Radio has a
+-- budget, and no costs that anybody sends.
 with weeks as (
     select distinct date_trunc('week', day)::date as week_start from dates(ahead := 7)
 ),
@@ -12,7 +13,7 @@ planned as (
         (week_start - 3 + interval 9 hours + to_minutes(pick(key, 'minute', 200)))::timestamptz as set_at
     from weeks
     cross join (
-        values ('brand', 5200), ('generic', 9400), ('spring', 9100), ('play', 4100), ('dealsites', 3300)
+        values ('brand', 5200), ('generic', 9400), ('spring', 9100), ('play', 4100), ('dealsites', 3300), ('radio', 6000)
     ) as campaigns (campaign, usual_cents)
     where draw(key, 'has a budget') < 0.92
 )

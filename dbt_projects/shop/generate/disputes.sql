@@ -26,16 +26,28 @@ opened as (
     where draw(order__, 'is disputed') < case when is_doubtful then 0.5 else 0.05 end
 ),
 
+numbered as (
+    select *, 1 as nth from opened
+    union all
+    -- A customer may ask once more, for something else, a day later.
+    select * replace (
+        disputed_cents // 3 + 1 as disputed_cents, 'not_as_described' as reason, opened_at + interval 26 hours as opened_at,
+        1 - decision as decision
+    ), 2
+    from opened
+    where draw(order__, 'asks again') < 0.3
+),
+
 steps as (
-    select *, 1 as version, 'opened' as status, opened_at as changed_at from opened
+    select *, 1 as version, 'opened' as status, opened_at as changed_at from numbered
     union all
     select *, 2, case when decision < 0.5 then 'lost' else 'won' end, opened_at + to_seconds(90000 + pick(order__, 'until decided', 260000))
-    from opened
+    from numbered
     where decision < 0.85
 )
 
 select
-    'dp_' || left(md5(concat_ws('|', seed(), 'dispute', order__)), 18) as dispute_id,
+    'dp_' || left(md5(concat_ws('|', seed(), 'dispute', order__, nth)), 18) as dispute_id,
     provider_reference,
     reason,
     status,

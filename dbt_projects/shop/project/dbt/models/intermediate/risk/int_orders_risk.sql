@@ -39,7 +39,6 @@ customers_of_a_card as (
         card_fingerprint,
         count(distinct customer_id) as n_customers
     from attempts
-    where card_fingerprint is not null
     group by card_fingerprint
 
 ),
@@ -51,7 +50,7 @@ by_order as (
         count(*) as n_checks,
         count(distinct attempts.card_fingerprint) as n_cards,
         max(attempts.risk_points) as highest_points,
-        coalesce(max(customers_of_a_card.n_customers), 0) as n_customers_of_cards,
+        coalesce(bool_or(customers_of_a_card.n_customers > 1), false) as is_card_shared,
         bool_or(attempts.is_abroad) as is_abroad,
         bool_or(attempts.verdict = 'block') as is_blocked_by_provider
     from attempts

@@ -54,10 +54,7 @@ final as (
         joined.cost_cents,
         joined.budget_cents,
         joined.budget_cents - joined.cost_cents as left_cents,
-        case
-            when joined.n_clicks > 0
-                then cast({{ divide_half_up('joined.cost_cents', 'joined.n_clicks') }} as bigint)
-        end as cost_per_click_cents,
+        cast({{ divide_half_up('joined.cost_cents', 'nullif(joined.n_clicks, 0)') }} as bigint) as cost_per_click_cents,
         joined.week_start
     from joined
     left join campaigns on joined.campaign = campaigns.campaign
