@@ -19,6 +19,7 @@ from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
 from evaluators.data_tests.right_data import right_data
 from evaluators.judgement import Judgement
 from evaluators.kept_components import JudgedCase, KeptComponents
+from evaluators.patience import PatientRuntimes
 from evaluators.pipeline.gold import get_gold, is_gold_in_the_making
 from evaluators.pipeline.kept_builds import solution_builds
 from evaluators.pipeline.loads import Timer
@@ -31,7 +32,6 @@ from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, sett
 from evaluators.style.start_findings import since_start
 from runtime.fork_client import ForkRuntime
 from runtime.interface import Runtime
-from runtime.sandbox.registry import open_runtime
 
 Progress = Callable[[str], None]
 
@@ -81,14 +81,15 @@ def evaluate(
         and is_gold_in_the_making(request.task, seeds[0][0], _wanted_gold(seeds[0][1]))
     ):
         seeds.reverse()  # rather than wait, begin where nobody is
+    runtimes = PatientRuntimes(request.sandbox, runtime)
     if request.task.faults is not None:
         results = [
-            _evaluate_faults(request, scenario, dials, runtime, timer, progress)
+            _evaluate_faults(request, scenario, dials, runtimes, timer, progress)
             for dials, scenarios in seeds
             for scenario in scenarios
         ]
     else:
-        results = _evaluate_pipeline(request, seeds, runtime, timer, progress)
+        results = _evaluate_pipeline(request, seeds, runtimes, timer, progress)
     order = [scenario.name for scenario in chosen]
     results.sort(key=lambda result: order.index(result.scenario))
     policy = _policy(request, results[0].policy, runtime, timer) if results else None
@@ -114,7 +115,7 @@ def _evaluate_faults(
     request: EvaluationRequest,
     scenario: Scenario,
     dials: Dials,
-    runtime: ForkRuntime,
+    runtimes: PatientRuntimes,
     timer: Timer,
     progress: Progress,
 ) -> ScenarioResult:
@@ -122,10 +123,10 @@ def _evaluate_faults(
     progress("gold")
     task, folder = request.task, request.work_dir / neutral_name(scenario.name)
     chosen = right_data(scenario, dials, request.visible.seed)
-    golds = [get_gold(task, data.dials, [data.runs], runtime, timer)[data.runs] for data in chosen]
+    golds = [get_gold(task, data.dials, [data.runs], runtimes.servers, timer)[data.runs] for data in chosen]
     progress(scenario.name)
     logs = request.logs_dir / scenario.name
-    with open_runtime(request.sandbox, runtime) as walled:
+    with runtimes.open() as walled:
         setups = [
             DataTestSetup(
                 task=task,
@@ -147,7 +148,7 @@ def _evaluate_faults(
 def _evaluate_pipeline(
     request: EvaluationRequest,
     seeds: list[tuple[Dials, list[Scenario]]],
-    runtime: ForkRuntime,
+    runtimes: PatientRuntimes,
     timer: Timer,
     progress: Progress,
 ) -> list[ScenarioResult]:
@@ -159,7 +160,7 @@ def _evaluate_pipeline(
             seed = scenarios[0].seed
             folder = request.work_dir / neutral_name(seed)
             folder.mkdir(parents=True)
-            walled = stack.enter_context(open_runtime(request.sandbox, runtime))
+            walled = stack.enter_context(runtimes.open())
             logs = request.logs_dir / seed
             chain: PipelineChain
             if request.task.spec.orchestration is not None:
@@ -168,7 +169,7 @@ def _evaluate_pipeline(
                 )
             else:
                 kept = folder / neutral_name("kept")
-                builds = solution_builds(request.task, dials, PipelineChain, runtime, kept, timer)
+                builds = solution_builds(request.task, dials, PipelineChain, runtimes.servers, kept, timer)
                 chain = PipelineChain(
                     request.project,
                     request.task.world,
@@ -190,7 +191,7 @@ def _evaluate_pipeline(
         while waiting:
             (chain, walled), (dials, scenarios) = waiting.pop(0)
             progress("gold")
-            gold = get_gold(request.task, dials, _wanted_gold(scenarios), runtime, timer)
+            gold = get_gold(request.task, dials, _wanted_gold(scenarios), runtimes.servers, timer)
             if started:
                 started.result()
             for scenario in scenarios:
@@ -203,14 +204,14 @@ def _evaluate_pipeline(
                 output = request.work_dir / neutral_name(f"output of {scenario.name}")
                 log = request.logs_dir / scenario.seed / f"{scenario.name}-expectations.log"
                 judgement = Judgement(
-                    request.task, scenario, dials, chain, state, gold, output, runtime, walled, timer, log
+                    request.task, scenario, dials, chain, state, gold, output, runtimes.servers, walled, timer, log
                 )
                 judgements.append((judgement, judges.submit(judgement.whole_pipeline)))
             chain.stop_systems()
         for _, judged in judgements:
             judged.result()
         progress("components")
-        return _with_components(request, [judgement for judgement, _ in judgements], runtime, timer, copies)
+        return _with_components(request, [judgement for judgement, _ in judgements], runtimes, timer, copies)
 
 
 def _raise_early(judgements: Iterable[Future[None]]) -> None:
@@ -223,7 +224,7 @@ def _raise_early(judgements: Iterable[Future[None]]) -> None:
 def _with_components(
     request: EvaluationRequest,
     judgements: list[Judgement],
-    runtime: ForkRuntime,
+    runtimes: PatientRuntimes,
     timer: Timer,
     copies: WorkspaceCopies,
 ) -> list[ScenarioResult]:
@@ -247,7 +248,7 @@ def _with_components(
         tables = {table: request.task.scored_tables[table] for table in sorted(replaced)}
         folder, logs = request.work_dir / neutral_name(name), request.logs_dir / name
         with (
-            open_runtime(request.sandbox, runtime) as walled,
+            runtimes.open() as walled,
             Rebuilds(folder, logs, walled, timer, tables, copies) as rebuilds,
         ):
             opened.append(rebuilds)
