@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from rich import box
 from rich.console import Console
@@ -15,6 +17,7 @@ from evaluators.proof.equivalents.whole_query import REWRITES
 from evaluators.proof.mutants.connection_files import CONNECTION_MUTATIONS, CONNECTION_REWRITES
 from evaluators.proof.mutants.registry import MUTATIONS
 from evaluators.proof.result import MutantResult, TaskProof
+from orchestration.counted import counted
 from orchestration.marked_page import write_below
 
 MARK = "<!-- Everything below is written by `make prove`. -->"
@@ -101,46 +104,76 @@ def proofs_json(proofs: Sequence[TaskProof]) -> str:
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
 
 
-def write_page(path: Path, proofs: Sequence[TaskProof]) -> None:
-    """Write the results below the mark of a Markdown page, whose text above it stays."""
-    write_below(path, MARK, "Proof", _page(proofs))
+def write_page(path: Path, proofs: Sequence[TaskProof], tasks: Sequence[str]) -> None:
+    """Write the results below the mark of a Markdown page, whose text above it stays.
 
-
-def _page(proofs: Sequence[TaskProof]) -> Iterable[str]:
-    yield "## Results\n"
-    names = [
-        "task",
-        "oracle",
-        "idle",
-        "killed",
-        "survived",
-        "equivalent",
-        "accepted",
-        "columns",
-        "leaks",
-        "deterministic",
+    Args:
+        path: The page; it is made where there is none.
+        proofs: Of some tasks or all.
+        tasks: All that there are, in order. Those without a proof here keep what the page says of them.
+    """
+    proven = {proof.task: proof for proof in proofs}
+    before = _read_page(path)
+    names = [name for name in tasks if name in proven or name in before.rows]
+    rows = {name: f"| `{name}` | {' | '.join(_cells(proof))} |" for name, proof in proven.items()}
+    parts = {name: "\n".join(_listed(proof)) for name, proof in proven.items()}
+    is_of_all = set(names) <= set(proven) or not before.operators
+    lines = [
+        "## Results\n",
+        *_table(
+            *("task", "oracle", "idle", "killed", "survived"),
+            *("equivalent", "accepted", "columns", "leaks", "deterministic"),
+        ),
+        *(rows.get(name) or before.rows[name] for name in names),
+        *(_operators(proofs) if is_of_all else [before.operators]),
+        *(parts.get(name) or before.parts.get(name, "") for name in names),
     ]
+    write_below(path, MARK, "Proof", lines)
+
+
+class _Before(NamedTuple):
+    """What a page says before it is written anew."""
+
+    rows: dict[str, str]
+    """Task -> its line of the results."""
+    operators: str
+    """The tables of operators."""
+    parts: dict[str, str]
+    """Task -> its section."""
+
+
+def _read_page(path: Path) -> _Before:
+    below = path.read_text(encoding="utf-8").partition(MARK)[2] if path.is_file() else ""
+    sections = ["\n" + section.rstrip("\n") for section in re.split(r"^(?=## )", below, flags=re.MULTILINE)]
+    rows = {match[1]: match[0] for match in re.finditer(r"^\| `(\w+)` \| \d+/\d+ \|.*$", below, re.MULTILINE)}
+    named = ((re.match(r"\n## `(\w+)`\n", section), section) for section in sections)
+    return _Before(
+        rows=rows,
+        operators="\n".join(section for section in sections if section.partition("\n\n")[0].endswith(" operators")),
+        parts={match[1]: section for match, section in named if match},
+    )
+
+
+def _table(*names: str) -> Iterable[str]:
     yield f"| {' | '.join(names)} |"
     yield f"|{'---|' * len(names)}"
-    for proof in proofs:
-        yield f"| `{proof.task}` | {' | '.join(_cells(proof))} |"
+
+
+def _operators(proofs: Sequence[TaskProof]) -> Iterable[str]:
     yield "\n## Mutation operators\n"
-    yield "| operator | what it does | made | killed | survived | equivalent |"
-    yield "|---|---|---|---|---|---|"
+    yield f"Counted over {counted(len(proofs), 'task')}, when they were last proven together.\n"
+    yield from _table("operator", "what it does", "made", "killed", "survived", "equivalent")
     counts: Counter[tuple[str, str]] = Counter((m.operator, m.outcome) for proof in proofs for m in proof.mutants)
     described = {name: _first_line(op) for name, op in (MUTATIONS | CONNECTION_MUTATIONS).items()} | _CONFIGURATION
     for name, text in described.items():
         by = [counts[name, outcome] for outcome in ("killed", "survived", "equivalent")]
         yield f"| `{name}` | {text} | {sum(by)} | {by[0]} | {by[1]} | {by[2]} |"
     yield "\n## Equivalence operators\n"
-    yield "| operator | what it does | tried | accepted |"
-    yield "|---|---|---|---|"
+    yield from _table("operator", "what it does", "tried", "accepted")
     tried = Counter((e.operator, e.is_accepted) for proof in proofs for e in proof.equivalents)
     for name, rewrite in (REWRITES | CONNECTION_REWRITES).items():
         n = tried[name, True] + tried[name, False]
         yield f"| `{name}` | {_first_line(rewrite)} | {n} | {tried[name, True]} |"
-    for proof in proofs:
-        yield from _listed(proof)
 
 
 _CONFIGURATION = {

@@ -106,7 +106,7 @@ def table_of(text: str, heading: str) -> dict[str, list[str]]:
 
 def test_the_page_counts_by_task_and_by_operator(tmp_path: Path) -> None:
     page = tmp_path / "proof.md"
-    write_page(page, [PROVEN, REFUTED])
+    write_page(page, [PROVEN, REFUTED], [PROVEN.task, REFUTED.task])
     text = page.read_text()
     assert table_of(text, "Results")["`shop_orders`"] == ["4/4", "fail", "2", "0", "1", "1", "7", "0", "yes"]
     operators = table_of(text, "Mutation operators")
@@ -121,12 +121,33 @@ def test_the_page_counts_by_task_and_by_operator(tmp_path: Path) -> None:
 def test_writing_a_page_again_keeps_the_text_above_the_mark_and_changes_nothing(tmp_path: Path) -> None:
     page = tmp_path / "proof.md"
     page.write_text(f"# Ours\n\nWhy.\n\n{MARK}\n\nold results\n")
-    write_page(page, [PROVEN])
+    write_page(page, [PROVEN], [PROVEN.task])
     first = page.read_text()
     assert first.startswith(f"# Ours\n\nWhy.\n\n{MARK}\n\n## Results")
     assert "old results" not in first
-    write_page(page, [PROVEN])
+    write_page(page, [PROVEN], [PROVEN.task])
     assert page.read_text() == first
+
+
+def test_a_page_keeps_what_it_says_of_tasks_that_are_not_proven_now(tmp_path: Path) -> None:
+    page = tmp_path / "proof.md"
+    names = ["shop_orders", "shop_other", "shop_returns"]
+    other, returns = (REFUTED.model_copy(update={"task": name}) for name in names[1:])
+    write_page(page, [PROVEN, other, returns], names)
+    all_of_them = page.read_text()
+    write_page(page, [other], names)
+    assert page.read_text() == all_of_them
+
+    better = PROVEN.model_copy(update={"task": "shop_other"})
+    write_page(page, [better], [*names, "shop_never_proven"])
+    text = page.read_text()
+    assert table_of(text, "Results")["`shop_other`"] == table_of(all_of_them, "Results")["`shop_orders`"]
+    assert table_of(text, "`shop_other`") == table_of(all_of_them, "`shop_orders`")
+    assert "Counted over 3 tasks, when they were last proven together." in text
+    assert "shop_never_proven" not in text
+
+    write_page(page, [PROVEN], ["shop_orders", "shop_other"])
+    assert "shop_returns" not in page.read_text(), "it is gone"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,2 @@
+select * from {{ ref('inbound_differences') }}
+where "n_pallets" < 0

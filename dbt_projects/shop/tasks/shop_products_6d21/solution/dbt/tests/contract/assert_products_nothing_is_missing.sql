@@ -1,0 +1,2 @@
+select * from {{ ref('products') }}
+where "seller_id" is null or "product_title" is null or "brand" is null or "category_id" is null or "department_id" is null or "product_status" is null or "weight_grams" is null or "price_cents" is null or "lowest_price_cents" is null or "n_price_changes" is null or "n_reviews" is null or "n_units_sold" is null or "n_units_returned" is null or "net_revenue_eur_cents" is null or "product_updated_at" is null

@@ -1,0 +1,2 @@
+select * from {{ ref('products') }}
+where "product_status" not in ('active', 'discontinued')
