@@ -19,7 +19,7 @@ CHOSEN = {
     "shop_refund_once_or_twice": "What the ticket believes is not so. The answer says why; the pipeline stays right.",
     "flights_every_observation": "Nothing is wrong but the price.",
     "flights_schedule_ledger": "A table that must remember what its source forgets.",
-    "shop_channel_days_fd46": "Made by the factory: a model is broken, and three columns of one mart show it.",
+    "shop_channel_days_3af0": "Made by the factory: a model is broken, and columns of one mart show it.",
     "flights_delay_propagation_1e3f": "Made by the factory: a model is broken.",
 }
 """Task -> why it stands on the page."""
