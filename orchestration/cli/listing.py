@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -68,8 +69,23 @@ def _list_tasks(tasks: list[str] | None, as_json: bool) -> None:
         console.print(table)
         for line in _proofs(states.values()):
             console.print(line, style="yellow", highlight=False, soft_wrap=True)
+        for line in _counts(chosen):
+            console.print(line, highlight=False)
         console.print("Choose by id, glob, tag or kind: lockgate run -t 'flights_*' -t tag:demo -t kind:repair")
     print_broken(broken)
+
+
+def _counts(tasks: Sequence[Task]) -> Iterable[str]:
+    """How many there are, by what one compares agents on."""
+    yield f"{counted(len(tasks), 'task')}, by"
+    parts: dict[str, Iterable[str]] = {
+        "world": (task.world.id for task in tasks),
+        "kind": (task.spec.kind for task in tasks),
+        "origin": (task.spec.origin for task in tasks),
+        "difficulty": (task.spec.difficulty for task in tasks),
+    }
+    for name, values in parts.items():
+        yield f"  {name}: {', '.join(f'{value} {n}' for value, n in sorted(Counter(values).items()))}"
 
 
 def _proof(state: ProofState) -> str:

@@ -24,6 +24,17 @@ def test_every_task_of_the_project_has_a_line_that_starts_with_its_id(lockgate: 
     assert {task["id"]: [task["kind"], task["difficulty"]] for task in content}.items() <= starts.items()
 
 
+def test_tasks_are_counted_by_world_kind_origin_and_difficulty(small_world: Path, lockgate: Lockgate) -> None:
+    lines = lockgate("tasks").output.splitlines()
+    first = lines.index("2 tasks, by")
+    assert lines[first + 1 : first + 5] == [
+        "  world: harbour 2",
+        "  kind: impl 1, repair 1",
+        "  origin: written 2",
+        "  difficulty: easy 1, medium 1",
+    ]
+
+
 @pytest.mark.parametrize(
     ("patterns", "ids"),
     [
