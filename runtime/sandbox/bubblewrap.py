@@ -123,6 +123,8 @@ class BubblewrapSandbox:
                 )
                 if group and group.has_run_out_of_memory:
                     result = replace(result, limit=result.limit or "memory")
+                if group and group.has_run_out_of_tasks:  # it may have ended before anybody counted its processes
+                    result = replace(result, limit=result.limit or "processes")
         finally:
             os.close(writer)
             os.close(filter_fd)

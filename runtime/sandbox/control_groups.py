@@ -66,11 +66,24 @@ class Group:
         if folder is None:
             return False
         name = "memory.events" if self.hierarchy.version == 2 else "memory.oom_control"
-        fields = dict(line.split() for line in (folder / name).read_text(encoding="ascii").splitlines())
-        return int(fields.get("oom_kill", 0)) > 0
+        return _count(folder / name, "oom_kill") > 0
+
+    @property
+    def has_run_out_of_tasks(self) -> bool:
+        """Whether the kernel refused it a process or thread."""
+        folder = self.folders.get("pids")
+        return folder is not None and _count(folder / "pids.events", "max") > 0
 
     def _distinct(self) -> list[Path]:
         return list(dict.fromkeys(self.folders.values()))
+
+
+def _count(file: Path, name: str) -> int:
+    """A number of a file of the kernel that has a name and a number in each line; 0 where it is not there."""
+    if not file.exists():  # older kernels do not count everything
+        return 0
+    fields = dict(line.split() for line in file.read_text(encoding="ascii").splitlines())
+    return int(fields.get(name, 0))
 
 
 @contextmanager

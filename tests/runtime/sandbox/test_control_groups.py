@@ -47,10 +47,12 @@ def test_memory_of_several_processes_is_limited_together() -> None:
 def test_processes_are_limited_together() -> None:
     with job_group(500 * MEGABYTE, 2) as group:
         assert group is not None
+        assert not group.has_run_out_of_tasks
         count = 2 * TASKS_PER_PROCESS + 5
         done = in_group(group, f"for i in $(seq {count}); do sleep 0.3 & done; wait; echo all")
         assert "all" not in done.stdout
         assert "fork" in done.stderr.lower()
+        assert group.has_run_out_of_tasks
         deadline = time.monotonic() + 10  # until those that were started have ended
         while (group.folders["pids"] / "pids.current").read_text().strip() != "0" and time.monotonic() < deadline:
             time.sleep(0.05)
