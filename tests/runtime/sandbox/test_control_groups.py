@@ -39,6 +39,7 @@ def test_memory_of_several_processes_is_limited_together() -> None:
         assert group is not None
         assert in_group(group, f"{TAKE} & {TAKE}; wait").returncode == 0
         assert not group.has_run_out_of_memory
+        assert not group.has_run_out_of_tasks
         in_group(group, f"{TAKE} & {TAKE} & {TAKE}; wait")
         assert group.has_run_out_of_memory
 
@@ -47,7 +48,6 @@ def test_memory_of_several_processes_is_limited_together() -> None:
 def test_processes_are_limited_together() -> None:
     with job_group(500 * MEGABYTE, 2) as group:
         assert group is not None
-        assert not group.has_run_out_of_tasks
         count = 2 * TASKS_PER_PROCESS + 5
         done = in_group(group, f"for i in $(seq {count}); do sleep 0.3 & done; wait; echo all")
         assert "all" not in done.stdout
