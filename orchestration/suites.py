@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from benchmark.task import Task
 from evaluators.proof.content_hashes import ContentHasher
 from orchestration.counted import counted
 from orchestration.marked_page import require_page, write_below
+from orchestration.task_counts import count_tasks
 
 SUITES = {
     "demo": "Shows the whole machine in a minute.",
@@ -56,8 +56,7 @@ class SuiteNow(NamedTuple):
 
     def counts(self, by: str) -> dict[str, int]:
         """Number of tasks by `world`, `kind`, `difficulty` or `origin`, the largest first."""
-        values = (task.world.id if by == "world" else str(getattr(task.spec, by)) for task in self.tasks)
-        return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
+        return count_tasks(self.tasks, by)
 
 
 def suites_now(tasks: Sequence[Task], folder: Path) -> list[SuiteNow]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from orchestration.cli.collection import no_collection
 from orchestration.cli.options import JsonOption, TasksOption
 from orchestration.cli.output import console, errors, simple_table
 from orchestration.counted import counted
+from orchestration.task_counts import count_tasks
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -76,16 +76,9 @@ def _list_tasks(tasks: list[str] | None, as_json: bool) -> None:
 
 
 def _counts(tasks: Sequence[Task]) -> Iterable[str]:
-    """How many there are, by what one compares agents on."""
     yield f"{counted(len(tasks), 'task')}, by"
-    parts: dict[str, Iterable[str]] = {
-        "world": (task.world.id for task in tasks),
-        "kind": (task.spec.kind for task in tasks),
-        "origin": (task.spec.origin for task in tasks),
-        "difficulty": (task.spec.difficulty for task in tasks),
-    }
-    for name, values in parts.items():
-        yield f"  {name}: {', '.join(f'{value} {n}' for value, n in sorted(Counter(values).items()))}"
+    for by in ("world", "kind", "origin", "difficulty"):
+        yield f"  {by}: {', '.join(f'{name} {n}' for name, n in count_tasks(tasks, by).items())}"
 
 
 def _proof(state: ProofState) -> str:

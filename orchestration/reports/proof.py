@@ -114,9 +114,9 @@ def write_page(path: Path, proofs: Sequence[TaskProof], tasks: Sequence[str]) ->
     """
     proven = {proof.task: proof for proof in proofs}
     before = _read_page(path)
-    names = [name for name in tasks if name in proven or name in before.rows]
-    rows = {name: f"| `{name}` | {' | '.join(_cells(proof))} |" for name, proof in proven.items()}
-    parts = {name: "\n".join(_listed(proof)) for name, proof in proven.items()}
+    rows = before.rows | {name: f"| `{name}` | {' | '.join(_cells(proof))} |" for name, proof in proven.items()}
+    parts = before.parts | {name: "\n".join(_listed(proof)) for name, proof in proven.items()}
+    names = [name for name in tasks if name in rows]
     is_of_all = set(names) <= set(proven) or not before.operators
     lines = [
         "## Results\n",
@@ -124,9 +124,9 @@ def write_page(path: Path, proofs: Sequence[TaskProof], tasks: Sequence[str]) ->
             *("task", "oracle", "idle", "killed", "survived"),
             *("equivalent", "accepted", "columns", "leaks", "deterministic"),
         ),
-        *(rows.get(name) or before.rows[name] for name in names),
+        *(rows[name] for name in names),
         *(_operators(proofs) if is_of_all else [before.operators]),
-        *(parts.get(name) or before.parts.get(name, "") for name in names),
+        *(parts[name] for name in names if name in parts),
     ]
     write_below(path, MARK, "Proof", lines)
 
