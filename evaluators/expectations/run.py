@@ -23,6 +23,7 @@ from evaluators.compare.types.duckdb_types import read_type
 from evaluators.expectations.suite import ExpectationSpec, TableSuite, check_columns, failed_suite
 from evaluators.scoring.table_verdicts import MAX_LEVELS, open_locked
 from runtime.parquet_types import readable
+from sources.kit.arrow_tables import arrow_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -191,7 +192,7 @@ def _read_frame(connection: duckdb.DuckDBPyConnection, path: Path, columns: tupl
     listed = ", ".join(
         f"{_plain(quote(name), found[1])} AS {quote(name)}" for name, found in zip(wanted, described, strict=True)
     )
-    table = connection.execute(f"SELECT {listed} FROM {rows}{limit}").to_arrow_table()
+    table = arrow_table(connection.execute(f"SELECT {listed} FROM {rows}{limit}"))
     frame: pd.DataFrame = table.to_pandas(types_mapper=_pandas_types().get, split_blocks=True, self_destruct=True)
     return frame
 

@@ -14,6 +14,7 @@ from sources.flights.reference import deliveries
 from sources.flights.resample import create_resampling
 from sources.flights.source_noise import create_mess
 from sources.flights.truth import create_truth
+from sources.kit.arrow_tables import arrow_table
 from sources.kit.draws import create_draws, draw_for, set_clock
 
 TABLES = {
@@ -38,7 +39,7 @@ def generate(dials: Dials) -> GeneratedDay:
         return GeneratedDay(
             dials=dials,
             now=CLOCK.now(dials),
-            tables={name: connection.sql(query).to_arrow_table() for name, query in TABLES.items()},
+            tables={name: arrow_table(connection.sql(query)) for name, query in TABLES.items()},
             deliveries=deliveries(connection, CLOCK.first_as_of(dials), CLOCK.as_of(dials)),
         )
 
@@ -49,7 +50,7 @@ def generate_truth(dials: Dials) -> dict[str, pyarrow.Table]:
     Holds what is not known yet on the as-of day, too, up to the last published schedule.
     """
     with _history(dials) as connection:
-        return {name: connection.table(name).to_arrow_table() for name in TRUTH_TABLES}
+        return {name: arrow_table(connection.table(name)) for name in TRUTH_TABLES}
 
 
 @contextmanager

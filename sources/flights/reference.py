@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from duckdb import DuckDBPyConnection
 
 from sources.contract import Delivery
+from sources.kit.arrow_tables import arrow_table
 
 # Some airports have two lines; the later line of the file counts. The earlier one is a copy or outdated.
 AIRPORTS = """
@@ -186,14 +187,14 @@ def deliveries(connection: DuckDBPyConnection, first: date, last: date) -> tuple
             f"airports_{first:%Y%m%d}.csv",
             "airports",
             _morning(first),
-            connection.sql(AIRPORTS).to_arrow_table(),
+            arrow_table(connection.sql(AIRPORTS)),
         )
     ]
     for days in range((last - first).days + 1):
         delivered = first + timedelta(days=days)
         connection.execute(f"set variable delivered = date '{delivered}'")
         for stream, query, suffix in (("airlines", AIRLINES, "csv"), ("planes", PLANES, "jsonl.gz")):
-            table = connection.sql(query).to_arrow_table()
+            table = arrow_table(connection.sql(query))
             files.append(
                 Delivery("reference", f"{stream}_{delivered:%Y%m%d}.{suffix}", stream, _morning(delivered), table)
             )

@@ -1,6 +1,5 @@
 """A world that is written, not programmed: from its `world.yaml` to its generator, systems and incidents."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -24,12 +23,13 @@ from sources.kit.deliveries import deliveries_of, with_file_noise
 from sources.kit.errors import GeneratorError
 from sources.kit.incidents import declared_incidents
 from sources.kit.noise import open_noise
+from sources.kit.shown_tables import ShownTables
 from sources.kit.source_tables import SourceTables
 
 if TYPE_CHECKING:
     import pyarrow
 
-    from sources.kit.stability import TableMaker
+    from sources.kit.table_maker import TableMaker
 
 SPEC_FILE = "world.yaml"
 
@@ -118,46 +118,36 @@ class DeclaredWorld:
         """
         check_dials(self.spec.id, dials)
         now = self.clock.now(dials)
-        states = self._states(dials, now)
-        tables = {
-            f"{spec.name}.{table}": self._shown(spec, table, states[now])
-            for spec in self.spec.systems.values()
-            if not isinstance(spec, DeliveringSystem)
-            for table in tables_of(spec)
-        }
-        return GeneratedDay(dials, now, tables, self._deliveries(dials, now, states))
+        with (
+            self.generator.made(dials, now) as made,
+            open_noise(self.spec.noise, self.spec.data, dials.seed) as noise,
+        ):
+            shown = ShownTables(made, noise, self.spec.data)
+            tables = {
+                f"{spec.name}.{table}": self._shown(spec, table, shown, now)
+                for spec in self.spec.systems.values()
+                if not isinstance(spec, DeliveringSystem)
+                for table in tables_of(spec)
+            }
+            return GeneratedDay(dials, now, tables, self._deliveries(dials, now, shown))
 
-    def _states(self, dials: Dials, now: datetime) -> "dict[datetime, dict[str, pyarrow.Table]]":
-        """Instant -> what tables hold, with noise: at each delivery of a file, and at the clock."""
-        wanted: dict[datetime, set[str]] = {now: set()}
-        for spec in self.spec.systems.values():
-            for table in tables_of(spec):
-                generated = self.tables.generated[f"{spec.name}.{table}"]
-                if not isinstance(spec, DeliveringSystem):
-                    wanted[now].add(generated)
-                    continue
-                for at in spec.files[table].delivery_times(self.clock.start, self.clock.first_as_of(dials), now):
-                    wanted.setdefault(at, set()).add(generated)
-        ordered = dict(sorted(wanted.items()))
-        made = self.generator.states_at(dials, ordered)
-        with open_noise(self.spec.noise, self.spec.data, dials.seed) as noise:
-            return {instant: noise.apply(state, instant) for instant, state in zip(ordered, made, strict=True)}
-
-    def _deliveries(
-        self, dials: Dials, now: datetime, states: "Mapping[datetime, Mapping[str, pyarrow.Table]]"
-    ) -> tuple[Delivery, ...]:
+    def _deliveries(self, dials: Dials, now: datetime, shown: ShownTables) -> tuple[Delivery, ...]:
         found: list[Delivery] = []
         for spec in self.spec.systems.values():
             if isinstance(spec, DeliveringSystem):
-                prefix = f"{spec.name}."
-                names = {table: self.tables.generated[f"{prefix}{table}"] for table in tables_of(spec)}
-                found += deliveries_of(spec, names, states, self.spec.data, self.clock, dials)
+                names = {table: self.tables.generated[f"{spec.name}.{table}"] for table in tables_of(spec)}
+                found += deliveries_of(spec, names, shown, self.clock, dials)
         return with_file_noise(found, self.spec.noise, self.tables.generated, dials.seed, now)
 
-    def _shown(self, spec: SystemSpec, table: str, states: "Mapping[str, pyarrow.Table]") -> "pyarrow.Table":
+    def _shown(self, spec: SystemSpec, table: str, shown: ShownTables, now: datetime) -> "pyarrow.Table":
         """The columns that a system declares, in its order; all of them where it declares none."""
         name = self.tables.generated[f"{spec.name}.{table}"]
-        rows = states[name]
+        rows = shown.state(name, now)
+        if rows is None:
+            raise GeneratorError(
+                f"systems.{spec.name} of {self.folder / SPEC_FILE}",
+                f"the generated table '{name}' has no column that a source system could show.",
+            )
         declared = spec.tables[table].columns if isinstance(spec, PostgresSystem | MysqlSystem | GivenSystem) else ()
         if not declared:
             return rows

@@ -5,57 +5,43 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from benchmark.duckdb_sql import quote
 from benchmark.generator_parameters import Dials
 from benchmark.noise_rules import AnyNoise, FileAgain, FileCut
 from benchmark.source_systems import DeliveringSystem
-from benchmark.world_data import TableRoles
 from sources.contract import Delivery
 from sources.kit.clock import WorldClock
 from sources.kit.python_draws import draw
-from sources.kit.states import order_of
+from sources.kit.shown_tables import ShownTables
 
 if TYPE_CHECKING:
     import pyarrow
-    from duckdb import DuckDBPyConnection
 
 _MENDED_AFTER = timedelta(days=1)
 
 
 def deliveries_of(
-    system: DeliveringSystem,
-    names: Mapping[str, str],
-    states: "Mapping[datetime, Mapping[str, pyarrow.Table]]",
-    roles: Mapping[str, TableRoles],
-    clock: WorldClock,
-    dials: Dials,
+    system: DeliveringSystem, names: Mapping[str, str], shown: ShownTables, clock: WorldClock, dials: Dials
 ) -> Iterator[Delivery]:
     """Every file of a system, of each kind oldest first.
 
     Args:
         system: The folder or bucket.
         names: Stream -> generated table.
-        states: What the tables hold at each time of a delivery.
-        roles: Of the generated tables.
+        shown: The tables.
         clock: Of the world.
         dials: Of the day.
     """
-    import duckdb
-
-    with duckdb.connect() as connection:  # one for all: to open it takes longer than to compare two states
-        connection.execute("set TimeZone = 'UTC'; set threads = 1")
-        for stream, file in system.files.items():
-            table = names[stream]
-            before: pyarrow.Table | None = None
-            for at in file.delivery_times(clock.start, clock.first_as_of(dials), clock.now(dials)):
-                state = states[at][table]
-                rows = state
-                if file.delivery != "full" and before is not None:
-                    rows = _changed(connection, before, state, roles.get(table, TableRoles()))
-                if rows.num_rows or before is None or file.delivery == "full":
-                    for number, part in enumerate(_parts(rows, file.rows_per_file), start=1):
-                        yield Delivery(system.name, file.file_name(at.date(), number, at.hour), stream, at, part)
-                before = state
+    for stream, file in system.files.items():
+        table = names[stream]
+        times = file.delivery_times(clock.start, clock.first_as_of(dials), clock.now(dials))
+        if file.delivery == "full":
+            contents = {at: shown.state(table, at) for at in times}
+        else:
+            contents = {at: shown.state(table, at) for at in times[:1]} | shown.changes(table, times)
+        for at, rows in contents.items():
+            if rows is not None and (rows.num_rows or at == times[0] or file.delivery == "full"):
+                for number, part in enumerate(_parts(rows, file.rows_per_file), start=1):
+                    yield Delivery(system.name, file.file_name(at.date(), number, at.hour), stream, at, part)
 
 
 def _parts(rows: "pyarrow.Table", n_rows: int | None) -> "Iterator[pyarrow.Table]":
@@ -108,16 +94,3 @@ def _second_name(name: str) -> str:
     folder, slash, base = name.rpartition("/")
     stem, _, suffix = base.partition(".")
     return f"{folder}{slash}{stem}_2.{suffix}"
-
-
-def _changed(
-    connection: "DuckDBPyConnection", before: "pyarrow.Table", after: "pyarrow.Table", roles: TableRoles
-) -> "pyarrow.Table":
-    """Rows that were not there before, in their order."""
-    connection.register("before", before)
-    connection.register("after", after)
-    columns = ", ".join(map(quote, after.column_names))
-    order = order_of(roles, after.column_names)
-    return connection.execute(
-        f"select * from (select {columns} from after except all select {columns} from before) order by {order}"
-    ).to_arrow_table()

@@ -8,6 +8,7 @@ with entities of its own. Nothing else changes, so that what fits together in th
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,15 +16,16 @@ from typing import TYPE_CHECKING
 from benchmark.duckdb_sql import all_of, any_of, literal, quote
 from benchmark.generator_parameters import Dials
 from benchmark.world_data import TableRoles
+from sources.kit.arrow_tables import arrow_table
 from sources.kit.clock import WorldClock
 from sources.kit.draws import create_draws, draw_for
 from sources.kit.errors import GeneratorError
 from sources.kit.extract_checks import check_extract
 from sources.kit.extract_files import RAW, extract_files, materialize, open_extract
 from sources.kit.identifiers import MAX_SCALE, IdentifierColumn, create_identifiers
-from sources.kit.stability import Wanted
 from sources.kit.states import ARRIVES, arrival_column, column_types, shown_columns, state_at
 from sources.kit.table_graph import ParentLink, TableGraph
+from sources.kit.table_maker import states_of
 from sources.kit.time_limit import ended_in_time
 
 if TYPE_CHECKING:
@@ -34,6 +36,32 @@ KEPT = "kept"
 """Schema of the rows of a seed, with the extract's own identifiers and `copy__`."""
 MADE = "made"
 """Schema of the finished tables."""
+
+
+@dataclass(frozen=True)
+class ExtractRows:
+    """The tables of one seed of an extract, all its days."""
+
+    connection: "DuckDBPyConnection"
+    files: Mapping[str, Path]
+    """Of each table."""
+    roles: Mapping[str, TableRoles]
+
+    def state(self, table: str, instant: datetime) -> "pyarrow.Table":
+        """What a table holds at an instant.
+
+        Raises:
+            GeneratorError: The table is not what its roles say.
+        """
+        where = f"{self.files[table]} (table {table})"
+        return state_at(self.connection, table, self.roles[table], instant, where)
+
+    def history(self, table: str) -> "pyarrow.Table | None":
+        """Every row of a table that says when its rows come; None: it does not."""
+        types = column_types(self.connection, table)
+        if arrival_column(self.roles[table], list(types)) is None:
+            return None
+        return arrow_table(self.connection.execute(f"from {quote(table)}"))
 
 
 @dataclass(frozen=True)
@@ -61,27 +89,13 @@ class ExtractGenerator:
         with duckdb.connect() as connection:
             return tuple(sorted(open_extract(connection, self.folder)))
 
-    def states_at(self, dials: Dials, wanted: Wanted) -> "Iterator[dict[str, pyarrow.Table]]":
-        """The wanted tables at each instant.
+    @contextmanager
+    def made(self, dials: Dials, last: datetime) -> "Iterator[ExtractRows]":
+        """The tables of a seed.
 
         Raises:
             GeneratorError: The extract is broken, or is not what the roles say.
         """
-        with self._made(dials) as (connection, files, graph):
-            for instant, tables in wanted.items():
-                yield {
-                    table: state_at(connection, table, graph.roles[table], instant, f"{path} (table {table})")
-                    for table, path in files.items()
-                    if table in tables
-                }
-
-    def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
-        """Every table as a source system shows it at the world's clock."""
-        made = next(self.states_at(dials, {self.clock.now(dials): self.table_names()}))
-        return {table: shown_columns(state) for table, state in made.items()}
-
-    @contextmanager
-    def _made(self, dials: Dials) -> "Iterator[tuple[DuckDBPyConnection, dict[str, Path], TableGraph]]":
         import duckdb
 
         if dials.scale > MAX_SCALE:
@@ -95,7 +109,12 @@ class ExtractGenerator:
             check_extract(connection, graph, files)
             _make(connection, graph, dials)
             connection.execute(f"set search_path = '{MADE},main'")
-            yield connection, files, graph
+            yield ExtractRows(connection, files, graph.roles)
+
+    def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
+        """Every table as a source system shows it at the world's clock."""
+        now = self.clock.now(dials)
+        return {table: shown_columns(state) for table, state in states_of(self, dials, now, now).items()}
 
     def _graph(self, files: Mapping[str, Path]) -> TableGraph:
         for table in self.roles:

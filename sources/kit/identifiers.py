@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmark.duckdb_sql import literal, quote
+from sources.kit.arrow_tables import arrow_table
 from sources.kit.clock import MAX_SEED
 from sources.kit.errors import GeneratorError
 from sources.kit.shaped_texts import shaped_texts
@@ -133,7 +134,7 @@ def _create_texts(connection: "DuckDBPyConnection", name: str, size: int) -> Non
     """Add `text__`: the number, written in the shape of the raw text."""
     import pyarrow as pa
 
-    rows = connection.execute(f"select raw_id, copy__, number__::bigint as number__ from {name}").to_arrow_table()
+    rows = arrow_table(connection.execute(f"select raw_id, copy__, number__::bigint as number__ from {name}"))
     numbers = rows["number__"].to_numpy()
     texts = shaped_texts(rows["raw_id"].to_pylist(), numbers, N_SEEDS * size)
     connection.register("texts", rows.append_column("text__", pa.array(texts, pa.string())))

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from benchmark.duckdb_sql import quote
 from benchmark.generator_parameters import Dials
 from benchmark.world_data import TableRoles
+from sources.kit.arrow_tables import arrow_table
 from sources.kit.clock import WorldClock
 from sources.kit.draws import draw_for, set_clock
 from sources.kit.errors import GeneratorError, duckdb_message
 from sources.kit.queries import TableQuery, with_downstream, with_upstream
-from sources.kit.states import HIDDEN_SUFFIX, arrival_column, column_types, state_at
+from sources.kit.states import HIDDEN_SUFFIX, arrival_column, check_roles, column_types, state_at
 
 if TYPE_CHECKING:
     import pyarrow
@@ -51,7 +52,7 @@ class MadeTables:
         last: datetime,
     ) -> None:
         self._connection = connection
-        self._queries = queries
+        self._queries = {query.table: query for query in queries}
         self._roles = roles
         self._clock = clock
         self._dials = dials
@@ -62,7 +63,7 @@ class MadeTables:
         """Schema and table -> the instant for which the table was made."""
         connection.execute(f"create schema {_TODAY}")
 
-    def state(self, query: TableQuery, instant: datetime) -> "pyarrow.Table | None":
+    def state(self, table: str, instant: datetime) -> "pyarrow.Table | None":
         """What a table holds at an instant, with `arrives_at__`; None: it has hidden columns alone.
 
         Raises:
@@ -70,12 +71,31 @@ class MadeTables:
         """
         import duckdb
 
+        query = self._queries[table]
         self._bring(query, instant)
         try:
-            if all(column.endswith(HIDDEN_SUFFIX) for column in column_types(self._connection, query.table)):
+            if all(column.endswith(HIDDEN_SUFFIX) for column in column_types(self._connection, table)):
                 return None
-            roles = self._roles.get(query.table, _NO_ROLES)
-            return state_at(self._connection, query.table, roles, instant, query.path)
+            roles = self._roles.get(table, _NO_ROLES)
+            return state_at(self._connection, table, roles, instant, query.path)
+        except duckdb.Error as error:
+            raise GeneratorError(query.path, duckdb_message(error)) from error
+
+    def history(self, table: str) -> "pyarrow.Table | None":
+        """Every row up to the last instant, with all hidden columns; None: the table is made for each instant.
+
+        Raises:
+            GeneratorError: As for a state.
+        """
+        import duckdb
+
+        query = self._queries[table]
+        self._bring(query, self._last)
+        if table in self._knowing_today or not self._has_arrival(table):
+            return None
+        try:
+            check_roles(self._roles.get(table, _NO_ROLES), column_types(self._connection, table), query.path)
+            return arrow_table(self._connection.execute(f"from {quote(table)}"))
         except duckdb.Error as error:
             raise GeneratorError(query.path, duckdb_message(error)) from error
 
@@ -93,11 +113,12 @@ class MadeTables:
 
     def _make(self, schema: str, table: str, instant: datetime) -> None:
         """Make a table and all that it reads, as of an instant; what never changes is made once."""
-        needed = with_upstream(self._queries, [table])
+        queries = tuple(self._queries.values())
+        needed = with_upstream(queries, [table])
         dials = self._clock.dials_of(instant.date(), self._dials)
         first, today = self._clock.first_as_of(dials), self._clock.as_of(dials)
         set_clock(self._connection, self._clock.start, first, today, instant)
-        for query in self._queries:
+        for query in queries:
             is_growing = query.table in self._growing
             own, at = (schema, instant) if is_growing else (_ONCE, self._last)
             if query.table in needed and self._made_at.get((own, query.table)) != at:

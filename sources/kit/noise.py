@@ -10,16 +10,20 @@ are sent twice; values are missing or written in another way.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from benchmark.duckdb_sql import literal, quote
 from benchmark.noise_rules import AnyNoise, CorrectedLater, DeletedLater, FileAgain, FileCut, Late, SentTwice
 from benchmark.world_data import TableRoles
+from sources.kit.arrow_tables import arrow_table
 from sources.kit.draws import create_draws, draw_for
 from sources.kit.errors import GeneratorError, duckdb_message
 from sources.kit.noisy_values import rewritten, wrong_value
 from sources.kit.states import (
+    DELETED,
     HIDDEN_SUFFIX,
+    VERSION,
     arrival_column,
     as_instant,
     column_types,
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
     import pyarrow
     from duckdb import DuckDBPyConnection
 
-_KEY, _AT = "key__", "at__"
+_KEY, _AT, _NOW = "key__", "at__", "now__"
 _OTHER_IDS = 5_000_000_000_000_000
 """Added to the identifier of a row that is sent twice; beyond those of every seed, and exact as a double."""
 FILE_RULES = (FileCut, FileAgain)
@@ -70,9 +74,25 @@ class Noise:
         for table, rows in tables.items():
             found[table] = shown_columns(rows)
             if rules := self._rules.get(table):
-                noisy = _NoisyTable(table, self._roles.get(table, TableRoles()), rules, now)
-                found[table] = noisy.apply(self._connection, rows)
+                noisy = NoisyTable(table, self._roles.get(table, TableRoles()), rules)
+                found[table] = noisy.apply(self._connection, rows, now)
         return found
+
+    def changes(
+        self, table: str, history: "pyarrow.Table", times: Sequence[datetime]
+    ) -> "dict[datetime, pyarrow.Table]":
+        """The rows of a table that are new or changed at each time, since the one before it.
+
+        Args:
+            table: Its name.
+            history: Every row until the last time, with hidden columns; it says when its rows come.
+            times: In order; there is nothing for the first.
+
+        Raises:
+            GeneratorError: A rule does not fit the table.
+        """
+        noisy = NoisyTable(table, self._roles.get(table, TableRoles()), self._rules.get(table, []))
+        return noisy.changes(self._connection, history, times)
 
 
 @contextmanager
@@ -86,52 +106,147 @@ def open_noise(rules: Sequence[AnyNoise], roles: Mapping[str, TableRoles], seed:
         yield Noise(connection, rules, roles)
 
 
-class _NoisyTable:
+class NoisyTable:
     """The rules of one table, one SQL statement each."""
 
-    def __init__(self, table: str, roles: TableRoles, rules: Sequence[AnyNoise], now: datetime) -> None:
+    def __init__(self, table: str, roles: TableRoles, rules: Sequence[AnyNoise]) -> None:
         self._table = table
         self._roles = roles
         self._rules = rules
-        self._now = f"timestamptz '{now.isoformat()}'"
         self._types: dict[str, str] = {}
 
-    def apply(self, connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> "pyarrow.Table":
+    def apply(self, connection: "DuckDBPyConnection", rows: "pyarrow.Table", now: datetime) -> "pyarrow.Table":
+        """The rows of a state as they are shown at an instant."""
+        with self._given(connection, rows):
+            query = self._rows("given", f"timestamptz '{now.isoformat()}'")
+            columns = ", ".join(self._shown_values)
+            return arrow_table(
+                connection.execute(
+                    f"select {columns} from (select *, row_number() over (order by {self._order}) as place__ "
+                    f"from ({query})) order by place__"
+                )
+            )
+
+    def changes(
+        self, connection: "DuckDBPyConnection", history: "pyarrow.Table", times: Sequence[datetime]
+    ) -> "dict[datetime, pyarrow.Table]":
+        """The rows that are new or changed at each time; see `Noise.changes`.
+
+        A row differs between two times only if something happened to it between them. So what was there before and
+        after is made of those rows alone, for all times in one query: the work grows with the rows, not with the times.
+        """
+        with self._given(connection, history):
+            _create_instants(connection, times)
+            connection.execute(f"create or replace temp table grouped as {self._grouped()}")
+            moments = ", ".join(self._moments())
+            connection.execute(
+                f"create or replace temp table touched as select distinct group__, place__, before__, after__ "
+                f"from (select group__, unnest([{moments}]) as moment__ from ({self._late_rows('grouped')})) "
+                "asof join instants on moment__ <= after__ where place__ > 0"
+            )
+            query = self._rows(f"({self._states_around()})", _NOW)
+            shown = ", ".join(map(quote, self._shown))
+            changed = arrow_table(
+                connection.execute(
+                    f"with shown as materialized (select place__, is_after__, {', '.join(self._shown_values)} "
+                    f"from ({query})) "
+                    f"select * from (select place__, {shown} from shown where is_after__ "
+                    f"except all select place__, {shown} from shown where not is_after__) "
+                    f"order by place__, {self._order}"
+                )
+            )
+        return _by_place(changed, times)
+
+    @contextmanager
+    def _given(self, connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> Iterator[None]:
         import duckdb
 
         draw_for(connection, self._table)
         connection.register("given", rows)
         try:
-            return self._apply(connection)
+            self._types = column_types(connection, "given")
+            for rule in self._rules:
+                self._check(rule)
+            yield
         except duckdb.Error as error:
             raise GeneratorError(f"noise of table '{self._table}' in world.yaml", duckdb_message(error)) from error
         finally:
             connection.unregister("given")
 
-    def _apply(self, connection: "DuckDBPyConnection") -> "pyarrow.Table":
-        self._types = column_types(connection, "given")
+    def _rows(self, source: str, now: str) -> str:
+        """SQL: the rows of a source that are there at an instant, with every rule but those that write values anew.
+
+        Args:
+            source: Table, or query in parentheses.
+            now: SQL of the instant.
+        """
+        query = self._late_rows(source)
         for rule in self._rules:
-            self._check(rule)
-        query = self._begin()
+            if isinstance(rule, DeletedLater):
+                query = self._deleted(query, rule, now)
+        for rule in self._rules:
+            if isinstance(rule, CorrectedLater):
+                query = self._corrected(query, rule, now)
+        query = f"select * from ({query}) where {_AT} is null or {_AT} <= {now}"
+        for rule in self._rules:
+            if isinstance(rule, SentTwice):
+                query = self._sent_twice(query, rule, now)
+        return query
+
+    def _late_rows(self, source: str) -> str:
+        """SQL: the rows of a source with their key and the time at which each comes."""
+        query = self._begin(source)
         for rule in self._rules:
             if isinstance(rule, Late):
                 query = self._late(query, rule)
+        return query
+
+    def _grouped(self) -> str:
+        """SQL: all rows; those of one group are versions of one row."""
+        by = self._roles.key if VERSION in self._types else ()
+        group = f"[{', '.join(f'{quote(column)}::varchar' for column in by)}]" if by else "row_number() over ()"
+        return f"select *, {group} as group__ from given"
+
+    def _moments(self) -> list[str]:
+        """SQL: each instant at which something happens to a row."""
+        moments = [as_instant(column) for column in (self._arrival, DELETED) if column in self._types]
+        moments.append(_AT)
         for rule in self._rules:
-            if isinstance(rule, DeletedLater):
-                query = self._deleted(query, rule)
-        for rule in self._rules:
-            if isinstance(rule, CorrectedLater):
-                query = self._corrected(query, rule)
-        query = f"select * from ({query}) where {_AT} is null or {_AT} <= {self._now}"
-        for rule in self._rules:
+            if isinstance(rule, DeletedLater | CorrectedLater):
+                moments.append(f"{_AT} + {self._span(rule, rule.after, 0.5)}")
             if isinstance(rule, SentTwice):
-                query = self._sent_twice(query, rule)
-        order = order_of(self._roles, self._shown)
-        columns = ", ".join(f"{self._rewritten(column)} as {quote(column)}" for column in self._shown)
-        return connection.execute(
-            f"select {columns} from (select *, row_number() over (order by {order}) as place__ from ({query})) "
-            "order by place__"
-        ).to_arrow_table()
+                moments.append(f"{_AT} + {self._span(rule, rule.after, 0.25)}")
+        return moments
+
+    def _states_around(self) -> str:
+        """SQL: of the rows to which something happened before a time, what was there before and what is there after."""
+        arrived = f"{as_instant(self._arrival)} <= {_NOW}" if self._arrival else "true"
+        query = (
+            f"select * from (select grouped.*, place__, is_after__, "
+            f"case when is_after__ then after__ else before__ end as {_NOW} "
+            "from grouped join touched using (group__) cross join (values (true), (false)) as sides(is_after__)) "
+            f"where {arrived}"
+        )
+        if VERSION in self._types:
+            query += (
+                f" qualify row_number() over (partition by group__, place__, is_after__ order by {VERSION} desc) = 1"
+            )
+        if DELETED in self._types:
+            query = f"select * from ({query}) where not coalesce({as_instant(DELETED)} <= {_NOW}, false)"
+        return query
+
+    @property
+    def _arrival(self) -> str | None:
+        return arrival_column(self._roles, list(self._types))
+
+    @property
+    def _order(self) -> str:
+        return order_of(self._roles, self._shown)
+
+    @property
+    def _shown_values(self) -> list[str]:
+        """SQL of each column that is shown, with the rules that write values anew."""
+        return [f"{self._rewritten(column)} as {quote(column)}" for column in self._shown]
 
     @property
     def _shown(self) -> list[str]:
@@ -143,29 +258,28 @@ class _NoisyTable:
         found = (load_column(self._roles, self._shown), update_column(self._roles, self._shown))
         return [column for column in dict.fromkeys(found) if column]
 
-    def _begin(self) -> str:
+    def _begin(self, source: str) -> str:
         key = self._roles.key or self._shown
         listed = ", ".join(f"{quote(column)}::varchar" for column in key)
-        arrival = arrival_column(self._roles, list(self._types))
-        at = as_instant(arrival) if arrival else "null::timestamptz"
-        return f"select *, [{listed}] as {_KEY}, {at} as {_AT} from given"
+        at = as_instant(self._arrival) if self._arrival else "null::timestamptz"
+        return f"select *, [{listed}] as {_KEY}, {at} as {_AT} from {source}"
 
-    def _deleted(self, query: str, rule: DeletedLater) -> str:
+    def _deleted(self, query: str, rule: DeletedLater, now: str) -> str:
         at = f"{_AT} + {self._span(rule, rule.after, 0.5)}"
-        return f"select * from ({query}) where not ({self._meets(rule)} and {at} <= {self._now})"
+        return f"select * from ({query}) where not ({self._meets(rule)} and {at} <= {now})"
 
-    def _corrected(self, query: str, rule: CorrectedLater) -> str:
+    def _corrected(self, query: str, rule: CorrectedLater, now: str) -> str:
         at = f"{_AT} + {self._span(rule, rule.after, 0.5)}"
         columns = rule.columns or self._roles.measures
         wrong = ", ".join(
-            f"case when {self._meets(rule)} and {at} > {self._now} "
+            f"case when {self._meets(rule)} and {at} > {now} "
             f"then {wrong_value(column, self._types[column], self._stream(rule, column), rule.by)} "
             f"else {quote(column)} end as {quote(column)}"
             for column in columns
         )
         updated = update_column(self._roles, self._shown)
         moved = (
-            f", case when {self._meets(rule)} and {at} <= {self._now} then {self._time(updated, at)} "
+            f", case when {self._meets(rule)} and {at} <= {now} then {self._time(updated, at)} "
             f"else {quote(updated)} end as {quote(updated)}"
             if updated
             else ""
@@ -180,7 +294,7 @@ class _NoisyTable:
         )
         return f"select * replace ({at} as {_AT}{times}) from ({query})"
 
-    def _sent_twice(self, query: str, rule: SentTwice) -> str:
+    def _sent_twice(self, query: str, rule: SentTwice, now: str) -> str:
         at = f"{_AT} + {self._span(rule, rule.after, 0.25)}"
         replaced = [f"{at} as {_AT}", f"list_append({_KEY}, 'again') as {_KEY}"]
         replaced += [f"{self._time(column, at)} as {quote(column)}" for column in self._times]
@@ -193,7 +307,7 @@ class _NoisyTable:
             f"{wrong_value(column, self._types[column], self._stream(rule, column), rule.by)} as {quote(column)}"
             for column in rule.changes
         ]
-        again = f"select * replace ({', '.join(replaced)}) from rows where {self._meets(rule)} and {at} <= {self._now}"
+        again = f"select * replace ({', '.join(replaced)}) from rows where {self._meets(rule)} and {at} <= {now}"
         return f"with rows as materialized ({query}) select * from rows union all ({again})"
 
     def _rewritten(self, column: str) -> str:
@@ -235,7 +349,27 @@ class _NoisyTable:
                 raise GeneratorError(where, f"there is no column '{column}'; known: {', '.join(self._shown)}.")
             if column in self._roles.key and not (isinstance(rule, SentTwice) and column == rule.new_id):
                 raise GeneratorError(where, f"column '{column}' is of the key, which no rule changes.")
-        if isinstance(rule, TIMED_RULES) and arrival_column(self._roles, list(self._types)) is None:
+        if isinstance(rule, TIMED_RULES) and self._arrival is None:
             raise GeneratorError(
                 where, f"needs a time at which rows come; say data.{self._table}.loaded_at or event_time."
             )
+
+
+def _create_instants(connection: "DuckDBPyConnection", times: Sequence[datetime]) -> None:
+    """A table of the times, each with the one before it and its place."""
+    listed = ", ".join(f"timestamptz '{at.isoformat()}'" for at in times)
+    connection.execute(
+        "create or replace temp table instants as "
+        "select number - 1 as place__, times[number] as after__, times[number - 1] as before__ "
+        f"from (select [{listed}] as times), range(1, {len(times) + 1}) as numbers(number)"
+    )
+
+
+def _by_place(rows: "pyarrow.Table", times: Sequence[datetime]) -> "dict[datetime, pyarrow.Table]":
+    """Rows in order of `place__`, apart for each time but the first."""
+    import numpy as np
+
+    places = rows["place__"].to_numpy()
+    rows = rows.drop_columns(["place__"])
+    bounds = np.searchsorted(places, range(1, len(times) + 1))
+    return {at: rows.slice(first, last - first) for at, (first, last) in zip(times[1:], pairwise(bounds), strict=True)}

@@ -10,6 +10,7 @@ from benchmark.world_data import TableRoles
 from sources.kit.extract import ExtractGenerator
 from sources.kit.extract_checks import n_orphans
 from sources.kit.table_graph import TableGraph
+from sources.kit.table_maker import states_of
 
 if TYPE_CHECKING:
     import pyarrow
@@ -20,7 +21,7 @@ END_OF_TIME = datetime(9000, 1, 1, tzinfo=UTC)
 
 def whole_extract(generator: ExtractGenerator, seed: int, scale: int = 1) -> "dict[str, pyarrow.Table]":
     """Every table of a seed, all its days."""
-    return next(generator.states_at(Dials(seed, scale=scale), {END_OF_TIME: generator.table_names()}))
+    return states_of(generator, Dials(seed, scale=scale), END_OF_TIME, END_OF_TIME)
 
 
 def seed_problems(generator: ExtractGenerator, seeds: tuple[int, ...] = (0, 1, 2, 3, 4, 5)) -> list[str]:

@@ -9,6 +9,7 @@ from benchmark.duckdb_sql import quote
 from benchmark.incident_options import IncidentOptions
 from benchmark.spelling import allowed_names
 from benchmark.world_data import TableRoles
+from sources.kit.arrow_tables import arrow_table
 from sources.kit.draws import create_draws, draw_for
 from sources.kit.errors import GeneratorError, duckdb_message
 from sources.kit.states import column_types
@@ -85,7 +86,7 @@ def changed(
         draw_for(connection, generated)
         connection.register("shown", table)
         try:
-            return connection.execute(query(column_types(connection, "shown"))).to_arrow_table()
+            return arrow_table(connection.execute(query(column_types(connection, "shown"))))
         except duckdb.Error as error:
             if not own_sql:
                 raise

@@ -1,7 +1,9 @@
 """The generator of a world that is written in SQL: one DuckDB query a table, see `sources/kit/draws.py`."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +15,8 @@ from sources.kit.draws import create_draws
 from sources.kit.errors import GeneratorError
 from sources.kit.made_tables import MadeTables
 from sources.kit.queries import TableQuery, query_paths, read_queries
-from sources.kit.stability import Wanted
 from sources.kit.states import shown_columns
+from sources.kit.table_maker import states_of
 from sources.kit.time_limit import ended_in_time
 
 if TYPE_CHECKING:
@@ -52,10 +54,9 @@ class SqlGenerator:
         """The files with the queries."""
         return tuple(query_paths(self.folder))
 
-    def states_at(self, dials: Dials, wanted: Wanted) -> "Iterator[dict[str, pyarrow.Table]]":
-        """The wanted tables at each instant; the date of an instant is its as-of date. `arrives_at__` is still there.
-
-        Tables with hidden columns alone are left out.
+    @contextmanager
+    def made(self, dials: Dials, last: datetime) -> Iterator[MadeTables]:
+        """The tables of a seed; the date of an instant is its as-of date.
 
         Raises:
             GeneratorError: A query is refused, or fails.
@@ -67,15 +68,9 @@ class SqlGenerator:
             connection.execute("set enable_progress_bar = false; set threads = 1")
             create_draws(connection, dials.seed, dials.scale)
             connection.execute("set enable_external_access = false")
-            made = MadeTables(connection, self.queries, self.roles, self.clock, dials, max(wanted))
-            for instant, tables in wanted.items():
-                yield {
-                    query.table: state
-                    for query in self.queries
-                    if query.table in tables and (state := made.state(query, instant)) is not None
-                }
+            yield MadeTables(connection, self.queries, self.roles, self.clock, dials, last)
 
     def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
         """Every table as a source system shows it at the world's clock."""
-        made = self.states_at(dials, {self.clock.now(dials): self.table_names()})
-        return {table: shown_columns(state) for table, state in next(made).items()}
+        now = self.clock.now(dials)
+        return {table: shown_columns(state) for table, state in states_of(self, dials, now, now).items()}

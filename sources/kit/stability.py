@@ -1,48 +1,15 @@
 """Whether a generator is a function of its dials alone, and widening their range moves no row."""
 
-from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from benchmark.duckdb_sql import quote
 from benchmark.generator_parameters import Dials
-from sources.kit.clock import WorldClock
 from sources.kit.states import shown_columns
+from sources.kit.table_maker import TableMaker, states_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     import pyarrow
-
-
-Wanted = Mapping[datetime, Collection[str]]
-"""Instant, with a time zone -> the tables whose state is wanted."""
-
-
-class TableMaker(Protocol):
-    """A generator of tables."""
-
-    @property
-    def clock(self) -> WorldClock:
-        """The calendar of its world."""
-        ...
-
-    def table_names(self) -> tuple[str, ...]:
-        """Names of the tables."""
-        ...
-
-    def files(self) -> "tuple[Path, ...]":
-        """The files that it is made from."""
-        ...
-
-    def states_at(self, dials: Dials, wanted: Wanted) -> "Iterator[dict[str, pyarrow.Table]]":
-        """The wanted tables at each instant, in the order of the instants."""
-        ...
-
-    def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
-        """Every table as a source system shows it at the world's clock."""
-        ...
 
 
 def n_lost(before: "pyarrow.Table", after: "pyarrow.Table") -> int:
@@ -66,9 +33,8 @@ def n_lost(before: "pyarrow.Table", after: "pyarrow.Table") -> int:
 def _states_a_week_on(generator: TableMaker, dials: Dials) -> "dict[str, pyarrow.Table]":
     """Every table at the world's clock, made together with what is there a week later."""
     now = generator.clock.now(dials)
-    names = generator.table_names()
-    made = generator.states_at(dials, {now: names, now + timedelta(days=7): names})
-    return {table: shown_columns(state) for table, state in next(made).items()}
+    states = states_of(generator, dials, now, now + timedelta(days=7))
+    return {table: shown_columns(state) for table, state in states.items()}
 
 
 def moved_rows(generator: TableMaker, dials: Dials) -> dict[str, str]:

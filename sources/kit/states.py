@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.duckdb_sql import all_of, quote
 from benchmark.world_data import TableRoles
+from sources.kit.arrow_tables import arrow_table
 from sources.kit.errors import GeneratorError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def state_at(
         gone = f"{as_instant(DELETED)} <= timestamptz '{now.isoformat()}'"
         source = f"select * from ({source}) where not coalesce({gone}, false)"
     columns = ", ".join(map(quote, (*shown, *(name for name in (ARRIVES,) if name in types))))
-    return connection.execute(f"select {columns} from ({source}) order by {order_of(roles, shown)}").to_arrow_table()
+    return arrow_table(connection.execute(f"select {columns} from ({source}) order by {order_of(roles, shown)}"))
 
 
 def shown_columns(table: "pyarrow.Table") -> "pyarrow.Table":
