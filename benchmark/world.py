@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -18,8 +18,10 @@ from benchmark.yaml_files import read_spec, validate_spec
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"'{name}' is no time zone; write one like UTC or Europe/Amsterdam")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a path that leads out, or a folder of zones
+        raise ValueError(f"'{name}' is no time zone; write one like UTC or Europe/Amsterdam") from error
     return name
 
 

@@ -18,7 +18,6 @@ from benchmark.tables import TableSpec
 from benchmark.task import Task
 from benchmark.work import WorkSpec
 from evaluators.expectations.cached import check_expectations
-from evaluators.exports import export_apart
 from evaluators.pipeline.gold import Gold, get_gold
 from evaluators.pipeline.loads import Timer
 from evaluators.pipeline.rebuilds import Rebuilds, ScenarioRuns
@@ -80,7 +79,7 @@ class Judgement:
         """The tables of the whole pipeline, compared with gold and checked by the expectation suites."""
         task, folder = self.task, self.output
         folder.mkdir(parents=True)
-        unreadable = export_apart(lambda tables: self.chain.export(self.state, tables, folder), list(self.tables))
+        unreadable = self.chain.export(self.state, list(self.tables), folder)
         self.verdicts = self._judge(self.tables, folder, unreadable)
         if self.scenario.name == "visible":
             self.like_variants = self._find_variants(folder, unreadable)

@@ -54,6 +54,7 @@ CODE = (
     "benchmark/yaml_files.py",
     "benchmark/yaml_guard.py",
     "evaluators/pipeline/cut_runs.py",
+    "evaluators/pipeline/exports.py",
     "evaluators/pipeline/kept_builds.py",
     "evaluators/pipeline/kept_loads.py",
     "evaluators/pipeline/loads.py",

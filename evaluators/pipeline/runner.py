@@ -17,6 +17,7 @@ from benchmark.held_folders import neutral_name
 from benchmark.hostile_tree import remove_tree
 from benchmark.scorecard import StepResult
 from benchmark.world import World
+from evaluators.pipeline.exports import export_apart
 from evaluators.pipeline.kept_builds import BUILT, LOADED, KeptBuild, KeptBuilds
 from evaluators.pipeline.kept_loads import KeptLoads
 from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE, Loads, Timer, step_name
@@ -351,7 +352,7 @@ class PipelineChain:
     def export(
         self, state: PipelineState, relations: list[str], output: Path, runtime: Runtime | None = None
     ) -> dict[str, str]:
-        """Write relations of a state to Parquet.
+        """Write relations of a state to Parquet; those that end the job of all are written by themselves.
 
         Args:
             state: What a pipeline left.
@@ -362,6 +363,11 @@ class PipelineChain:
         Returns:
             Relation -> why it cannot be read; one that was not built has no file and is not named.
         """
+        return export_apart(lambda tables: self._export(state, tables, output, runtime), relations)
+
+    def _export(
+        self, state: PipelineState, relations: list[str], output: Path, runtime: Runtime | None
+    ) -> dict[str, str]:
         project = state.folder / "dbt"
         is_there = is_plain_folder(project)
         request = ChildRequest(

@@ -54,8 +54,10 @@ def _keeps_tests_apart(project: Path, paths: Collection[Path]) -> bool:
         return False
     if settings.get("test-paths", ["tests"]) != ["tests"]:
         return False
-    others = (value for name, value in settings.items() if name.endswith("-paths") and name != "test-paths")
-    if any(str(folder).strip("./").partition("/")[0] in ("", "tests") for value in others for folder in value or ()):
+    others = [value or [] for name, value in settings.items() if name.endswith("-paths") and name != "test-paths"]
+    if not all(isinstance(value, list) for value in others):
+        return False
+    if any(str(folder).strip("./").partition("/")[0] in ("", "tests") for value in others for folder in value):
         return False
     return not any(path.suffix == ".sql" and _READS_GRAPH.search((project / path).read_bytes()) for path in paths)
 

@@ -132,8 +132,9 @@ class NoisyTable:
     ) -> "dict[datetime, pyarrow.Table]":
         """The rows that are new or changed at each time; see `Noise.changes`.
 
-        A row differs between two times only if something happened to it between them. So what was there before and
-        after is made of those rows alone, for all times in one query: the work grows with the rows, not with the times.
+        A row shows something new at a time only if something happened to it since the time before. So what was there
+        before and after is made of those rows alone, for all times in one query: the work grows with the rows, not with
+        the times.
         """
         with self._given(connection, history):
             _create_instants(connection, times)
@@ -208,18 +209,17 @@ class NoisyTable:
         return f"select *, {group} as group__ from given"
 
     def _moments(self) -> list[str]:
-        """SQL: each instant at which something happens to a row."""
-        moments = [as_instant(column) for column in (self._arrival, DELETED) if column in self._types]
-        moments.append(_AT)
+        """SQL: each instant at which a row may show something new; when a row goes, nothing new is there."""
+        moments = [as_instant(column) for column in (self._arrival,) if column] + [_AT]
         for rule in self._rules:
-            if isinstance(rule, DeletedLater | CorrectedLater):
+            if isinstance(rule, CorrectedLater):
                 moments.append(f"{_AT} + {self._span(rule, rule.after, 0.5)}")
             if isinstance(rule, SentTwice):
                 moments.append(f"{_AT} + {self._span(rule, rule.after, 0.25)}")
         return moments
 
     def _states_around(self) -> str:
-        """SQL: of the rows to which something happened before a time, what was there before and what is there after."""
+        """SQL: of the rows to which something happened, what was there at the time before and what is there after."""
         arrived = f"{as_instant(self._arrival)} <= {_NOW}" if self._arrival else "true"
         query = (
             f"select * from (select grouped.*, place__, is_after__, "

@@ -13,6 +13,7 @@ Limits on memory and on the size of a file hold for each process, and for those 
 
 import contextlib
 import ctypes
+import errno
 import functools
 import os
 import pwd
@@ -141,7 +142,17 @@ def spawn(
             preexec_fn=before_exec,
         )
     except (OSError, subprocess.SubprocessError) as error:
+        if _machine_is_full(error):
+            raise kind.error(
+                f"{kind.name}: no process can be started for {command[0]}: {error}. The machine has no memory, or this "
+                "user no process, left for it; end other programs, or run less at once."
+            ) from error
         raise kind.error(f"{kind.name}: {command[0]} cannot be run ({error}).") from error
+
+
+def _machine_is_full(error: BaseException | None) -> bool:
+    """Whether Linux refused a process for want of memory or of process numbers, whoever it is for."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EAGAIN)
 
 
 def find_identity(kind: ServerKind, binary: Path) -> Identity:
@@ -152,7 +163,7 @@ def find_identity(kind: ServerKind, binary: Path) -> Identity:
         binary: One of them.
 
     Raises:
-        LockgateError: Neither way works; says what to change.
+        LockgateError: Neither way works, or the machine has no room for a process; says what to change.
     """
     reasons = []
     for identity in _root_identities() if os.geteuid() == 0 else _USER_IDENTITIES:
@@ -175,6 +186,8 @@ def _why_not(kind: ServerKind, binary: Path, identity: Identity) -> str:
         with Path(os.devnull).open("wb") as nowhere:
             code = spawn(kind, [str(binary), "--version"], identity, nowhere, Path("/")).wait()
     except kind.error as error:
+        if _machine_is_full(error.__cause__):
+            raise  # It says nothing about the identity, and is not kept.
         return str(error)
     user = "ourselves" if identity.uid is None else f"user '{_FALLBACK_USER}'"
     return f"exit code {code} as {user}" if code else ""

@@ -1,5 +1,5 @@
--- Customers whom the support team marks, most of them at the time of an order that it dislikes. Some blocks are lifted when the customer
--- orders again. The checkout does not look at any of it.
+-- Customers whom the support team marks, most of them at the time of an order that it dislikes. Some blocks are lifted after a while, some
+-- when the customer orders again; which of the two it may be does not hang on the next order. The checkout does not look at any of it.
 with ordered as (
     select
         order__,
@@ -15,8 +15,9 @@ blocked as (
         customer_id__,
         placed_at__ - case when draw(order__, 'is blocked before') < 0.5 then interval 0 hours else interval 9 hours end as blocked_at,
         case
-            when next_placed_at < placed_at__ + interval 6 days and draw(order__, 'is lifted when ordering') < 0.7 then next_placed_at
-            when draw(order__, 'is lifted') < 0.5 then placed_at__ + to_hours(20 + pick(order__, 'until lifted', 120))
+            when draw(order__, 'is lifted when ordering') < 0.5
+                then case when next_placed_at < placed_at__ + interval 6 days then next_placed_at end
+            when draw(order__, 'is lifted') < 0.6 then placed_at__ + to_hours(20 + pick(order__, 'until lifted', 120))
         end as lifted_at
     from ordered
     where draw(order__, 'is blocked') < 0.07

@@ -76,6 +76,8 @@ def test_everything_else_changes_it(other: dict[str, str], tmp_path: Path) -> No
         {"dbt/dbt_project.yml": "name: shop\ntest-paths: [tests, checks]\n"},
         {"dbt/dbt_project.yml": "name: shop\nmodel-paths: [models, tests/models]\n"},
         {"dbt/dbt_project.yml": "name: shop\nmacro-paths: ['.']\n"},
+        {"dbt/dbt_project.yml": "name: shop\nmodel-paths: 3\n"},
+        {"dbt/dbt_project.yml": "name: shop\nmacro-paths: tests\n"},
         {"dbt/dbt_project.yml": "- no mapping\n"},
         {"dbt/models/days.sql": "select {{ graph.nodes | length }} as day"},
     ],

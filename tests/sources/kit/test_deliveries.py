@@ -15,6 +15,8 @@ from benchmark.world_data import TableRoles
 from sources.contract import Delivery
 from sources.kit.clock import WorldClock
 from sources.kit.deliveries import deliveries_of, with_file_noise
+from sources.kit.noise import open_noise
+from sources.kit.shown_tables import ShownTables
 
 CLOCK = WorldClock(date(2024, 1, 1), time(20))
 ROLES = {"items": TableRoles(key=("id",))}
@@ -28,6 +30,18 @@ def state(day: date) -> pa.Table:
     return pa.table({"id": ids, "n": [99 if number == 1 and day.day >= 4 else 0 for number in ids]})
 
 
+class States:
+    """A generator that can tell the past only by its states."""
+
+    def state(self, table: str, instant: datetime) -> pa.Table:
+        """Of the day."""
+        assert table == "items"
+        return state(instant.date())
+
+    def history(self, table: str) -> None:
+        """There is none."""
+
+
 def files(delivery: str, dials: Dials, pattern: str = "items_{date:%Y%m%d}.csv") -> list[Delivery]:
     folder = FolderSystem.model_validate(
         {
@@ -36,9 +50,8 @@ def files(delivery: str, dials: Dials, pattern: str = "items_{date:%Y%m%d}.csv")
             "files": {"stuff": {"pattern": pattern, "table": "items", "delivery": delivery}},
         }
     )
-    times = folder.files["stuff"].delivery_times(CLOCK.start, CLOCK.first_as_of(dials), CLOCK.now(dials))
-    states = {at: {"items": state(at.date())} for at in times}
-    return list(deliveries_of(folder, {"stuff": "items"}, states, ROLES, CLOCK, dials))
+    with open_noise((), ROLES, SEED) as noise:
+        return list(deliveries_of(folder, {"stuff": "items"}, ShownTables(States(), noise, ROLES), CLOCK, dials))
 
 
 def content(found: list[Delivery]) -> list[tuple[int, list[int]]]:

@@ -18,6 +18,7 @@ from sources.kit.errors import GeneratorError
 from sources.kit.extract import ExtractGenerator
 from sources.kit.stability import moved_rows
 from sources.kit.states import shown_columns
+from sources.kit.table_maker import states_of
 
 FAR = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -89,7 +90,7 @@ def make(tmp_path: Path) -> Make:
 
 
 def everything(generator: ExtractGenerator, seed: int, scale: int = 1) -> dict[str, pa.Table]:
-    return next(generator.states_at(Dials(seed, scale=scale), {FAR: generator.table_names()}))
+    return states_of(generator, Dials(seed, scale=scale), FAR, FAR)
 
 
 def values(table: pa.Table, column: str) -> list[Any]:

@@ -247,10 +247,12 @@ def at(day: int) -> datetime:
 )
 def test_each_instant_shows_what_was_there(make_generator: Make, queries: dict[str, str], rows: list[int]) -> None:
     generator = make_generator(queries)
-    states = list(generator.states_at(Dials(0, 5), {at(day): ["t"] for day in (2, 3, 5)}))
-    assert [state["t"].num_rows for state in states] == rows
-    for day, state in zip((2, 3, 5), states, strict=True):
-        assert state["t"].equals(generator.states(Dials(0, day))["t"])
+    with generator.made(Dials(0, 5), at(5)) as made:
+        states = {day: made.state("t", at(day)) for day in (2, 3, 5)}
+    assert [state.num_rows for state in states.values() if state is not None] == rows
+    for day, state in states.items():
+        assert state is not None
+        assert state.equals(generator.states(Dials(0, day))["t"])
 
 
 def test_a_table_is_made_once_for_all_instants(make_generator: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,7 +261,10 @@ def test_a_table_is_made_once_for_all_instants(make_generator: Make, monkeypatch
     generator = make_generator(
         {"fixed": "select 1 as n__", "grows": EACH_DAY, "asks": "select n__, as_of() as d from fixed cross join grows"}
     )
-    list(generator.states_at(Dials(0, 5), {at(day): ["asks", "grows"] for day in (2, 3, 5)}))
+    with generator.made(Dials(0, 5), at(5)) as rows:
+        for day in (2, 3, 5):
+            rows.state("asks", at(day))
+            rows.state("grows", at(day))
     assert Counter(made) == {"fixed": 1, "grows": 3, "asks": 3}
 
 

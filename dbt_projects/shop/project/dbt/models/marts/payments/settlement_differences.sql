@@ -25,20 +25,34 @@ captured as (
 
 ),
 
+settled as (
+
+    select
+        currency,
+        payment_date,
+        cast(sum(n_payments) as bigint) as n_payments,
+        cast(sum(gross_cents) as bigint) as gross_cents,
+        cast(sum(fee_cents) as bigint) as fee_cents,
+        max(settled_at) as settled_at
+    from settlements
+    group by currency, payment_date
+
+),
+
 joined as (
 
     select
-        coalesce(captured.currency, settlements.currency) as currency,
-        coalesce(captured.payment_date, settlements.payment_date) as payment_date,
+        coalesce(captured.currency, settled.currency) as currency,
+        coalesce(captured.payment_date, settled.payment_date) as payment_date,
         coalesce(captured.n_payments, 0) as n_payments,
         coalesce(captured.captured_cents, 0) as captured_cents,
-        settlements.n_payments as n_settled_payments,
-        settlements.gross_cents as settled_cents,
-        settlements.fee_cents,
-        settlements.settled_at
+        settled.n_payments as n_settled_payments,
+        settled.gross_cents as settled_cents,
+        settled.fee_cents,
+        settled.settled_at
     from captured
-    full outer join settlements
-        on captured.currency = settlements.currency and captured.payment_date = settlements.payment_date
+    full outer join settled
+        on captured.currency = settled.currency and captured.payment_date = settled.payment_date
 
 ),
 

@@ -10,6 +10,7 @@ renamed as (
 
     select
         settlement_id,
+        merchant_account,
         currency,
         n_payments,
         gross_cents,

@@ -1,6 +1,6 @@
 """One table that cannot be exported does not take the others with it."""
 
-from evaluators.exports import export_apart
+from evaluators.pipeline.exports import export_apart
 
 
 class Jobs:
