@@ -28,13 +28,16 @@ from dates() cross join (select unnest(range(40)) as nth)
 cross join lateral (select (day - start_date()) * 40 + nth as n)
 """
 VERSIONS = """
-select id, n + version__ as n, code, ordered_at, loaded_at, ordered_at + to_hours(version__ * 9) as updated_at, version__,
+select
+    id, n + version__ as n, code, ordered_at, loaded_at, ordered_at + to_hours(version__ * 9) as updated_at, version__,
     ordered_at + to_hours(version__ * 9) as arrives_at__,
     case when draw(id, 'is deleted') < 0.2 then ordered_at + to_hours(20 + pick(id, 'when', 30)) end as deleted_at__
 from orders cross join (select unnest(range(3)) as version__) where version__ = 0 or draw([id, version__], 'has') < 0.5
 """
 TWICE = "select n, code, loaded_at from orders union all select n, code, loaded_at + interval 5 hours from orders"
-KEYED = TableRoles(key=("id",), event_time="ordered_at", loaded_at="loaded_at", updated_at="updated_at", measures=("n",))
+KEYED = TableRoles(
+    key=("id",), event_time="ordered_at", loaded_at="loaded_at", updated_at="updated_at", measures=("n",)
+)
 ROLES = {"orders": KEYED, "versions": KEYED}
 RULES: list[dict[str, Any]] = [
     {"kind": "late", "rate": 0.3, "by": "40h"},
