@@ -20,6 +20,8 @@ from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
 
+from runtime.interface import RuntimeFaultError
+
 _PREFIX = "lockgate-"
 _CONTROLLERS = ("memory", "pids", "cpu")
 TASKS_PER_PROCESS = 4
@@ -154,7 +156,11 @@ def _remove(folder: Path) -> None:
 
 @lru_cache
 def find_hierarchy() -> Hierarchy | None:
-    """Where groups can be made on this machine; tried by making one. Removes what killed processes left."""
+    """Where groups can be made on this machine; tried by making one. Removes what killed processes left.
+
+    Raises:
+        RuntimeFaultError: No process can be started, so nothing is known. It is not remembered, as the answer is.
+    """
     for hierarchy in (_second_version(), _first_version()):
         if hierarchy is not None and "memory" in hierarchy.parents and _works(hierarchy):
             for parent in set(hierarchy.parents.values()):
@@ -174,13 +180,21 @@ def _works(hierarchy: Hierarchy) -> bool:
     if program is None:
         return False
     try:
-        with _folders(hierarchy) as folders, subprocess.Popen([program, "60"]) as process:
-            try:
+        process = subprocess.Popen([program, "60"])
+    except OSError as error:
+        raise RuntimeFaultError(
+            f"No process can be started: {error}. End other programs, or run less at once."
+        ) from error
+    with process:
+        try:
+            with _folders(hierarchy) as folders:
                 Group(hierarchy, folders).add(process.pid)
-            finally:
                 process.kill()
-    except OSError:
-        return False
+                process.wait()  # a group is removed when it is empty
+        except OSError:
+            return False
+        finally:
+            process.kill()
     return True
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from runtime.interface import RuntimeFaultError
 from runtime.sandbox.control_groups import (
     TASKS_PER_PROCESS,
     Group,
@@ -131,3 +134,15 @@ def test_a_kernel_that_counts_no_swapped_memory_is_no_obstacle() -> None:
         assert group is not None
         name = "memory.max" if HERE.version == 2 else "memory.limit_in_bytes"
         assert int((group.folders["memory"] / name).read_text()) == 123 * MEGABYTE
+
+
+def test_a_machine_without_room_for_a_process_is_no_machine_without_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> NoReturn:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    find_hierarchy.cache_clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "Popen", refuse)
+        with pytest.raises(RuntimeFaultError, match="Cannot allocate memory"):
+            find_hierarchy()
+    assert find_hierarchy() == HERE
