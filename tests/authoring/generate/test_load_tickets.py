@@ -53,7 +53,7 @@ def test_where_and_how_rows_come_is_read_from_world_and_connection() -> None:
     assert found["raw_marketplace.orders"].way == "copy"
     assert found["raw_marketplace.payments"].way == "latest"
     assert found["raw_marketplace.payments"].cursor == "updated_at"
-    assert found["raw_clickstream.page_views"].place == "Files such as `page_views/2024/04/02/part-001.jsonl.gz`"
+    assert found["raw_clickstream.page_views"].place == "Files such as `page_views/2024/04/02/00/part-001.jsonl.gz`"
     assert found["raw_clickstream.page_views"].way == "lines"
     assert found["raw_carrier.tracking_events"].place == "Records at `/v2/tracking-events`"
     assert {table.way for _, table in streams_of("flights") if table} == {"copy", "latest", "versions", "lines"}
