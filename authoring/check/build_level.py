@@ -19,7 +19,8 @@ from benchmark.yaml_files import line_of_key, read_spec
 from evaluators.data_tests.warehouses import FaultBrokenError, write_warehouse
 from evaluators.pipeline.gold import Gold, GoldBrokenError, get_gold
 from evaluators.pipeline.loads import no_timer
-from evaluators.proof.scored_runs import HOLDOUT_SEEDS
+from evaluators.proof.idle import failing_scenario
+from evaluators.proof.scored_runs import HOLDOUT_SEEDS, find_golds, scored_runs
 from evaluators.scenarios.base import days
 from evaluators.scoring.table_verdicts import judge_tables
 from runtime.fork_client import ForkRuntime
@@ -126,8 +127,9 @@ def _faults(task: Task, gold: Gold, seed: int) -> Iterator[Finding]:
 
 
 def _start(task: Task, golds: Sequence[Gold], seeds: Sequence[int], runtime: ForkRuntime) -> Iterator[Finding]:
-    """Whether the start runs, with green data tests, and differs from gold on each seed."""
+    """Whether the start runs, with green data tests, and differs from gold on each seed, or else in a later run."""
     path = task.folder / "task.yaml"
+    right_on = []
     for seed, gold in zip(seeds, golds, strict=True):
         with scratch_folder("check") as scratch:
             project = scratch / "project"
@@ -137,8 +139,25 @@ def _start(task: Task, golds: Sequence[Gold], seeds: Sequence[int], runtime: For
             if run.failures and task.spec.kind in _GREEN_STARTS:
                 yield Finding(path, "LG604", f"seed {seed}: the start fails at {'; '.join(run.failures)}")
             verdicts = judge_tables(gold.folder, run.folder, task.scored_tables, run.unreadable)
-        if all(verdict.is_match for verdict in verdicts.values()) and not task.spec.answer:
-            yield Finding(path, "LG603", f"every scored table of the start is right already, on seed {seed}", "scored")
+        if all(verdict.is_match for verdict in verdicts.values()):
+            right_on.append(seed)
+    if task.spec.answer or (len(right_on) == len(seeds) and _failing_run(task, runtime)):
+        return
+    for seed in right_on:
+        yield Finding(path, "LG603", f"every scored table of the start is right already, on seed {seed}", "scored")
+
+
+def _failing_run(task: Task, runtime: ForkRuntime) -> str:
+    """The scored scenario of the visible data in which a start that is right on day 1 fails; empty: none.
+
+    It may fail in a later run, or by the work that it does.
+    """
+    scenarios = [item for item in scored_runs((task,)) if item[0].seed == "visible"]
+    with scratch_folder("check") as scratch:
+        lay_start(task, scratch / "start")
+        (scratch / "runs").mkdir()
+        golds = find_golds((task,), runtime, [task.world.spec.visible_seed])
+        return failing_scenario(task, scratch / "start", scenarios, golds, runtime, scratch / "runs")
 
 
 def problem_of(path: Path, error: LockgateError) -> Finding:
