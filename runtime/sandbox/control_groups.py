@@ -180,22 +180,23 @@ def _works(hierarchy: Hierarchy) -> bool:
     if program is None:
         return False
     try:
-        process = subprocess.Popen([program, "60"])
+        with _folders(hierarchy) as folders, _started([program, "60"]) as process:
+            try:
+                Group(hierarchy, folders).add(process.pid)
+            finally:
+                process.kill()
+    except OSError:
+        return False
+    return True
+
+
+def _started(command: list[str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(command)
     except OSError as error:
         raise RuntimeFaultError(
             f"No process can be started: {error}. End other programs, or run less at once."
         ) from error
-    with process:
-        try:
-            with _folders(hierarchy) as folders:
-                Group(hierarchy, folders).add(process.pid)
-                process.kill()
-                process.wait()  # a group is removed when it is empty
-        except OSError:
-            return False
-        finally:
-            process.kill()
-    return True
 
 
 def _second_version() -> Hierarchy | None:
