@@ -81,3 +81,13 @@ def test_a_right_task_has_no_finding_and_wrong_ones_have_theirs(shop: Path) -> N
 
     start.write_text(right.replace("orders.customer_id,", "null::bigint as customer_id,"))
     assert {found.code for found in built().findings} == {"LG604"}, "its customers' revenue no longer adds up"
+
+
+@pytest.mark.slow
+def test_a_start_that_fails_in_a_later_run_only_is_no_mistake(shop: Path) -> None:
+    start = shop / TASK / "start/dbt/models/intermediate/int_order_lines_priced.sql"
+    right = (shop / "project/dbt/models/intermediate/int_order_lines_priced.sql").read_text()
+    start.write_text(
+        right.replace("where orders.status", "where orders.ordered_on <= date '2024-01-14' and orders.status")
+    )
+    assert built().findings == ()
