@@ -17,7 +17,7 @@ from evaluators.pipeline.plain.properties import check_entry, read_entries
 from evaluators.pipeline.plain.solution import Files, PlainSolution, check_reads, read_solution
 from evaluators.pipeline.plain.sql import check_sql
 
-MODELS, TESTS, PROJECT = "dbt/models/", "dbt/tests/", "dbt/dbt_project.yml"
+MODELS, TESTS, PROJECT, DOCS = "dbt/models/", "dbt/tests/", "dbt/dbt_project.yml", "docs/"
 _MODEL = re.compile(r"dbt/models/(?:[a-z][a-z0-9_]*/)+[a-z][a-z0-9_]*\.sql")
 _DATA_TEST = re.compile(r"dbt/tests/(?!generic/)(?:[a-z][a-z0-9_]*/)*[a-z][a-z0-9_]*\.sql")
 _YAML = (".yml", ".yaml")
@@ -122,7 +122,7 @@ def find_differences(files: Files, solution: Files, graph: Mapping[str, Any], sc
     changed = [name for name in sorted(files.keys() | solution.keys()) if files.get(name) != solution.get(name)]
     _check_places(changed, files, solution)
     texts = {
-        name: _read(name, files[name], plain, schemas) for name in changed if name in files and name.endswith(".sql")
+        name: _read(name, files[name], plain, schemas) for name in changed if name in files and _is_read_by_dbt(name)
     }
     models = {_stem(name): name for name in files if _is_model(name)}
     if len(models) != sum(map(_is_model, files)):
@@ -158,7 +158,7 @@ def _check_places(changed: Iterable[str], files: Files, solution: Files) -> None
     """See that nothing differs but models, YAML about them, data tests, and what no run reads."""
     folders = {name.split("/")[2] for name in solution if _MODEL.fullmatch(name)}
     for name in changed:
-        if name.startswith("docs/"):
+        if name.startswith(DOCS):
             continue
         if name.startswith(MODELS) and name.endswith(_YAML):
             continue
@@ -237,6 +237,11 @@ def _below(names: Collection[str], parents: Mapping[str, Collection[str]]) -> se
     while more := {name for name, above in parents.items() if name not in found and found & set(above)}:
         found |= more
     return found
+
+
+def _is_read_by_dbt(name: str) -> bool:
+    """Whether a file holds SQL of the project; SQL below `docs/` is a text for people."""
+    return name.endswith(".sql") and not name.startswith(DOCS)
 
 
 def _is_model(name: str) -> bool:

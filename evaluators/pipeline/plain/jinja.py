@@ -16,6 +16,8 @@ _QUOTED = rf"(?:'{_NAME}'|\"{_NAME}\")"
 _COLUMN = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?"
 _TEXT = rf"(?:'{_COLUMN}'|\"{_COLUMN}\")"
 """One name, perhaps with that of its step: more words could go on behind the expression that a macro makes."""
+_GIVEN = rf"(?:{_TEXT}|'[0-9]+'|\"[0-9]+\"|[0-9]+|\"'[A-Za-z]+(?:[/_][A-Za-z]+)*'\")"
+"""What a macro may be given: a name, a number, or a text of SQL that is one word or the name of a time zone."""
 _REF = rf"ref\(\s*({_QUOTED})\s*\)"
 _SOURCE = rf"source\(\s*({_QUOTED})\s*,\s*({_QUOTED})\s*\)"
 _HOOK = re.compile(rf"^\s*\{{\{{\s*({_NAME})\(\s*{_REF}\s*,\s*{_QUOTED}\s*\)\s*\}}\}}\s*$")
@@ -130,8 +132,8 @@ def _without_config(body: str, hooks: Collection[str], refs: set[str]) -> str:
 
 
 def _check_call(inner: str, macros: Collection[str]) -> None:
-    """See that an expression is a call of known macros on names and numbers."""
-    pattern = rf"({_NAME})\(\s*((?:{_TEXT}|[0-9]+|@)(?:\s*,\s*(?:{_TEXT}|[0-9]+|@))*)?\s*\)"
+    """See that an expression is a call of known macros on names, numbers and texts of one word."""
+    pattern = rf"({_NAME})\(\s*((?:{_GIVEN}|@)(?:\s*,\s*(?:{_GIVEN}|@))*)?\s*\)"
     while inner != "@":
         found = re.search(pattern, inner)
         if found is None or found[1] not in macros:

@@ -96,6 +96,12 @@ def test_unit_tests_may_be_taken_away_and_not_changed() -> None:
         differences({name: text.replace("ref('orders')", "run_query('x')")}, SOLUTION | {name: text})
 
 
+def test_sql_among_the_documents_is_a_text_for_people() -> None:
+    found = differences({"docs/legacy/load.sql": "create procedure f() /* old */ as $$ drop table orders $$"})
+    assert found.selected == ()
+    assert len(found.same) == 4
+
+
 def test_a_new_data_test_is_run_alone() -> None:
     found = differences({"dbt/tests/assert_lines.sql": "select * from {{ ref('lines') }} where id is null"})
     assert found.selected == ("tests/assert_lines.sql",)
@@ -112,6 +118,7 @@ def test_a_new_data_test_is_run_alone() -> None:
         SOLUTION["dbt/models/marts/orders.sql"]
         + " {% if is_incremental() %} where id > (select max(id) from {{ this }}) "
         "{% endif %}",
+        "select {{ cents(\"'America/New_York'\", '100') }} as t from {{ ref('stg_orders') }}",
         "{# a note #}select sum(total) filter (where id > 1) over (partition by id) as s from {{ ref('orders') }}",
     ],
 )
@@ -121,6 +128,10 @@ def test_ordinary_models_are_plain(sql: str) -> None:
 
 REF = "{{ ref('stg_orders') }}"
 REACHES = {
+    "a text of a macro that ends its quotes": "select {{ cents(\"'a' || 'b'\") }} from orders",
+    "a text of a macro with a dash": "select {{ cents(\"'a--b'\") }} as t",
+    "a text of a macro with blanks": "select {{ cents(\"'a b'\") }} as t",
+    "SQL as what a macro is given": "select {{ cents(\"(select 1)\") }} as t",
     "second statement": f"select 1 from {REF}); drop table marts.orders; select (1",
     "parenthesis out of the create": "select 1) union all (select 2",
     "statement": "delete from marts.orders",
