@@ -61,7 +61,7 @@ class AppliedSubmission(NamedTuple):
 
 def lay_start(task: Task, folder: Path) -> None:
     """Write the starting state of a task, without ticket and git, into a new folder."""
-    _lay(start_files(task), folder)
+    lay_files(start_files(task), folder)
 
 
 def lay_solution(task: Task, folder: Path, alternative: str | None = None) -> None:
@@ -75,7 +75,7 @@ def lay_solution(task: Task, folder: Path, alternative: str | None = None) -> No
     for path in project_files(folder):
         if path.parts[0] not in (TICKET_NAME, ".gitignore"):
             (folder / path).unlink()
-    _lay(solution_files(task, alternative), folder)
+    lay_files(solution_files(task, alternative), folder)
     _remove_empty_folders(folder)
 
 
@@ -181,7 +181,8 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
         (folder / path).write_bytes(content)
 
 
-def _lay(tree: FileTree, folder: Path) -> None:
+def lay_files(tree: FileTree, folder: Path) -> None:
+    """Copy files to where they lie in a pipeline, below a folder that need not exist."""
     for name, source in tree.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, folder / name)

@@ -3,6 +3,9 @@
 All files count, `el/` and `dbt/` and whatever lies beside them, byte for byte. Then every run of the submission does
 what the same run of the solution did, on the same data, and what it leaves is copied: the warehouse, and how the steps
 went.
+
+A task whose solution differs from its world's pipeline in a few models takes from the runs of that pipeline what is
+the same, as a submission takes it from those of the solution; so far as they are kept.
 """
 
 from __future__ import annotations
@@ -15,17 +18,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmark.answer import ANSWER_NAME
 from benchmark.cache import new_entry
+from benchmark.file_tree import FileTree, solution_files, world_files
 from benchmark.files import hash_folder, write_json_atomic
 from benchmark.generator_parameters import Dials
 from benchmark.hostile_tree import remove_tree
 from benchmark.paths import cache_dir
 from benchmark.scorecard import StepResult
 from benchmark.task import Task
-from benchmark.workspace import TICKET_NAME, lay_solution
-from evaluators.pipeline.kept_loads import KeptLoads, copy_warehouse, find_or_make, is_repeatable, solution_loads
+from benchmark.workspace import TICKET_NAME, lay_files
+from benchmark.world import World
+from evaluators.pipeline.kept_loads import (
+    KeptLoads,
+    copy_warehouse,
+    find_or_make,
+    is_complete,
+    is_repeatable,
+    solution_loads,
+)
 from evaluators.pipeline.loads import Timer
 from evaluators.pipeline.parsed_projects import lay_parse
 from evaluators.pipeline.run_keys import run_key
+from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import Runs
 from runtime.interface import Runtime
 
@@ -62,39 +75,49 @@ class KeptBuilds:
     """The runs of one solution on one seed, done where the cache does not have them. Its owner calls `stop`.
 
     Args:
-        task: Whose solution; its files run without walls.
+        world: Of the solution.
+        files: Those of the solution; they run without walls.
         dials: Seed, days and scale.
         loads: The loads of the same solution.
         make_chain: `PipelineChain`, with which runs are done.
         runtime: Where they are done; without walls.
         folder: For workspaces; made when it is needed.
         timer: Receives wall times.
-        alternative: One of the task's alternatives; None = its solution.
+        near: Runs of another solution with the same loads, from which is taken what is the same; None = nothing is.
+        is_given: Whether only those runs are known that are kept already, and none is done.
     """
 
     def __init__(
         self,
-        task: Task,
+        world: World,
+        files: FileTree,
         dials: Dials,
         loads: KeptLoads,
         make_chain: MakeChain,
         runtime: Runtime,
         folder: Path,
         timer: Timer,
-        alternative: str | None = None,
+        *,
+        near: KeptBuilds | None = None,
+        is_given: bool = False,
     ) -> None:
         self.loads = loads
         self.project = folder / "project"
         """The solution."""
-        lay_solution(task, self.project, alternative)
-        self._task = task
+        lay_files(files, self.project)
+        self._world = world
         self._dials = dials
         self.runtime = runtime
         """Where runs are done; without walls."""
         self._folder = folder
         self.files = project_contents(self.project)
         self._hash = hash_folder(self.project, without=NOT_RUN)
-        self._chain = make_chain(self.project, task.world, dials, runtime, folder, folder / "logs", timer, kept=loads)
+        self._is_given = is_given
+        self._copies = WorkspaceCopies()
+        self._chain = make_chain(
+            self.project, world, dials, runtime, folder, folder / "logs", timer,
+            copies=self._copies, kept=loads, builds=near,
+        )  # fmt: skip
         self._n_made = 0
 
     def stop(self) -> None:
@@ -106,27 +129,29 @@ class KeptBuilds:
         return project_contents(project) == self.files
 
     def get(self, runs: Runs) -> KeptBuild | None:
-        """What the last of some runs left; None where it did not go as it would go again."""
-        entry = cache_dir() / "builds" / run_key(self._task.world, self._dials, runs, self._hash)
-        if not find_or_make(entry, RUN, runs, self.get, lambda before: self._make(runs, before, entry)):
+        """What the last of some runs left; None where it did not go as it would go again, or is not given."""
+        entry = cache_dir() / "builds" / run_key(self._world, self._dials, runs, self._hash)
+        if self._is_given:
+            if not is_complete(entry, RUN):
+                return None
+        elif not find_or_make(entry, RUN, runs, self.get, lambda before: self._make(runs, before, entry)):
             return None
         found: Mapping[str, Any] = json.loads((entry / RUN).read_text(encoding="utf-8"))
         load, build = (StepResult.model_validate(step) for step in found["steps"])
         return KeptBuild(entry, (load, build), found["relations"], found["graph"], found["statuses"])
 
     def _make(self, runs: Runs, before: KeptBuild | None, entry: Path) -> None:
-        if not self._n_made:
-            lay_parse(self.project, self.runtime, self._chain.now_environment(runs[-1].day))
+        parsed = self._folder / "parsed"
+        if not parsed.is_dir():
+            shutil.copytree(self.project, parsed)
+            lay_parse(parsed, self.runtime, self._chain.now_environment(runs[-1].day))
         self._n_made += 1
         workspace = self._folder / f"run-{self._n_made}"
-        shutil.copytree(self.project, workspace)
+        shutil.copytree(parsed, workspace)
         if before:
             copy_warehouse(before.folder / BUILT, workspace)
-        load = self._chain.taken_or_loaded(workspace, runs)
         loaded = self._folder / f"run-{self._n_made}-loaded"
-        loaded.mkdir()
-        copy_warehouse(workspace, loaded)
-        result = self._chain.build(workspace, runs)
+        load, result = self._chain.load_and_build(workspace, runs, loaded)
         steps = (load, result.step)
         if all(is_repeatable(step, runs) for step in steps):
             with new_entry(entry) as folder:
@@ -142,6 +167,7 @@ class KeptBuilds:
                 write_json_atomic(folder / RUN, content)
         for folder in (workspace, loaded):
             remove_tree(folder)
+            self._copies.forget(folder)
 
 
 def solution_builds(
@@ -155,12 +181,28 @@ def solution_builds(
 ) -> KeptBuilds | None:
     """The kept runs of a task's solution; None = they are not kept, or the long way is asked for.
 
-    Arguments as `KeptBuilds`.
+    Args:
+        task: Whose solution.
+        dials: Seed, days and scale.
+        make_chain: As `KeptBuilds`.
+        runtime: As `KeptBuilds`.
+        folder: As `KeptBuilds`.
+        timer: As `KeptBuilds`.
+        alternative: One of the task's alternatives; None = its solution.
     """
     loads = solution_loads(task, dials, runtime, folder / "loads", timer, alternative)
     if loads is None:
         return None
-    return KeptBuilds(task, dials, loads, make_chain, runtime, folder, timer, alternative)
+    files, theirs = solution_files(task, alternative), world_files(task.world)
+    near = None
+    if files != theirs and _loading(files) == _loading(theirs):
+        near = KeptBuilds(task.world, theirs, dials, loads, make_chain, runtime, folder / "near", timer, is_given=True)
+    return KeptBuilds(task.world, files, dials, loads, make_chain, runtime, folder, timer, near=near)
+
+
+def _loading(files: FileTree) -> dict[str, bytes]:
+    """Those of a pipeline's files that say how it loads."""
+    return {name: path.read_bytes() for name, path in files.items() if name.startswith("el/")}
 
 
 def project_contents(project: Path) -> dict[str, bytes]:

@@ -262,18 +262,19 @@ def find_or_make(
     Returns:
         Whether it is there.
     """
-    if _is_complete(entry, file):
+    if is_complete(entry, file):
         return True
     before = get(runs[:-1]) if runs[:-1] else None  # first: two entries may share a lock
     if runs[:-1] and before is None:
         return False
     with one_at_a_time(entry.parent.name, entry.name):
-        if not _is_complete(entry, file):  # nobody else made it meanwhile
+        if not is_complete(entry, file):  # nobody else made it meanwhile
             make(before)
-    return _is_complete(entry, file)
+    return is_complete(entry, file)
 
 
-def _is_complete(entry: Path, file: str) -> bool:
+def is_complete(entry: Path, file: str) -> bool:
+    """Whether the cache has an entry with the file that is written last."""
     return find_entry(entry) and (entry / file).is_file()
 
 

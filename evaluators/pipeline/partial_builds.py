@@ -200,9 +200,17 @@ class PartialBuilds:
         is_known = all(kept.statuses.get(key) in _GOOD and (key in same or key not in built) for key in left)
         if not is_known or result.statuses.keys() & same or not _have_own_places(result.relations, kept):
             return None
-        counts = Counter(result.statuses.values()) + Counter(kept.statuses[key] for key in left)
-        details = {**result.step.details, "nodes": dict(sorted(counts.items()))}
-        return result._replace(step=result.step.model_copy(update={"details": details}))
+        statuses = result.statuses | {key: kept.statuses[key] for key in left}
+        details = {**result.step.details, "nodes": dict(sorted(Counter(statuses.values()).items()))}
+        copied = _same_names(kept, same)
+        return result._replace(
+            step=result.step.model_copy(update={"details": details}),
+            relations={
+                name: kept.relations.get(name, found) if name.lower() in copied else found
+                for name, found in result.relations.items()
+            },
+            statuses=statuses,
+        )
 
     def _is_untouched(self, workspace: Path) -> bool:
         """Whether a workspace holds the submission and what dbt leaves, and nothing else."""

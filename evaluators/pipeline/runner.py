@@ -96,7 +96,7 @@ class PipelineChain:
             keeps_loads: Whether states have a copy of the workspace between load and build.
             copies: Makes the workspaces; chains of one evaluation share it. None = one of its own.
             kept: Loads of the solution, taken over where the project loads in the same way; None = those of `builds`.
-            builds: Runs of the solution, taken over where the project is the solution; None = every build is done.
+            builds: Runs of the solution, taken over as far as the project is the solution; None = every build is done.
             command_of: What dbt is called with after the last of some runs' loads.
         """
         self._copies = copies or WorkspaceCopies()
@@ -181,12 +181,8 @@ class PipelineChain:
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
         folder = self._new_folder(runs)
         self._copies.copy(previous.folder if previous else self._project, folder)
-        taken = self._take_load(folder, runs, previous)
-        load = taken or self.load(folder, runs)
         loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
-        if loaded:
-            self._copies.copy(folder, loaded)
-        build = (self._build_partly(folder, runs, loaded) if taken and loaded else None) or self.build(folder, runs)
+        load, build = self.load_and_build(folder, runs, loaded, previous)
         done = previous.steps if previous else ()
         return PipelineState(folder, (*done, load, build.step), build.relations, len(runs), build.graph, loaded)
 
@@ -279,15 +275,23 @@ class PipelineChain:
         self._labels[folder] = label
         return folder
 
-    def taken_or_loaded(self, folder: Path, runs: Runs, previous: PipelineState | None = None) -> StepResult:
-        """Give a workspace what its next load brings, from the cache where that is certain.
+    def load_and_build(
+        self, folder: Path, runs: Runs, loaded: Path | None, previous: PipelineState | None = None
+    ) -> tuple[StepResult, BuildResult]:
+        """Load and build in a workspace, as far as the cache does not hold for certain what comes of it.
 
         Args:
             folder: The workspace.
             runs: What was run in it, this run last.
+            loaded: Receives a copy of the workspace between the two; None = there is none, and all is built.
             previous: Whose copy the workspace is; None = there is nothing to begin with again.
         """
-        return self._take_load(folder, runs, previous) or self.load(folder, runs)
+        taken = self._take_load(folder, runs, previous)
+        load = taken or self.load(folder, runs)
+        if loaded:
+            self._copies.copy(folder, loaded)
+        build = self._build_partly(folder, runs, loaded) if taken and loaded else None
+        return load, build or self.build(folder, runs)
 
     def _take_load(self, folder: Path, runs: Runs, previous: PipelineState | None) -> StepResult | None:
         """What the solution's load would bring, where it is certain that this one brings the same; None = load."""
