@@ -23,6 +23,9 @@ from botocore.exceptions import (
 from sources.connectors.errors import ConnectorError
 
 _BLOCK_BYTES = 1024 * 1024
+_KEPT_BYTES = 32 * 1024 * 1024
+_LARGEST_KEPT = 256 * 1024
+"""Objects up to this size stay in memory, so many of them: a load looks at each twice, for its columns and its rows."""
 _ATTEMPTS = 6
 """Of each request; botocore waits longer before each, at most 20 s."""
 _DOWNLOADS = 3
@@ -78,6 +81,8 @@ class ObjectStoreClient:
 
     def __init__(self, address: StoreAddress) -> None:
         self.address = address
+        self._kept: dict[StoredObject, bytes] = {}
+        self._n_kept_bytes = 0
         signing = {} if address.access_key_id else {"signature_version": UNSIGNED}
         config = Config(
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
@@ -127,8 +132,21 @@ class ObjectStoreClient:
         with tempfile.TemporaryDirectory(prefix="lockgate_object_") as folder:
             path = Path(folder) / _file_name(found.key)
             with self._clear(f"object '{found.key}' cannot be read"):
-                self._download(found, path)
+                if (content := self._kept.get(found)) is not None:
+                    path.write_bytes(content)
+                else:
+                    self._download(found, path)
+                    self._keep(found, path)
             yield path
+
+    def _keep(self, found: StoredObject, path: Path) -> None:
+        """Keep a small object; the oldest make room."""
+        if (size := path.stat().st_size) > _LARGEST_KEPT:
+            return
+        while self._n_kept_bytes + size > _KEPT_BYTES:
+            self._n_kept_bytes -= len(self._kept.pop(next(iter(self._kept))))
+        self._kept[found] = path.read_bytes()
+        self._n_kept_bytes += size
 
     def _download(self, found: StoredObject, path: Path) -> None:
         for attempt in range(1, _DOWNLOADS + 1):

@@ -18,6 +18,7 @@ from sources.connectors.errors import ConnectorError
 from sources.connectors.glob_pattern import compiled, literal_start
 from sources.connectors.messages import stream_state
 from sources.connectors.object_store import ObjectStoreSource
+from sources.connectors.object_store_client import ObjectStoreClient, StoredObject
 from sources.systems.object_store.store import NewObject, ObjectStore
 from tests.helpers.object_stores import FIRST_DAY, config, new_store, put
 
@@ -86,6 +87,36 @@ def test_only_new_and_changed_objects_are_read(store: ObjectStore, now: datetime
     assert list(again["properties"]) == ["id", "name"]
     source = ObjectStoreSource(now, {"s": again})
     assert reader.records(source, settings, "s", "incremental", states=[stream_state("s", again)]) == []
+
+
+def test_a_small_object_is_downloaded_once_and_a_changed_one_again(
+    store: ObjectStore, now: datetime, reader: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    downloaded = []
+    download = ObjectStoreClient._download
+
+    def noted(self: ObjectStoreClient, found: StoredObject, path: Path) -> None:
+        downloaded.append(found.key)
+        download(self, found, path)
+
+    monkeypatch.setattr(ObjectStoreClient, "_download", noted)
+    large = '{"id": 3, "text": "' + "x" * 300_000 + '"}\n'
+    put(store, {"a.jsonl": '{"id": 1}\n', "b.jsonl": large})
+    settings = config(store, stream("*.jsonl", "jsonl"))
+    assert [record["id"] for record in reader.records(ObjectStoreSource(now), settings, "s")] == [1, 3]
+    assert sorted(downloaded) == ["a.jsonl", "b.jsonl", "b.jsonl"]
+    put(store, {"a.jsonl": '{"id": 2}\n', "b.jsonl": large})
+    assert [record["id"] for record in reader.records(ObjectStoreSource(now), settings, "s")] == [2, 3]
+    assert sorted(downloaded) == ["a.jsonl", "a.jsonl", "b.jsonl", "b.jsonl", "b.jsonl", "b.jsonl"]
+
+
+def test_the_oldest_small_objects_make_room(
+    store: ObjectStore, now: datetime, reader: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sources.connectors.object_store_client._KEPT_BYTES", 25)
+    put(store, {f"{i}.jsonl": f'{{"id": {i}}}\n' for i in range(9)})
+    records = reader.records(ObjectStoreSource(now), config(store, stream("*.jsonl", "jsonl")), "s")
+    assert [record["id"] for record in records] == list(range(9))
 
 
 def test_failures_at_first_are_outlived(store: ObjectStore, now: datetime, reader: Any) -> None:
