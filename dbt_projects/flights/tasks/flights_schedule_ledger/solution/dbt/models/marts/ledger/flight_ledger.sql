@@ -7,8 +7,6 @@
     )
 }}
 
-{% set run_date = 'cast(' ~ pinned_now() ~ ' as date)' %}
-
 with
 
 flights as (
@@ -27,7 +25,7 @@ known as (
             tail_number as first_tail_number,
             arrival_delay_minutes as first_arrival_delay_minutes,
             0 as n_retimings,
-            {{ run_date }} as first_seen_on,
+            cast({{ pinned_now() }} as date) as first_seen_on,
             scheduled_departure_at,
             scheduled_departure_at as first_scheduled_departure_at
         from flights
@@ -57,7 +55,7 @@ planned as (
         coalesce(known.n_retimings, 0)
         + coalesce(cast(known.scheduled_departure_at <> flights.scheduled_departure_at as integer), 0) as n_retimings,
         flights.flight_date,
-        coalesce(known.first_seen_on, {{ run_date }}) as first_seen_on,
+        coalesce(known.first_seen_on, cast({{ pinned_now() }} as date)) as first_seen_on,
         cast(null as date) as removed_on,
         flights.scheduled_departure_at,
         coalesce(known.first_scheduled_departure_at, flights.scheduled_departure_at) as first_scheduled_departure_at
@@ -74,10 +72,10 @@ entries as (
         select
             known.* replace (
                 case
-                    when coalesce(known.removed_on, {{ run_date }}) > known.flight_date then 'cancelled'
+                    when coalesce(known.removed_on, cast({{ pinned_now() }} as date)) > known.flight_date then 'cancelled'
                     else 'withdrawn'
                 end as ledger_status,
-                coalesce(known.removed_on, {{ run_date }}) as removed_on
+                coalesce(known.removed_on, cast({{ pinned_now() }} as date)) as removed_on
             )
         from known
         where known.flight_id not in (select flights.flight_id from flights)

@@ -7,8 +7,6 @@
     )
 }}
 
-{% set run_date = 'cast(' ~ berlin_date(pinned_now()) ~ ' as date)' %}
-
 with
 
 orders as (
@@ -59,7 +57,7 @@ held as (
             case when orders.is_paid then orders.total_cents - orders.refunded_cents end
         ) as restated_cents,
         orders.order_date,
-        coalesce(known.first_seen_on, {{ run_date }}) as first_seen_on,
+        coalesce(known.first_seen_on, {{ berlin_date(pinned_now()) }}) as first_seen_on,
         cast(null as date) as expired_on,
         orders.placed_at
     from orders
@@ -75,7 +73,7 @@ entries as (
         select
             known.* replace (
                 'expired' as journal_status,
-                coalesce(known.expired_on, {{ run_date }}) as expired_on
+                coalesce(known.expired_on, {{ berlin_date(pinned_now()) }}) as expired_on
             )
         from known
         where known.order_id not in (select orders.order_id from orders)
