@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 from evaluators.proof.pieces import Piece
 
-_LOADING = frozenset({"gold", "again", "stream", "idle"})
+_LOADING = frozenset({"gold", "again", "streams", "idle"})
 """Kinds of pieces that load, and wait for source systems that misbehave."""
 
 
 def cores_of(piece: Piece) -> float:
     """How much of a core a piece keeps busy."""
-    return 0.5 if piece.kind in _LOADING else 1.0
+    return 0.4 if piece.kind in _LOADING else 1.0
 
 
 def next_place(waiting: Sequence[Piece], running: Sequence[Piece], n_parallel: int) -> int | None:
     """Place of the piece to start now; None = there is no core for another one.
 
-    The longest goes first, equal ones as they came. A core that is half busy takes another piece: who uses half of it
-    is mostly one who waits.
+    The longest goes first, equal ones as they came. A core that is not quite busy takes another piece: who uses less
+    than half of it is mostly one who waits.
 
     Args:
         waiting: Those that can be done.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -101,7 +102,7 @@ def _of_changing_files(proof: TaskProof, changed: Sequence[str]) -> TaskProof:
 def _prove(
     tasks: Sequence[Task], store: PieceStore, n_parallel: int, on_pieces: OnPieces, on_answer: OnAnswer
 ) -> Iterable[TaskProof]:
-    with in_use("proofs"), ForkRuntime() as runtime, runtime.shared(), Workers(2 * n_parallel) as workers:
+    with in_use("proofs"), ForkRuntime() as runtime, runtime.shared(), Workers(math.ceil(2.5 * n_parallel)) as workers:
         solutions = [SolutionProof(some, store) for some in alike(tasks)]
         queue = [(solution, work) for solution in solutions for work in solution.first()]
         running: dict[int, tuple[SolutionProof, Work]] = {}

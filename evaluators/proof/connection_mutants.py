@@ -97,41 +97,55 @@ class StreamResult(NamedTuple):
     equivalents: tuple[EquivalentResult, ...]
 
 
-def try_stream(
+def try_streams(
     world: World,
     states: Sequence[RunState],
     project: Path,
-    stream: StreamToTry,
-    tasks: Collection[str],
+    asked: Mapping[StreamToTry, Collection[str]],
     runtime: ForkRuntime,
     scratch: Path,
-) -> dict[str, StreamResult]:
-    """Mutants and equivalents of a stream, on visible data, in every scenario.
+) -> dict[tuple[StreamToTry, str], StreamResult]:
+    """Mutants and equivalents of streams of one connection, on visible data, in every scenario.
 
     Args:
         world: Of the solution.
         states: The runs that the tasks score.
         project: The laid solution.
-        stream: Which one.
-        tasks: Those that ask.
+        asked: Which streams, and the tasks that ask for each.
         runtime: Where loads run.
         scratch: An empty folder.
     """
-    content = parse_yaml(read_text(project / stream.path), project / stream.path)
-    case = StreamCase(
-        _only(content, stream.position), 0, states[0].database.columns(stream.table), _files(states[0], stream.table)
-    )
-    whole = StreamCase(content, stream.position, case.columns, case.files)
-    mutants = list(_variants_of(stream.table, case, whole, CONNECTION_MUTATIONS))
-    rewrites = list(_variants_of(stream.table, case, whole, CONNECTION_REWRITES))
-    outcomes = _try(world, [*mutants, *rewrites], states, tasks, runtime, scratch)
+    made = {stream: _made(states[0], project, stream) for stream in asked}
+    asking = {
+        variant: set(asked[stream]) for stream, some in made.items() for variant in (*some.mutants, *some.rewrites)
+    }
+    outcomes = _try(world, asking, states, runtime, scratch)
     return {
-        task: StreamResult(
-            tuple(_tried(variant, outcomes[variant.id, task]) for variant in mutants),
-            tuple(_accepted(variant, outcomes[variant.id, task]) for variant in rewrites),
+        (stream, task): StreamResult(
+            tuple(_tried(variant, outcomes[variant.id, task]) for variant in made[stream].mutants),
+            tuple(_accepted(variant, outcomes[variant.id, task]) for variant in made[stream].rewrites),
         )
+        for stream, tasks in asked.items()
         for task in tasks
     }
+
+
+class _MadeVariants(NamedTuple):
+    """All versions of a stream."""
+
+    mutants: tuple[Variant, ...]
+    rewrites: tuple[Variant, ...]
+
+
+def _made(state: RunState, project: Path, stream: StreamToTry) -> _MadeVariants:
+    content = parse_yaml(read_text(project / stream.path), project / stream.path)
+    columns, files = state.database.columns(stream.table), _files(state, stream.table)
+    case = StreamCase(_only(content, stream.position), 0, columns, files)
+    whole = StreamCase(content, stream.position, columns, files)
+    return _MadeVariants(
+        tuple(_variants_of(stream.table, case, whole, CONNECTION_MUTATIONS)),
+        tuple(_variants_of(stream.table, case, whole, CONNECTION_REWRITES)),
+    )
 
 
 def _accepted(variant: Variant, outcome: Outcome) -> EquivalentResult:
@@ -186,36 +200,39 @@ def _yaml(content: Mapping[str, Any]) -> str:
 
 def _try(
     world: World,
-    variants: Sequence[Variant],
+    asked: Mapping[Variant, Collection[str]],
     states: Sequence[RunState],
-    tasks: Collection[str],
     runtime: ForkRuntime,
     scratch: Path,
 ) -> dict[tuple[str, str], Outcome]:
     """Take each variant through the scenarios on visible data, runs that they share once.
 
     Returns:
-        Variant and task -> the first difference that the task sees.
+        Variant and task that asks -> the first difference that the task sees.
     """
     outcomes: dict[tuple[str, str], Outcome] = {}
     settled: set[str] = set()
     visible = [state for state in states if state.dials.seed == states[0].dials.seed]
-    named = _named_systems(world, (variant.text for variant in variants))
+    named = _named_systems(world, (variant.text for variant in asked))
     with SystemsOfSeed(world, states[0].dials, scratch / "systems", only=named) as systems:
         loads = _Loads(world, states[0].dials, systems, runtime, scratch)
         for state in sorted(visible, key=lambda s: (not s.is_calm, s.runs[-1].incident, s.days[-1], len(s.days))):
             asking = {
                 variant.id: {task for task in state.tasks & set(tasks) if (variant.id, task) not in outcomes}
-                for variant in variants
+                for variant, tasks in asked.items()
             }
-            pending = [variant for variant in variants if asking[variant.id] and variant.id not in settled]
+            pending = [variant for variant in asked if asking[variant.id] and variant.id not in settled]
             for n_runs in range(1, len(state.runs) + 1):
                 loads.run(pending, state.runs[:n_runs])
             for variant in pending:
                 for task, difference in loads.differences(variant, state, asking[variant.id]).items():
                     outcomes[variant.id, task] = Outcome(state.label, difference)
             settled |= {variant.id for variant in pending if variant.is_same_content}
-    return {(variant.id, task): outcomes.get((variant.id, task), Outcome()) for variant in variants for task in tasks}
+    return {
+        (variant.id, task): outcomes.get((variant.id, task), Outcome())
+        for variant, tasks in asked.items()
+        for task in tasks
+    }
 
 
 def _named_systems(world: World, texts: Iterable[str]) -> set[str]:

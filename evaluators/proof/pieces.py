@@ -26,7 +26,7 @@ from evaluators.pipeline.kept_loads import solution_loads
 from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.parsed_projects import lay_parse
 from evaluators.proof.column_docs import undescribed_columns
-from evaluators.proof.connection_mutants import try_stream
+from evaluators.proof.connection_mutants import StreamToTry, try_streams
 from evaluators.proof.copied_rows import GoldRows, gold_rows
 from evaluators.proof.definition_runs import failed_checks, failures_of_definitions
 from evaluators.proof.determinism import differences_of_repeat, order_of_rows_shows
@@ -160,21 +160,32 @@ def _try_model(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
     }
 
 
-def _try_stream(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
-    """Mutants and rewrites of a `stream`; task -> `mutants`, `equivalents`."""
-    task, stream = piece.tasks[0], piece.options["stream"]
-    lay_solution(task, scratch / "solution")
-    (scratch / "stream").mkdir()
-    with open_states(piece.tasks, piece.golds) as states:
-        asking = [task.id for task in piece.tasks]
-        found = try_stream(task.world, states, scratch / "solution", stream, asking, runtime, scratch / "stream")
-    return {
-        name: {
-            "mutants": [item.model_dump(mode="json") for item in result.mutants],
-            "equivalents": [item.model_dump(mode="json") for item in result.equivalents],
-        }
-        for name, result in found.items()
+def _try_streams(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
+    """Mutants and rewrites of the `streams` of one connection; `in_stream` of task and stream -> both."""
+    task, wanted = piece.tasks[0], frozenset(piece.options["wanted"])
+    asked = {
+        stream: [task.id for task in piece.tasks if in_stream(task, stream) in wanted]
+        for stream in piece.options["streams"]
     }
+    lay_solution(task, scratch / "solution")
+    (scratch / "streams").mkdir()
+    with open_states(piece.tasks, piece.golds) as states:
+        some = {stream: tasks for stream, tasks in asked.items() if tasks}
+        found = try_streams(task.world, states, scratch / "solution", some, runtime, scratch / "streams")
+    return {
+        in_stream(task, stream): {
+            "mutants": [item.model_dump(mode="json") for item in found[stream, task.id].mutants],
+            "equivalents": [item.model_dump(mode="json") for item in found[stream, task.id].equivalents],
+        }
+        for task in piece.tasks
+        for stream in piece.options["streams"]
+        if (stream, task.id) in found
+    }
+
+
+def in_stream(task: Task, stream: StreamToTry) -> str:
+    """The name of what a task is told of one stream."""
+    return f"{task.id} {stream.table}"
 
 
 def _derive(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
@@ -323,7 +334,7 @@ KINDS: dict[str, Callable[[Piece, ForkRuntime, Path], Result]] = {
     "gold": _find_gold,
     "again": _run_again,
     "model": _try_model,
-    "stream": _try_stream,
+    "streams": _try_streams,
     "derive": _derive,
     "workspace": _look_at_workspace,
     "idle": _be_idle,

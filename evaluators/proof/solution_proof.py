@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from benchmark.file_tree import solution_files, world_files
 from benchmark.files import hash_folder, scratch_folder
 from benchmark.task import Task
 from benchmark.workspace import lay_solution
@@ -20,7 +21,7 @@ from evaluators.proof.equivalent_list import FILE as EQUIVALENTS
 from evaluators.proof.equivalent_list import read_policy
 from evaluators.proof.keys import model_key, stream_key, tables_key
 from evaluators.proof.piece_store import PieceStore
-from evaluators.proof.pieces import Piece, Result
+from evaluators.proof.pieces import Piece, Result, in_stream
 from evaluators.proof.result import TaskProof
 from evaluators.proof.scored_runs import (
     HOLDOUT_SEEDS,
@@ -45,14 +46,14 @@ _WHOLE = ""
 _SECONDS = {
     "gold": 40.0,
     "again": 40.0,
-    "stream": 120.0,
+    "streams": 60.0,
     "model": 10.0,
     "derive": 12.0,
     "tests": 10.0,
     "idle": 15.0,
     "definitions": 40.0,
 }
-"""About how long a piece takes; the longest go first."""
+"""About how long a piece takes, `streams` for each of them; the longest go first."""
 _WAIT_SECONDS = 120.0
 """What loads from source systems that misbehave take longer, nearly all of which they wait; of `subscriptions`."""
 
@@ -63,7 +64,7 @@ class Work:
 
     piece: Piece
     keys: Mapping[str, str]
-    """Task, or label of a scenario, -> key; `_WHOLE` alone where the result has no such parts."""
+    """Task, label of a scenario, or `in_stream`, -> key; `_WHOLE` alone where the result has no such parts."""
 
 
 @dataclass
@@ -117,10 +118,14 @@ class SolutionProof:
         """Task -> wrong and right versions of its Dagster definitions."""
 
     def first(self) -> list[Work]:
-        """Gold of each seed, on which all the rest depends."""
-        return [
-            Work(self._piece("gold", self.tasks, seed=seed, label=f"gold of seed {seed}"), {}) for seed in self._seeds
-        ]
+        """Gold of each seed, on which all the rest depends.
+
+        That of the world's own pipeline comes first: other solutions take from it what is the same.
+        """
+        pieces = [self._piece("gold", self.tasks, seed=seed, label=f"gold of seed {seed}") for seed in self._seeds]
+        if solution_files(self.tasks[0]) != world_files(self.tasks[0].world):
+            pieces = [replace(piece, seconds=piece.seconds / 5) for piece in pieces]
+        return [Work(piece, {}) for piece in pieces]
 
     def take(self, work: Work, result: Result | None, error: str) -> list[Work]:
         """Take what a piece found out.
@@ -205,8 +210,10 @@ class SolutionProof:
                 else:
                     self._results[key] = stored
             if keys:
-                asking = tuple(task for task in work.piece.tasks if task.id in keys) or work.piece.tasks
-                todo.append(Work(replace(work.piece, tasks=asking), keys))
+                asking = {name.partition(" ")[0] for name in keys}
+                tasks = tuple(task for task in work.piece.tasks if task.id in asking) or work.piece.tasks
+                options = {**work.piece.options, "wanted": sorted(keys)}
+                todo.append(Work(replace(work.piece, tasks=tasks, options=options), keys))
         return todo
 
     def _plan(self) -> Iterator[Work]:
@@ -248,17 +255,21 @@ class SolutionProof:
             yield Work(piece, keys)
 
     def _streams(self, states: Sequence[RunState], laid: Mapping[str, Laid]) -> Iterator[Work]:
-        asking: dict[StreamToTry, list[Task]] = {}
+        asking: dict[str, dict[StreamToTry, list[Task]]] = {}
+        """Connection file -> stream -> tasks."""
         for task in self.tasks:
             for stream in streams_to_mutate(task, laid[task.id]):
-                asking.setdefault(stream, []).append(task)
-        for stream, tasks in asking.items():
+                asking.setdefault(stream.path, {}).setdefault(stream, []).append(task)
+        for path, streams in asking.items():
             keys = {}
-            for task in tasks:
-                content = stream_key(task, states, laid[task.id].solution, stream)
-                keys[task.id] = self._store.key("stream", content)
-                self._needs[task.id].streams.append(keys[task.id])
-            yield Work(self._piece("stream", tasks, stream=stream, label=stream.table), keys)
+            for stream, tasks in streams.items():
+                for task in tasks:
+                    content = stream_key(task, states, laid[task.id].solution, stream)
+                    keys[in_stream(task, stream)] = key = self._store.key("stream", content)
+                    self._needs[task.id].streams.append(key)
+            some = [task for task in self.tasks if any(task in tasks for tasks in streams.values())]
+            piece = self._piece("streams", some, streams=tuple(streams), label=f"streams of {Path(path).stem}")
+            yield Work(replace(piece, seconds=piece.seconds * len(streams)), keys)
 
     def _models(self, states: Sequence[RunState], laid: Mapping[str, Laid]) -> Iterator[Work]:
         first = states[0].gold

@@ -96,5 +96,5 @@ class ProofProgress(StepBar):
         return f"{self._n_mutants:,} mutants, {self._n_mutants / max(now - self._mutants_since, 1e-9):.1f}/s"
 
 
-_WITH_MUTANTS = frozenset({"model", "stream"})
+_WITH_MUTANTS = frozenset({"model", "streams"})
 """Kinds of pieces that try mutants."""

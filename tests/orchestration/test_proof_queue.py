@@ -15,7 +15,7 @@ def piece(kind: str, seconds: float = 10.0, seed: int = 0) -> Piece:
 
 
 def test_the_longest_goes_first_and_equal_ones_as_they_came() -> None:
-    waiting = [piece("model", 5), piece("stream", 120), piece("derive", 120)]
+    waiting = [piece("model", 5), piece("streams", 120), piece("derive", 120)]
     assert next_place(waiting, [], 2) == 1
     assert next_place([], [], 2) is None
 
@@ -23,8 +23,9 @@ def test_the_longest_goes_first_and_equal_ones_as_they_came() -> None:
 def test_a_core_beside_one_that_waits_is_used() -> None:
     """One loads and waits, one works: two cores are not busy yet."""
     assert next_place([piece("model")], [piece("again"), piece("definitions")], 2) == 0
-    assert next_place([piece("model")], [piece("again"), piece("definitions"), piece("again")], 2) is None
-    assert next_place([piece("model")], [piece("again")] * 4, 2) is None
+    assert next_place([piece("model")], [piece("again")] * 4, 2) == 0
+    assert next_place([piece("model")], [piece("again"), piece("definitions"), *[piece("again")] * 2], 2) is None
+    assert next_place([piece("model")], [piece("again")] * 5, 2) is None
 
 
 def test_what_waits_for_systems_that_misbehave_begins_before_all_else() -> None:

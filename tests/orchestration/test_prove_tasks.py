@@ -102,7 +102,7 @@ def test_mutants_and_equivalents_of_connections_come_before_those_of_models(prov
         assert parts == sorted(parts)
 
 
-ALL = ["again", "derive", "gold", "idle", "model", "stream", "workspace"]
+ALL = ["again", "derive", "gold", "idle", "model", "streams", "workspace"]
 
 
 def test_an_unchanged_task_costs_nothing(kiosk: Task, proven: TaskProof) -> None:
@@ -197,7 +197,7 @@ def test_tasks_that_share_a_solution_are_proven_as_each_alone(tmp_path: Path, mo
     together, kinds = prove(*tasks)
     assert together == alone
     assert kinds.count("gold") == kinds.count("again") == 1
-    assert kinds.count("stream") == 1
+    assert kinds.count("streams") == 1
 
 
 @pytest.mark.slow

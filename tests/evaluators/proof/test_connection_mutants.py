@@ -11,7 +11,7 @@ from benchmark.generator_parameters import Dials
 from benchmark.task import Task
 from evaluators.pipeline.gold import Gold
 from evaluators.proof import connection_mutants
-from evaluators.proof.connection_mutants import streams_to_mutate, try_stream
+from evaluators.proof.connection_mutants import streams_to_mutate, try_streams
 from evaluators.proof.equivalent_list import Listing
 from evaluators.proof.gold_database import GoldDatabase
 from evaluators.proof.mutants.connection_files import Edited, StreamCase
@@ -65,7 +65,8 @@ def tried_of(task: Task, states: list[RunState], laid: Laid, runtime: ForkRuntim
     mutants: list[MutantResult] = []
     rewrites: list[EquivalentResult] = []
     for stream in streams_to_mutate(task, laid):
-        found = try_stream(task.world, states, laid.solution, stream, [task.id], runtime, scratch)[task.id]
+        asked = {stream: [task.id]}
+        found = try_streams(task.world, states, laid.solution, asked, runtime, scratch)[stream, task.id]
         mutants += settled(found.mutants, Listing(task))
         rewrites += found.equivalents
     return tuple(mutants), tuple(rewrites)
