@@ -14,10 +14,11 @@ RELATION = "lockgate_relation"
 _NAME = r"[a-z][a-z0-9_]*"
 _QUOTED = rf"(?:'{_NAME}'|\"{_NAME}\")"
 _COLUMN = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?"
-_TEXT = rf"(?:'{_COLUMN}'|\"{_COLUMN}\")"
-"""One name, perhaps with that of its step: more words could go on behind the expression that a macro makes."""
-_GIVEN = rf"(?:{_TEXT}|'[0-9]+'|\"[0-9]+\"|[0-9]+|\"'[A-Za-z]+(?:[/_][A-Za-z]+)*'\")"
-"""What a macro may be given: a name, a number, or a text of SQL that is one word or the name of a time zone."""
+_ARGUMENT = r"(?:[0-9]+|'[^'\"{}\\]*'|\"[^'\"{}\\]*\"|\"'[A-Za-z]+(?:[/_][A-Za-z]+)*'\")"
+"""What a macro may be given: a number, a plain value, or a text of SQL: one word, or the name of a time zone."""
+_OPERAND = rf"(?:{_COLUMN}|[0-9]+|@)"
+_VALUE = rf"\s*{_OPERAND}(?:\s*[-+*]\s*{_OPERAND})*\s*"
+_GROUP = re.compile(rf"(?:\b(?:coalesce|greatest|least|nullif))?\({_VALUE}(?:,{_VALUE})*\)")
 _REF = rf"ref\(\s*({_QUOTED})\s*\)"
 _SOURCE = rf"source\(\s*({_QUOTED})\s*,\s*({_QUOTED})\s*\)"
 _HOOK = re.compile(rf"^\s*\{{\{{\s*({_NAME})\(\s*{_REF}\s*,\s*{_QUOTED}\s*\)\s*\}}\}}\s*$")
@@ -132,13 +133,29 @@ def _without_config(body: str, hooks: Collection[str], refs: set[str]) -> str:
 
 
 def _check_call(inner: str, macros: Collection[str]) -> None:
-    """See that an expression is a call of known macros on names, numbers and texts of one word."""
-    pattern = rf"({_NAME})\(\s*((?:{_GIVEN}|@)(?:\s*,\s*(?:{_GIVEN}|@))*)?\s*\)"
+    """See that an expression is a call of known macros on numbers and plain values."""
+    pattern = rf"({_NAME})\(\s*((?:{_ARGUMENT}|@)(?:\s*,\s*(?:{_ARGUMENT}|@))*)?\s*\)"
     while inner != "@":
         found = re.search(pattern, inner)
-        if found is None or found[1] not in macros:
+        texts = re.findall(_ARGUMENT, found[2] or "") if found else []
+        if found is None or found[1] not in macros or not all(map(_is_plain_argument, texts)):
             raise NotPlainError("an expression that is not known")
         inner = f"{inner[: found.start()]}@{inner[found.end() :]}"
+
+
+def _is_plain_argument(text: str) -> bool:
+    """Whether what a macro is given is a number, a text of SQL, or names and numbers with signs between them.
+
+    Two words never stand side by side, so it is no query, and nothing goes on behind the expression of the macro.
+    """
+    if text.isdigit() or text.startswith("\"'"):
+        return True
+    value = text[1:-1]
+    if "@" in value:
+        return False
+    while (shorter := _GROUP.sub("@", value)) != value:
+        value = shorter
+    return re.fullmatch(_VALUE, value) is not None
 
 
 def segments(text: str) -> Iterator[str]:
