@@ -102,7 +102,7 @@ def _changed(tree: exp.Expr, index: int, edit: Edit) -> str | None:
         if position == index:
             edit(node)
             break
-    return render(copy)
+    return copy.sql(dialect=DIALECT, pretty=True, copy=False)
 
 
 def _enclosing(node: exp.Expr) -> str:
