@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,10 @@ TIME_LIMIT_SECONDS = 120.0
 """Time of one query; a mutant that takes longer, or more memory than there is, is rejected."""
 MEMORY_LIMIT = "3GB"
 _GOLD = "gold_of_run"
+_EXACT = re.compile(
+    r"BOOLEAN|U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(\d+,\d+\)|VARCHAR|DATE|TIMESTAMP(?: WITH TIME ZONE)?"
+)
+"""Types whose values match only where they are the same (docs/equality.md), and then have one hash."""
 _STILLBORN = (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)
 
 
@@ -266,12 +271,12 @@ class GoldDatabase:
                     return found | dict.fromkeys(
                         waiting, MutantOutcome("rejected", name, f"does not run: {one_line(error)}")
                     )
-            if not self._is_identical(name):
-                noticed = self._notice(name, waiting)
-                found |= noticed
+            is_equal = self._is_equal(name)
+            if not is_equal:
+                found |= self._notice(name, waiting, is_different=is_equal is False)
                 if waiting <= found.keys():
                     return found
-                if self._tells_of_all(name, noticed) or not self._is_unchanged(name):
+                if is_equal is False or not self._is_unchanged(name):
                     changed.add(name)
                     continue
             changed.discard(name)
@@ -279,26 +284,25 @@ class GoldDatabase:
                 break
         return dict.fromkeys(tasks, MutantOutcome("unknown" if is_unknown else "accepted")) | found
 
-    def _notice(self, relation: str, tasks: Collection[str]) -> Outcomes:
-        """Tasks that score the table as it now is as a mismatch."""
+    def _notice(self, relation: str, tasks: Collection[str], *, is_different: bool = False) -> Outcomes:
+        """Tasks that score the table as it now is as a mismatch.
+
+        Args:
+            relation: The table.
+            tasks: Those that ask.
+            is_different: Whether its rows are known to differ from gold's, in columns that compare exactly.
+        """
         found: Outcomes = {}
         for watch in self.watches.get(relation, ()):
             asking = watch.tasks & set(tasks)
-            if asking and not self._matches(relation, watch.spec):
+            is_told = is_different and not watch.spec.tolerance and self._has_all_columns(relation, watch.spec)
+            if asking and (is_told or not self._matches(relation, watch.spec)):
                 found |= dict.fromkeys(asking, MutantOutcome("rejected", relation, "differs"))
         return found
 
-    def _tells_of_all(self, relation: str, noticed: Collection[str]) -> bool:
-        """Whether a mismatch that tasks noticed is one of the whole table, too: nothing was compared more strictly."""
-        key = self._known_key(relation)
-        return any(
-            watch.tasks & set(noticed) and watch.spec.key == key and not watch.spec.tolerance and not watch.spec.strict
-            for watch in self.watches.get(relation, ())
-        )
-
     def _matches(self, relation: str, spec: TableSpec) -> bool:
         """Whether the table as it now is matches gold."""
-        return self._has_as_many_rows(relation) and tables_match(
+        return tables_match(
             self.connection,
             f"{_GOLD}.{quote(relation)}",
             quote_relation(relation),
@@ -308,39 +312,40 @@ class GoldDatabase:
             strict=spec.strict,
         )
 
-    def _is_identical(self, relation: str) -> bool:
-        """Whether a table has gold's columns in their types and equal rows: a quick yes, or no answer."""
+    def _is_equal(self, relation: str) -> bool | None:
+        """Whether a table has gold's columns in their types and equal rows.
+
+        Returns:
+            None = that does not say whether the tables match: types differ, or values that may differ a little.
+        """
         columns = self.columns(relation)
         described = self.connection.execute(f"DESCRIBE {quote_relation(relation)}").fetchall()
         own = {str(row[0]): str(row[1]) for row in described}
         if not columns or any(own.get(name) != kind for name, kind in columns.items()):
-            return False
+            return None
         if len(own) > len(columns) and any(watch.spec.strict for watch in self.watches.get(relation, ())):
-            return False
+            return None
         row = f"hash({', '.join(quote(name) for name in columns)})"
         checksum = f"SELECT count(*), sum({row}), bit_xor({row}) FROM "
         if relation not in self._checksums:
             self._checksums[relation] = self.connection.execute(f"{checksum}{_GOLD}.{quote(relation)}").fetchone()
-        return self.connection.execute(checksum + quote_relation(relation)).fetchone() == self._checksums[relation]
+        if self.connection.execute(checksum + quote_relation(relation)).fetchone() == self._checksums[relation]:
+            return True
+        return False if all(map(_EXACT.fullmatch, columns.values())) else None
+
+    def _has_all_columns(self, relation: str, spec: TableSpec) -> bool:
+        """Whether every column of gold is scored."""
+        return {name.lower() for name in self.columns(relation)} <= {name.lower() for name in spec.columns}
 
     def _is_unchanged(self, relation: str) -> bool:
         """Whether a table is gold's in every column that gold has."""
         columns = tuple(self.columns(relation))
         if not columns:
             return False
-        whole = TableSpec(stage="marts", key=self._known_key(relation), columns=columns)
+        spec = self._known.get(relation)
+        key = tuple(name for name in spec.key if name in columns) if spec else ()
+        whole = TableSpec(stage="marts", key=key, columns=columns)
         return self._matches(relation, whole)
-
-    def _known_key(self, relation: str) -> tuple[str, ...]:
-        """The key of a table, as far as gold has its columns; it makes comparisons quick."""
-        columns, spec = self.columns(relation), self._known.get(relation)
-        return tuple(name for name in spec.key if name in columns) if spec else ()
-
-    def _has_as_many_rows(self, relation: str) -> bool:
-        """Whether a table has as many rows as gold: a quick no."""
-        names = (f"{_GOLD}.{quote(relation)}", quote_relation(relation))
-        own, other = (self.connection.execute(f"SELECT count(*) FROM {name}").fetchone() for name in names)
-        return own == other
 
     def _replace(self, relation: str, source: str) -> None:
         name = quote_relation(relation)

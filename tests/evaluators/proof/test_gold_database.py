@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from benchmark.tables import TableSpec
+from evaluators.compare.tables import compare_tables
 from evaluators.pipeline.gold import Gold
 from evaluators.proof import gold_database
 from evaluators.proof.gold_database import GoldDatabase
@@ -180,3 +181,54 @@ def test_a_database_that_nobody_asked_is_not_loaded(tmp_path: Path) -> None:
         assert database.below("mid.one") == {"mid.two": "two", "marts.clock": "clock", "marts.three": "three"}
         with pytest.raises(duckdb.Error):
             database.columns("mid.one")
+
+
+VALUES = {
+    "BOOLEAN": ("true", "false"),
+    "INTEGER": ("1", "2"),
+    "HUGEINT": ("170141183460469231731687303715884105727", "-1"),
+    "DECIMAL(18,2)": ("1.50", "1.51"),
+    "VARCHAR": ("'a'", "'a '"),
+    "DATE": ("'2013-03-01'", "'2013-03-02'"),
+    "TIMESTAMP": ("'2013-03-01 00:00:00.000001'", "'2013-03-01'"),
+    "TIMESTAMP WITH TIME ZONE": ("'2013-03-01 00:00:00+00'", "'2013-03-01 00:00:00+01'"),
+    "DOUBLE": ("0.3", "0.3 + 1e-17"),
+    "DOUBLE ": ("0.3", "0.4"),
+    "INTEGER[]": ("[1]", "[2]"),
+    "JSON": ("""'{"a": 1}'""", """'{"a":  1}'"""),
+    "TIME": ("'12:00:00'", "'13:00:00'"),
+}
+
+
+@pytest.mark.parametrize("is_scored", [True, False], ids=["scored", "above what is scored"])
+@pytest.mark.parametrize("columns", ["id, v", "id", "v"])
+@pytest.mark.parametrize("kind", VALUES)
+def test_a_quick_look_says_what_the_comparison_says(tmp_path: Path, kind: str, columns: str, is_scored: bool) -> None:
+    """Whatever the type, and whether the model itself is scored or one that reads it."""
+    value, other = (f"cast({text} as {kind})" for text in VALUES[kind])
+    gold = f"select * from (values (1, {value}), (2, {value}), (3, null)) t(id, v)"
+    duckdb.sql(gold).write_parquet(str(tmp_path / "marts.first.parquet"))
+    duckdb.sql(f"select {columns} from ({gold})").write_parquet(str(tmp_path / "marts.second.parquet"))
+    models = {
+        "marts.first": {"path": "first.sql", "type": "table", "parents": [], "compiled": gold},
+        "marts.second": {
+            "path": "second.sql", "type": "table", "parents": ["marts.first"],
+            "compiled": f"select {columns} from marts.first",
+        },
+    }  # fmt: skip
+    table = "marts.first" if is_scored else "marts.second"
+    spec = TableSpec(stage="marts", key=(), columns=tuple(columns.split(", ")))
+    versions = [
+        f"select * from (values (3, null), (1, {value}), (2, {value})) t(id, v)",
+        f"select * from (values (1, {other}), (2, {value}), (3, null)) t(id, v)",
+        f"select * from (values (1, {value}), (2, {value})) t(id, v)",
+        f"select * from (values (1, {value}), (2, {value}), (4, null)) t(id, v)",
+    ]
+    with GoldDatabase(Gold(tmp_path, models), NOW, watched({table: spec}), {}, 1) as opened:
+        for version in versions:
+            with duckdb.connect() as connection:
+                connection.execute(f"create table gold as select {columns} from ({gold})")
+                connection.execute(f"create table output as select {columns} from ({version})")
+                is_match = compare_tables(connection, "gold", "output", columns=spec.columns).is_match
+            found = only(opened.try_sql("marts.first", version, ASKING)).verdict
+            assert found == ("accepted" if is_match else "rejected"), version
