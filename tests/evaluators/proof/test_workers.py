@@ -1,5 +1,6 @@
 """Worker processes of a proof: what is said of one that breaks or is killed, and that none outlives its parent."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from evaluators.proof.workers import Workers
 
 def spawned() -> list[psutil.Process]:
     """Worker processes of this test."""
-    return [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+    return [psutil.Process(child.pid) for child in multiprocessing.active_children()]
 
 
 def broken(task: Task) -> Piece:
