@@ -16,12 +16,17 @@ from benchmark.tables import TableName, TablesFile, TableSpec
 from benchmark.world_data import Generator, TableRoles, as_generator
 from benchmark.yaml_files import read_spec, validate_spec
 
+_OF_THE_MACHINE = ("localtime", "posixrules", "Factory")
+"""Files beside the zones that say what the machine's own is, or none."""
+
 
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a path that leads out, or a folder of zones
         raise ValueError(f"'{name}' is no time zone; write one like UTC or Europe/Amsterdam") from error
+    if name in _OF_THE_MACHINE or name.startswith(("posix/", "right/")):
+        raise ValueError(f"'{name}' is not the same zone on every machine; write one like UTC or Europe/Amsterdam")
     return name
 
 

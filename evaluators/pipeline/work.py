@@ -108,18 +108,20 @@ def work_of_run(
     with scratch_folder("work") as scratch:
         try:
             relations = _compile(spec, state.loaded / "dbt", gold, scratch / "compiled", place)
-            if isinstance(relations, str):
-                return Work({}, relations)
             (folder := scratch / "counted").mkdir()
             return _count(spec, relations, gold, output, folder, place)
-        except SubmissionError as error:  # a project that cannot be copied, or models in a circle
+        except SubmissionError as error:  # a project that cannot be copied or compiled, or models in a circle
             return Work({}, str(error))
 
 
-def _compile(spec: WorkSpec, project: Path, gold: Gold, folder: Path, place: _Place) -> Relations | str:
-    """What a project builds, compiled where there are no rows; or why it cannot be."""
+def _compile(spec: WorkSpec, project: Path, gold: Gold, folder: Path, place: _Place) -> Relations:
+    """What a project builds, compiled where there are no rows.
+
+    Raises:
+        SubmissionError: It cannot be.
+    """
     if not is_plain_folder(project):
-        return "there is no folder dbt/"
+        raise SubmissionError("there is no folder dbt/")
     folder.mkdir()
     copy_plain_files(project, folder / "dbt", MAX_COPIED_BYTES)
     solution = _lowered(gold.relations)
@@ -140,9 +142,9 @@ def _compile(spec: WorkSpec, project: Path, gold: Gold, folder: Path, place: _Pl
     )
     result = checked(place.runtime.run(request), "compile_queries")
     if result.status != "ok":
-        return f"compiling them ended: {result.message or result.status}"
+        raise SubmissionError(f"compiling them ended: {result.message or result.status}")
     if error := result.value["error"]:
-        return f"dbt cannot compile them on tables without rows: {error}"
+        raise SubmissionError(f"dbt cannot compile them on tables without rows: {error}")
     relations: dict[str, dict[str, Any]] = result.value["relations"]
     return relations
 

@@ -23,9 +23,9 @@ from sources.kit.errors import GeneratorError
 from sources.kit.extract_checks import check_extract
 from sources.kit.extract_files import RAW, extract_files, materialize, open_extract
 from sources.kit.identifiers import MAX_SCALE, IdentifierColumn, create_identifiers
-from sources.kit.states import ARRIVES, arrival_column, column_types, shown_columns, state_at
+from sources.kit.states import ARRIVES, arrival_column, column_types, state_at
 from sources.kit.table_graph import ParentLink, TableGraph
-from sources.kit.table_maker import states_of
+from sources.kit.table_maker import shown_states
 from sources.kit.time_limit import ended_in_time
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ class ExtractGenerator:
 
     def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
         """Every table as a source system shows it at the world's clock."""
-        now = self.clock.now(dials)
-        return {table: shown_columns(state) for table, state in states_of(self, dials, now, now).items()}
+        return shown_states(self, dials)
 
     def _graph(self, files: Mapping[str, Path]) -> TableGraph:
         for table in self.roles:

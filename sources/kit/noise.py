@@ -64,19 +64,15 @@ class Noise:
             if not isinstance(rule, FILE_RULES):
                 self._rules.setdefault(rule.table, []).append(rule)
 
-    def apply(self, tables: "Mapping[str, pyarrow.Table]", now: datetime) -> "dict[str, pyarrow.Table]":
-        """Tables as source systems show them at an instant, without columns that are for generators only.
+    def apply(self, table: str, rows: "pyarrow.Table", now: datetime) -> "pyarrow.Table":
+        """A table as source systems show it at an instant, without columns that are for generators only.
 
         Raises:
-            GeneratorError: A rule does not fit its table.
+            GeneratorError: A rule does not fit the table.
         """
-        found = {}
-        for table, rows in tables.items():
-            found[table] = shown_columns(rows)
-            if rules := self._rules.get(table):
-                noisy = NoisyTable(table, self._roles.get(table, TableRoles()), rules)
-                found[table] = noisy.apply(self._connection, rows, now)
-        return found
+        if rules := self._rules.get(table):
+            return NoisyTable(table, self._roles.get(table, TableRoles()), rules).apply(self._connection, rows, now)
+        return shown_columns(rows)
 
     def changes(
         self, table: str, history: "pyarrow.Table", times: Sequence[datetime]

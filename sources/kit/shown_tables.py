@@ -32,7 +32,7 @@ class ShownTables:
             GeneratorError: A query fails, or roles or noise do not fit the table.
         """
         rows = self.made.state(table, instant)
-        return None if rows is None else self.noise.apply({table: rows}, instant)[table]
+        return None if rows is None else self.noise.apply(table, rows, instant)
 
     def changes(self, table: str, times: Sequence[datetime]) -> "dict[datetime, pyarrow.Table]":
         """The rows that are new or changed at each time since the one before it; there is nothing for the first.

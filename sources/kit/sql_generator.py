@@ -15,8 +15,7 @@ from sources.kit.draws import create_draws
 from sources.kit.errors import GeneratorError
 from sources.kit.made_tables import MadeTables
 from sources.kit.queries import TableQuery, query_paths, read_queries
-from sources.kit.states import shown_columns
-from sources.kit.table_maker import states_of
+from sources.kit.table_maker import shown_states
 from sources.kit.time_limit import ended_in_time
 
 if TYPE_CHECKING:
@@ -72,5 +71,4 @@ class SqlGenerator:
 
     def states(self, dials: Dials) -> "dict[str, pyarrow.Table]":
         """Every table as a source system shows it at the world's clock."""
-        now = self.clock.now(dials)
-        return {table: shown_columns(state) for table, state in states_of(self, dials, now, now).items()}
+        return shown_states(self, dials)

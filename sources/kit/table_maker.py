@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from benchmark.generator_parameters import Dials
 from sources.kit.clock import WorldClock
+from sources.kit.states import shown_columns
 
 if TYPE_CHECKING:
     import pyarrow
@@ -57,3 +58,9 @@ def states_of(maker: TableMaker, dials: Dials, instant: datetime, last: datetime
     with maker.made(dials, last) as made:
         states = {table: made.state(table, instant) for table in maker.table_names()}
     return {table: state for table, state in states.items() if state is not None}
+
+
+def shown_states(maker: TableMaker, dials: Dials) -> "dict[str, pyarrow.Table]":
+    """Every table of a generator as a source system shows it at the world's clock."""
+    now = maker.clock.now(dials)
+    return {table: shown_columns(state) for table, state in states_of(maker, dials, now, now).items()}

@@ -58,6 +58,15 @@ def test_a_zone_that_nobody_knows_is_refused(task: Task) -> None:
         read_world(task.world.folder)
 
 
+@pytest.mark.parametrize("name", ["localtime", "posix/Europe/Berlin", "right/UTC", "Factory"])
+def test_a_zone_of_the_machine_is_refused(task: Task, name: str) -> None:
+    """Some machines have them and others do not, and what they say is not the same."""
+    path = task.world.folder / "world.yaml"
+    path.write_text(path.read_text() + f"time_zone: {name}\n")
+    with pytest.raises(SpecError, match=rf"'{name}' is (no time zone|not the same zone on every machine); write one"):
+        read_world(task.world.folder)
+
+
 def test_a_world_has_the_name_of_its_folder(task: Task) -> None:
     renamed = task.world.folder.rename(task.world.folder.with_name("stall"))
     with pytest.raises(SpecError, match=r"world\.yaml: id 'shop' must be the folder's name 'stall'"):

@@ -48,7 +48,7 @@ def noisy(
     listed = [rule] if isinstance(rule, Mapping) else rule
     rules = [TypeAdapter[AnyNoise](AnyNoise).validate_python({"table": "orders", **one}) for one in listed]
     with open_noise(rules, roles, seed) as noise:
-        rows: list[dict[str, Any]] = noise.apply({"orders": rows_until(now)}, now)["orders"].to_pylist()
+        rows: list[dict[str, Any]] = noise.apply("orders", rows_until(now), now).to_pylist()
         return rows
 
 
@@ -242,7 +242,7 @@ def test_a_rule_that_does_not_fit_is_one_clear_error(
     if not roles:  # A table without any time.
         rules = [TypeAdapter[AnyNoise](AnyNoise).validate_python({"table": "orders", **rule})]
         with open_noise(rules, {}, 0) as noise, pytest.raises(GeneratorError, match=problem):
-            noise.apply({"orders": pa.table({"id": [1]})}, LAST)
+            noise.apply("orders", pa.table({"id": [1]}), LAST)
         return
     with pytest.raises(GeneratorError, match=problem):
         noisy(rule, roles=roles)
