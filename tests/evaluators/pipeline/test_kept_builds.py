@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
+import duckdb
 import pytest
 
+from benchmark.file_tree import world_files
 from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
 from benchmark.scorecard import StepResult
 from benchmark.workspace import apply_submission, lay_solution
-from evaluators.pipeline.kept_builds import KeptBuilds, solution_builds
+from evaluators.pipeline.kept_builds import BUILT, KeptBuild, KeptBuilds, solution_builds
 from evaluators.pipeline.kept_loads import is_repeatable
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.scenarios import PipelineRun, days
 from runtime.fork_client import ForkRuntime
+from tests.helpers.kiosk.world import FILES, write_kiosk
 
 TASK = get_task("flights_rough_nights")
 
@@ -53,6 +58,74 @@ def test_any_other_file_counts(kept: KeptBuilds, tmp_path: Path, change: Callabl
     lay_solution(TASK, tmp_path / "submission")
     change(tmp_path / "submission")
     assert not kept.is_solution(tmp_path / "submission")
+
+
+NEAR = {
+    "project/dbt/models/marts/cake.sql": "select * from {{ source('raw_kiosk', 'sales') }} where item = 'cake'\n",
+    "project/dbt/models/marts/shelves.sql": "select shelf, count(*) as n from {{ source('raw_kiosk', 'items') }}\n"
+    "group by shelf\n",
+    "project/dbt/models/marts/_marts.yml": "models: [{name: shelves, columns: [{name: shelf, data_tests: [unique]}]}]",
+    "tasks/kiosk_sales/solution/el/kiosk.yaml": FILES["project/el/kiosk.yaml"],
+    "tasks/kiosk_sales/solution/dbt/models/takings.sql": FILES["project/dbt/models/takings.sql"],
+    "tasks/kiosk_sales/solution/dbt/models/marts/cake.sql": "select item from {{ source('raw_kiosk', 'sales') }}\n",
+}
+
+
+class Solutions(NamedTuple):
+    """The runs of a world's pipeline and of a solution that differs from it in one model, on the first day."""
+
+    world: KeptBuilds
+    solution: KeptBuilds
+    logs: Path
+
+    def said(self) -> str:
+        """What the logs of the solution's builds say."""
+        return "".join(path.read_text() for path in sorted(self.logs.glob("*build.log")))
+
+
+@contextmanager
+def solutions(folder: Path, home: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Solutions]:
+    """Both, with a cache of their own."""
+    monkeypatch.setenv("LOCKGATE_HOME", str(folder / home))
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(folder / "projects"))
+    task = write_kiosk(folder / "projects", NEAR)
+    dials, place = task.world.spec.dials(0), folder / f"kept-{home}"
+    with ForkRuntime() as runtime:
+        solution = solution_builds(task, dials, PipelineChain, runtime, place, lambda *_: None)
+        assert solution is not None
+        files = world_files(task.world)
+        world = KeptBuilds(
+            task.world, files, dials, solution.loads, PipelineChain, runtime, folder / f"world-{home}", lambda *_: None
+        )
+        yield Solutions(world, solution, place / "logs")
+        solution.stop()
+
+
+def left_by(kept: KeptBuild) -> tuple[object, dict[str, object]]:
+    """What a run says of itself, and the rows of its tables."""
+    with duckdb.connect(str(kept.folder / BUILT / "warehouse.duckdb"), read_only=True) as connection:
+        names = connection.execute("select table_schema, table_name from information_schema.tables order by all")
+        tables = {
+            f"{schema}.{name}": connection.execute(f"from {schema}.{name} order by all").fetchall()
+            for schema, name in names.fetchall()
+        }
+    return (kept.steps, kept.relations, kept.graph, kept.statuses), tables
+
+
+def test_a_solution_near_its_worlds_pipeline_is_built_in_part_and_leaves_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with solutions(tmp_path, "whole", monkeypatch) as found:
+        whole = found.solution.get(days(1))
+        assert "Built as" not in found.said(), "the run of the world's pipeline is not kept, and is not done for this"
+    with solutions(tmp_path, "part", monkeypatch) as found:
+        assert found.world.get(days(1))
+        part = found.solution.get(days(1))
+        assert "--select path:models/marts/cake.sql; the rest was copied" in found.said()
+    assert whole is not None
+    assert part is not None
+    assert whole.steps[1].status == "ok"
+    assert left_by(part) == left_by(whole)
 
 
 @pytest.mark.parametrize(
