@@ -163,7 +163,7 @@ class Builder:
         builds = solution_builds(self._task, dials, PipelineChain, self._runtime, kept, no_timer)
         return PipelineChain(
             project, self._world, dials, self._runtime, scratch, logs, no_timer,
-            keeps_loads=True, kept=builds.loads if builds else None, builds=builds,
+            keeps_loads=True, kept=builds.loads if builds else None, builds=builds, is_ours=True,
         )  # fmt: skip
 
     def _is_clean(self, project: Path, paths: Sequence[str], logs: Path) -> bool:

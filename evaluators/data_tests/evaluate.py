@@ -46,6 +46,8 @@ TRIES = 3
 MIN_RIGHT_TRIES = 40
 """Right data is tried so often at least. Then 2,000 tests that fail by chance catch under a twentieth of the faults."""
 N_PARALLEL = 2
+COMPILED_BESIDE = "data/warehouse.duckdb"
+"""The warehouse with empty tables beside which tests are compiled, relative to the dbt project."""
 MAX_NAMED = 10
 MAX_NAME = 200
 """Characters of a test's name in a scorecard: dbt writes the values that a test is given into it."""
@@ -81,7 +83,7 @@ class DataTestSetup:
             arguments=arguments,
             directory=directory,
             log_path=self.logs / f"{entry}.log",
-            environment={**clock_environment(self.now), "WAREHOUSE_PATH": "data/warehouse.duckdb"},
+            environment={**clock_environment(self.now), "WAREHOUSE_PATH": COMPILED_BESIDE},
             limits=LIMITS,
             writable={WORKSPACE: directory},
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,49 +20,65 @@ PARSED = "partial_parse.msgpack"
 LIMITS = Limits(wall_seconds=300)
 
 
-def parse_request(dbt: Path, environment: Mapping[str, str], log: Path) -> ChildRequest:
+def parse_request(
+    dbt: Path, environment: Mapping[str, str], log: Path, warehouse: str = f"../{WAREHOUSE}"
+) -> ChildRequest:
     """The job in which dbt reads a project and builds nothing; its answer is that of `runtime.jobs.build`.
 
     Args:
         dbt: The dbt project, in a workspace of its own; a warehouse appears beside it.
         environment: The pinned clock.
         log: For what dbt says.
+        warehouse: Relative to the dbt project.
     """
     return ChildRequest(
         entry="runtime.jobs.build:run",
-        arguments={"warehouse": f"../{WAREHOUSE}", "now": environment["PINNED_NOW"], "command": ["parse"]},
+        arguments={"warehouse": warehouse, "now": environment["PINNED_NOW"], "command": ["parse"]},
         directory=dbt,
         log_path=log,
-        environment={**environment, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
+        environment={**environment, "WAREHOUSE_PATH": warehouse},
         limits=LIMITS,
         writable={WORKSPACE: dbt.parent},
     )
 
 
-def lay_parse(project: Path, runtime: Runtime, environment: Mapping[str, str]) -> None:
+def lay_parse(
+    project: Path,
+    runtime: Runtime,
+    environment: Mapping[str, str],
+    *,
+    of: Path | None = None,
+    warehouse: str = f"../{WAREHOUSE}",
+) -> None:
     """Put what dbt's parse leaves into a project, which then parses quicker; one that cannot be parsed stays as it is.
 
     Args:
-        project: A laid solution, in which nothing has run. Its files run without walls.
+        project: A laid project, in which nothing has run.
         runtime: Where dbt runs.
         environment: The pinned clock of some run.
+        of: A solution that the project differs from in some files, whose parse it gets: dbt parses those files. None =
+            the project itself. Its files run without walls.
+        warehouse: As it will be named, relative to the dbt project.
     """
+    solution = of or project
     code = code_hash(("runtime/dbt", "runtime/jobs/build.py"))
-    name = f"{hash_folder(project)[:24]}-{tool_versions()['dbt-core']}-{code[:8]}"
+    place = hashlib.sha256(f"{hash_folder(solution)} {warehouse}".encode()).hexdigest()[:24]
+    name = f"{place}-{tool_versions()['dbt-core']}-{code[:8]}"
     entry = cache_dir() / "parses" / name
     with one_at_a_time("parses", name):
         if not find_entry(entry):
-            _parse(project, runtime, environment, entry)
-    if (entry / PARSED).is_file():
+            _parse(solution, runtime, environment, warehouse, entry)
+    if (entry / PARSED).is_file() and (project / "dbt").is_dir():
         (project / "dbt/target").mkdir(exist_ok=True)
         shutil.copyfile(entry / PARSED, project / "dbt/target" / PARSED)
 
 
-def _parse(project: Path, runtime: Runtime, environment: Mapping[str, str], entry: Path) -> None:
+def _parse(project: Path, runtime: Runtime, environment: Mapping[str, str], warehouse: str, entry: Path) -> None:
     with scratch_folder("parse") as scratch:
         copy = scratch / "project"
         shutil.copytree(project, copy)
-        runtime.run(parse_request(copy / "dbt", environment, scratch / "parse.log"))
+        (copy / "dbt" / warehouse).parent.mkdir(exist_ok=True)
+        runtime.run(parse_request(copy / "dbt", environment, scratch / "parse.log", warehouse))
         parsed = copy / "dbt/target" / PARSED
         if parsed.is_file():
             with new_entry(entry) as folder:

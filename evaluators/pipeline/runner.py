@@ -21,6 +21,7 @@ from evaluators.pipeline.exports import export_apart
 from evaluators.pipeline.kept_builds import BUILT, LOADED, KeptBuild, KeptBuilds
 from evaluators.pipeline.kept_loads import KeptLoads
 from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE, Loads, Timer, step_name
+from evaluators.pipeline.parsed_projects import lay_parse
 from evaluators.pipeline.partial_builds import GivenRelations, PartialBuilds, Remainder
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import PipelineRun, Runs
@@ -82,6 +83,7 @@ class PipelineChain:
         kept: KeptLoads | None = None,
         builds: KeptBuilds | None = None,
         command_of: Callable[[Runs], Sequence[str]] = lambda _runs: BUILD,
+        is_ours: bool = False,
     ) -> None:
         """Nothing starts yet.
 
@@ -98,7 +100,10 @@ class PipelineChain:
             kept: Loads of the solution, taken over where the project loads in the same way; None = those of `builds`.
             builds: Runs of the solution, taken over as far as the project is the solution; None = every build is done.
             command_of: What dbt is called with after the last of some runs' loads.
+            is_ours: Whether the project is its author's, such as a start, and may be given the solution's parse. To a
+                submission the solution is hidden.
         """
+        self._is_ours = is_ours
         self._copies = copies or WorkspaceCopies()
         self._keeps_loads = keeps_loads
         self._project = project
@@ -181,6 +186,8 @@ class PipelineChain:
     def _run(self, runs: Runs, previous: PipelineState | None) -> PipelineState:
         folder = self._new_folder(runs)
         self._copies.copy(previous.folder if previous else self._project, folder)
+        if self._is_ours and self._builds and not previous:
+            lay_parse(folder, self._runtime, self.now_environment(runs[-1].day), of=self._builds.project)
         loaded = folder.with_name(f"{folder.name}-loaded") if self._keeps_loads else None
         load, build = self.load_and_build(folder, runs, loaded, previous)
         done = previous.steps if previous else ()

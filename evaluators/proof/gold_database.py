@@ -16,15 +16,13 @@ from benchmark.tables import TableSpec
 from benchmark.time_limit import time_limit
 from evaluators.compare.relations import one_line
 from evaluators.compare.tables import tables_match
-from evaluators.compare.types import json_value, variant_value
 from evaluators.pipeline.gold import Gold
+from evaluators.proof.loaded_gold import GOLD, LoadedGold, give_back, take_loaded
 from evaluators.proof.sql_trees import at, parse, render
 from runtime.parquet_types import readable
 
 TIME_LIMIT_SECONDS = 120.0
 """Time of one query; a mutant that takes longer, or more memory than there is, is rejected."""
-MEMORY_LIMIT = "3GB"
-_GOLD = "gold_of_run"
 _EXACT = re.compile(
     r"BOOLEAN|U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(\d+,\d+\)|VARCHAR|DATE|TIMESTAMP(?: WITH TIME ZONE)?"
 )
@@ -103,44 +101,39 @@ class GoldDatabase:
         self._known = known
         self._n_runs = n_runs
         self._order = _downstream_order(gold.lineage)
-        self._checksums: dict[str, tuple[object, ...] | None] = {}
-        self._columns: dict[str, dict[str, str]] = {}
         self._replaced: set[str] = set()
         """Relations that are tables in the open transaction; others are views of gold."""
         self._around: dict[str, frozenset[str]] = {}
         self._gold = gold
         self._files = [path.name.removesuffix(".parquet") for path in sorted(gold.folder.glob("*.parquet"))]
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._loaded: LoadedGold | None = None
+
+    @property
+    def loaded(self) -> LoadedGold:
+        """The database, opened when it is first asked for; another one of the same gold may use it, too."""
+        if self._loaded is None:
+            self._loaded = take_loaded(self._gold.folder)
+        return self._loaded
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """The database, opened when it is first asked for."""
-        if self._connection is None:
-            # the order of ties must not depend on threads
-            self._connection = duckdb.connect(":memory:", config={"threads": 1})
-            self._connection.execute(
-                f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'; "
-                f"SET python_enable_replacements = false; CREATE SCHEMA {_GOLD}"
-            )
-            # Here, because a function that is made in a transaction is gone when that is rolled back.
-            json_value.register(self._connection)
-            variant_value.register(self._connection)
-        return self._connection
+        """To the database."""
+        return self.loaded.connection
 
     def _load(self, relations: Iterable[str]) -> None:
         """Load gold of these relations, as far as it is there and was not; outside of a transaction."""
-        for relation in sorted(set(relations) - self._columns.keys()):
+        for relation in sorted(set(relations) - self.loaded.columns.keys()):
             path = self._gold.folder / f"{relation}.parquet"
             if not path.is_file():
                 continue
             connection = self.connection
             connection.execute(
                 f"CREATE SCHEMA IF NOT EXISTS {quote(relation.partition('.')[0])}; "
-                f"CREATE TABLE {_GOLD}.{quote(relation)} AS {_rows_of(connection, path)}; "
-                f"CREATE VIEW {quote_relation(relation)} AS FROM {_GOLD}.{quote(relation)}"
+                f"CREATE TABLE {GOLD}.{quote(relation)} AS {_rows_of(connection, path)}; "
+                f"CREATE VIEW {quote_relation(relation)} AS FROM {GOLD}.{quote(relation)}"
             )
-            described = connection.execute(f"DESCRIBE {_GOLD}.{quote(relation)}").fetchall()
-            self._columns[relation] = {str(row[0]): str(row[1]) for row in described}
+            described = connection.execute(f"DESCRIBE {GOLD}.{quote(relation)}").fetchall()
+            self.loaded.columns[relation] = {str(row[0]): str(row[1]) for row in described}
 
     def _load_around(self, relation: str) -> None:
         """Load what is needed to replace a model and to build what follows."""
@@ -163,13 +156,14 @@ class GoldDatabase:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        if self._loaded is not None:
+            give_back(self._gold.folder, is_whole=error is None)
+            self._loaded = None
 
     def columns(self, relation: str) -> dict[str, str]:
         """Column -> type of a gold table, in its order; empty where there is none."""
         self._load([relation])
-        return self._columns.get(relation, {})
+        return self.loaded.columns.get(relation, {})
 
     def needs_dbt(self, relation: str) -> bool:
         """Whether a model is more than its query in this run."""
@@ -181,7 +175,7 @@ class GoldDatabase:
     def has_unique_rows(self, relation: str) -> bool:
         """Whether no two rows of a gold table are equal."""
         self._load([relation])
-        name = f"{_GOLD}.{quote(relation)}"
+        name = f"{GOLD}.{quote(relation)}"
         row = self.connection.execute(
             f"SELECT (SELECT count(*) FROM {name}) = (SELECT count(*) FROM (SELECT DISTINCT * FROM {name}))"
         ).fetchone()
@@ -304,7 +298,7 @@ class GoldDatabase:
         """Whether the table as it now is matches gold."""
         return tables_match(
             self.connection,
-            f"{_GOLD}.{quote(relation)}",
+            f"{GOLD}.{quote(relation)}",
             quote_relation(relation),
             key=spec.key,
             columns=spec.columns,
@@ -327,9 +321,9 @@ class GoldDatabase:
             return None
         row = f"hash({', '.join(quote(name) for name in columns)})"
         checksum = f"SELECT count(*), sum({row}), bit_xor({row}) FROM "
-        if relation not in self._checksums:
-            self._checksums[relation] = self.connection.execute(f"{checksum}{_GOLD}.{quote(relation)}").fetchone()
-        if self.connection.execute(checksum + quote_relation(relation)).fetchone() == self._checksums[relation]:
+        if relation not in self.loaded.checksums:
+            self.loaded.checksums[relation] = self.connection.execute(f"{checksum}{GOLD}.{quote(relation)}").fetchone()
+        if self.connection.execute(checksum + quote_relation(relation)).fetchone() == self.loaded.checksums[relation]:
             return True
         return False if all(map(_EXACT.fullmatch, columns.values())) else None
 
@@ -349,15 +343,15 @@ class GoldDatabase:
 
     def _replace(self, relation: str, source: str) -> None:
         name = quote_relation(relation)
-        if relation in self._columns and relation not in self._replaced:
+        if relation in self.loaded.columns and relation not in self._replaced:
             self.connection.execute(f"DROP VIEW {name}")
             self._replaced.add(relation)
         self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM {source}")
 
     def _reverse(self, relations: Iterable[str]) -> None:
         for relation in relations:
-            if relation in self._columns:
-                self._replace(relation, f"(FROM {_GOLD}.{quote(relation)} ORDER BY rowid DESC)")
+            if relation in self.loaded.columns:
+                self._replace(relation, f"(FROM {GOLD}.{quote(relation)} ORDER BY rowid DESC)")
 
     def _own_sql(self, relation: str) -> str:
         return at(_rendered(self.relations[relation]["compiled"], self.pinned_now), self.pinned_now)

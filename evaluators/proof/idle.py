@@ -55,6 +55,7 @@ def failing_scenario(
                 no_timer,
                 keeps_loads=True,
                 builds=builds,
+                is_ours=True,
             )
         chain = chains[dials.seed]
         with chain.started():

@@ -20,7 +20,7 @@ from benchmark.workspace import (
     prepare_workspace,
 )
 from evaluators.compare.columns import ComparisonError
-from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
+from evaluators.data_tests.evaluate import COMPILED_BESIDE, DataTestSetup, evaluate_faults
 from evaluators.pipeline.gold import pipeline_hash
 from evaluators.pipeline.kept_loads import solution_loads
 from evaluators.pipeline.loads import no_timer
@@ -275,11 +275,14 @@ def _test_data(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
     """The data tests of `who` (solution or start) in a `scenario` on a `seed`: `is_success`, `caught` by fault."""
     (task,), options = piece.tasks, piece.options
     (lay_solution if options["who"] == "solution" else lay_start)(task, scratch / "project")
+    lay_solution(task, scratch / "solution")
     ((scenario, dials),) = (
         item
         for item in scored_runs(piece.tasks)
         if item[0].name == options["scenario"] and item[1].seed == options["seed"]
     )
+    now = clock_environment(task.world.pinned_now(dials))
+    lay_parse(scratch / "project", runtime, now, of=scratch / "solution", warehouse=COMPILED_BESIDE)
     setups = [
         DataTestSetup(
             task=task,
@@ -317,8 +320,13 @@ def _run_definitions(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Resul
         (project / path).write_text(text, encoding="utf-8")
     is_whole = options["who"] == "solution" and not options["files"]
     scenarios = [item for item in scored_runs(piece.tasks) if is_whole or item[1].seed not in HOLDOUT_SEEDS[1:]]
+    lay_solution(task, scratch / "solution")
+    now = clock_environment(task.world.pinned_now(scenarios[0][1]))
+    lay_parse(project, runtime, now, of=scratch / "solution")
     found: Result = {}
     if not is_whole:
+        # after the first run what goes wrong tells most: definitions are wrong in what they do after a failure
+        scenarios.sort(key=lambda item: (len(item[0].runs) > 1, not any(run.incident for run in item[0].runs)))
         scenario, dials = scenarios[0]
         (scratch / "words").mkdir()
         if lacking := failed_checks(task, project, dials, runtime, scratch / "words"):

@@ -16,10 +16,13 @@ from types import TracebackType
 from typing import Self
 
 from benchmark.errors import LockgateError, OurFaultError
+from evaluators.proof.loaded_gold import keep_databases
 from evaluators.proof.pieces import Piece, Result, run_piece
 from runtime.fork_client import ForkRuntime
 from runtime.processes import die_with_parent
 
+N_DATABASES = 12
+"""A worker keeps gold of so many runs in memory, the runs of one solution: 15 to 60 MB each."""
 _CONTEXT = multiprocessing.get_context("spawn")
 """A fork would have the threads of DuckDB and Arrow as locks that nobody holds."""
 
@@ -156,6 +159,7 @@ def _work(channel: Connection, parent_pid: int) -> None:
     die_with_parent(parent_pid)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    keep_databases(N_DATABASES)
     runtime = ForkRuntime()
     while True:
         try:

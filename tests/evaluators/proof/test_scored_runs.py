@@ -86,13 +86,14 @@ def test_each_run_is_opened_with_its_gold_and_what_was_there_before(
         assert visible.tasks == {task.id}
         assert "marts.takings" in visible.gold.relations
         assert visible.database.columns("marts.takings"), "it is loaded"
-        totals = visible.database.connection.execute("FROM marts.takings ORDER BY item").fetchall()
+        connection = visible.database.connection
+        totals = connection.execute("FROM marts.takings ORDER BY item").fetchall()
         assert totals == [("cake", 100 + 114 + 128), ("tea", 107 + 121 + 135)]
         node = visible.database.relations["marts.takings"]
         node["type"] = rerun.database.relations["marts.takings"]["type"] = "incremental"
         assert (visible.database.needs_dbt("marts.takings"), rerun.database.needs_dbt("marts.takings")) == (False, True)
     with pytest.raises(duckdb.ConnectionException):
-        visible.database.connection.execute("SELECT 1")
+        connection.execute("SELECT 1")
 
 
 @pytest.mark.parametrize(
