@@ -18,8 +18,8 @@ def cores_of(piece: Piece) -> float:
 def next_place(waiting: Sequence[Piece], running: Sequence[Piece], n_parallel: int) -> int | None:
     """Place of the piece to start now; None = there is no core for another one.
 
-    The longest goes first, equal ones as they came. A core that is not quite busy takes another piece: who uses less
-    than half of it is mostly one who waits.
+    Gold goes first, since other pieces follow it, then the longest, equal ones as they came. A core that is not quite
+    busy takes another piece: who uses less than half of it is mostly one who waits.
 
     Args:
         waiting: Those that can be done.
@@ -28,4 +28,4 @@ def next_place(waiting: Sequence[Piece], running: Sequence[Piece], n_parallel: i
     """
     if not waiting or sum(cores_of(piece) for piece in running) >= n_parallel:
         return None
-    return max(range(len(waiting)), key=lambda place: (waiting[place].seconds, -place))
+    return max(range(len(waiting)), key=lambda place: (waiting[place].kind == "gold", waiting[place].seconds, -place))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from benchmark.cache import in_use
+from benchmark.file_tree import solution_files, world_files
 from benchmark.task import Task
 from evaluators.proof.content_hashes import ContentHasher, ContentHashes
 from evaluators.proof.piece_store import PieceStore
@@ -104,7 +105,8 @@ def _prove(
 ) -> Iterable[TaskProof]:
     with in_use("proofs"), ForkRuntime() as runtime, runtime.shared(), Workers(math.ceil(2.5 * n_parallel)) as workers:
         solutions = [SolutionProof(some, store) for some in alike(tasks)]
-        queue = [(solution, work) for solution in solutions for work in solution.first()]
+        later = _near_another(solutions)
+        queue = [(solution, work) for solution in solutions if solution not in later for work in solution.first()]
         running: dict[int, tuple[SolutionProof, Work]] = {}
         while queue or running:
             while (place := _next(queue, workers, n_parallel)) is not None:
@@ -117,6 +119,21 @@ def _prove(
                 solution, work = running.pop(id(answer.piece))
                 queue += [(solution, new) for new in solution.take(work, answer.result, answer.error)]
                 yield from solution.finished()
+                busy = {other for other, left in (*queue, *running.values()) if left.piece.kind == "gold"}
+                for near in [near for near, base in later.items() if base not in busy]:
+                    del later[near]
+                    queue += [(near, new) for new in near.first()]
+
+
+def _near_another(solutions: Sequence[SolutionProof]) -> dict[SolutionProof, SolutionProof]:
+    """Solutions that are not their world's pipeline -> the proof of that pipeline, whose gold they take part of."""
+    tasks = {proof: proof.tasks[0] for proof in solutions}
+    bases = {task.world.id: proof for proof, task in tasks.items() if solution_files(task) == world_files(task.world)}
+    return {
+        proof: bases[task.world.id]
+        for proof, task in tasks.items()
+        if proof not in bases.values() and task.world.id in bases
+    }
 
 
 def _next(queue: Sequence[tuple[SolutionProof, Work]], workers: Workers, n_parallel: int) -> int | None:

@@ -18,6 +18,7 @@ def test_the_longest_goes_first_and_equal_ones_as_they_came() -> None:
     waiting = [piece("model", 5), piece("streams", 120), piece("derive", 120)]
     assert next_place(waiting, [], 2) == 1
     assert next_place([], [], 2) is None
+    assert next_place([*waiting, piece("gold", 8)], [], 2) == 3, "other pieces follow gold"
 
 
 def test_a_core_beside_one_that_waits_is_used() -> None:
