@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import pytest
@@ -101,7 +101,7 @@ def solutions(folder: Path, home: str, monkeypatch: pytest.MonkeyPatch) -> Itera
         solution.stop()
 
 
-def left_by(kept: KeptBuild) -> tuple[object, dict[str, object]]:
+def left_by(kept: KeptBuild) -> tuple[object, dict[str, list[tuple[Any, ...]]]]:
     """What a run says of itself, and the rows of its tables."""
     with duckdb.connect(str(kept.folder / BUILT / "warehouse.duckdb"), read_only=True) as connection:
         names = connection.execute("select table_schema, table_name from information_schema.tables order by all")
