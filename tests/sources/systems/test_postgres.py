@@ -17,6 +17,7 @@ import pytest
 from sources.systems.postgres import PostgresError, PostgresServer
 from sources.systems.postgres_template import identity_here, run_single_user
 from sources.systems.server_process import Identity
+from tests.helpers.processes import has_ended
 
 _ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run as another user")
 
@@ -27,9 +28,13 @@ def _connect(server: PostgresServer, **changes: object) -> "psycopg.Connection[t
 
 
 def _has_ended(pid: int, timeout_seconds: float = 8) -> bool:
+    try:
+        process = psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return True
     deadline = time.monotonic() + timeout_seconds
     while time.monotonic() < deadline:
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+        if has_ended(process):
             return True
         time.sleep(0.02)
     return False
