@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from benchmark.cache import in_use
-from benchmark.file_tree import solution_files, world_files
 from benchmark.task import Task
 from evaluators.proof.content_hashes import ContentHasher, ContentHashes
 from evaluators.proof.piece_store import PieceStore
@@ -19,6 +18,7 @@ from evaluators.proof.task_proofs import read_proof, write_proof
 from evaluators.proof.workers import Answer, Workers
 from orchestration.proof_queue import next_place
 from runtime.fork_client import ForkRuntime
+from runtime.interface import WITH_DAGSTER
 
 OnPieces = Callable[[Sequence[Piece], Sequence[Piece]], None]
 OnDone = Callable[[TaskProof], None]
@@ -104,6 +104,8 @@ def _prove(
     tasks: Sequence[Task], store: PieceStore, n_parallel: int, on_pieces: OnPieces, on_answer: OnAnswer
 ) -> Iterable[TaskProof]:
     with in_use("proofs"), ForkRuntime() as runtime, runtime.shared(), Workers(math.ceil(2.5 * n_parallel)) as workers:
+        if any(task.spec.orchestration for task in tasks):
+            runtime.warm(WITH_DAGSTER)
         solutions = [SolutionProof(some, store) for some in alike(tasks)]
         later = _near_another(solutions)
         queue = [(solution, work) for solution in solutions if solution not in later for work in solution.first()]
@@ -127,12 +129,15 @@ def _prove(
 
 def _near_another(solutions: Sequence[SolutionProof]) -> dict[SolutionProof, SolutionProof]:
     """Solutions that are not their world's pipeline -> the proof of that pipeline, whose gold they take part of."""
-    tasks = {proof: proof.tasks[0] for proof in solutions}
-    bases = {task.world.id: proof for proof, task in tasks.items() if solution_files(task) == world_files(task.world)}
+    pipelines = {
+        proof.tasks[0].world.id: proof
+        for proof in solutions
+        if not all(task.solution_dir.is_dir() for task in proof.tasks)
+    }
     return {
-        proof: bases[task.world.id]
-        for proof, task in tasks.items()
-        if proof not in bases.values() and task.world.id in bases
+        proof: pipelines[proof.tasks[0].world.id]
+        for proof in solutions
+        if proof not in pipelines.values() and proof.tasks[0].world.id in pipelines
     }
 
 

@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from runtime.dbt.warm_up import warm_dbt
 from runtime.forking import serve_until_end
+from runtime.interface import ROOMS, WITH_DAGSTER
 from runtime.processes import adopt_orphans, die_with_parent, ended_with, kill_family
 from runtime.worker import read_line, watch, work
 
@@ -34,14 +35,11 @@ _PIPELINE = (
     "runtime.jobs.load",
     "runtime.jobs.export",
 )
+_TRUSTED = (*_PIPELINE, "runtime.jobs.data_tests", "sqlglot.dialects.duckdb", "evaluators.pipeline.reading")
 PROFILES: dict[str, tuple[str, ...]] = {
-    "pipeline": (
-        *_PIPELINE,
-        "runtime.jobs.data_tests",
-        "sqlglot.dialects.duckdb",
-        "evaluators.pipeline.reading",
-    ),
-    "rooms": (*_PIPELINE, "runtime.jobs.lint", "runtime.sandbox.room", "runtime.sandbox.room_network", "sqlfluff"),
+    "pipeline": _TRUSTED,
+    WITH_DAGSTER: (*_TRUSTED, "dagster", "dagster.components.definitions", "runtime.jobs.orchestrate"),
+    ROOMS: (*_PIPELINE, "runtime.jobs.lint", "runtime.sandbox.room", "runtime.sandbox.room_network", "sqlfluff"),
     "judge": (
         "duckdb",
         "pandas",
@@ -64,7 +62,7 @@ def serve(socket_path: Path, profile: str) -> None:
     with ended_with(sys.stdin.fileno()):
         for name in PROFILES[profile]:
             importlib.import_module(name)
-    if profile in ("pipeline", "rooms"):
+    if profile in ("pipeline", WITH_DAGSTER, ROOMS):
         warm_dbt()
     gc.collect()
     gc.freeze()  # a child's collections then pass over what the server has: about a tenth of a build's CPU time

@@ -13,6 +13,8 @@ from benchmark.errors import OurFaultError
 
 ROOMS = "rooms"
 """The profile whose server lies inside bubblewrap."""
+WITH_DAGSTER = "pipeline_with_dagster"
+"""The profile for Dagster definitions that run without walls."""
 
 Status = Literal["ok", "failed", "timeout", "killed"]
 

@@ -195,14 +195,11 @@ def solution_builds(
         return None
     files, theirs = solution_files(task, alternative), world_files(task.world)
     near = None
-    if files != theirs and _loading(files) == _loading(theirs):
+    if files != theirs:
         near = KeptBuilds(task.world, theirs, dials, loads, make_chain, runtime, folder / "near", timer, is_given=True)
+        if not loads.fits(near.project):
+            near = None
     return KeptBuilds(task.world, files, dials, loads, make_chain, runtime, folder, timer, near=near)
-
-
-def _loading(files: FileTree) -> dict[str, bytes]:
-    """Those of a pipeline's files that say how it loads."""
-    return {name: path.read_bytes() for name, path in files.items() if name.startswith("el/")}
 
 
 def project_contents(project: Path) -> dict[str, bytes]:

@@ -129,7 +129,7 @@ class GoldDatabase:
             connection = self.connection
             connection.execute(
                 f"CREATE SCHEMA IF NOT EXISTS {quote(relation.partition('.')[0])}; "
-                f"CREATE TABLE {GOLD}.{quote(relation)} AS {_rows_of(connection, path)}; "
+                f"CREATE TABLE {GOLD}.{quote(relation)} AS {readable(connection, path)}; "
                 f"CREATE VIEW {quote_relation(relation)} AS FROM {GOLD}.{quote(relation)}"
             )
             described = connection.execute(f"DESCRIBE {GOLD}.{quote(relation)}").fetchall()
@@ -365,16 +365,6 @@ class GoldDatabase:
         """Begin a transaction, in which all relations are gold's."""
         self.connection.execute("BEGIN")
         self._replaced.clear()
-
-
-_ROWS: dict[Path, str] = {}
-
-
-def _rows_of(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
-    """What `readable` says of a file of gold, which nobody changes; every model asks for the same files."""
-    if path not in _ROWS:
-        _ROWS[path] = readable(connection, path)
-    return _ROWS[path]
 
 
 @lru_cache(maxsize=2_000)

@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmark.errors import LockgateError
 from benchmark.files import project_files, scratch_folder
+from benchmark.generator_parameters import Dials
 from benchmark.tables import TableSpec
 from benchmark.task import Task
 from benchmark.workspace import (
@@ -46,10 +47,11 @@ from evaluators.proof.second_derivation import second_derivations
 from evaluators.proof.sql_mutants import ModelCase, try_equivalents, try_mutants
 from evaluators.proof.targets import laid_out
 from evaluators.proof.workspace_leaks import find_leaks
-from evaluators.scenarios import Runs
+from evaluators.scenarios import Runs, Scenario
 from evaluators.scoring.table_verdicts import judge_tables
 from runtime.dbt.clock import clock_environment, parse_pinned
 from runtime.fork_client import ForkRuntime
+from runtime.interface import WITH_DAGSTER
 
 Result = dict[str, Any]
 """What a piece found out; JSON."""
@@ -275,14 +277,12 @@ def _test_data(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
     """The data tests of `who` (solution or start) in a `scenario` on a `seed`: `is_success`, `caught` by fault."""
     (task,), options = piece.tasks, piece.options
     (lay_solution if options["who"] == "solution" else lay_start)(task, scratch / "project")
-    lay_solution(task, scratch / "solution")
     ((scenario, dials),) = (
         item
         for item in scored_runs(piece.tasks)
         if item[0].name == options["scenario"] and item[1].seed == options["seed"]
     )
-    now = clock_environment(task.world.pinned_now(dials))
-    lay_parse(scratch / "project", runtime, now, of=scratch / "solution", warehouse=COMPILED_BESIDE)
+    _lay_parse_of_solution(task, scratch / "project", dials, runtime, warehouse=COMPILED_BESIDE)
     setups = [
         DataTestSetup(
             task=task,
@@ -320,22 +320,46 @@ def _run_definitions(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Resul
         (project / path).write_text(text, encoding="utf-8")
     is_whole = options["who"] == "solution" and not options["files"]
     scenarios = [item for item in scored_runs(piece.tasks) if is_whole or item[1].seed not in HOLDOUT_SEEDS[1:]]
-    lay_solution(task, scratch / "solution")
-    now = clock_environment(task.world.pinned_now(scenarios[0][1]))
-    lay_parse(project, runtime, now, of=scratch / "solution")
+    _lay_parse_of_solution(task, project, scenarios[0][1], runtime)
     found: Result = {}
-    if not is_whole:
-        # after the first run what goes wrong tells most: definitions are wrong in what they do after a failure
-        scenarios.sort(key=lambda item: (len(item[0].runs) > 1, not any(run.incident for run in item[0].runs)))
-        scenario, dials = scenarios[0]
-        (scratch / "words").mkdir()
-        if lacking := failed_checks(task, project, dials, runtime, scratch / "words"):
-            return {label_of(scenario.name, dials): lacking}
-    for label, wrong in failures_of_definitions(task, project, scenarios, piece.golds, runtime, scratch / "runs"):
-        found[label] = dict(wrong)
-        if wrong and not is_whole:
-            break
+    with ForkRuntime(WITH_DAGSTER) as with_dagster:
+        if not is_whole:
+            scenarios.sort(key=_soonest_told)
+            scenario, dials = scenarios[0]
+            (scratch / "words").mkdir()
+            if lacking := failed_checks(task, project, dials, with_dagster, scratch / "words"):
+                return {label_of(scenario.name, dials): lacking}
+        for label, wrong in failures_of_definitions(
+            task, project, scenarios, piece.golds, with_dagster, scratch / "runs"
+        ):
+            found[label] = dict(wrong)
+            if wrong and not is_whole:
+                break
     return found
+
+
+def _soonest_told(scored: tuple[Scenario, Dials]) -> tuple[bool, bool, bool]:
+    """Where wrong definitions show soonest: in what they do after a failure.
+
+    The first run is that of many scenarios; on other data it tells nothing new.
+    """
+    runs = scored[0].runs
+    return scored[0].seed == "holdout", len(runs) > 1, not any(run.incident for run in runs)
+
+
+def _lay_parse_of_solution(task: Task, project: Path, dials: Dials, runtime: ForkRuntime, **options: str) -> None:
+    """Give a project what dbt's parse of the task's solution left, from which its own is quicker.
+
+    Args:
+        task: Whose solution.
+        project: Another project of the task, in which nothing has run.
+        dials: Of the run whose instant the parse has.
+        runtime: Where it is done.
+        options: `warehouse` of `lay_parse`.
+    """
+    with scratch_folder("solution") as folder:
+        lay_solution(task, folder)
+        lay_parse(project, runtime, clock_environment(task.world.pinned_now(dials)), of=folder, **options)
 
 
 KINDS: dict[str, Callable[[Piece, ForkRuntime, Path], Result]] = {

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.file_tree import solution_files, world_files
 from benchmark.files import hash_folder, scratch_folder
 from benchmark.task import Task
 from benchmark.workspace import lay_solution
@@ -118,13 +117,8 @@ class SolutionProof:
         """Task -> wrong and right versions of its Dagster definitions."""
 
     def first(self) -> list[Work]:
-        """Gold of each seed, on which all the rest depends.
-
-        That of the world's own pipeline comes first: other solutions take from it what is the same.
-        """
+        """Gold of each seed, on which all the rest depends."""
         pieces = [self._piece("gold", self.tasks, seed=seed, label=f"gold of seed {seed}") for seed in self._seeds]
-        if solution_files(self.tasks[0]) != world_files(self.tasks[0].world):
-            pieces = [replace(piece, seconds=piece.seconds / 5) for piece in pieces]
         return [Work(piece, {}) for piece in pieces]
 
     def take(self, work: Work, result: Result | None, error: str) -> list[Work]:

@@ -61,9 +61,9 @@ def parse(sql: str, pinned_now: str) -> exp.Expr:
     return tree
 
 
-def render(tree: exp.Expr) -> str:
-    """A tree as DuckDB SQL, one statement, many lines."""
-    return tree.sql(dialect=DIALECT, pretty=True)
+def render(tree: exp.Expr, *, copy: bool = True) -> str:
+    """A tree as DuckDB SQL, one statement, many lines; without `copy` the tree is of no use afterwards."""
+    return tree.sql(dialect=DIALECT, pretty=True, copy=copy)
 
 
 def at(sql: str, pinned_now: str) -> str:
@@ -102,7 +102,7 @@ def _changed(tree: exp.Expr, index: int, edit: Edit) -> str | None:
         if position == index:
             edit(node)
             break
-    return copy.sql(dialect=DIALECT, pretty=True, copy=False)
+    return render(copy, copy=False)
 
 
 def _enclosing(node: exp.Expr) -> str:

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-Values: TypeAlias = Sequence[Any] | pa.Array | pa.ChunkedArray
+ArrowValues: TypeAlias = pa.Array | pa.ChunkedArray
+Values: TypeAlias = Sequence[Any] | ArrowValues
 """Values of one column: as JSON has them, or an Arrow array. An array is of the type that the stream's schema says, or
 holds the text of each value as the source system writes it, which loses no digit."""
 

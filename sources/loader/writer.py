@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from benchmark.connection import StreamSpec
-from sources.connectors.record_batch import Values
+from sources.connectors.record_batch import ArrowValues, Values
 from sources.connectors.record_size import size_bytes
 from sources.loader.arrow_values import arrow_values, no_values
 from sources.loader.batch import Batch
@@ -75,6 +75,9 @@ class StreamWriter:
         self._is_ordered = is_ordered
         self._row_key = tuple(row_key) or stream.primary_key
         self._buffer: list[Mapping[str, Any]] = []
+        self._arrays: list[Mapping[str, ArrowValues]] = []
+        """What came by column and waits, as one kind of array for each field; it or the buffer is empty."""
+        self._n_buffered = 0
         self._n_buffered_bytes = 0
         self._open_row_group = OpenRowGroup()
         self._schema = schema
@@ -92,14 +95,13 @@ class StreamWriter:
         Raises:
             RecordError: Some record of the batch does not fit; its `index` counts from the first record of this load.
         """
-        self._buffer.append(record)
-        self._n_buffered_bytes += size_bytes(record)
-        self.n_received += 1
-        if len(self._buffer) >= self._batch_size or self._n_buffered_bytes >= self._batch_bytes:
+        if self._arrays:
             self._flush()
+        self._buffer.append(record)
+        self._received(1, size_bytes(record))
 
     def add_columns(self, columns: Mapping[str, Values], n_rows: int) -> None:
-        """Take many records at once.
+        """Take many records at once. Small ones wait for more, as an object store has a file for every hour.
 
         Args:
             columns: By field; one that is missing is NULL. Arrays hold what the column's type says, or its text.
@@ -108,9 +110,16 @@ class StreamWriter:
         Raises:
             RecordError: As `add`.
         """
-        self._flush()
-        self.n_received += n_rows
-        self._write(columns, n_rows)
+        arrays = {field: values for field, values in columns.items() if isinstance(values, pa.Array | pa.ChunkedArray)}
+        is_like_the_last = bool(self._arrays) and _types(arrays) == _types(self._arrays[-1])
+        if len(arrays) < len(columns) or not is_like_the_last:
+            self._flush()
+        if len(arrays) < len(columns):
+            self.n_received += n_rows
+            self._write(columns, n_rows)
+            return
+        self._arrays.append(arrays)
+        self._received(n_rows, sum(values.nbytes for values in arrays.values()))
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
         """Everything up to here belongs to this state."""
@@ -129,7 +138,7 @@ class StreamWriter:
 
     def abandon(self) -> None:
         """Keep what the last checkpoint covers and give up the rest."""
-        self._buffer.clear()
+        self._take_buffered()
         is_covered = self._stage is not None and self._n_at_checkpoint > self.n_committed
         if self._stage is not None and is_covered and self.stream.sync_mode == "incremental":
             self._stage.forget_after(self._n_at_checkpoint)
@@ -187,12 +196,27 @@ class StreamWriter:
         self._open_row_group = OpenRowGroup()
         self.n_committed = n_records
 
+    def _received(self, n_rows: int, n_bytes: int) -> None:
+        """Count what was put into the buffer, and write all of it where it is enough."""
+        self.n_received += n_rows
+        self._n_buffered += n_rows
+        self._n_buffered_bytes += n_bytes
+        if self._n_buffered >= self._batch_size or self._n_buffered_bytes >= self._batch_bytes:
+            self._flush()
+
     def _flush(self) -> None:
-        if not self._buffer:
-            return
-        records, self._buffer, self._n_buffered_bytes = self._buffer, [], 0
+        if self._buffer or self._arrays:
+            self._write(*self._take_buffered())
+
+    def _take_buffered(self) -> tuple[Mapping[str, Values], int]:
+        """Empty the buffer: its records by column, and how many there are."""
+        records, self._buffer = self._buffer, []
+        arrays, self._arrays = self._arrays, []
+        n_rows, self._n_buffered, self._n_buffered_bytes = self._n_buffered, 0, 0
+        if arrays:
+            return {field: _joined([some[field] for some in arrays]) for field in arrays[0]}, n_rows
         fields = set().union(*records)
-        self._write({field: [record.get(field) for record in records] for field in fields}, len(records))
+        return {field: [record.get(field) for record in records] for field in fields}, n_rows
 
     def _write(self, columns: Mapping[str, Values], n_rows: int) -> None:
         """Write a batch, the last `n_rows` of those received."""
@@ -243,6 +267,16 @@ class StreamWriter:
             f"insert into {target} ({', '.join(listed)}) select {', '.join(selected)} from {batch.name}",
             {"now": self.warehouse.now, "meta": meta},
         )
+
+
+def _types(columns: Mapping[str, ArrowValues]) -> dict[str, pa.DataType]:
+    return {field: values.type for field, values in columns.items()}
+
+
+def _joined(parts: Sequence[ArrowValues]) -> pa.ChunkedArray:
+    """The values of arrays of one type, one after the other."""
+    chunks = [chunk for part in parts for chunk in (part.chunks if isinstance(part, pa.ChunkedArray) else [part])]
+    return pa.chunked_array(chunks, parts[0].type)
 
 
 def _key(columns: Mapping[str, Values], fields: Sequence[str], index: int) -> dict[str, Any]:

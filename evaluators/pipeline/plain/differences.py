@@ -119,10 +119,11 @@ def find_differences(files: Files, solution: Files, graph: Mapping[str, Any], sc
     """
     plain = read_solution(solution)
     check_reads(solution, frozenset(schemas))
-    changed = [name for name in sorted(files.keys() | solution.keys()) if files.get(name) != solution.get(name)]
+    names = sorted(name for name in files.keys() | solution.keys() if not name.startswith(DOCS))
+    changed = [name for name in names if files.get(name) != solution.get(name)]
     _check_places(changed, files, solution)
     texts = {
-        name: _read(name, files[name], plain, schemas) for name in changed if name in files and _is_read_by_dbt(name)
+        name: _read(name, files[name], plain, schemas) for name in changed if name in files and name.endswith(".sql")
     }
     models = {_stem(name): name for name in files if _is_model(name)}
     if len(models) != sum(map(_is_model, files)):
@@ -155,11 +156,9 @@ def find_differences(files: Files, solution: Files, graph: Mapping[str, Any], sc
 
 
 def _check_places(changed: Iterable[str], files: Files, solution: Files) -> None:
-    """See that nothing differs but models, YAML about them, data tests, and what no run reads."""
+    """See that nothing differs but models, YAML about them, and data tests."""
     folders = {name.split("/")[2] for name in solution if _MODEL.fullmatch(name)}
     for name in changed:
-        if name.startswith(DOCS):
-            continue
         if name.startswith(MODELS) and name.endswith(_YAML):
             continue
         if name not in files and (_MODEL.fullmatch(name) or _DATA_TEST.fullmatch(name)):
@@ -237,11 +236,6 @@ def _below(names: Collection[str], parents: Mapping[str, Collection[str]]) -> se
     while more := {name for name, above in parents.items() if name not in found and found & set(above)}:
         found |= more
     return found
-
-
-def _is_read_by_dbt(name: str) -> bool:
-    """Whether a file holds SQL of the project; SQL below `docs/` is a text for people."""
-    return name.endswith(".sql") and not name.startswith(DOCS)
 
 
 def _is_model(name: str) -> bool:

@@ -8,11 +8,11 @@ import duckdb
 import pytest
 
 from benchmark.tables import TableSpec
-from evaluators.compare.tables import compare_tables
 from evaluators.pipeline.gold import Gold
 from evaluators.proof import gold_database
 from evaluators.proof.gold_database import GoldDatabase
 from evaluators.proof.sql_trees import CLOCK
+from tests.helpers.comparison import compare_and_match
 from tests.helpers.proof import ASKING, only, watched
 
 NOW = "2013-03-14T23:30:00Z"
@@ -229,6 +229,6 @@ def test_a_quick_look_says_what_the_comparison_says(tmp_path: Path, kind: str, c
             with duckdb.connect() as connection:
                 connection.execute(f"create table gold as select {columns} from ({gold})")
                 connection.execute(f"create table output as select {columns} from ({version})")
-                is_match = compare_tables(connection, "gold", "output", columns=spec.columns).is_match
+                is_match = compare_and_match(connection, "gold", "output", columns=spec.columns).is_match
             found = only(opened.try_sql("marts.first", version, ASKING)).verdict
             assert found == ("accepted" if is_match else "rejected"), version

@@ -7,7 +7,7 @@ import duckdb
 from runtime.steps import dbt, find_workspace, load
 
 DAYS = dg.DailyPartitionsDefinition("2024-03-20")
-CONNECTIONS = ["marketplace", "catalogue", "clickstream", "carrier", "finance"]
+CONNECTIONS = ["marketplace", "catalogue", "clickstream", "carrier", "provider", "finance"]
 LAYERS = {
     "staging": ("models/staging", CONNECTIONS),
     "snapshots": ("snapshots", ["staging"]),

@@ -4,7 +4,7 @@ import dagster as dg
 from runtime.steps import StepError, dbt, load
 
 DAYS = dg.DailyPartitionsDefinition("2024-03-20")
-CONNECTIONS = ["marketplace", "catalogue", "clickstream", "carrier", "finance"]
+CONNECTIONS = ["marketplace", "catalogue", "clickstream", "carrier", "provider", "finance"]
 
 
 def connection(name):
