@@ -85,9 +85,12 @@ def test_pieces_that_wait_for_others_make_the_same_table(
 def test_files_of_an_hour_each_are_one_insert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written_rows: list[int] = []
     write = StreamWriter._write
-    monkeypatch.setattr(
-        StreamWriter, "_write", lambda self, columns, n: (written_rows.append(n), write(self, columns, n))[1]
-    )
+
+    def counted(self: StreamWriter, columns: Mapping[str, Values], n_rows: int) -> None:
+        written_rows.append(n_rows)
+        write(self, columns, n_rows)
+
+    monkeypatch.setattr(StreamWriter, "_write", counted)
     files: list[Piece] = [("arrays", arrays(3, is_text=False, with_note=True), 3)] * 300
     types, rows, n_committed, _ = written(tmp_path, files, 10_000, is_given_up=False)
     assert (len(rows), n_committed, written_rows) == (900, 900, [900])
