@@ -1,7 +1,8 @@
 """Component verdicts of files that were evaluated before on the same data, kept under a hash of what they follow from.
 
-A second trial of the same submission on the same seeds, such as another attempt of the idle agent, need not build a
-hundred tables again around the same gold. What counts end to end is always run.
+A second trial of the same submission on the same seeds need not build a hundred tables again around the same gold,
+whatever is in it. What counts end to end is run again all the same, unless it is certain to come out as it did
+(`evaluators.kept_results`).
 """
 
 from __future__ import annotations
@@ -16,18 +17,14 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from benchmark.cache import read_entry, write_entry
-from benchmark.files import hash_folder
 from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
 from benchmark.scorecard import Verdict
 from benchmark.task import Task
-from benchmark.versions import tool_versions
-from evaluators.pipeline.kept_builds import project_contents
-from evaluators.pipeline.run_keys import code_hash
+from evaluators.kept_results import submission_content
 from evaluators.pipeline.short_ways import takes_short_ways
 from evaluators.scoring.components import ComponentCase
 
-_CODE = ("benchmark", "evaluators", "runtime", "sources")
 _SETTLED = TypeAdapter(dict[str, dict[str, Verdict]])
 """Scenario -> table -> its component verdict."""
 
@@ -87,12 +84,7 @@ class KeptComponents:
 def _content(task: Task, project: Path, sandbox: str, judged: Sequence[JudgedCase]) -> Mapping[str, object]:
     """Everything that the verdicts follow from, by hashes and names; JSON."""
     return {
-        "project": {name: hashlib.sha256(content).hexdigest() for name, content in project_contents(project).items()},
-        "task": hash_folder(task.folder),
-        "tables": {name: spec.model_dump(mode="json") for name, spec in task.scored_tables.items()},
-        "sandbox": sandbox,
-        "code": code_hash(_CODE),
-        "versions": tool_versions(),
+        **submission_content(task, project, sandbox),
         "cases": [
             {
                 "name": case.name,
