@@ -3,8 +3,8 @@
 The first trial on a task builds gold and fills caches. The second one goes the long way (`LOCKGATE_LONG_WAY=1`): its
 wall time over the sum of the wall times of its loads and builds, each in a warm child, is the overhead; so are the wall
 times of what was built again for its component scores, over those of its builds (nothing, for a right pipeline). The
-third one goes the short way, as the first trial of a submission does once there is gold; the fourth finds what the third
-has kept. Their wall times over that of the second. Ratios, not seconds: they hold on a busy machine.
+third one goes the short way, as the first trial of a submission does once there is gold; the fourth finds what it has
+kept. Their wall times over that of the second. Ratios, not seconds: they hold on a busy machine.
 """
 
 from __future__ import annotations
