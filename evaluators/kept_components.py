@@ -7,9 +7,7 @@ whatever is in it. What counts end to end is run again all the same, unless it i
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
@@ -18,11 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from benchmark.cache import read_entry, write_entry
 from benchmark.generator_parameters import Dials
-from benchmark.paths import cache_dir
 from benchmark.scorecard import Verdict
 from benchmark.task import Task
-from evaluators.kept_results import submission_content
-from evaluators.pipeline.short_ways import takes_short_ways
+from evaluators.kept_results import kept_entry
 from evaluators.scoring.components import ComponentCase
 
 _SETTLED = TypeAdapter(dict[str, dict[str, Verdict]])
@@ -53,11 +49,8 @@ class KeptComponents:
         """
         self._cases = [item.case for item in judged]
         self._entry: Path | None = None
-        is_asked = any(case.open_tables for case in self._cases)
-        if is_asked and takes_short_ways():
-            content = _content(task, project, sandbox, judged)
-            digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-            self._entry = cache_dir() / "components" / f"{digest}.json"
+        if any(case.open_tables for case in self._cases):
+            self._entry = kept_entry("components", task, project, sandbox, {"cases": _content(judged)})
 
     def take(self) -> bool:
         """Settle all scenarios by what is kept; whether there was something."""
@@ -81,20 +74,17 @@ class KeptComponents:
             write_entry(self._entry, _SETTLED.dump_json(settled).decode())
 
 
-def _content(task: Task, project: Path, sandbox: str, judged: Sequence[JudgedCase]) -> Mapping[str, object]:
-    """Everything that the verdicts follow from, by hashes and names; JSON."""
-    return {
-        **submission_content(task, project, sandbox),
-        "cases": [
-            {
-                "name": case.name,
-                "verdicts": {name: verdict.model_dump(mode="json") for name, verdict in case.verdicts.items()},
-                "upstream": {name: sorted(parents) for name, parents in case.upstream.items()},
-                "absent": sorted(case.absent),
-                "skipped": sorted(case.skipped),
-                "golds": sorted(folder.name for folder in golds),
-                "dials": asdict(dials),
-            }
-            for case, golds, dials in judged
-        ],
-    }
+def _content(judged: Sequence[JudgedCase]) -> list[dict[str, object]]:
+    """What the verdicts follow from, beside the submission, the task and its world; JSON."""
+    return [
+        {
+            "name": case.name,
+            "verdicts": {name: verdict.model_dump(mode="json") for name, verdict in case.verdicts.items()},
+            "upstream": {name: sorted(parents) for name, parents in case.upstream.items()},
+            "absent": sorted(case.absent),
+            "skipped": sorted(case.skipped),
+            "golds": sorted(folder.name for folder in golds),
+            "dials": asdict(dials),
+        }
+        for case, golds, dials in judged
+    ]

@@ -1,9 +1,10 @@
 """Results of submissions that were evaluated before, kept under a hash of everything that they follow from.
 
 Kept is only what is certain to come out again: of the solution, and of submissions that differ from it in plain models
-alone (`evaluators.pipeline.plain`), in which nothing can ask for the time, chance, a file or the network. Many trials
-have such a submission in common: another attempt of the idle agent, a rollout that changed nothing, a fix that two
-models found. Everything else is run anew in each trial, so that one that comes out otherwise shows.
+alone (`evaluators.pipeline.plain`), in which nothing can ask for chance, a file, the network or another time than the
+pinned one. Many trials have such a submission in common: another attempt of the idle agent, a rollout that changed
+nothing, a fix that two models found. Everything else is run anew in each trial, so that one that comes out otherwise
+shows.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ from evaluators.scenarios import Runs
 
 CODE = ("benchmark", "evaluators", "runtime", "sources")
 """Our code that verdicts may depend on; a change anywhere in it has everything run again."""
-_FOLDER = "results"
 _ENDED = ("ok", "failed")
 _RESULTS = TypeAdapter(tuple[ScenarioResult, ...])
 
@@ -53,15 +53,8 @@ class KeptResults:
             dials: Of the visible data and of the holdout data.
         """
         self._scenarios = sorted(scenarios)
-        self._entry: Path | None = None
-        if takes_short_ways():
-            content = {
-                **submission_content(task, project, sandbox),
-                "scenarios": list(scenarios),
-                "dials": [asdict(one) for one in dials],
-            }
-            digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-            self._entry = cache_dir() / _FOLDER / f"{digest}.json"
+        content = {"scenarios": list(scenarios), "dials": [asdict(one) for one in dials]}
+        self._entry = kept_entry("results", task, project, sandbox, content)
 
     def take(self) -> tuple[ScenarioResult, ...] | None:
         """What is kept; None = nothing."""
@@ -84,10 +77,20 @@ class KeptResults:
             write_entry(self._entry, _RESULTS.dump_json(results).decode())
 
 
-def submission_content(task: Task, project: Path, sandbox: str) -> Mapping[str, object]:
-    """What every verdict about a submission depends on, by hashes and names; JSON."""
+def kept_entry(kind: str, task: Task, project: Path, sandbox: str, more: Mapping[str, object]) -> Path | None:
+    """Where verdicts about a submission are kept; None = the long way is asked for.
+
+    Args:
+        kind: A folder of the cache.
+        task: The task.
+        project: The submitted pipeline.
+        sandbox: Where it runs.
+        more: What these verdicts depend on beside what all of them do; JSON.
+    """
+    if not takes_short_ways():
+        return None
     hashes = ContentHasher().hashes(task)
-    return {
+    content = {
         "project": {name: hashlib.sha256(content).hexdigest() for name, content in project_contents(project).items()},
         "task": hashes.task,
         "world": hashes.world,
@@ -95,7 +98,10 @@ def submission_content(task: Task, project: Path, sandbox: str) -> Mapping[str, 
         "sandbox": sandbox,
         "code": code_hash(CODE),
         "versions": tool_versions(),
+        **more,
     }
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+    return cache_dir() / kind / f"{digest}.json"
 
 
 def comes_out_again(project: Path, seeds: Sequence[tuple[KeptBuilds | None, Sequence[Runs]]], log_path: Path) -> bool:
