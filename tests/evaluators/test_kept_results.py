@@ -27,7 +27,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def result(status: str = "ok") -> ScenarioResult:
-    step = StepResult(name="build", status=status, details={"nodes": {"success": 3}})  # type: ignore[arg-type]
+    step = StepResult(name="build", status=status, details={"nodes": {"success": 3}})
     return ScenarioResult(
         scenario="visible",
         seed=0,
