@@ -19,9 +19,10 @@ from evaluators.data_tests.evaluate import DataTestSetup, evaluate_faults
 from evaluators.data_tests.right_data import right_data
 from evaluators.judgement import Judgement
 from evaluators.kept_components import JudgedCase, KeptComponents
+from evaluators.kept_results import KeptResults, comes_out_again
 from evaluators.patience import PatientRuntimes
 from evaluators.pipeline.gold import get_gold, is_gold_in_the_making
-from evaluators.pipeline.kept_builds import solution_builds
+from evaluators.pipeline.kept_builds import KeptBuilds, solution_builds
 from evaluators.pipeline.loads import Timer
 from evaluators.pipeline.orchestrated import OrchestratedChain
 from evaluators.pipeline.rebuilds import Rebuilds, gold_runs_of
@@ -70,6 +71,13 @@ def evaluate(
         LockgateError: A fault that is not the submission's; no verdict is possible.
     """
     chosen = in_order(request.scenarios)
+    kept = KeptResults(
+        request.task, request.project, request.sandbox, request.scenarios, (request.visible, request.holdout)
+    )
+    if (known := kept.take()) is not None:
+        progress("results")
+        _note(request.logs_dir / "results.log", "The results are")
+        return known
     seeds = [
         (dials, scenarios)
         for seed_kind, dials in (("visible", request.visible), ("holdout", request.holdout))
@@ -88,14 +96,18 @@ def evaluate(
             for dials, scenarios in seeds
             for scenario in scenarios
         ]
+        is_certain = False
     else:
-        results = _evaluate_pipeline(request, seeds, runtimes, timer, progress)
+        results, is_certain = _evaluate_pipeline(request, seeds, runtimes, timer, progress)
     order = [scenario.name for scenario in chosen]
     results.sort(key=lambda result: order.index(result.scenario))
     policy = _policy(request, results[0].policy, runtime, timer) if results else None
-    return tuple(
+    told = tuple(
         result.model_copy(update={"policy": None if number else policy}) for number, result in enumerate(results)
     )
+    if is_certain:
+        kept.keep(told)
+    return told
 
 
 def _policy(
@@ -151,11 +163,16 @@ def _evaluate_pipeline(
     runtimes: PatientRuntimes,
     timer: Timer,
     progress: Progress,
-) -> list[ScenarioResult]:
-    """Run the pipeline seed by seed; what it left is judged meanwhile, and source systems start ahead."""
+) -> tuple[list[ScenarioResult], bool]:
+    """Run the pipeline seed by seed; what it left is judged meanwhile, and source systems start ahead.
+
+    Returns:
+        One result per scenario, and whether they are certain to come out again.
+    """
     with ExitStack() as stack:
         copies = WorkspaceCopies()
         chains: list[tuple[PipelineChain, Runtime]] = []
+        solution: list[tuple[KeptBuilds | None, list[Runs]]] = []
         for dials, scenarios in seeds:
             seed = scenarios[0].seed
             folder = request.work_dir / neutral_name(seed)
@@ -163,6 +180,7 @@ def _evaluate_pipeline(
             walled = stack.enter_context(runtimes.open())
             logs = request.logs_dir / seed
             chain: PipelineChain
+            builds = None
             if request.task.spec.orchestration is not None:
                 chain = OrchestratedChain(
                     request.task, request.project, dials, walled, folder, logs, timer, copies=copies
@@ -183,6 +201,7 @@ def _evaluate_pipeline(
                     builds=builds,
                 )
             chains.append((stack.enter_context(chain.started()), walled))
+            solution.append((builds, [scenario.runs for scenario in scenarios]))
         starter = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="start"))
         judges = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="judge"))
         judgements: list[tuple[Judgement, Future[None]]] = []
@@ -211,7 +230,11 @@ def _evaluate_pipeline(
         for _, judged in judgements:
             judged.result()
         progress("components")
-        return _with_components(request, [judgement for judgement, _ in judgements], runtimes, timer, copies)
+        certain = judges.submit(comes_out_again, request.project, solution, request.logs_dir / "comparison.log")
+        results, is_whole = _with_components(
+            request, [judgement for judgement, _ in judgements], runtimes, timer, copies
+        )
+        return results, is_whole and certain.result()
 
 
 def _raise_early(judgements: Iterable[Future[None]]) -> None:
@@ -227,16 +250,19 @@ def _with_components(
     runtimes: PatientRuntimes,
     timer: Timer,
     copies: WorkspaceCopies,
-) -> list[ScenarioResult]:
-    """Settle the component verdicts, after the submission's last run: gold in a rebuild comes too late for those."""
+) -> tuple[list[ScenarioResult], bool]:
+    """Settle the component verdicts, after the submission's last run: gold in a rebuild comes too late for those.
+
+    Returns:
+        One result per judgement, and whether no limit cut a rebuild off.
+    """
     cases = [judgement.component_case() for judgement in judgements]
     both = list(zip(cases, judgements, strict=True))
     judged = [JudgedCase(case, judgement.gold_folders, judgement.dials) for case, judgement in both]
     kept = KeptComponents(request.task, request.project, request.sandbox, judged)
     if kept.take():
-        note = "The component verdicts are those of an earlier evaluation of the same files on the same data.\n"
-        (request.logs_dir / "components.log").write_text(note, encoding="utf-8")
-        return [judgement.result(case.settled) for case, judgement in both]
+        _note(request.logs_dir / "components.log", "The component verdicts are")
+        return [judgement.result(case.settled) for case, judgement in both], True
     by_case = {case.name: judgement for case, judgement in both}
     numbers = count(1)
     opened: list[Rebuilds] = []
@@ -264,9 +290,16 @@ def _with_components(
 
     settle_components(cases, open_rebuild)
     # What a limit cut off may come further the next time.
-    if time.monotonic() <= deadline and all(rebuilds.have_ended for rebuilds in opened):
+    is_whole = time.monotonic() <= deadline and all(rebuilds.have_ended for rebuilds in opened)
+    if is_whole:
         kept.keep()
-    return [judgement.result(case.settled) for case, judgement in both]
+    return [judgement.result(case.settled) for case, judgement in both], is_whole
+
+
+def _note(path: Path, what: str) -> None:
+    """Leave a log that says why there are no others."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{what} those of an earlier evaluation of the same files on the same data.\n", encoding="utf-8")
 
 
 def _cheapest_order(scenario: Scenario) -> tuple[bool, int]:

@@ -1,14 +1,13 @@
 """Component verdicts of files that were evaluated before on the same data, kept under a hash of what they follow from.
 
-A second trial of the same submission on the same seeds, such as another attempt of the idle agent, need not build a
-hundred tables again around the same gold. What counts end to end is always run.
+A second trial of the same submission on the same seeds need not build a hundred tables again around the same gold,
+whatever is in it. What counts end to end is run again all the same, unless it is certain to come out as it did
+(`evaluators.kept_results`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
@@ -16,18 +15,12 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from benchmark.cache import read_entry, write_entry
-from benchmark.files import hash_folder
 from benchmark.generator_parameters import Dials
-from benchmark.paths import cache_dir
 from benchmark.scorecard import Verdict
 from benchmark.task import Task
-from benchmark.versions import tool_versions
-from evaluators.pipeline.kept_builds import project_contents
-from evaluators.pipeline.run_keys import code_hash
-from evaluators.pipeline.short_ways import takes_short_ways
+from evaluators.kept_results import kept_entry
 from evaluators.scoring.components import ComponentCase
 
-_CODE = ("benchmark", "evaluators", "runtime", "sources")
 _SETTLED = TypeAdapter(dict[str, dict[str, Verdict]])
 """Scenario -> table -> its component verdict."""
 
@@ -56,11 +49,8 @@ class KeptComponents:
         """
         self._cases = [item.case for item in judged]
         self._entry: Path | None = None
-        is_asked = any(case.open_tables for case in self._cases)
-        if is_asked and takes_short_ways():
-            content = _content(task, project, sandbox, judged)
-            digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-            self._entry = cache_dir() / "components" / f"{digest}.json"
+        if any(case.open_tables for case in self._cases):
+            self._entry = kept_entry("components", task, project, sandbox, {"cases": _content(judged)})
 
     def take(self) -> bool:
         """Settle all scenarios by what is kept; whether there was something."""
@@ -84,25 +74,17 @@ class KeptComponents:
             write_entry(self._entry, _SETTLED.dump_json(settled).decode())
 
 
-def _content(task: Task, project: Path, sandbox: str, judged: Sequence[JudgedCase]) -> Mapping[str, object]:
-    """Everything that the verdicts follow from, by hashes and names; JSON."""
-    return {
-        "project": {name: hashlib.sha256(content).hexdigest() for name, content in project_contents(project).items()},
-        "task": hash_folder(task.folder),
-        "tables": {name: spec.model_dump(mode="json") for name, spec in task.scored_tables.items()},
-        "sandbox": sandbox,
-        "code": code_hash(_CODE),
-        "versions": tool_versions(),
-        "cases": [
-            {
-                "name": case.name,
-                "verdicts": {name: verdict.model_dump(mode="json") for name, verdict in case.verdicts.items()},
-                "upstream": {name: sorted(parents) for name, parents in case.upstream.items()},
-                "absent": sorted(case.absent),
-                "skipped": sorted(case.skipped),
-                "golds": sorted(folder.name for folder in golds),
-                "dials": asdict(dials),
-            }
-            for case, golds, dials in judged
-        ],
-    }
+def _content(judged: Sequence[JudgedCase]) -> list[dict[str, object]]:
+    """What the verdicts follow from, beside the submission, the task and its world; JSON."""
+    return [
+        {
+            "name": case.name,
+            "verdicts": {name: verdict.model_dump(mode="json") for name, verdict in case.verdicts.items()},
+            "upstream": {name: sorted(parents) for name, parents in case.upstream.items()},
+            "absent": sorted(case.absent),
+            "skipped": sorted(case.skipped),
+            "golds": sorted(folder.name for folder in golds),
+            "dials": asdict(dials),
+        }
+        for case, golds, dials in judged
+    ]

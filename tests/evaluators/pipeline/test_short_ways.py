@@ -42,8 +42,10 @@ def runtime() -> Iterator[ForkRuntime]:
 
 @pytest.fixture(autouse=True)
 def _one_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rooms' server, which all tests share, sees the folders of one home."""
+    """The rooms' server, which all tests share, sees the folders of one home. No test finds another one's verdicts."""
     monkeypatch.setenv("LOCKGATE_HOME", str(home))
+    for name in ("components", "results"):
+        shutil.rmtree(cache_dir() / name, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +104,6 @@ def both_ways(
     sandbox: str = SANDBOX,
 ) -> tuple[str, list[Any]]:
     """What the logs of the short way say; both ways must have given the same."""
-    shutil.rmtree(cache_dir() / "components", ignore_errors=True)  # of an earlier session
     short, logs = results(task, runtime, folder / "short", changes, scenarios, sandbox)
     monkeypatch.setenv("LOCKGATE_LONG_WAY", "1")
     long, long_logs = results(task, runtime, folder / "long", changes, scenarios, sandbox)
@@ -117,6 +118,11 @@ def test_the_solution_is_copied_and_scores_as_it_does_when_it_is_built(
     logs, found = both_ways(kiosk, servers, tmp_path, {}, monkeypatch, ("visible",), "none")
     assert COPIED in logs
     assert found[0]["is_success"]
+    monkeypatch.setenv("LOCKGATE_LONG_WAY", "0")
+    again, later_logs = results(kiosk, servers, tmp_path / "again", {}, ("visible",), "none")
+    assert again == found
+    assert FOUND in later_logs
+    assert COPIED not in later_logs
 
 
 @pytest.mark.slow
@@ -144,11 +150,22 @@ def test_where_a_data_test_fails_the_whole_project_is_built(
     assert "Traceback" not in logs
 
 
+UNPLAIN = {"dbt/macros/of_no_use.sql": "{% macro of_no_use() %}1{% endmacro %}"}
+
+
 @pytest.mark.slow
-def test_component_verdicts_of_the_same_files_are_found_once(
-    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("more", "is_built"), [({}, False), (UNPLAIN, True)], ids=["plain", "with a macro"])
+def test_verdicts_of_the_same_files_are_found_once(
+    kiosk: Task,
+    runtime: ForkRuntime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    more: dict[str, str],
+    *,
+    is_built: bool,
 ) -> None:
-    changes = hostile.PLAIN["a wrong figure at the root"]
+    """All of them where the submission is plain, else those of its components."""
+    changes = {**hostile.PLAIN["a wrong figure at the root"], **more}
     logs, first = both_ways(kiosk, runtime, tmp_path, changes, monkeypatch, ("day2",))
     monkeypatch.setenv("LOCKGATE_LONG_WAY", "0")
     again, later_logs = results(kiosk, runtime, tmp_path / "again", changes, ("day2",), SANDBOX)
@@ -156,6 +173,8 @@ def test_component_verdicts_of_the_same_files_are_found_once(
     assert FOUND not in logs
     assert FOUND in later_logs
     assert AROUND_GOLD not in later_logs
+    assert (WHOLE in later_logs) == is_built
+    assert PART not in later_logs
     other = {**changes, "dbt/models/staging/more.sql": "select 1 as x"}
     _, other_logs = results(kiosk, runtime, tmp_path / "other", other, ("day2",), SANDBOX)
     assert FOUND not in other_logs
@@ -169,6 +188,7 @@ def test_a_hostile_submission_gains_nothing_by_the_short_way(
     logs, _ = both_ways(kiosk, runtime, tmp_path, hostile.HOSTILE[name], monkeypatch, ("day2",))
     assert COPIED not in logs
     assert PART not in logs
+    assert not (cache_dir() / "results").is_dir(), "it may come out otherwise the next time"
 
 
 @pytest.mark.slow
