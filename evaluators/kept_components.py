@@ -12,13 +12,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from benchmark.cache import read_entry, write_entry
+from benchmark.cache import write_entry
 from benchmark.generator_parameters import Dials
 from benchmark.scorecard import Verdict
 from benchmark.task import Task
-from evaluators.kept_results import kept_entry
+from evaluators.kept_results import kept_entry, read_kept
 from evaluators.scoring.components import ComponentCase
 
 _SETTLED = TypeAdapter(dict[str, dict[str, Verdict]])
@@ -54,14 +54,8 @@ class KeptComponents:
 
     def take(self) -> bool:
         """Settle all scenarios by what is kept; whether there was something."""
-        text = read_entry(self._entry) if self._entry else None
-        if text is None:
-            return False
-        try:
-            found = _SETTLED.validate_json(text)
-        except ValidationError:  # somebody changed it, or the disk did
-            return False
-        if any(set(case.open_tables) - found.get(case.name, {}).keys() for case in self._cases):
+        found = read_kept(self._entry, _SETTLED)
+        if found is None or any(set(case.open_tables) - found.get(case.name, {}).keys() for case in self._cases):
             return False
         for case in self._cases:
             case.settled |= found[case.name]

@@ -14,6 +14,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -34,6 +35,7 @@ from evaluators.scenarios import Runs
 CODE = ("benchmark", "evaluators", "runtime", "sources")
 """Our code that verdicts may depend on; a change anywhere in it has everything run again."""
 _ENDED = ("ok", "failed")
+T = TypeVar("T")
 _RESULTS = TypeAdapter(tuple[ScenarioResult, ...])
 
 
@@ -58,14 +60,8 @@ class KeptResults:
 
     def take(self) -> tuple[ScenarioResult, ...] | None:
         """What is kept; None = nothing."""
-        text = read_entry(self._entry) if self._entry else None
-        if text is None:
-            return None
-        try:
-            found = _RESULTS.validate_json(text)
-        except ValidationError:  # somebody changed it, or the disk did
-            return None
-        return found if sorted(result.scenario for result in found) == self._scenarios else None
+        found = read_kept(self._entry, _RESULTS) or ()
+        return found if found and sorted(result.scenario for result in found) == self._scenarios else None
 
     def keep(self, results: tuple[ScenarioResult, ...]) -> None:
         """Keep results of a submission that is certain to give them again (`comes_out_again`).
@@ -102,6 +98,17 @@ def kept_entry(kind: str, task: Task, project: Path, sandbox: str, more: Mapping
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
     return cache_dir() / kind / f"{digest}.json"
+
+
+def read_kept(entry: Path | None, kind: TypeAdapter[T]) -> T | None:
+    """What is kept in an entry of `kept_entry`; None = nothing that can be read."""
+    text = read_entry(entry) if entry else None
+    if text is None:
+        return None
+    try:
+        return kind.validate_json(text)
+    except ValidationError:  # somebody changed it, or the disk did
+        return None
 
 
 def comes_out_again(project: Path, seeds: Sequence[tuple[KeptBuilds | None, Sequence[Runs]]], log_path: Path) -> bool:
