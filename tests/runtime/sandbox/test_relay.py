@@ -110,11 +110,10 @@ except ConnectionRefusedError:
 
 
 def test_a_system_that_is_gone_is_a_connection_that_closes_and_hurts_no_other() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        dead = closed.getsockname()[1]
-    with serving(digest) as alive:
+    with socket.socket() as deaf, serving(digest) as alive:
+        deaf.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there
         answer = in_a_room(
-            [dead, alive],
+            [deaf.getsockname()[1], alive],
             """
 with call(ports[0]) as caller:
     first = caller.makefile("rb").read().decode()
