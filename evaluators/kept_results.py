@@ -60,8 +60,10 @@ class KeptResults:
 
     def take(self) -> tuple[ScenarioResult, ...] | None:
         """What is kept; None = nothing."""
-        found = read_kept(self._entry, _RESULTS) or ()
-        return found if found and sorted(result.scenario for result in found) == self._scenarios else None
+        found = read_kept(self._entry, _RESULTS)
+        if found is None or sorted(result.scenario for result in found) != self._scenarios:
+            return None
+        return found
 
     def keep(self, results: tuple[ScenarioResult, ...]) -> None:
         """Keep results of a submission that is certain to give them again (`comes_out_again`).

@@ -16,6 +16,8 @@ from benchmark.workspace import TICKET_NAME, lay_solution, prepare_workspace
 TASKS = ("flights_warehouse_from_sources", "flights_otp_scorecard")
 """One with many files that are new or changed, one with few."""
 
+AGENTS = (HastyAgent, ForgetfulAgent, ThoroughAgent)
+
 
 def contents(folder: Path) -> dict[Path, bytes]:
     return {path: (folder / path).read_bytes() for path in project_files(folder)}
@@ -39,20 +41,16 @@ def applied(agent: ForgetfulAgent, task: Task, folder: Path, seed: int = 0) -> t
 
 @pytest.mark.parametrize("name", TASKS)
 def test_who_forgets_less_has_done_the_same_and_more(name: str, tmp_path: Path) -> None:
-    task, done = get_task(name), []
-    for agent in (HastyAgent(), ForgetfulAgent(), ThoroughAgent()):
-        (tmp_path / type(agent).__name__).mkdir()
-        done.append(applied(agent, task, tmp_path / type(agent).__name__)[0])
-    assert done[0] <= done[1] <= done[2]
+    task = get_task(name)
+    hasty, forgetful, thorough = (applied(agent(), task, tmp_path / agent.__name__)[0] for agent in AGENTS)
+    assert hasty <= forgetful <= thorough
 
 
 def test_shares_are_about_what_they_are_called_and_seeds_differ(tmp_path: Path) -> None:
     task, found = get_task(TASKS[0]), {}
-    for agent in (HastyAgent(), ForgetfulAgent(), ThoroughAgent()):
+    for agent in AGENTS:
         for seed in (0, 1):
-            folder = tmp_path / f"{type(agent).__name__}-{seed}"
-            folder.mkdir()
-            done, left = applied(agent, task, folder, seed)
+            done, left = applied(agent(), task, tmp_path / f"{agent.__name__}-{seed}", seed)
             found[agent.share, seed] = done
             assert abs(len(done) / len(done | left) - agent.share) < 0.3
     assert found[0.5, 0] != found[0.5, 1]
