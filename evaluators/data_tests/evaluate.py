@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
+import duckdb
+
 from benchmark.border import cut_text
 from benchmark.generator_parameters import Dials
 from benchmark.hostile_tree import remove_tree
@@ -73,6 +75,9 @@ class DataTestSetup:
     """The tests are the author's own and decide by the data alone: each warehouse is tried once."""
     data: str = ""
     """What false alarms say of the data; empty = nothing."""
+    compiled: dict[tuple[str, ...], Compiled] | None = None
+    """What dbt made of the tests, by instant and columns of the tables, for setups of one project that share it; None =
+    each compiles them anew."""
 
     def child(
         self, entry: Literal["compile_tests", "run_tests"], arguments: dict[str, Any], directory: Path
@@ -146,16 +151,20 @@ def _try(setup: DataTestSetup, timer: Timer) -> _Tried:
 
 
 @dataclass(frozen=True)
-class _Compiled:
+class Compiled:
+    """What dbt made of the data tests of a project."""
+
     tests: list[dict[str, Any]]
+    """As `runtime.jobs.data_tests.compile_tests` gives them."""
     error: str
     """Why dbt could not compile them; empty = it could."""
     graph: Any
+    """See `runtime.jobs.graph`."""
 
 
 @dataclass(frozen=True)
 class _Tried:
-    compiled: _Compiled
+    compiled: Compiled
     result: FaultsResult
     """On one set of right data."""
 
@@ -168,9 +177,23 @@ class _Outcome:
     """Why the tests could not run; empty = they did."""
 
 
-def _compile(setup: DataTestSetup, timer: Timer) -> _Compiled:
+def _compile(setup: DataTestSetup, timer: Timer) -> Compiled:
+    """Compile the tests beside empty tables, unless that is known."""
+    if setup.compiled is None:
+        return _compile_anew(setup, timer)
+    empty = setup.warehouse(None, setup.folder / "empty")
+    with duckdb.connect(empty, read_only=True) as connection:
+        tables = connection.execute("SELECT sql FROM duckdb_tables() ORDER BY ALL").fetchall()
+    remove_tree(empty.parent)
+    key = (clock_environment(setup.now)["PINNED_NOW"], *(str(sql) for (sql,) in tables))
+    if key not in setup.compiled:
+        setup.compiled[key] = _compile_anew(setup, timer)
+    return setup.compiled[key]
+
+
+def _compile_anew(setup: DataTestSetup, timer: Timer) -> Compiled:
     if not (setup.project / "dbt").is_dir():
-        return _Compiled([], "There is no folder dbt/.", None)
+        return Compiled([], "There is no folder dbt/.", None)
     folder = setup.folder / "project"
     shutil.copytree(setup.project / "dbt", folder)
     remove_tree(folder / "data")
@@ -179,9 +202,9 @@ def _compile(setup: DataTestSetup, timer: Timer) -> _Compiled:
     child = setup.child("compile_tests", arguments, folder)
     timer("compile", child.wall_seconds)
     if child.status != "ok":
-        return _Compiled([], child.message or child.status, None)
+        return Compiled([], child.message or child.status, None)
     error = str(child.value["error"]).replace(f"{folder.resolve()}/", "dbt/").replace(f"{WORKSPACE}/", "dbt/")
-    return _Compiled(child.value["tests"], error, child.value["graph"])
+    return Compiled(child.value["tests"], error, child.value["graph"])
 
 
 def _run(setup: DataTestSetup, tests: list[dict[str, Any]], timer: Timer) -> _Outcome:

@@ -5,7 +5,8 @@ what the same run of the solution did, on the same data, and what it leaves is c
 went.
 
 A task whose solution differs from its world's pipeline in a few models takes from the runs of that pipeline what is
-the same, as a submission takes it from those of the solution; so far as they are kept.
+the same, as a submission takes it from those of the solution; so far as they are kept. So does its second run, which is
+to show that it leaves the same: from runs that have shown it themselves (`note_repeated`).
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from benchmark.answer import ANSWER_NAME
-from benchmark.cache import new_entry
+from benchmark.cache import find_entry, new_entry, write_entry
 from benchmark.file_tree import FileTree, solution_files, world_files
 from benchmark.files import hash_folder, write_json_atomic
 from benchmark.generator_parameters import Dials
@@ -52,6 +53,7 @@ NOT_RUN = frozenset({TICKET_NAME, ".gitignore", ANSWER_NAME})
 """Files at the top of a submission that no run of a solution reads."""
 
 MakeChain = Callable[..., "PipelineChain"]
+Known = Literal["kept", "repeated"]
 
 
 class KeptBuild(NamedTuple):
@@ -84,7 +86,7 @@ class KeptBuilds:
         folder: For workspaces; made when it is needed.
         timer: Receives wall times.
         near: Runs of another solution with the same loads, from which is taken what is the same; None = nothing is.
-        is_given: Whether only those runs are known that are kept already, and none is done.
+        known: Where no run is done: those that are `kept` already, or of them those that were `repeated`.
     """
 
     def __init__(
@@ -99,7 +101,7 @@ class KeptBuilds:
         timer: Timer,
         *,
         near: KeptBuilds | None = None,
-        is_given: bool = False,
+        known: Known | None = None,
     ) -> None:
         self.loads = loads
         self.project = folder / "project"
@@ -112,7 +114,7 @@ class KeptBuilds:
         self._folder = folder
         self.files = project_contents(self.project)
         self._hash = hash_folder(self.project, without=NOT_RUN)
-        self._is_given = is_given
+        self._known = known
         self._copies = WorkspaceCopies()
         self._chain = make_chain(
             self.project, world, dials, runtime, folder, folder / "logs", timer,
@@ -130,9 +132,10 @@ class KeptBuilds:
 
     def get(self, runs: Runs) -> KeptBuild | None:
         """What the last of some runs left; None where it did not go as it would go again, or is not given."""
-        entry = cache_dir() / "builds" / run_key(self._world, self._dials, runs, self._hash)
-        if self._is_given:
-            if not is_complete(entry, RUN):
+        key = run_key(self._world, self._dials, runs, self._hash)
+        entry = cache_dir() / "builds" / key
+        if self._known:
+            if not is_complete(entry, RUN) or (self._known == "repeated" and not find_entry(_repeated(key))):
                 return None
         elif not find_or_make(entry, RUN, runs, self.get, lambda before: self._make(runs, before, entry)):
             return None
@@ -193,13 +196,56 @@ def solution_builds(
     loads = solution_loads(task, dials, runtime, folder / "loads", timer, alternative)
     if loads is None:
         return None
-    files, theirs = solution_files(task, alternative), world_files(task.world)
-    near = None
-    if files != theirs:
-        near = KeptBuilds(task.world, theirs, dials, loads, make_chain, runtime, folder / "near", timer, is_given=True)
-        if not loads.fits(near.project):
-            near = None
+    files = solution_files(task, alternative)
+    near = near_builds(task.world, files, dials, loads, make_chain, runtime, folder / "near", timer)
     return KeptBuilds(task.world, files, dials, loads, make_chain, runtime, folder, timer, near=near)
+
+
+def near_builds(
+    world: World,
+    files: FileTree,
+    dials: Dials,
+    loads: KeptLoads,
+    make_chain: MakeChain,
+    runtime: Runtime,
+    folder: Path,
+    timer: Timer,
+    known: Known = "kept",
+) -> KeptBuilds | None:
+    """Kept runs of a world's pipeline, for another solution that loads as it does; None = there is nothing to share.
+
+    Args:
+        world: The world.
+        files: Those of the solution.
+        dials: As `KeptBuilds`, like the others.
+        loads: Those of the solution.
+        make_chain: As `KeptBuilds`.
+        runtime: As `KeptBuilds`.
+        folder: As `KeptBuilds`.
+        timer: As `KeptBuilds`.
+        known: As `KeptBuilds`.
+    """
+    theirs = world_files(world)
+    if files == theirs:
+        return None
+    near = KeptBuilds(world, theirs, dials, loads, make_chain, runtime, folder, timer, known=known)
+    return near if loads.fits(near.project) else None
+
+
+def note_repeated(world: World, project: Path, dials: Dials, runs: Runs) -> None:
+    """Note that a solution has left the same in a second run.
+
+    Args:
+        world: Of the solution.
+        project: The laid solution.
+        dials: Seed, days and scale.
+        runs: The runs.
+    """
+    write_entry(_repeated(run_key(world, dials, runs, hash_folder(project, without=NOT_RUN))), "")
+
+
+def _repeated(key: str) -> Path:
+    return cache_dir() / "repeated" / key
 
 
 def project_contents(project: Path) -> dict[str, bytes]:

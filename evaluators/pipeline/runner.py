@@ -198,7 +198,7 @@ class PipelineChain:
         if self._partial is None:
             return None
         given = self._partial.give(runs, folder, self._pinned(runs))
-        result = self.build(folder, runs, [*BUILD, *given.options], given) if given else None
+        result = self.build(folder, runs, [*self._command_of(runs), *given.options], given) if given else None
         complete = self._partial.complete(runs, result) if result else None
         if given:
             remove_tree(given.folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from benchmark.errors import SubmissionError
@@ -13,11 +14,15 @@ MAX_COPIED_BYTES = 16 * 1024**3
 
 
 class WorkspaceCopies:
-    """Copies workspaces from run to run and counts their bytes, so that no submission can fill the disk."""
+    """Copies workspaces from run to run and counts their bytes, so that no submission can fill the disk.
+
+    Threads may share it: they copy one after the other.
+    """
 
     def __init__(self, max_bytes: int = MAX_COPIED_BYTES) -> None:
         self._max_bytes = max_bytes
         self._sizes: dict[Path, int] = {}
+        self._lock = threading.Lock()
 
     @property
     def n_bytes(self) -> int:
@@ -31,9 +36,9 @@ class WorkspaceCopies:
             SubmissionError: It does not fit into what is left of the limit, or is no workspace that can be copied.
             OurFaultError: The disk is full.
         """
-        left = self._max_bytes - self.n_bytes
         try:
-            self._sizes[target] = copy_plain_files(source, target, left)
+            with self._lock:
+                self._sizes[target] = copy_plain_files(source, target, self._max_bytes - self.n_bytes)
         except SubmissionError as error:
             remove_tree(target)
             limit = f"the limit is {self._max_bytes:,} bytes for all runs together"
@@ -41,4 +46,5 @@ class WorkspaceCopies:
 
     def forget(self, folder: Path) -> None:
         """Copies in this folder have been removed."""
-        self._sizes = {path: size for path, size in self._sizes.items() if not path.is_relative_to(folder)}
+        with self._lock:
+            self._sizes = {path: size for path, size in self._sizes.items() if not path.is_relative_to(folder)}

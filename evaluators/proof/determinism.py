@@ -14,6 +14,7 @@ from benchmark.tables import TableSpec
 from benchmark.world import World
 from evaluators.compare.tables import compare_tables
 from evaluators.pipeline.gold import Gold
+from evaluators.pipeline.kept_builds import KeptBuilds
 from evaluators.pipeline.kept_loads import KeptLoads
 from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.runner import PipelineChain
@@ -33,6 +34,7 @@ def differences_of_repeat(
     scratch: Path,
     loads: KeptLoads | None = None,
     tested: Collection[Runs] = (),
+    near: KeptBuilds | None = None,
 ) -> list[dict[str, str]]:
     """Run a solution once more and compare every table with gold, bit by bit.
 
@@ -45,6 +47,8 @@ def differences_of_repeat(
         scratch: An empty folder.
         loads: Loads of the solution that are not those from which gold was built; None = they are done here.
         tested: Runs in which the data tests are known to pass; there they are left out.
+        near: Runs of the world's pipeline, from which is taken what is the same; they left the same twice themselves.
+            None = everything is built.
 
     Returns:
         For each of `golds`: table -> how it differs; empty = deterministic.
@@ -57,7 +61,10 @@ def differences_of_repeat(
         scratch,
         scratch / "logs",
         no_timer,
+        keeps_loads=near is not None,
         kept=loads,
+        builds=near,
+        is_ours=True,
         command_of=lambda runs: BUILD_TABLES if runs in tested else BUILD,
     )
     found: dict[int, dict[str, str]] = {}

@@ -19,6 +19,7 @@ from evaluators.scoring.table_verdicts import judge_tables
 from evaluators.scoring.work_limit import judge_work
 from runtime.dbt.clock import clock_environment
 from runtime.fork_client import ForkRuntime
+from runtime.jobs.build import BUILD, BUILD_TABLES
 
 
 def failing_scenario(
@@ -39,13 +40,13 @@ def failing_scenario(
         runtime: Where the pipeline runs.
         scratch: An empty folder.
     """
-    chains: dict[int, PipelineChain] = {}
-    for place, (scenario, dials) in enumerate(scenarios):
-        folder = scratch / str(dials.seed)
-        if dials.seed not in chains:
+    chains: dict[tuple[int, bool], PipelineChain] = {}
+
+    def chain_of(dials: Dials, is_tested: bool) -> PipelineChain:
+        if (dials.seed, is_tested) not in chains:
+            folder = scratch / f"{dials.seed}-{'tested' if is_tested else 'built'}"
             folder.mkdir()
-            builds = solution_builds(task, dials, PipelineChain, runtime, folder / "kept", no_timer)
-            chains[dials.seed] = PipelineChain(
+            chains[dials.seed, is_tested] = PipelineChain(
                 start,
                 task.world,
                 dials,
@@ -54,16 +55,21 @@ def failing_scenario(
                 folder / "logs",
                 no_timer,
                 keeps_loads=True,
-                builds=builds,
+                builds=solution_builds(task, dials, PipelineChain, runtime, folder / "kept", no_timer),
+                command_of=lambda _runs: BUILD if is_tested else BUILD_TABLES,
                 is_ours=True,
             )
-        chain = chains[dials.seed]
-        with chain.started():
-            output = folder / f"output-{place}"
+        return chains[dials.seed, is_tested]
+
+    # What fails without data tests in a first run fails with them: all that they can do there is have tables left out.
+    first = [(*scenarios[0], False)] if len(scenarios[0][0].runs) == 1 and not task.spec.work else []
+    for place, (scenario, dials, is_tested) in enumerate([*first, *((*scored, True) for scored in scenarios)]):
+        tables = scenario.tables_of(task)
+        gold, output = golds[dials.seed][scenario.gold_runs], scratch / f"output-{place}"
+        with chain_of(dials, is_tested).started() as chain:
             state = chain.state(scenario.runs)
-            unreadable = chain.export(state, list(task.scored_tables), output)
-        gold = golds[dials.seed][scenario.gold_runs]
-        verdicts = judge_tables(gold.folder, output, task.scored_tables, unreadable)
+            unreadable = chain.export(state, list(tables), output)
+        verdicts = judge_tables(gold.folder, output, tables, unreadable)
 
         def other_gold(name: str, dials: Dials = dials, runs: Runs = scenario.gold_runs) -> Path:
             return get_gold(task, dials, [runs], runtime, no_timer, name)[runs].folder
@@ -73,8 +79,9 @@ def failing_scenario(
             return scenario.name
         if task.spec.work and len(scenario.runs) == 1:
             now = clock_environment(task.world.pinned_now(dials))["PINNED_NOW"]
-            solution = work_of_gold(task.spec.work, gold, now, runtime, folder / f"work-{place}")
-            own = work_of_run(task.spec.work, state, gold, output, now, runtime, folder / "logs" / "work.log")
+            log = scratch / f"work-{place}.log"
+            solution = work_of_gold(task.spec.work, gold, now, runtime, scratch / f"work-{place}")
+            own = work_of_run(task.spec.work, state, gold, output, now, runtime, log)
             if not judge_work(task.spec.work, own, solution).is_within:
                 return scenario.name
     return ""

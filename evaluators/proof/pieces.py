@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmark.errors import LockgateError
+from benchmark.file_tree import solution_files
 from benchmark.files import project_files, scratch_folder
 from benchmark.generator_parameters import Dials
+from benchmark.hostile_tree import remove_tree
 from benchmark.tables import TableSpec
 from benchmark.task import Task
 from benchmark.workspace import (
@@ -21,11 +24,13 @@ from benchmark.workspace import (
     prepare_workspace,
 )
 from evaluators.compare.columns import ComparisonError
-from evaluators.data_tests.evaluate import COMPILED_BESIDE, DataTestSetup, evaluate_faults
+from evaluators.data_tests.evaluate import COMPILED_BESIDE, Compiled, DataTestSetup, evaluate_faults
 from evaluators.pipeline.gold import pipeline_hash
+from evaluators.pipeline.kept_builds import near_builds, note_repeated
 from evaluators.pipeline.kept_loads import solution_loads
 from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.parsed_projects import lay_parse
+from evaluators.pipeline.runner import PipelineChain
 from evaluators.proof.column_docs import undescribed_columns
 from evaluators.proof.connection_mutants import StreamToTry, try_streams
 from evaluators.proof.copied_rows import GoldRows, gold_rows
@@ -110,21 +115,36 @@ def _run_again(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
     seed, task = piece.options["seed"], piece.tasks[0]
     dials, golds = task.world.spec.dials(seed), piece.golds[seed]
     scenarios = [(scenario, dials) for scenario, dials in scored_runs(piece.tasks) if dials.seed == seed]
-    lay_solution(task, scratch / "solution")
-    lay_parse(scratch / "solution", runtime, clock_environment(task.world.pinned_now(dials)))
+    project = scratch / "solution"
+    lay_solution(task, project)
+    tested = runs_that_passed(piece.tasks, golds, pipeline_hash(project))
+    loads = solution_loads(task, dials, runtime, scratch / "loads", no_timer, turn=2)
+    near = None
+    if loads is not None:
+        files, place = solution_files(task), scratch / "near"
+        near = near_builds(task.world, files, dials, loads, PipelineChain, runtime, place, no_timer, "repeated")
+    parsed = scratch / "parsed"
+    shutil.copytree(project, parsed)
+    if near is None:
+        lay_parse(parsed, runtime, clock_environment(task.world.pinned_now(dials)))
     (scratch / "again").mkdir()
     differences = differences_of_repeat(
         task.world,
-        scratch / "solution",
+        parsed,
         dials,
         [(scenario.runs, golds[scenario.gold_runs]) for scenario, _ in scenarios],
         runtime,
         scratch / "again",
-        solution_loads(task, dials, runtime, scratch / "loads", no_timer, turn=2),
-        runs_that_passed(piece.tasks, golds, pipeline_hash(scratch / "solution")),
+        loads,
+        tested,
+        near,
     )
-    labels = [label_of(scenario.name, dials) for scenario, dials in scenarios]
-    return dict(zip(labels, differences, strict=True))
+    found = {}
+    for (scenario, _), different in zip(scenarios, differences, strict=True):
+        found[label_of(scenario.name, dials)] = different
+        if not different and scenario.runs == scenario.gold_runs:
+            note_repeated(task.world, project, dials, scenario.runs)
+    return found
 
 
 def _try_model(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
@@ -274,37 +294,42 @@ def _be_idle(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
 
 
 def _test_data(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
-    """The data tests of `who` (solution or start) in a `scenario` on a `seed`: `is_success`, `caught` by fault."""
+    """The data tests of `who` (solution or start): label of a scenario -> `is_success`, `alarms`, `caught` by fault."""
     (task,), options = piece.tasks, piece.options
-    (lay_solution if options["who"] == "solution" else lay_start)(task, scratch / "project")
-    ((scenario, dials),) = (
-        item
-        for item in scored_runs(piece.tasks)
-        if item[0].name == options["scenario"] and item[1].seed == options["seed"]
-    )
-    _lay_parse_of_solution(task, scratch / "project", dials, runtime, warehouse=COMPILED_BESIDE)
-    setups = [
-        DataTestSetup(
-            task=task,
-            project=scratch / "project",
-            gold=piece.folders[dials.seed][data.runs],
-            now=data.now(task.world),
-            folder=scratch / f"tests-{number}",
-            logs=scratch / f"logs-{number}",
-            runtime=runtime,
-            is_trusted=True,
-            data=data.name,
-        )
-        for number, data in enumerate(data_to_test(scenario, dials))
-    ]
-    result = evaluate_faults(setups, scenario.name, dials, no_timer)
-    if result.faults is None:
-        raise LockgateError(f"{task.id} has no faults.")
-    return {
-        "is_success": result.is_success,
-        "alarms": list(result.faults.false_alarms),
-        "caught": {fault.fault: fault.is_caught for fault in result.faults.faults},
-    }
+    project = scratch / "project"
+    (lay_solution if options["who"] == "solution" else lay_start)(task, project)
+    scenarios = [item for item in scored_runs(piece.tasks) if label_of(item[0].name, item[1]) in options["wanted"]]
+    _lay_parse_of_solution(task, project, scenarios[0][1], runtime, warehouse=COMPILED_BESIDE)
+    compiled: dict[tuple[str, ...], Compiled] = {}
+    found: Result = {}
+    for scenario, dials in scenarios:
+        label = label_of(scenario.name, dials)
+        setups = [
+            DataTestSetup(
+                task=task,
+                project=project,
+                gold=piece.folders[dials.seed][data.runs],
+                now=data.now(task.world),
+                folder=scratch / f"tests-{len(found)}-{number}",
+                logs=scratch / f"logs-{len(found)}-{number}",
+                runtime=runtime,
+                is_trusted=True,
+                data=data.name,
+                compiled=compiled,
+            )
+            for number, data in enumerate(data_to_test(scenario, dials))
+        ]
+        result = evaluate_faults(setups, scenario.name, dials, no_timer)
+        if result.faults is None:
+            raise LockgateError(f"{task.id} has no faults.")
+        found[label] = {
+            "is_success": result.is_success,
+            "alarms": list(result.faults.false_alarms),
+            "caught": {fault.fault: fault.is_caught for fault in result.faults.faults},
+        }
+        for setup in setups:
+            remove_tree(setup.folder)
+    return found
 
 
 def _run_definitions(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:

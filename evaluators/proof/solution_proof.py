@@ -48,7 +48,7 @@ _SECONDS = {
     "streams": 60.0,
     "model": 10.0,
     "derive": 12.0,
-    "tests": 10.0,
+    "tests": 20.0,
     "idle": 15.0,
     "definitions": 40.0,
 }
@@ -342,16 +342,16 @@ class SolutionProof:
             need.idle = self._store.key("idle", content)
             yield Work(self._piece("idle", [task], label="idle agent"), {_WHOLE: need.idle})
             return
-        for scenario, dials in scored_runs([task]):
-            label = label_of(scenario.name, dials)
-            data = [self._gold_key(dials.seed, data.runs) for data in data_to_test(scenario, dials)]
-            for who in ("solution", "start") if dials.seed not in HOLDOUT_SEEDS[1:] else ("solution",):
-                key = self._store.key("tests", content | {"who": who, "label": label, "data": data})
-                need.tests[who, label] = key
-                piece = self._piece(
-                    "tests", [task], who=who, scenario=scenario.name, seed=dials.seed, label=f"data tests, {label}"
-                )
-                yield Work(piece, {_WHOLE: key})
+        for who in ("solution", "start"):
+            keys = {}
+            for scenario, dials in scored_runs([task]):
+                if who == "start" and dials.seed in HOLDOUT_SEEDS[1:]:
+                    continue
+                label = label_of(scenario.name, dials)
+                data = [self._gold_key(dials.seed, data.runs) for data in data_to_test(scenario, dials)]
+                keys[label] = self._store.key("tests", content | {"who": who, "label": label, "data": data})
+                need.tests[who, label] = keys[label]
+            yield Work(self._piece("tests", [task], who=who, label=f"data tests of the {who}"), keys)
 
     def _definitions(self, task: Task, laid: Laid, content: Mapping[str, Any]) -> Iterator[Work]:
         """The Dagster definitions of solution and start, and every version of the former."""

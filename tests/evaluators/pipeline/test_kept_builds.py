@@ -10,14 +10,18 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
-from benchmark.file_tree import world_files
+from benchmark.file_tree import solution_files, world_files
 from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
 from benchmark.scorecard import StepResult
+from benchmark.task import Task
 from benchmark.workspace import apply_submission, lay_solution
-from evaluators.pipeline.kept_builds import BUILT, KeptBuild, KeptBuilds, solution_builds
-from evaluators.pipeline.kept_loads import is_repeatable
+from evaluators.pipeline.gold import get_gold
+from evaluators.pipeline.kept_builds import BUILT, KeptBuild, KeptBuilds, near_builds, note_repeated, solution_builds
+from evaluators.pipeline.kept_loads import is_repeatable, solution_loads
+from evaluators.pipeline.loads import no_timer
 from evaluators.pipeline.runner import PipelineChain
+from evaluators.proof.determinism import differences_of_repeat
 from evaluators.scenarios import PipelineRun, days
 from runtime.fork_client import ForkRuntime
 from tests.helpers.kiosk.world import FILES, write_kiosk
@@ -74,6 +78,8 @@ NEAR = {
 class Solutions(NamedTuple):
     """The runs of a world's pipeline and of a solution that differs from it in one model, on the first day."""
 
+    task: Task
+    runtime: ForkRuntime
     world: KeptBuilds
     solution: KeptBuilds
     logs: Path
@@ -97,7 +103,7 @@ def solutions(folder: Path, home: str, monkeypatch: pytest.MonkeyPatch) -> Itera
         world = KeptBuilds(
             task.world, files, dials, solution.loads, PipelineChain, runtime, folder / f"world-{home}", lambda *_: None
         )
-        yield Solutions(world, solution, place / "logs")
+        yield Solutions(task, runtime, world, solution, place / "logs")
         solution.stop()
 
 
@@ -126,6 +132,40 @@ def test_a_solution_near_its_worlds_pipeline_is_built_in_part_and_leaves_the_sam
     assert part is not None
     assert whole.steps[1].status == "ok"
     assert left_by(part) == left_by(whole)
+
+
+def test_a_second_run_takes_from_runs_that_left_the_same_twice_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with solutions(tmp_path, "home", monkeypatch) as found:
+        task, dials = found.task, found.task.world.spec.dials(0)
+        lay_solution(task, tmp_path / "solution")
+        gold = get_gold(task, dials, [days(1)], found.runtime, no_timer)
+        assert found.world.get(days(1))
+
+        def differences(name: str) -> tuple[dict[str, str], str]:
+            """How the second run differs, and what its build says."""
+            loads = solution_loads(task, dials, found.runtime, tmp_path / f"loads-{name}", no_timer, turn=2)
+            assert loads is not None
+            near = near_builds(
+                task.world, solution_files(task), dials, loads, PipelineChain, found.runtime,
+                tmp_path / f"near-{name}", no_timer, "repeated",
+            )  # fmt: skip
+            scratch = tmp_path / name
+            scratch.mkdir()
+            wanted = [(days(1), gold[days(1)])]
+            (different,) = differences_of_repeat(
+                task.world, tmp_path / "solution", dials, wanted, found.runtime, scratch, loads, near=near
+            )
+            return different, "".join(path.read_text() for path in scratch.glob("logs/*build.log"))
+
+        different, said = differences("before")
+        assert different == {}
+        assert "the rest was copied" not in said
+        note_repeated(task.world, found.world.project, dials, days(1))
+        different, said = differences("after")
+        assert different == {}
+        assert "--select path:models/marts/cake.sql; the rest was copied" in said
 
 
 @pytest.mark.parametrize(
