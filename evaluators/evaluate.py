@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 
 from benchmark.generator_parameters import Dials
@@ -21,7 +23,7 @@ from evaluators.judgement import Judgement
 from evaluators.kept_components import JudgedCase, KeptComponents
 from evaluators.kept_results import KeptResults, comes_out_again
 from evaluators.patience import PatientRuntimes
-from evaluators.pipeline.gold import get_gold, is_gold_in_the_making
+from evaluators.pipeline.gold import get_gold
 from evaluators.pipeline.kept_builds import KeptBuilds, solution_builds
 from evaluators.pipeline.loads import Timer
 from evaluators.pipeline.orchestrated import OrchestratedChain
@@ -35,6 +37,7 @@ from runtime.fork_client import ForkRuntime
 from runtime.interface import Runtime
 
 Progress = Callable[[str], None]
+_Seed = tuple[Dials, list[Scenario]]
 
 MAX_REBUILD_SECONDS = 1800.0
 """For all rebuilds of one submission together; tables that are open after it count as not built alone."""
@@ -61,8 +64,9 @@ def evaluate(
 ) -> tuple[ScenarioResult, ...]:
     """Run the scenarios of a submission and compare its tables with gold.
 
-    Source systems run once per seed; scenarios that share their first runs share them. While the pipeline runs for one
-    scenario, what it left for the last one is judged, and the source systems of the next seed start.
+    The seeds are evaluated beside one another, the scenarios of each one after the other: source systems run once per
+    seed, and scenarios that share their first runs share them. While the pipeline runs for one scenario, what it left
+    for the last one is judged.
 
     Returns:
         One result per scenario, in the order of `evaluators.scenarios`.
@@ -83,19 +87,9 @@ def evaluate(
         for seed_kind, dials in (("visible", request.visible), ("holdout", request.holdout))
         if (scenarios := sorted((s for s in chosen if s.seed == seed_kind), key=_cheapest_order))
     ]
-    if (
-        request.task.faults is None
-        and len(seeds) > 1
-        and is_gold_in_the_making(request.task, seeds[0][0], _wanted_gold(seeds[0][1]))
-    ):
-        seeds.reverse()  # rather than wait, begin where nobody is
     runtimes = PatientRuntimes(request.sandbox, runtime)
     if request.task.faults is not None:
-        results = [
-            _evaluate_faults(request, scenario, dials, runtimes, timer, progress)
-            for dials, scenarios in seeds
-            for scenario in scenarios
-        ]
+        results = _evaluate_faults(request, seeds, runtimes, timer, progress)
         is_certain = False
     else:
         results, is_certain = _evaluate_pipeline(request, seeds, runtimes, timer, progress)
@@ -124,6 +118,19 @@ def _policy(
 
 
 def _evaluate_faults(
+    request: EvaluationRequest, seeds: Sequence[_Seed], runtimes: PatientRuntimes, timer: Timer, progress: Progress
+) -> list[ScenarioResult]:
+    """The scenarios of a `data_tests` task: its data tests on gold's tables, as they are and with each fault."""
+
+    def evaluate_seed(seed: _Seed) -> list[ScenarioResult]:
+        dials, scenarios = seed
+        return [_try_tests(request, scenario, dials, runtimes, timer, progress) for scenario in scenarios]
+
+    with ThreadPoolExecutor(len(seeds) or 1, thread_name_prefix="seed") as pool:
+        return [result for results in pool.map(evaluate_seed, seeds) for result in results]
+
+
+def _try_tests(
     request: EvaluationRequest,
     scenario: Scenario,
     dials: Dials,
@@ -131,7 +138,7 @@ def _evaluate_faults(
     timer: Timer,
     progress: Progress,
 ) -> ScenarioResult:
-    """One scenario of a `data_tests` task: its data tests on gold's tables, as they are and with each fault."""
+    """The data tests of a submission in one scenario."""
     progress("gold")
     task, folder = request.task, request.work_dir / neutral_name(scenario.name)
     chosen = right_data(scenario, dials, request.visible.seed)
@@ -159,82 +166,127 @@ def _evaluate_faults(
 
 def _evaluate_pipeline(
     request: EvaluationRequest,
-    seeds: list[tuple[Dials, list[Scenario]]],
+    seeds: Sequence[_Seed],
     runtimes: PatientRuntimes,
     timer: Timer,
     progress: Progress,
 ) -> tuple[list[ScenarioResult], bool]:
-    """Run the pipeline seed by seed; what it left is judged meanwhile, and source systems start ahead.
+    """Run the pipeline on all seeds at once; what it left is judged meanwhile.
 
     Returns:
         One result per scenario, and whether they are certain to come out again.
     """
     with ExitStack() as stack:
         copies = WorkspaceCopies()
-        chains: list[tuple[PipelineChain, Runtime]] = []
-        solution: list[tuple[KeptBuilds | None, list[Runs]]] = []
-        for dials, scenarios in seeds:
-            seed = scenarios[0].seed
-            folder = request.work_dir / neutral_name(seed)
-            folder.mkdir(parents=True)
-            walled = stack.enter_context(runtimes.open())
-            logs = request.logs_dir / seed
-            chain: PipelineChain
-            builds = None
-            if request.task.spec.orchestration is not None:
-                chain = OrchestratedChain(
-                    request.task, request.project, dials, walled, folder, logs, timer, copies=copies
-                )
-            else:
-                kept = folder / neutral_name("kept")
-                builds = solution_builds(request.task, dials, PipelineChain, runtimes.servers, kept, timer)
-                chain = PipelineChain(
-                    request.project,
-                    request.task.world,
-                    dials,
-                    walled,
-                    folder,
-                    logs,
-                    timer,
-                    keeps_loads=True,
-                    copies=copies,
-                    builds=builds,
-                )
-            chains.append((stack.enter_context(chain.started()), walled))
-            solution.append((builds, [scenario.runs for scenario in scenarios]))
-        starter = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="start"))
+        opened = [stack.enter_context(_open_seed(request, seed, runtimes, timer, copies)) for seed in seeds]
         judges = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="judge"))
+        judgements = _SeedRunner(request, runtimes, judges, timer, progress).run(opened)
+        progress("components")
+        solution = [(seed.builds, [scenario.runs for scenario in seed.scenarios]) for seed in opened]
+        certain = judges.submit(comes_out_again, request.project, solution, request.logs_dir / "comparison.log")
+        results, is_whole = _with_components(request, judgements, runtimes, timer, copies)
+        return results, is_whole and certain.result()
+
+
+class _OpenSeed(NamedTuple):
+    """What runs the pipeline on the data of one seed."""
+
+    dials: Dials
+    scenarios: list[Scenario]
+    chain: PipelineChain
+    walled: Runtime
+    builds: KeptBuilds | None
+
+
+@contextmanager
+def _open_seed(
+    request: EvaluationRequest, seed: _Seed, runtimes: PatientRuntimes, timer: Timer, copies: WorkspaceCopies
+) -> Iterator[_OpenSeed]:
+    (dials, scenarios), task = seed, request.task
+    folder, logs = request.work_dir / neutral_name(scenarios[0].seed), request.logs_dir / scenarios[0].seed
+    folder.mkdir(parents=True)
+    chain: PipelineChain
+    builds = None
+    with runtimes.open() as walled:
+        if task.spec.orchestration is not None:
+            chain = OrchestratedChain(task, request.project, dials, walled, folder, logs, timer, copies=copies)
+        else:
+            kept = folder / neutral_name("kept")
+            builds = solution_builds(task, dials, PipelineChain, runtimes.servers, kept, timer)
+            chain = PipelineChain(
+                request.project,
+                task.world,
+                dials,
+                walled,
+                folder,
+                logs,
+                timer,
+                keeps_loads=True,
+                copies=copies,
+                builds=builds,
+            )
+        with chain.started():
+            yield _OpenSeed(dials, scenarios, chain, walled, builds)
+
+
+class _SeedRunner:
+    """Runs scenarios, seeds beside one another; a fault of ours in one seed ends the others before their next run."""
+
+    def __init__(
+        self,
+        request: EvaluationRequest,
+        runtimes: PatientRuntimes,
+        judges: ThreadPoolExecutor,
+        timer: Timer,
+        progress: Progress,
+    ) -> None:
+        self._request = request
+        self._servers = runtimes.servers
+        self._judges = judges
+        self._timer = timer
+        self._progress = progress
+        self._is_over = Event()
+
+    def run(self, seeds: Sequence[_OpenSeed]) -> list[Judgement]:
+        """The scenarios of all seeds, judged end to end."""
+        with ThreadPoolExecutor(len(seeds) or 1, thread_name_prefix="seed") as pool:
+            futures = [pool.submit(self._run, seed) for seed in seeds]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+            finally:
+                self._is_over.set()
+        return [judgement for future in futures for judgement in future.result()]
+
+    def _run(self, seed: _OpenSeed) -> list[Judgement]:
+        """The scenarios of a seed; fewer where another seed ended with a fault of ours."""
+        request = self._request
+        self._progress("gold")
+        gold = get_gold(request.task, seed.dials, _wanted_gold(seed.scenarios), self._servers, self._timer)
         judgements: list[tuple[Judgement, Future[None]]] = []
-        started: Future[None] | None = None
-        waiting = list(zip(chains, seeds, strict=True))
-        while waiting:
-            (chain, walled), (dials, scenarios) = waiting.pop(0)
-            progress("gold")
-            gold = get_gold(request.task, dials, _wanted_gold(scenarios), runtimes.servers, timer)
-            if started:
-                started.result()
-            for scenario in scenarios:
-                progress(scenario.name)
-                _raise_early(judged for _, judged in judgements)
-                if scenario is scenarios[-1] and waiting:
-                    (next_chain, _), (_, next_scenarios) = waiting[0]
-                    started = starter.submit(next_chain.start_systems, next_scenarios[0].runs[0])
-                state = chain.state(scenario.runs)
-                output = request.work_dir / neutral_name(f"output of {scenario.name}")
-                log = request.logs_dir / scenario.seed / f"{scenario.name}-expectations.log"
-                judgement = Judgement(
-                    request.task, scenario, dials, chain, state, gold, output, runtimes.servers, walled, timer, log
-                )
-                judgements.append((judgement, judges.submit(judgement.whole_pipeline)))
-            chain.stop_systems()
+        for scenario in seed.scenarios:
+            _raise_early(judged for _, judged in judgements)
+            if self._is_over.is_set():
+                return []
+            self._progress(scenario.name)
+            state = seed.chain.state(scenario.runs)
+            judgement = Judgement(
+                request.task,
+                scenario,
+                seed.dials,
+                seed.chain,
+                state,
+                gold,
+                request.work_dir / neutral_name(f"output of {scenario.name}"),
+                self._servers,
+                seed.walled,
+                self._timer,
+                request.logs_dir / scenario.seed / f"{scenario.name}-expectations.log",
+            )
+            judgements.append((judgement, self._judges.submit(judgement.whole_pipeline)))
+        seed.chain.stop_systems()
         for _, judged in judgements:
             judged.result()
-        progress("components")
-        certain = judges.submit(comes_out_again, request.project, solution, request.logs_dir / "comparison.log")
-        results, is_whole = _with_components(
-            request, [judgement for judgement, _ in judgements], runtimes, timer, copies
-        )
-        return results, is_whole and certain.result()
+        return [judgement for judgement, _ in judgements]
 
 
 def _raise_early(judgements: Iterable[Future[None]]) -> None:
@@ -264,13 +316,13 @@ def _with_components(
         _note(request.logs_dir / "components.log", "The component verdicts are")
         return [judgement.result(case.settled) for case, judgement in both], True
     by_case = {case.name: judgement for case, judgement in both}
-    numbers = count(1)
+    numbers = defaultdict[str, count[int]](lambda: count(1))
     opened: list[Rebuilds] = []
     deadline = time.monotonic() + MAX_REBUILD_SECONDS
 
     @contextmanager
-    def open_rebuild(replaced: Replaced) -> Iterator[Rebuild]:
-        name = f"rebuild-{next(numbers)}"
+    def open_rebuild(replaced: Replaced, seed: str) -> Iterator[Rebuild]:
+        name = f"{seed}-rebuild-{next(numbers[seed])}"
         tables = {table: request.task.scored_tables[table] for table in sorted(replaced)}
         folder, logs = request.work_dir / neutral_name(name), request.logs_dir / name
         with (

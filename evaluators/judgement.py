@@ -107,6 +107,7 @@ class Judgement:
             absent, has_answered = set(self.verdicts), True
         return ComponentCase(
             name=self.scenario.name,
+            seed=self.scenario.seed,
             verdicts=self.verdicts,
             upstream={name: lineage.get(name, frozenset()) & scored.keys() - {name} for name in scored},
             absent=absent if has_answered else (),

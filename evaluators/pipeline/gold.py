@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from benchmark.answer import ANSWER_NAME
 from benchmark.cache import find_entry, new_entry
@@ -88,42 +88,21 @@ def get_gold(
         return {runs: read_gold(folder) for runs, folder in folders.items()}
 
 
-def is_gold_in_the_making(task: Task, dials: Dials, wanted: list[Runs]) -> bool:
-    """Whether another process builds this gold right now, so that asking for it would wait; arguments as `get_gold`."""
-    with scratch_folder("gold") as scratch:
-        project = scratch / "project"
-        lay_solution(task, project)
-        return any(_is_being_built(_folder(task, project, dials, runs)) for runs in wanted)
-
-
 def _is_complete(folder: Path) -> bool:
     return find_entry(folder) and (folder / "gold.json").is_file()
-
-
-def _is_being_built(folder: Path) -> bool:
-    with _open_lock(folder) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Be the only process that builds a folder; one at a time, so that no two wait for each other."""
-    with _open_lock(folder) as lock:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f".{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def _folder(task: Task, project: Path, dials: Dials, runs: Runs) -> Path:
     return cache_dir() / "gold" / _key(task, project, dials, runs)
-
-
-def _open_lock(folder: Path) -> IO[str]:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    return folder.with_name(f".{folder.name}.lock").open("w")
 
 
 def _build(task: Task, chain: PipelineChain, runs: Runs, folder: Path, scratch: Path, pipeline: str) -> None:

@@ -46,14 +46,6 @@ class Loads:
         self._timer = timer
         self._systems = SystemsOfSeed(world, dials, folder, runtime.network_pid)
 
-    def start_ahead(self, run: PipelineRun) -> None:
-        """Start the source systems for a run that comes later; nothing else may use them meanwhile.
-
-        Raises:
-            SourceSystemError: One does not start.
-        """
-        self._systems.start_ahead(run)
-
     def stop(self) -> None:
         """End the source systems; another load would start them again."""
         self._systems.stop()

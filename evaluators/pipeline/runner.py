@@ -137,21 +137,6 @@ class PipelineChain:
         finally:
             self.stop_systems()
 
-    def start_systems(self, run: PipelineRun) -> None:
-        """Start the source systems for the first run ahead, or see that what it loads is kept.
-
-        This may be done on another thread; nothing else may use the chain then.
-
-        Raises:
-            SourceSystemError: One does not start.
-        """
-        if self._is_solution:
-            return
-        if self._kept is not None and self._kept.fits(self._project):
-            self._kept.get((run,))
-        else:
-            self._loads.start_ahead(run)
-
     def stop_systems(self) -> None:
         """End them before the end; another run would start them again."""
         self._loads.stop()

@@ -46,7 +46,6 @@ class SystemsOfSeed:
         self._only = only
         self.current: SourceSystems | None = None
         """Those that run; None = none do."""
-        self._is_untouched = False
 
     def __enter__(self) -> Self:
         return self
@@ -70,26 +69,15 @@ class SystemsOfSeed:
         found |= {urlsplit(url).port or 80 for url in urls}
         return tuple(sorted(found))
 
-    def start_ahead(self, run: PipelineRun) -> None:
-        """Bring them to a run that comes later, and that is the next to use them.
-
-        Raises:
-            SourceSystemError: One does not start.
-        """
-        self.bring_to(run)
-        self._is_untouched = True
-
     def bring_to(self, run: PipelineRun) -> None:
         """Bring them to a run. Time goes forward only, and an incident lasts: for others they start anew.
 
         Raises:
             SourceSystemError: One does not start, or is dead.
         """
-        systems, is_untouched = self.current, self._is_untouched
-        self._is_untouched = False
+        systems = self.current
         if systems and systems.incident == run.incident and systems.dials.day <= run.day:
-            if not is_untouched or systems.dials.day < run.day:
-                systems.set_day(run.day)
+            systems.set_day(run.day)
             return
         self.stop()
         self.current = SourceSystems(

@@ -10,8 +10,10 @@ nothing that a submission sees in a rebuild, and carries on by whatever way, can
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 
 from benchmark.scorecard import Verdict
 from evaluators.compare.verdict import unreadable_verdict
@@ -32,6 +34,8 @@ class ComponentCase:
     """Scored table -> scored tables above it in gold's lineage, at any distance."""
     absent: Collection[str] = ()
     """Tables that nothing of the submission builds; another build would not either."""
+    seed: str = ""
+    """Of its data. Scenarios of one seed share runs, so they are built again in one place, one after the other."""
     skipped: Collection[str] = ()
     """Tables that dbt may have skipped because something else failed; they are built again."""
     settled: dict[str, Verdict] = field(default_factory=dict)
@@ -92,30 +96,40 @@ class ComponentCase:
 Rebuild = Callable[[ComponentCase, frozenset[str]], Mapping[str, Verdict]]
 """Builds a scenario again and judges the tables that are asked for."""
 
-OpenRebuild = Callable[[Replaced], AbstractContextManager[Rebuild]]
-"""Opens a place in which scenarios are built with some tables replaced by gold."""
+OpenRebuild = Callable[[Replaced, str], AbstractContextManager[Rebuild]]
+"""Opens a place in which scenarios of one seed are built with some tables replaced by gold."""
 
 
 def settle_components(cases: Sequence[ComponentCase], open_rebuild: OpenRebuild) -> None:
     """Give every table of every scenario its component verdict.
 
+    It goes in rounds, in which seeds are built beside one another. What is gold in a round was settled before it.
+
     Args:
         cases: The scenarios; their `settled` is filled.
-        open_rebuild: Called once for each set of replaced tables, as long as there are open tables.
+        open_rebuild: Called once for each seed and set of replaced tables, as long as there are open tables; from
+            several threads.
     """
-    while True:
-        is_free = _settled_everywhere(cases)
-        todo: dict[Replaced, list[ComponentCase]] = {}
-        for case in cases:
-            for replaced in _next_rebuilds(case, is_free):
-                todo.setdefault(replaced, []).append(case)
-        if not todo:
-            return
-        for replaced in sorted(todo, key=lambda tables: (len(tables), sorted(tables))):
-            with open_rebuild(replaced) as rebuild:
-                for case in todo[replaced]:
-                    if wanted := case.to_judge(replaced):
-                        case.take(replaced, rebuild(case, wanted))
+    seeds = list(dict.fromkeys(case.seed for case in cases))
+    with ThreadPoolExecutor(len(seeds) or 1, thread_name_prefix="rebuild") as pool:
+        while True:
+            is_free = _settled_everywhere(cases)
+            todo: dict[str, dict[Replaced, list[ComponentCase]]] = {}
+            for case in cases:
+                for replaced in _next_rebuilds(case, is_free):
+                    todo.setdefault(case.seed, {}).setdefault(replaced, []).append(case)
+            if not todo:
+                return
+            list(pool.map(partial(_build_seed, open_rebuild), todo.keys(), todo.values()))
+
+
+def _build_seed(open_rebuild: OpenRebuild, seed: str, todo: Mapping[Replaced, Sequence[ComponentCase]]) -> None:
+    """Build scenarios of a seed again, on each set of replaced tables."""
+    for replaced in sorted(todo, key=lambda tables: (len(tables), sorted(tables))):
+        with open_rebuild(replaced, seed) as rebuild:
+            for case in todo[replaced]:
+                if wanted := case.to_judge(replaced):
+                    case.take(replaced, rebuild(case, wanted))
 
 
 def _settled_everywhere(cases: Sequence[ComponentCase]) -> frozenset[str]:

@@ -154,7 +154,7 @@ class Shop:
                 )
             )
             runs[scenario.name] = ScenarioRuns(chain, scenario, golds, own)
-        settle_components(cases, lambda replaced: self._open(replaced, runs))
+        settle_components(cases, lambda replaced, _seed: self._open(replaced, runs))
         return {c.name: dict(c.verdicts) for c in cases}, {c.name: c.settled for c in cases}
 
     def _end_to_end(self, chain: ShopChain, scenario: Scenario, gold: Path, own: Path) -> dict[str, Verdict]:

@@ -20,12 +20,6 @@ def _request(environment: dict[str, str]) -> int:
         return status
 
 
-def _instance(systems: SystemsOfSeed) -> int:
-    """Differs from server to server."""
-    ((started_at,),) = rows(systems.environment, "select pg_postmaster_start_time()::text")
-    return hash(started_at)
-
-
 def test_no_run_sees_what_an_earlier_one_did(tmp_path: Path) -> None:
     with SystemsOfSeed(get_world("flights"), Dials(1, 2), tmp_path / "systems") as systems:
         systems.bring_to(PipelineRun(1))
@@ -40,13 +34,3 @@ def test_no_run_sees_what_an_earlier_one_did(tmp_path: Path) -> None:
             assert rows(systems.environment, _READS) == fresh
             assert set(files(systems.environment)) >= set(shown)
             assert "left.parquet" not in files(systems.environment)
-
-
-def test_what_was_started_ahead_is_used_as_it_is_once(tmp_path: Path) -> None:
-    with SystemsOfSeed(get_world("flights"), Dials(1, 2), tmp_path / "systems") as systems:
-        systems.start_ahead(PipelineRun(1))
-        first = _instance(systems)
-        systems.bring_to(PipelineRun(1))
-        assert _instance(systems) == first
-        systems.bring_to(PipelineRun(1))
-        assert _instance(systems) != first

@@ -25,7 +25,8 @@ def case(
     """A scenario in which a table mismatches where its own model, or one above it, is wrong."""
     above = upstream_tables(lineage)
     verdicts = {t: MISMATCH if wrong_models & {t, *above[t]} else MATCH for t in lineage}
-    return ComponentCase(name=name, verdicts=verdicts, upstream=above, absent=absent)
+    seed = "holdout" if name == "holdout" else "visible"
+    return ComponentCase(name=name, seed=seed, verdicts=verdicts, upstream=above, absent=absent)
 
 
 class Builder:
@@ -38,12 +39,13 @@ class Builder:
         self.cases: list[ComponentCase] = []
 
     @contextmanager
-    def open(self, replaced: Replaced) -> Iterator[Rebuild]:
+    def open(self, replaced: Replaced, seed: str) -> Iterator[Rebuild]:
         self.handed_out |= replaced
         for found in self.cases:
             assert replaced <= found.settled.keys(), "gold of a table with an open verdict"
 
         def rebuild(found: ComponentCase, wanted: frozenset[str]) -> dict[str, Verdict]:
+            assert found.seed == seed
             self.calls.append((found.name, replaced))
             return {table: self._verdict(found, table, replaced) for table in wanted}
 
