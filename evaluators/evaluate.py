@@ -316,7 +316,7 @@ def _with_components(
         _note(request.logs_dir / "components.log", "The component verdicts are")
         return [judgement.result(case.settled) for case, judgement in both], True
     by_case = {case.name: judgement for case, judgement in both}
-    numbers = defaultdict[str, count[int]](lambda: count(1))
+    numbers: defaultdict[str, count[int]] = defaultdict(lambda: count(1))
     opened: list[Rebuilds] = []
     deadline = time.monotonic() + MAX_REBUILD_SECONDS
 

@@ -177,8 +177,14 @@ class PartialBuilds:
         copied = {key.rsplit(".", 1)[-1] for key in self._differences.same}
         return any(name.rpartition(".")[2].lower() in copied for name in relations)
 
-    def complete(self, runs: Runs, result: BuildResult) -> BuildResult | None:
-        """What the whole build would have said; None = the shorter one did not go as it has to."""
+    def complete(self, runs: Runs, result: BuildResult, *, is_tested: bool) -> BuildResult | None:
+        """What the whole build would have said; None = the shorter one did not go as it has to.
+
+        Args:
+            runs: The runs.
+            result: Of the shorter build.
+            is_tested: Whether the whole build runs data tests.
+        """
         kept = self._builds.get(runs)
         nodes = result.graph.get("nodes") if isinstance(result.graph, dict) else None
         assert self._differences is not None
@@ -196,6 +202,8 @@ class PartialBuilds:
             if node.get("type") != "test"
         }
         left = nodes.keys() - result.statuses.keys() - {key for key, name in built.items() if name in ephemeral}
+        if not is_tested:
+            left -= tests
         same = self._differences.same
         is_known = all(kept.statuses.get(key) in _GOOD and (key in same or key not in built) for key in left)
         if not is_known or result.statuses.keys() & same or not _have_own_places(result.relations, kept):

@@ -26,7 +26,7 @@ from evaluators.pipeline.partial_builds import GivenRelations, PartialBuilds, Re
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import PipelineRun, Runs
 from runtime.interface import ChildRequest, ChildResult, Limits, Runtime
-from runtime.jobs.build import BUILD
+from runtime.jobs.build import BUILD, BUILD_TABLES
 from runtime.jobs.schemas import checked
 
 BUILD_LIMITS = Limits(wall_seconds=600)
@@ -183,8 +183,9 @@ class PipelineChain:
         if self._partial is None:
             return None
         given = self._partial.give(runs, folder, self._pinned(runs))
-        result = self.build(folder, runs, [*self._command_of(runs), *given.options], given) if given else None
-        complete = self._partial.complete(runs, result) if result else None
+        command = self._command_of(runs)
+        result = self.build(folder, runs, [*command, *given.options], given) if given else None
+        complete = self._partial.complete(runs, result, is_tested=command != BUILD_TABLES) if result else None
         if given:
             remove_tree(given.folder)
             self._note(

@@ -72,6 +72,8 @@ NEAR = {
     "tasks/kiosk_sales/solution/el/kiosk.yaml": FILES["project/el/kiosk.yaml"],
     "tasks/kiosk_sales/solution/dbt/models/takings.sql": FILES["project/dbt/models/takings.sql"],
     "tasks/kiosk_sales/solution/dbt/models/marts/cake.sql": "select item from {{ source('raw_kiosk', 'sales') }}\n",
+    "tasks/kiosk_sales/solution/dbt/models/marts/_cake.yml": "models:\n"
+    "  - {name: cake, columns: [{name: item, data_tests: [not_null]}]}\n",
 }
 
 
@@ -155,7 +157,7 @@ def test_a_second_run_takes_from_runs_that_left_the_same_twice_and_no_others(
             scratch.mkdir()
             wanted = [(days(1), gold[days(1)])]
             (different,) = differences_of_repeat(
-                task.world, tmp_path / "solution", dials, wanted, found.runtime, scratch, loads, near=near
+                task.world, tmp_path / "solution", dials, wanted, found.runtime, scratch, loads, {days(1)}, near
             )
             return different, "".join(path.read_text() for path in scratch.glob("logs/*build.log"))
 
@@ -166,6 +168,7 @@ def test_a_second_run_takes_from_runs_that_left_the_same_twice_and_no_others(
         different, said = differences("after")
         assert different == {}
         assert "--select path:models/marts/cake.sql; the rest was copied" in said
+        assert "The whole project is built" not in said
 
 
 @pytest.mark.parametrize(
