@@ -11,6 +11,11 @@ AGENTS: dict[str, str] = {
     "oracle": "agents.oracle:OracleAgent",
     "idle": "agents.idle:IdleAgent",
     "saboteur": "agents.saboteur:SaboteurAgent",
+    "mild-saboteur": "agents.saboteur:MildSaboteur",
+    "wild-saboteur": "agents.saboteur:WildSaboteur",
+    "hasty": "agents.forgetful:HastyAgent",
+    "forgetful": "agents.forgetful:ForgetfulAgent",
+    "thorough": "agents.forgetful:ThoroughAgent",
     "toolloop": "agents.llm.toolloop:ToolLoopAgent",
     "codeact": "agents.llm.codeact:CodeActAgent",
     "agentless": "agents.llm.agentless:AgentlessAgent",
@@ -23,17 +28,20 @@ AGENTS: dict[str, str] = {
 }
 """Short name -> `package.module:Class`, or the file of a command-line agent; the full forms are accepted too."""
 
-ALIASES: dict[str, str] = {"null": "idle"}
-"""Earlier names, still understood."""
+ALIASES: dict[str, str] = {"null": "idle"} | {path: name for name, path in AGENTS.items() if ":" in path}
+"""Other names for the same: an earlier one, and import paths."""
 
 _REPLAY = "replay:"
 
-TRUSTED = frozenset({"oracle", "idle", "saboteur"})
-"""Agents whose submissions are ours; every other submission is evaluated behind walls."""
+TRUSTED = frozenset(
+    {"oracle", "idle", "saboteur", "mild-saboteur", "wild-saboteur", "hasty", "forgetful", "thorough"}
+)
+"""Agents whose submissions are ours, made from the solution; every other submission is evaluated behind walls. They are
+no competitors: reports do not rank them."""
 
 
 def canonical_name(name: str) -> str:
-    """Return the name under which an agent is listed: `null`, its earlier name, is `idle`."""
+    """Return the name under which an agent is listed: `null` is `idle`, `agents.oracle:OracleAgent` is `oracle`."""
     return ALIASES.get(name, name)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.registry import locate_agent
+from agents.registry import AGENTS, locate_agent
 from benchmark.errors import LockgateError
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
@@ -43,6 +43,14 @@ def test_a_file_cannot_take_the_name_of_a_trusted_agent(tmp_path: Path) -> None:
         path.write_text(MINE.replace("mine", name))
         with pytest.raises(LockgateError, match=f"'{name}' is a built-in agent"):
             locate_agent(str(path))
+
+
+def test_an_agent_of_ours_has_its_short_name_however_it_is_named() -> None:
+    """Else the oracle, called by its import path, would be ranked beside competitors."""
+    by_path = {path: name for name, path in AGENTS.items() if ":" in path}
+    assert by_path["agents.oracle:OracleAgent"] == "oracle"
+    assert {path: locate_agent(path).name for path in by_path} == by_path
+    assert plan_trial(get_task("flights_otp_scorecard"), "agents.forgetful:HastyAgent", run_id="r").agent == "hasty"
 
 
 def test_a_class_beside_the_user_is_found(tmp_path: Path) -> None:
