@@ -33,9 +33,7 @@ ALIASES: dict[str, str] = {"null": "idle"} | {path: name for name, path in AGENT
 
 _REPLAY = "replay:"
 
-TRUSTED = frozenset(
-    {"oracle", "idle", "saboteur", "mild-saboteur", "wild-saboteur", "hasty", "forgetful", "thorough"}
-)
+TRUSTED = frozenset({"oracle", "idle", "saboteur", "mild-saboteur", "wild-saboteur", "hasty", "forgetful", "thorough"})
 """Agents whose submissions are ours, made from the solution; every other submission is evaluated behind walls. They are
 no competitors: reports do not rank them."""
 
