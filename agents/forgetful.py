@@ -38,13 +38,13 @@ class ForgetfulAgent:
 
 
 class HastyAgent(ForgetfulAgent):
-    """Applies a fifth."""
+    """Applies about a fifth of the files that the solution changes."""
 
     share: ClassVar[float] = 0.2
 
 
 class ThoroughAgent(ForgetfulAgent):
-    """Applies four fifths."""
+    """Applies about four fifths of the files that the solution changes."""
 
     share: ClassVar[float] = 0.8
 

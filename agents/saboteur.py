@@ -84,13 +84,13 @@ class SaboteurAgent:
 
 
 class MildSaboteur(SaboteurAgent):
-    """Breaks one table."""
+    """Applies the solution, then breaks one table."""
 
     n_sabotages: ClassVar[int] = 1
 
 
 class WildSaboteur(SaboteurAgent):
-    """Breaks nearly everything that can be broken."""
+    """Applies the solution, then breaks nearly everything that can be broken."""
 
     n_sabotages: ClassVar[int] = 5
 
