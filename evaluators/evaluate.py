@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -33,6 +34,7 @@ from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import Runs, Scenario, in_order
 from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, settle_components
 from evaluators.style.start_findings import since_start
+from evaluators.threads import at_once
 from runtime.fork_client import ForkRuntime
 from runtime.interface import Runtime
 
@@ -126,8 +128,7 @@ def _evaluate_faults(
         dials, scenarios = seed
         return [_try_tests(request, scenario, dials, runtimes, timer, progress) for scenario in scenarios]
 
-    with ThreadPoolExecutor(len(seeds) or 1, thread_name_prefix="seed") as pool:
-        return [result for results in pool.map(evaluate_seed, seeds) for result in results]
+    return [result for results in at_once([partial(evaluate_seed, seed) for seed in seeds]) for result in results]
 
 
 def _try_tests(
@@ -249,13 +250,8 @@ class _SeedRunner:
 
     def run(self, seeds: Sequence[_OpenSeed]) -> list[Judgement]:
         """The scenarios of all seeds, judged end to end."""
-        with ThreadPoolExecutor(len(seeds) or 1, thread_name_prefix="seed") as pool:
-            futures = [pool.submit(self._run, seed) for seed in seeds]
-            try:
-                wait(futures, return_when=FIRST_EXCEPTION)
-            finally:
-                self._is_over.set()
-        return [judgement for future in futures for judgement in future.result()]
+        judgements = at_once([partial(self._run, seed) for seed in seeds], self._is_over.set)
+        return [judgement for some in judgements for judgement in some]
 
     def _run(self, seed: _OpenSeed) -> list[Judgement]:
         """The scenarios of a seed; fewer where another seed ended with a fault of ours."""

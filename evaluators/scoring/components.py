@@ -10,13 +10,13 @@ nothing that a submission sees in a rebuild, and carries on by whatever way, can
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
 from benchmark.scorecard import Verdict
 from evaluators.compare.verdict import unreadable_verdict
+from evaluators.threads import at_once
 
 Replaced = frozenset[str]
 """Scored tables that hold gold during a rebuild."""
@@ -110,17 +110,15 @@ def settle_components(cases: Sequence[ComponentCase], open_rebuild: OpenRebuild)
         open_rebuild: Called once for each seed and set of replaced tables, as long as there are open tables; from
             several threads.
     """
-    seeds = list(dict.fromkeys(case.seed for case in cases))
-    with ThreadPoolExecutor(len(seeds) or 1, thread_name_prefix="rebuild") as pool:
-        while True:
-            is_free = _settled_everywhere(cases)
-            todo: dict[str, dict[Replaced, list[ComponentCase]]] = {}
-            for case in cases:
-                for replaced in _next_rebuilds(case, is_free):
-                    todo.setdefault(case.seed, {}).setdefault(replaced, []).append(case)
-            if not todo:
-                return
-            list(pool.map(partial(_build_seed, open_rebuild), todo.keys(), todo.values()))
+    while True:
+        is_free = _settled_everywhere(cases)
+        todo: dict[str, dict[Replaced, list[ComponentCase]]] = {}
+        for case in cases:
+            for replaced in _next_rebuilds(case, is_free):
+                todo.setdefault(case.seed, {}).setdefault(replaced, []).append(case)
+        if not todo:
+            return
+        at_once([partial(_build_seed, open_rebuild, seed, some) for seed, some in todo.items()])
 
 
 def _build_seed(open_rebuild: OpenRebuild, seed: str, todo: Mapping[Replaced, Sequence[ComponentCase]]) -> None:

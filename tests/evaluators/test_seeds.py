@@ -11,7 +11,7 @@ import pytest
 
 from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
-from evaluators import evaluate
+from evaluators import evaluate, threads
 from evaluators.evaluate import EvaluationRequest, _OpenSeed, _SeedRunner
 from evaluators.patience import PatientRuntimes
 from evaluators.scenarios import Runs, get_scenario
@@ -65,3 +65,16 @@ def test_seeds_run_at_once_and_a_fault_of_ours_in_one_ends_the_other(
             runner.run(seeds)
     servers.close()
     assert visible.done == [scenarios[0].runs], "it ends before its next run"
+
+
+def test_at_an_interruption_nobody_waits_for_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_end, ended = Event(), Event()
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threads, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        threads.at_once([may_end.wait], ended.set)
+    assert ended.is_set(), "what looks for it ends before its next step"
+    may_end.set()
