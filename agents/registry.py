@@ -43,6 +43,11 @@ def canonical_name(name: str) -> str:
     return ALIASES.get(name, name)
 
 
+def is_reference(name: str) -> bool:
+    """Whether an agent is one of ours, also where an earlier run has it by its import path."""
+    return canonical_name(name) in TRUSTED
+
+
 class LocatedAgent(NamedTuple):
     """An agent by the name that tables show, and where it is loaded from."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.registry import TRUSTED
+from agents.registry import is_reference
 from benchmark.budget import Budget
 from benchmark.errors import LockgateError
 from benchmark.llm import ModelSpec
@@ -24,7 +24,7 @@ def describe_model(plan: TrialPlan) -> ModelInfo:
     """
     model = plan.model
     if model is None:
-        is_ours = plan.agent in TRUSTED
+        is_ours = is_reference(plan.agent)
         developer = "lockgate" if is_ours else "unknown"
         details = {"is_reference_agent": "true"} if is_ours else {}
         return ModelInfo(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from agents.registry import TRUSTED
+from agents.registry import is_reference
 from agents.trajectory import read_trajectory
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
@@ -140,7 +140,7 @@ def _export(
     return Exported(
         competitor=name,
         run_id=plan.run_id,
-        is_reference=first.agent in TRUSTED,
+        is_reference=is_reference(first.agent),
         path=path,
         n_results=len(record.evaluation_results),
         n_samples=len(samples),

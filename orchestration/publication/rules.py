@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from agents.registry import TRUSTED
+from agents.registry import is_reference
 from agents.trajectory import read_trajectory
 from benchmark.errors import LockgateError
 from benchmark.registry import get_task
@@ -118,7 +118,7 @@ def _has_other_submission(trial: TrialStore, plan: TrialPlan, card: Scorecard) -
 
 def _lacks_trajectory(trial: TrialStore, plan: TrialPlan, card: Scorecard) -> bool:
     """Ours keep none; of everybody else a reader wants to see what was done."""
-    if plan.agent in TRUSTED:
+    if is_reference(plan.agent):
         return False
     try:
         return read_trajectory(trial.trajectory_path).header.trial_id != plan.trial_id

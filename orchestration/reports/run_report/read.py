@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agents.behaviour import Behaviour
-from agents.registry import TRUSTED, canonical_name
+from agents.registry import is_reference
 from agents.trajectory import read_trajectory
 from benchmark.errors import LockgateError
 from benchmark.run_store import RunPlan, RunStore, TrialPlan, TrialStore
@@ -56,7 +56,7 @@ class Entrant:
     @property
     def is_reference(self) -> bool:
         """Whether it is one of ours, that shows floor and ceiling."""
-        return canonical_name(self.competitor.agent) in TRUSTED
+        return is_reference(self.competitor.agent)
 
 
 def read_runs(run_ids: Sequence[str]) -> list[RunRecord]:
