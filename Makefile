@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-cli-agents test-exports small-model check lint types ui prove perf mutate schemas lock clean
+.PHONY: help install demo test test-all test-cli-agents test-exports small-model check lint types ui prove perf mutate both-ways schemas lock clean
 
 help:  ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -112,6 +112,10 @@ mutate: $(INSTALLED)  ## Change our own code in a sample of places and see wheth
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python mutmut coverage \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut coverage
 	$(BIN)/python -m tests.mutation $(PACKAGES)
+
+TASKS ?= tag:full
+both-ways: $(INSTALLED)  ## Score oracle, idle, saboteurs and hostile submissions on TASKS with and without short ways; compare (hours)
+	$(BIN)/python -m tests.both_ways '$(TASKS)'
 
 schemas: $(INSTALLED)  ## Write the JSON Schemas of our files from their specs
 	$(BIN)/python -m authoring.schemas

@@ -142,10 +142,11 @@ def test_a_plain_submission_is_built_in_part(
 
 
 @pytest.mark.slow
-def test_where_a_data_test_fails_the_whole_project_is_built(
-    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", hostile.STOPPED)
+def test_where_dbt_stops_the_whole_project_is_built(
+    kiosk: Task, runtime: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    logs, _ = both_ways(kiosk, runtime, tmp_path, hostile.RED, monkeypatch, ("day2",))
+    logs, _ = both_ways(kiosk, runtime, tmp_path, hostile.STOPPED[name], monkeypatch, ("day2",))
     assert WHOLE in logs
     assert "Traceback" not in logs
 
