@@ -5,6 +5,15 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from benchmark.budget import Budget
+from benchmark.limits import (
+    MAX_COST_USD,
+    MAX_DAYS,
+    MAX_SCALE,
+    MAX_SEED,
+    MAX_STEPS,
+    MAX_TOKENS,
+    MAX_WALL_SECONDS,
+)
 
 
 class BudgetChange(BaseModel):
@@ -12,10 +21,10 @@ class BudgetChange(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    wall_seconds: float | None = Field(default=None, gt=0)
-    steps: int | None = Field(default=None, gt=0)
-    tokens: int | None = Field(default=None, gt=0)
-    cost_usd: float | None = Field(default=None, gt=0)
+    wall_seconds: float | None = Field(default=None, gt=0, le=MAX_WALL_SECONDS)
+    steps: int | None = Field(default=None, gt=0, le=MAX_STEPS)
+    tokens: int | None = Field(default=None, gt=0, le=MAX_TOKENS)
+    cost_usd: float | None = Field(default=None, gt=0, le=MAX_COST_USD)
 
     def as_changes(self) -> tuple[tuple[str, float], ...]:
         """Return the limits that are given, by name, sorted."""
@@ -33,15 +42,15 @@ class TrialOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    agent_seed: int = 0
+    agent_seed: int = Field(default=0, ge=-MAX_SEED, le=MAX_SEED)
     """For agents that draw, like the saboteur; attempt 2 has the next one, and so on."""
-    holdout_seed: int | None = Field(default=None, ge=1)
+    holdout_seed: int | None = Field(default=None, ge=1, le=MAX_SEED)
     """Default: derived from the run id."""
-    visible_seed: int | None = None
+    visible_seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
     """Default: the world's."""
-    days: int | None = Field(default=None, ge=1)
+    days: int | None = Field(default=None, ge=1, le=MAX_DAYS)
     """Days of history. Default: the world's."""
-    scale: int | None = Field(default=None, ge=1)
+    scale: int | None = Field(default=None, ge=1, le=MAX_SCALE)
     """Multiplies entities. Default: the world's."""
     scenarios: Sequence[str] | None = None
     """Default: those that the task scores."""

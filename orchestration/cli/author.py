@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.errors import LockgateError, UnknownNameError
+from benchmark.limits import MAX_DAYS, MAX_SCALE
 from orchestration.cli.options import JsonOption
 from orchestration.cli.output import console, errors, simple_table
 
@@ -39,9 +40,11 @@ def try_out(
     solution: Annotated[bool, typer.Option("--solution", help="Of a task: its solution, not its start.")] = False,
     seed: Annotated[int | None, typer.Option(help="Seed of the data; what agents see unless given.")] = None,
     day: Annotated[
-        int, typer.Option(min=1, max=3660, help="As-of day; earlier days are loaded and built before it.")
+        int, typer.Option(min=1, max=MAX_DAYS, help="As-of day; earlier days are loaded and built before it.")
     ] = 1,
-    scale: Annotated[int | None, typer.Option(min=1, help="Multiplies entities; the world's unless given.")] = None,
+    scale: Annotated[
+        int | None, typer.Option(min=1, max=MAX_SCALE, help="Multiplies entities; the world's unless given.")
+    ] = None,
     build: Annotated[bool, typer.Option(help="Empty the warehouse, load and build first.")] = True,
 ) -> None:
     """Start a world's source systems, load, build, and open a shell in the project.
@@ -119,8 +122,10 @@ def preview(
         list[str] | None, typer.Argument(help="Tables to look at closely, as `<system>.<table>`.", show_default=False)
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the data; what agents see unless given.")] = None,
-    day: Annotated[int, typer.Option(min=1, max=3660, help="As-of day.")] = 1,
-    scale: Annotated[int | None, typer.Option(min=1, help="Multiplies entities; the world's unless given.")] = None,
+    day: Annotated[int, typer.Option(min=1, max=MAX_DAYS, help="As-of day.")] = 1,
+    scale: Annotated[
+        int | None, typer.Option(min=1, max=MAX_SCALE, help="Multiplies entities; the world's unless given.")
+    ] = None,
     serve: Annotated[bool, typer.Option("--serve", help="Start the source systems until Ctrl-C.")] = False,
     warehouse: Annotated[
         Path | None, typer.Option(help="Leave a loaded and built warehouse in this DuckDB file.", show_default=False)

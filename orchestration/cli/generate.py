@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
 import typer
 
 from benchmark.errors import LockgateError, UnknownNameError
+from benchmark.limits import MAX_GENERATED
 from orchestration.cli.options import JsonOption, PiecesOption, QuietOption
 from orchestration.cli.output import console, errors, notes, simple_table
 from orchestration.cli.stopping import told_when_stopped
@@ -34,7 +35,9 @@ def generate(
         str,
         typer.Option(help="What an agent does: repair, impl, evol, data_tests, load, incremental, migrate, optimize."),
     ] = "repair",
-    count: Annotated[int, typer.Option("--count", "-n", min=1, help="Proven tasks that are wanted.")] = 5,
+    count: Annotated[
+        int, typer.Option("--count", "-n", min=1, max=MAX_GENERATED, help="Proven tasks that are wanted.")
+    ] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes other tasks.")] = 1,
     difficulty: Annotated[
         str | None, typer.Option(help="Only easy, medium or hard; as it comes unless given.", show_default=False)

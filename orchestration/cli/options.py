@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from benchmark.limits import MAX_PARALLEL
 from orchestration.cli.completion import complete_runs, complete_tasks
 from orchestration.cli.output import be_quiet
 
@@ -39,9 +40,15 @@ TasksOption = Annotated[list[str] | None, tasks_option()]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 PiecesOption = Annotated[
     int,
-    typer.Option("--parallel", "-j", min=1, help="Pieces of proofs at once; twice as many where they wait for loads."),
+    typer.Option(
+        "--parallel",
+        "-j",
+        min=1,
+        max=MAX_PARALLEL,
+        help="Pieces of proofs at once; twice as many where they wait for loads.",
+    ),
 ]
-ParallelOption = Annotated[int, typer.Option("--parallel", "-j", min=1, help="Trials at once.")]
+ParallelOption = Annotated[int, typer.Option("--parallel", "-j", min=1, max=MAX_PARALLEL, help="Trials at once.")]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", callback=be_quiet, help="No progress: results, warnings and errors alone.")
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from benchmark.limits import MAX_ATTEMPTS, MAX_PARALLEL, MAX_SCALE
 from orchestration.cli.broken import print_broken, print_not_proven, refuse_broken
 from orchestration.cli.completion import complete_agents, complete_runs
 from orchestration.cli.gate import (
@@ -59,11 +60,21 @@ def run(
     ] = None,
     attempts: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", rich_help_panel=_WHAT, help="Trials per task and agent. Default: 1."),
+        typer.Option(
+            min=1, max=MAX_ATTEMPTS, metavar="N", rich_help_panel=_WHAT, help="Trials per task and agent. Default: 1."
+        ),
     ] = None,
     parallel: Annotated[
         int | None,
-        typer.Option("--parallel", "-j", min=1, metavar="N", rich_help_panel=_WHAT, help="Trials at once. Default: 2."),
+        typer.Option(
+            "--parallel",
+            "-j",
+            min=1,
+            max=MAX_PARALLEL,
+            metavar="N",
+            rich_help_panel=_WHAT,
+            help="Trials at once. Default: 2.",
+        ),
     ] = None,
     run_id: Annotated[
         str | None,
@@ -133,7 +144,8 @@ def run(
         int | None, typer.Option(rich_help_panel=_DATA, help="For agents that draw, like the saboteur. Default: 0.")
     ] = None,
     scale: Annotated[
-        int | None, typer.Option(min=1, rich_help_panel=_DATA, help="Multiplies entities. Default: the world's.")
+        int | None,
+        typer.Option(min=1, max=MAX_SCALE, rich_help_panel=_DATA, help="Multiplies entities. Default: the world's."),
     ] = None,
     sandbox: Annotated[
         str | None,

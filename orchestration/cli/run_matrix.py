@@ -24,8 +24,9 @@ def choose_matrix(config: Path | None, store: RunStore, options: Mapping[str, An
             and `key_variable` change every model.
 
     Raises:
-        LockgateError: The file is not valid, or an option changes models and there is none.
+        LockgateError: The file or an option is not valid, or an option changes models and there is none.
     """
+    from benchmark.yaml_files import validate_spec
     from orchestration.planning.matrix import RunMatrix, read_matrix
     from orchestration.planning.stored_runs import matrix_of
 
@@ -46,7 +47,7 @@ def choose_matrix(config: Path | None, store: RunStore, options: Mapping[str, An
     if of_models and not content["models"]:
         named = " and ".join("--" + name.replace("_", "-") for name in of_models)
         raise LockgateError(f"{named} changes models, and none is named. Give --model provider/name.")
-    return RunMatrix.model_validate(content)
+    return validate_spec(content, RunMatrix, Path("lockgate run"))
 
 
 def is_only_resumed(config: Path | None, store: RunStore, options: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from agents.registry import AGENTS, ALIASES
 from benchmark.errors import UnknownNameError
+from benchmark.limits import MAX_ATTEMPTS
 from benchmark.llm import ModelSpec
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
 from benchmark.task import Task
@@ -46,7 +47,7 @@ class BudgetSettings(BudgetChange, dg.Config):
 class ScoringSettings(TrialOptions, dg.Config):
     """What may be chosen of a trial beside its competitor. Everything is optional."""
 
-    attempt: int = Field(default=1, ge=1)
+    attempt: int = Field(default=1, ge=1, le=MAX_ATTEMPTS)
     """From 1."""
     run_id: str | None = None
     """Lockgate run that the trial belongs to, for example nightly-7; `lockgate show RUN_ID` explains it. A trial that

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from agents.registry import TRUSTED, canonical_name, make_agent
 from benchmark.errors import LockgateError
+from benchmark.limits import MAX_ATTEMPTS, MAX_PARALLEL
 from benchmark.llm import ModelSpec
 from benchmark.registry import Selection, select
 from benchmark.run_store import RunPlan
@@ -31,12 +32,12 @@ class RunMatrix(TrialOptions):
     """Globs over task ids, `tag:NAME` or `kind:NAME`; none = every task."""
     exclude: tuple[str, ...] = ()
     """The same, for tasks to leave out."""
-    attempts: int = Field(default=1, ge=1)
-    parallel: int = Field(default=2, ge=1)
+    attempts: int = Field(default=1, ge=1, le=MAX_ATTEMPTS)
+    parallel: int = Field(default=2, ge=1, le=MAX_PARALLEL)
     """Trials at once."""
     max_run_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """What all trials may cost together: one that could exceed it does not start. None = no limit."""
-    providers: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    providers: dict[str, Annotated[int, Field(ge=1, le=MAX_PARALLEL)]] = Field(default_factory=dict)
     """Provider (what stands before the slash of a model's name) -> trials at once that use it."""
     hint_level: int = Field(default=0, ge=0, le=3, validation_alias="hints")
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from agents.registry import locate_agent, make_agent
 from benchmark.errors import LockgateError
+from benchmark.limits import MAX_TRIALS
 from benchmark.llm import ModelSpec
 from benchmark.run_store import RunPlan, RunStore, TrialPlan
 from benchmark.scorecard import TaskState, TrialIdentity
@@ -99,6 +100,12 @@ def plan_run(
         LockgateError: An agent needs a model, the options do not fit a task, or trials
             that differ would have the same id.
     """
+    n_models = sum(max(1, len(models_of(agent, models))) for agent in agents)
+    if (n_trials := len(tasks) * n_models * n_attempts) > MAX_TRIALS:
+        raise LockgateError(
+            f"These are {n_trials:,} trials; a run has {MAX_TRIALS:,} at most. "
+            "Choose fewer tasks, agents, models or attempts."
+        )
     trials = (
         plan_trial(task, agent, run_id=run_id, attempt=attempt, model=model, options=options)
         for task in tasks

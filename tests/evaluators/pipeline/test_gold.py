@@ -44,6 +44,7 @@ CHANGES_NO_VALUE = {
     "benchmark/hostile_tree.py": "copies",
     "benchmark/files.py": "copies",
     "benchmark/graph_rules.py": "names of rules",
+    "benchmark/limits.py": "what a person may ask for",
     "benchmark/patches.py": "what is submitted",
     "benchmark/paths.py": "where things lie",
     "benchmark/redact.py": "messages",

@@ -32,6 +32,7 @@ NO_MATTER = {
     "benchmark/cache_users.py": "where things lie, and how long",
     "benchmark/errors.py": "texts of messages",
     "benchmark/graph_rules.py": "rules of a policy, which are beside the score",
+    "benchmark/limits.py": "what a person may ask for",
     "benchmark/paths.py": "where things lie",
     "benchmark/redact.py": "keys of providers, which a proof has not",
     "benchmark/scorecard.py": "records without a decision",

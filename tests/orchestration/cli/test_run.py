@@ -198,6 +198,39 @@ def test_options_of_models_reach_each_of_them_and_need_one(
     assert "--base-url changes models, and none is named" in lockgate("run", "--base-url", "http://x").mistake
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "key"),
+    [
+        ("--attempts", "99999999999999999999", "attempts"),
+        ("--parallel", "99999999999999999999", "parallel"),
+        ("--scale", "99999999999999999999", "scale"),
+        ("--holdout-seed", "99999999999999999999", "holdout_seed"),
+        ("--agent-seed", "99999999999999999999", "agent_seed"),
+        ("--max-seconds", "inf", "budget: {wall_seconds"),
+        ("--max-steps", "99999999999999999999", "budget: {steps"),
+        ("--max-tokens", "99999999999999999999", "budget: {tokens"),
+        ("--max-usd", "inf", "budget: {cost_usd"),
+        ("--max-run-usd", "inf", "max_run_usd"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_refused_as_an_option_and_in_a_file(
+    small_world: Path, tmp_path: Path, lockgate: Lockgate, option: str, value: str, key: str
+) -> None:
+    config = tmp_path / "run.yaml"
+    config.write_text(f"{key}: {'.inf' if value == 'inf' else value}{'}' * key.count('{')}\n")
+    for arguments in ((option, value), (str(config),)):
+        result = lockgate("run", *arguments, "--dry-run")
+        assert result.exit_code in (1, 2)
+        assert "Input should be" in result.mistake + result.errors
+
+
+def test_a_run_with_too_many_trials_is_refused_before_they_are_planned(small_world: Path, lockgate: Lockgate) -> None:
+    models = [part for number in range(60) for part in ("-m", f"openai/{number}")]
+    result = lockgate("run", "-a", "toolloop", *models, "--attempts", "1000", "--dry-run")
+    assert result.exit_code == 1
+    assert "120,000 trials; a run has 100,000 at most" in result.mistake
+
+
 def test_a_dry_run_counts_its_trials_and_stores_nothing(small_world: Path, lockgate: Lockgate) -> None:
     result = lockgate("run", "-a", "oracle", "-a", "idle", "--attempts", "3", "--dry-run")
     assert result.exit_code == 0
