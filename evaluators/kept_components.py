@@ -18,7 +18,7 @@ from benchmark.cache import write_entry
 from benchmark.generator_parameters import Dials
 from benchmark.scorecard import Verdict
 from benchmark.task import Task
-from evaluators.kept_results import kept_entry, read_kept
+from evaluators.kept_results import kept_entry, read_kept, was_read
 from evaluators.scoring.components import ComponentCase
 
 _SETTLED = TypeAdapter(dict[str, dict[str, Verdict]])
@@ -62,9 +62,9 @@ class KeptComponents:
         return True
 
     def keep(self) -> None:
-        """Keep the verdicts of all scenarios, which are settled."""
-        if self._entry:
-            settled = {case.name: dict(case.settled) for case in self._cases}
+        """Keep the verdicts of all scenarios, which are settled; not where a table could not be read."""
+        settled = {case.name: dict(case.settled) for case in self._cases}
+        if self._entry and all(was_read(verdict) for found in settled.values() for verdict in found.values()):
             write_entry(self._entry, _SETTLED.dump_json(settled).decode())
 
 

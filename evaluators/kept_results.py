@@ -21,9 +21,10 @@ from pydantic import TypeAdapter, ValidationError
 from benchmark.cache import read_entry, write_entry
 from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
-from benchmark.scorecard import ScenarioResult
+from benchmark.scorecard import ScenarioResult, Verdict
 from benchmark.task import Task
 from benchmark.versions import tool_versions
+from evaluators.compare.verdict import UNREADABLE
 from evaluators.pipeline.kept_builds import KeptBuilds, project_contents
 from evaluators.pipeline.plain.jinja import NotPlainError
 from evaluators.pipeline.reading import read_differences
@@ -68,11 +69,24 @@ class KeptResults:
     def keep(self, results: tuple[ScenarioResult, ...]) -> None:
         """Keep results of a submission that is certain to give them again (`comes_out_again`).
 
-        What a limit of time cut off is not kept: it may come further the next time.
+        What a limit cut off, of the submission or of what judges it, is not kept: it may come further the next time.
         """
-        is_whole = all(step.status in _ENDED for result in results for step in result.steps)
-        if self._entry and is_whole:
+        if self._entry and all(map(_came_to_its_end, results)):
             write_entry(self._entry, _RESULTS.dump_json(results).decode())
+
+
+def was_read(verdict: Verdict) -> bool:
+    """Whether a table was judged by what it holds: one that cannot be read now may only have met a limit."""
+    return verdict.kind != "not_built" or UNREADABLE not in verdict.summary
+
+
+def _came_to_its_end(result: ScenarioResult) -> bool:
+    return (
+        all(step.status in _ENDED for step in result.steps)
+        and all(was_read(verdict) for table in result.tables for verdict in (table.verdict, table.component))
+        and not any(expectation.error for expectation in result.expectations)
+        and not (result.work and result.work.problem)
+    )
 
 
 def kept_entry(kind: str, task: Task, project: Path, sandbox: str, more: Mapping[str, object]) -> Path | None:

@@ -70,9 +70,13 @@ def not_built_verdict(name: str) -> Verdict:
     return Verdict(is_match=False, kind="not_built", summary=f"{name} was not built.")
 
 
+UNREADABLE = " cannot be read: "
+"""Stands in what is said of an output that there is, and that counts as if it were not."""
+
+
 def unreadable_verdict(name: str, reason: str) -> Verdict:
     """There is an output that cannot be read, which counts as if there were none."""
-    return Verdict(is_match=False, kind="not_built", summary=f"{name} cannot be read: {reason}")
+    return Verdict(is_match=False, kind="not_built", summary=f"{name}{UNREADABLE}{reason}")
 
 
 def columns_verdict(plan: Plan, n_gold: int, n_output: int, *, is_strict: bool) -> Verdict:

@@ -15,9 +15,12 @@ from benchmark.scorecard import ExpectationResult
 from benchmark.task import Task
 from benchmark.versions import tool_versions
 from evaluators.expectations.suite import TableSuite, failed_suite, read_suites
+from evaluators.pipeline.run_keys import code_hash
 from runtime.fork_client import ForkRuntime
 from runtime.interface import ChildRequest, Limits
 
+CODE = ("evaluators/expectations",)
+"""Our code that results depend on."""
 LIMITS = Limits(wall_seconds=600)
 
 
@@ -106,7 +109,7 @@ def _check(
 def _cache_path(suite: TableSuite, tables: Path, unreadable: Mapping[str, str]) -> Path:
     """Where the results of a suite on this very content are kept."""
     digest = hashlib.sha256(suite.model_dump_json().encode())
-    digest.update(tool_versions()["great-expectations"].encode())
+    digest.update(f"{tool_versions()['great-expectations']} {code_hash(CODE)}".encode())
     path = tables / f"{suite.table}.parquet"
     if path.is_file():
         with path.open("rb") as file:

@@ -15,6 +15,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from benchmark.answer import ANSWER_NAME
@@ -121,6 +122,8 @@ class KeptBuilds:
             copies=self._copies, kept=loads, builds=near,
         )  # fmt: skip
         self._n_made = 0
+        self._lock = RLock()
+        """A run is done once, whichever thread asks for it."""
 
     def stop(self) -> None:
         """End the source systems; a run that is not kept would start them again."""
@@ -137,8 +140,10 @@ class KeptBuilds:
         if self._known:
             if not is_complete(entry, RUN) or (self._known == "repeated" and not find_entry(_repeated(key))):
                 return None
-        elif not find_or_make(entry, RUN, runs, self.get, lambda before: self._make(runs, before, entry)):
-            return None
+        else:
+            with self._lock:
+                if not find_or_make(entry, RUN, runs, self.get, lambda before: self._make(runs, before, entry)):
+                    return None
         found: Mapping[str, Any] = json.loads((entry / RUN).read_text(encoding="utf-8"))
         load, build = (StepResult.model_validate(step) for step in found["steps"])
         return KeptBuild(entry, (load, build), found["relations"], found["graph"], found["statuses"])

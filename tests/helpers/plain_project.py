@@ -6,9 +6,14 @@ from typing import Any
 
 SOLUTION = {
     "el/shop.yaml": "connection: shop",
-    "dbt/dbt_project.yml": "name: shop\nvars: {limit: 3}\nmodels: {shop: {marts: {+schema: marts}}}\n",
+    "dbt/dbt_project.yml": "name: shop\nvars: {limit: 3, shift: -1}\nmodels: {shop: {marts: {+schema: marts}}}\n",
     "dbt/profiles.yml": "shop: {}",
     "dbt/macros/cents.sql": "{% macro cents(column) %}cast({{ column }} * 100 as bigint){% endmacro %}",
+    "dbt/macros/others.sql": "{% macro generate_schema_name(name, node) %}{{ name }}{% endmacro %}"
+    "{% macro shift(time) %}{{ time }} at time zone 'UTC'{% endmacro %}"
+    "{% macro last(column) %}nothing, {{ column }}{% endmacro %}"
+    "{% macro half(column) %}({{ column }} / 2){% endmacro %}"
+    "{% macro noted(column) %}({{ column }} -- a note\n){% endmacro %}",
     "dbt/macros/forget.sql": "{% macro forget(upstream, key) %}delete from {{ this }} where {{ key }} not in "
     "(select {{ key }} from {{ upstream }}){% endmacro %}",
     "dbt/models/staging/stg_orders.sql": "select * from {{ source('raw', 'orders') }}",

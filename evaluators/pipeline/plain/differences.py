@@ -22,6 +22,8 @@ _MODEL = re.compile(r"dbt/models/(?:[a-z][a-z0-9_]*/)+[a-z][a-z0-9_]*\.sql")
 _DATA_TEST = re.compile(r"dbt/tests/(?!generic/)(?:[a-z][a-z0-9_]*/)*[a-z][a-z0-9_]*\.sql")
 _YAML = (".yml", ".yaml")
 _BUILT = ("model", "snapshot", "seed")
+_OF_DBT = "__dbt_"
+"""In the names of the relations that dbt makes on the way to another one."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ def find_differences(files: Files, solution: Files, graph: Mapping[str, Any], sc
         name: _read(name, files[name], plain, schemas) for name in changed if name in files and name.endswith(".sql")
     }
     models = {_stem(name): name for name in files if _is_model(name)}
+    if any(_OF_DBT in name for name in models):
+        raise NotPlainError("a model with a name under which dbt builds others")
     if len(models) != sum(map(_is_model, files)):
         raise NotPlainError("two models have one name")
     if any(node["type"] in _BUILT and unique_id.count(".") != 2 for unique_id, node in graph["nodes"].items()):
@@ -139,7 +143,7 @@ def find_differences(files: Files, solution: Files, graph: Mapping[str, Any], sc
     }
     changed_models = {_stem(name) for name in texts if _is_model(name)}
     parents |= {_stem(name): set(found.refs) for name, found in texts.items() if _is_model(name)}
-    described = _changed_entries(changed, files, solution, plain.tests)
+    described = _changed_entries(changed, files, solution, plain.tests, models)
     paths = {name: path.removeprefix("dbt/") for name, path in models.items()}
     paths |= {name: nodes[unique_id]["path"] for name, unique_id in by_name.items() if name not in models}
     alone = [name.removeprefix("dbt/") for name in changed if name.startswith(TESTS) and name in files]
@@ -179,8 +183,18 @@ def _read(name: str, content: bytes, plain: PlainSolution, schemas: Collection[s
     return found
 
 
-def _changed_entries(changed: Iterable[str], files: Files, solution: Files, tests: Collection[str]) -> set[str]:
-    """Models of which YAML says something else than in the solution."""
+def _changed_entries(
+    changed: Iterable[str],
+    files: Files,
+    solution: Files,
+    tests: Mapping[str, Collection[str]],
+    models: Collection[str],
+) -> set[str]:
+    """Models of which YAML says something else than in the solution.
+
+    What is said of something that is no model in SQL has to be the same: nothing would be built because of it, and dbt
+    might refuse it.
+    """
     sides: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
     for side in (files, solution):
@@ -191,7 +205,7 @@ def _changed_entries(changed: Iterable[str], files: Files, solution: Files, test
             if found.keys() & entries.keys():
                 raise NotPlainError("a model is described twice")
             entries |= found
-            if rest := {key: value for key, value in rest.items() if (key, value) != ("version", 2)}:
+            if rest := {key: value for key, value in rest.items() if _spelled((key, value)) != "('version', 2)"}:
                 other[name] = rest
         sides.append(entries)
         others.append(other)
@@ -205,6 +219,8 @@ def _changed_entries(changed: Iterable[str], files: Files, solution: Files, test
     own, theirs = sides
     different = {name for name in own.keys() | theirs.keys() if _spelled(own.get(name)) != _spelled(theirs.get(name))}
     for name in different & own.keys():
+        if name not in models:
+            raise NotPlainError(f"YAML describes {name}, which is no model in SQL, or otherwise than the solution")
         check_entry(own[name], tests)
     return different
 

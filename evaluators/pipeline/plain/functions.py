@@ -1,18 +1,18 @@
 """Functions of DuckDB that compute a value from their arguments and from nothing else, and words that stand before `(`.
 
-Functions that are left out read files, settings, sequences, the catalog or the machine, run a text as SQL, draw random
-numbers, or raise errors on purpose.
+Functions that are left out read files, settings, sequences, the catalog or the machine, run a text as SQL (`histogram`
+is also a macro that reads the table that a text names), give now this and now that, or raise errors on purpose.
 """
 
 FUNCTIONS = frozenset(
     """
-    abs age any_value approx_count_distinct approx_quantile arbitrary arg_max arg_max_null arg_min arg_min_null
+    abs age any_value approx_count_distinct arbitrary arg_max arg_max_null arg_min arg_min_null
     array_agg array_contains array_length array_slice array_to_string array_unique avg bit_and bit_or bit_xor
     bool_and bool_or cast cbrt ceil ceiling century chr coalesce concat concat_ws contains corr count count_if
     count_star covar_pop covar_samp cume_dist damerau_levenshtein date date_add date_diff date_part date_sub
     date_trunc datediff datepart datesub datetrunc day dayname dayofmonth dayofweek dayofyear dense_rank
     editdist3 ends_with entropy epoch epoch_ms epoch_us even exp extract factorial favg fdiv first first_value
-    flatten floor format fsum gcd generate_series greatest group_concat grouping hash histogram hour if ifnull
+    flatten floor format fsum gcd generate_series greatest group_concat grouping hash hour if ifnull
     instr isfinite isinf isnan isodow isoyear jaccard jaro_similarity jaro_winkler_similarity json_array_length
     json_extract json_extract_string json_keys json_type json_valid julian kurtosis lag last last_day last_value
     lcase lcm lead least left len length levenshtein list list_aggregate list_any_value list_apply list_avg
@@ -39,3 +39,6 @@ KEYWORDS = frozenset(
     """.split()  # noqa: SIM905 - a list of 200 strings would be 200 lines
 )
 """Words of SQL before a parenthesis."""
+
+TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
+"""Those among the functions that may stand where a table does."""

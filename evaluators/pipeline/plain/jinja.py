@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 RELATION = "lockgate_relation"
 """Schema of the names that stand for relations of the project in what is returned."""
+MACRO = "(1)"
+"""Stands for the expression of a macro: where a table, a step or an alias is named it is no SQL, and a word before it
+has to be one that may stand before a parenthesis, with which the text of a macro may begin."""
 _NAME = r"[a-z][a-z0-9_]*"
 _QUOTED = rf"(?:'{_NAME}'|\"{_NAME}\")"
 _COLUMN = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?"
@@ -26,8 +29,8 @@ _CONFIG = re.compile(r"\{\{\s*config\((?P<body>(?:[^{}'\"]|'[^{}']*'|\"(?:[^{}\"
 _LIST = rf"\[\s*{_QUOTED}\s*(?:,\s*{_QUOTED}\s*)*(?:,\s*)?\]"
 _OPTION = re.compile(rf"\s*({_NAME})\s*=\s*('[^']*'|\"[^\"]*\"|{_LIST})\s*(?:,|$)")
 _EXPRESSION = re.compile(r"\{\{([^{}]*)\}\}")
-_JOINED = re.compile(r"[\w'\"&$]\{\{|\}\}[\w'\"(]|\{[{%#]-|-[}%#]\}")
-"""Where rendered text could become one word with what stands beside it."""
+_JOINED = re.compile(r"(?i:\bas\s)\s*\{\{|[\w'\"&$.\-/]\{\{|\}\}[\w'\"(\[.{]|\{[{%#]-|-[}%#]\}")
+"""Where rendered text could become one word with what stands beside it, or the name of something."""
 _COMMENT = re.compile(r"\{#(?:(?!\{[{%#]|[#%}]\}).)*#\}", re.DOTALL)
 _BRANCHES = re.compile(
     r"\{%\s*if\s+is_incremental\(\)\s*%\}((?:(?!\{%).)*)(?:\{%\s*else\s*%\}((?:(?!\{%).)*))?\{%\s*endif\s*%\}",
@@ -61,7 +64,7 @@ def plain_jinja(text: str, macros: Collection[str], hooks: Collection[str], vari
         text: The file.
         macros: Macros of the solution that make an expression out of names of columns.
         hooks: Macros of the solution that change no relation but the model's own.
-        variables: Variables of the project whose values are plain.
+        variables: Variables of the project whose values are whole numbers, none of them negative.
 
     Raises:
         NotPlainError: It holds something else.
@@ -90,7 +93,7 @@ def plain_jinja(text: str, macros: Collection[str], hooks: Collection[str], vari
         if (found := re.fullmatch(rf"var\(\s*({_QUOTED})\s*\)", inner)) and found[1][1:-1] in variables:
             return "1"
         _check_call(inner, macros)
-        return "lockgate_macro"
+        return MACRO
 
     variants = []
     for taken in (1, 2):

@@ -50,7 +50,7 @@ def read_entries(path: str, content: bytes) -> tuple[dict[str, Any], dict[str, A
         raise NotPlainError(f"{path} cannot be read") from error
     if not isinstance(loaded, dict) or _size(loaded, {}) > MAX_VALUES:
         raise NotPlainError(f"{path} holds no mapping, or one that is large")
-    models = loaded.pop("models", None) or []
+    models = loaded.pop("models", [])
     found: dict[str, Any] = {}
     for entry in models if isinstance(models, list) else [None]:
         name = entry.get("name") if isinstance(entry, dict) else None
@@ -71,12 +71,12 @@ def _size(value: Any, seen: dict[int, int]) -> int:
     return seen[id(value)]
 
 
-def check_entry(entry: Mapping[str, Any], tests: Collection[str]) -> None:
+def check_entry(entry: Mapping[str, Any], tests: Mapping[str, Collection[str]]) -> None:
     """See that what YAML says of a model is plain.
 
     Args:
         entry: What it says.
-        tests: Names of generic tests that are known.
+        tests: Generic test that is known -> its arguments.
 
     Raises:
         NotPlainError: It is not.
@@ -101,19 +101,28 @@ def check_entry(entry: Mapping[str, Any], tests: Collection[str]) -> None:
                 _check_test(test, tests)
 
 
-def _check_test(test: Any, tests: Collection[str]) -> None:
+def _check_test(test: Any, tests: Mapping[str, Collection[str]]) -> None:
+    name: Any = test
+    options: Any = {}
     if isinstance(test, dict) and len(test) == 1:
         [(name, options)] = test.items()
-        if not isinstance(options, dict):
-            raise NotPlainError("a data test without options")
-        config = options.get("config", {})
-        if not isinstance(config, dict) or config.keys() - {"severity"}:
-            raise NotPlainError("a data test with a config that is not known")
-        _check_values({key: value for key, value in options.items() if key != "config"})
-    else:
-        name = test
     if not isinstance(name, str) or name not in tests:
         raise NotPlainError("a data test that is not known")
+    if not isinstance(options, dict):
+        raise NotPlainError("a data test without options")
+    config = options.get("config", {})
+    if not isinstance(config, dict) or any(
+        key != "severity" or value not in ("warn", "error") for key, value in config.items()
+    ):
+        raise NotPlainError("a data test with a config that is not known")
+    nested = options.get("arguments", {})
+    if not isinstance(nested, dict):
+        raise NotPlainError("arguments of a data test that are no mapping")
+    arguments = nested | {key: value for key, value in options.items() if key not in ("config", "arguments")}
+    if arguments.keys() - set(tests[name]):  # dbt takes others for the config, which says where rows are stored
+        raise NotPlainError("an option of a data test that is not one of its arguments")
+    _check_values(nested)
+    _check_values({key: value for key, value in options.items() if key not in ("config", "arguments")})
 
 
 def _check_values(value: Any) -> None:

@@ -30,8 +30,18 @@ _CHANGES = re.compile(
 )
 _OF_ITS_OWN = re.compile(r"\b(delete\s+from|insert\s+into)\s+\{\{\s*this\s*\}\}")
 _MACRO = re.compile(r"\{%-?\s*macro\s+([a-z][a-z0-9_]*)\((.*?)\)\s*-?%\}(.*?)\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
-_TEST = re.compile(r"\{%-?\s*test\s+([a-z][a-z0-9_]*)\(")
-_OWN_TESTS = ("unique", "not_null", "accepted_values", "relationships")
+_TEST = re.compile(r"\{%-?\s*test\s+([a-z][a-z0-9_]*)\(([^()]*)\)")
+_OWN_TESTS = {
+    "unique": frozenset[str](),
+    "not_null": frozenset[str](),
+    "accepted_values": frozenset({"values", "quote"}),
+    "relationships": frozenset({"to", "field"}),
+}
+_OF_ALL_TESTS = {"model", "column_name"}
+"""Arguments that dbt gives."""
+_COMMENT = re.compile(r"--|/\*")
+_HANDED_THROUGH = re.compile(r"\{\{[-\s]*(?:(?![a-z][a-z0-9_]*\()[^{}]|\{(?!\{)|\}(?!\}))*\}\}\s*$")
+"""An expression of Jinja that calls no macro, at the end of one."""
 _RESERVED = {"ref", "source", "config", "var", "env_var", "this", "is_incremental"}
 
 
@@ -44,8 +54,8 @@ class PlainSolution:
     hooks: frozenset[str]
     """Macros that change no relation but the model's own."""
     variables: frozenset[str]
-    tests: frozenset[str]
-    """Generic tests."""
+    tests: Mapping[str, frozenset[str]]
+    """Generic test -> the arguments that it takes from YAML."""
 
 
 def read_solution(files: Files) -> PlainSolution:
@@ -76,16 +86,34 @@ def _read(files: tuple[tuple[str, bytes], ...]) -> PlainSolution:
     if _RESERVED & bodies.keys():
         raise NotPlainError("the solution replaces a function of dbt")
     hooks = {name for name, body in bodies.items() if not _CHANGES.search(_OF_ITS_OWN.sub("", body.lower()))}
-    macros = {name for name in hooks if not _CHANGES.search(bodies[name].lower()) and "this" not in bodies[name]}
+    macros = {name for name in hooks if _is_expression(name, bodies[name])}
     solution = PlainSolution(
         frozenset(macros),
         frozenset(hooks),
         variables,
-        frozenset({*_OWN_TESTS, *(found[1] for text in texts.values() for found in _TEST.finditer(text))}),
+        _OWN_TESTS | {found[1]: _arguments(found[2]) for text in texts.values() for found in _TEST.finditer(text)},
     )
     for name, text in texts.items():
         _check_hooks(name, text, solution)
     return solution
+
+
+def _is_expression(name: str, body: str) -> bool:
+    """Whether a macro makes an expression of its own: not the name of a schema, and not just what it is given."""
+    names_something = re.fullmatch(r"(?:\w+__)?generate_\w+_name", name)
+    return not (
+        names_something
+        or _CHANGES.search(body.lower())
+        or "this" in body
+        or _COMMENT.search(body)
+        or _HANDED_THROUGH.search(body)
+    )
+
+
+def _arguments(signature: str) -> frozenset[str]:
+    """The arguments of a generic test that YAML gives."""
+    names = {part.partition("=")[0].strip() for part in signature.split(",")}
+    return frozenset(names - _OF_ALL_TESTS - {""})
 
 
 def check_reads(files: Files, schemas: frozenset[str]) -> None:
@@ -116,7 +144,8 @@ def _variables(project: str) -> frozenset[str]:
     if loaded.get("model-paths", ["models"]) != ["models"] or loaded.get("test-paths", ["tests"]) != ["tests"]:
         raise NotPlainError("the solution has folders of its own")
     found = loaded.get("vars") or {}
-    return frozenset(name for name, value in found.items() if isinstance(value, int) and not isinstance(value, bool))
+    # A negative one makes a comment of the sign before it.
+    return frozenset(name for name, value in found.items() if type(value) is int and value >= 0)
 
 
 def _check_hooks(name: str, text: str, solution: PlainSolution) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from typing import Any
 
-from evaluators.pipeline.plain.functions import FUNCTIONS, KEYWORDS
+from evaluators.pipeline.plain.functions import FUNCTIONS, KEYWORDS, TABLE_FUNCTIONS
 from evaluators.pipeline.plain.jinja import RELATION, NotPlainError
 
 MAX_BYTES = 100_000
@@ -23,10 +24,11 @@ _FORBIDDEN = frozenset(
     """
     insert update delete merge into copy attach detach create drop alter truncate pragma call execute prepare
     install load set reset use export import begin commit rollback checkpoint vacuum grant revoke describe
-    summarize show pivot unpivot table positional rowid
+    summarize show pivot unpivot table positional rowid sample tablesample
     """.split()  # noqa: SIM905 - a list of 200 strings would be 200 lines
 )
-"""Words that begin something else than a query, a form of a query that is not needed, and where a row lies."""
+"""Words that begin something else than a query, a form of a query that is not needed or draws rows, and where a row
+lies."""
 _CATALOGS = frozenset({"information_schema", "pg_catalog", "main", "system", "temp", "memory", "warehouse"})
 
 BUILT_IN = re.compile(r"(?:duckdb|sqlite|pg|pragma)_")
@@ -108,14 +110,27 @@ def _check_tree(sql: str) -> None:
     except (SqlglotError, RecursionError) as error:
         raise NotPlainError("SQL that sqlglot cannot read") from error
     tree = trees[0] if len(trees) == 1 else None
-    if not isinstance(tree, exp.Query) or tree.find(exp.DML, exp.DDL, exp.Command, exp.Into):
+    if not isinstance(tree, exp.Query) or tree.find(exp.DML, exp.DDL, exp.Command, exp.Into, exp.TableSample):
         raise NotPlainError("something else than one query")
     steps = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     if any(map(BUILT_IN.match, steps)):  # outside the query that has the step, the name is that of the catalog
         raise NotPlainError("a step with the name of a part of the catalog")
+    for part in tree.find_all(exp.From, exp.Join):
+        if isinstance(part.this, exp.Paren | exp.Literal | exp.Column):
+            raise NotPlainError("a value in place of a table")
     for table in tree.find_all(exp.Table):
         is_relation = table.db == RELATION and not table.catalog
         is_step = not table.args.get("db") and table.name.lower() in steps
-        is_function = isinstance(table.this, exp.Func)
+        is_function = isinstance(table.this, exp.Func) and not table.args.get("db")
+        if is_function and _name_of(table.this) not in TABLE_FUNCTIONS:
+            raise NotPlainError("a function in place of a table")
         if not (is_function or (isinstance(table.this, exp.Identifier) and (is_relation or is_step))):
             raise NotPlainError("a table that is neither a step nor a relation of the project")
+
+
+def _name_of(function: Any) -> str:
+    """What the text calls a function, in small letters."""
+    from sqlglot import exp
+
+    is_known = not isinstance(function, exp.Anonymous)
+    return str(function.sql(dialect="duckdb").partition("(")[0] if is_known else function.this).lower()

@@ -102,6 +102,36 @@ def test_sql_among_the_documents_is_a_text_for_people() -> None:
     assert len(found.same) == 4
 
 
+def test_what_yaml_says_of_something_that_is_no_model_has_all_built() -> None:
+    """A snapshot, a seed, a model that is gone or never was: nothing is built because of it, and dbt may refuse it."""
+    name = "dbt/models/marts/more.yml"
+    gone: dict[str, str | None] = {"dbt/models/marts/days.sql": None, "dbt/tests/assert_days.sql": None}
+    ghost: dict[str, str | None] = {name: "models: [{name: ghost}]"}
+    for changes in (ghost, gone | {name: "models: [{name: days}]"}):
+        with pytest.raises(NotPlainError, match="no model in SQL"):
+            differences(changes)
+    text = SOLUTION["dbt/models/marts/_models.yml"] + "  - {name: days, description: Days}\n"
+    solution = SOLUTION | {"dbt/models/marts/_models.yml": text}
+    assert differences(gone, solution).selected == ()
+    assert differences(gone | {"dbt/models/marts/_models.yml": SOLUTION["dbt/models/marts/_models.yml"]}).selected == ()
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "{unique: {config: {severity: warn}}}",
+        "{accepted_values: {values: [1], quote: true}}",
+        "{relationships: {arguments: {to: ref('days'), field: n}}}",
+        "{at_least: {least: 1}}",
+    ],
+)
+def test_a_data_test_with_its_own_arguments_is_plain(test: str) -> None:
+    own = "{% test at_least(model, column_name, least=0) %}select 1 from {{ model }} where false{% endtest %}"
+    text = f"models: [{{name: lines, columns: [{{name: id, data_tests: [{test}]}}]}}]"
+    found = differences({"dbt/models/marts/_models.yml": text}, SOLUTION | {"dbt/tests/generic/at_least.sql": own})
+    assert "models/marts/lines.sql" in found.selected
+
+
 def test_a_new_data_test_is_run_alone() -> None:
     found = differences({"dbt/tests/assert_lines.sql": "select * from {{ ref('lines') }} where id is null"})
     assert found.selected == ("tests/assert_lines.sql",)
@@ -208,6 +238,30 @@ REACHES = {
     "select * from duckdb_tables) select count(*) from a, duckdb_tables",
     "older catalog under the name of a step": "with a as (with sqlite_master as (select 1) "
     "select * from sqlite_master) select count(*) from a, sqlite_master",
+    "relation that a macro hands through": "with {{ generate_schema_name('x', 'n') }} as (select 1 as a) "
+    "select 1 where (select count(*) from {{ generate_schema_name('marts.orders', 'n') }}) > 5",
+    "relation that a macro begins with": "select * from {{ shift('marts.orders') }}",
+    "relation that a macro ends with": "select 1 as id where exists (from {{ last('marts.orders') }})",
+    "alias that a macro is": "select 1 as {{ cents('id') }}, {{ cents('id') }} as x from {{ ref('orders') }} "
+    "as {{ cents('a') }}",
+    "part of a name behind a dot": "select * from marts.{{ cents('orders') }}",
+    "part of a name before a dot": "select * from {{ cents('marts') }}.orders",
+    "function by a macro's parenthesis": "select sleep_ms {{ half('1') }}",
+    "setting by a macro's parenthesis": "select current_setting {{ half('1') }}",
+    "comment by a sign before a variable": "select 2 -{{ var('limit') }} || '\n) ; drop table marts.orders; --'",
+    "comment by a sign before a macro": "select 2 -{{ cents('x') }}",
+    "comment in a macro": "select {{ noted('x') }} from {{ ref('orders') }}",
+    "variable below zero": "select 2 - {{ var('shift') }}",
+    "two macros side by side": "select {{ cents('x') }}{{ var('limit') }}",
+    "table macro that reads a name": "select * from histogram('marts.orders', id)",
+    "table macro that reads a name, in a step": "with a as (from histogram('information_schema.tables', table_name)) "
+    "select * from a",
+    "function in place of a table": "select * from list('x')",
+    "function of a schema in place of a table": "select * from main.range(3)",
+    "rows by chance": f"select * from {REF} using sample 1 rows",
+    "half of the rows by chance": f"select * from {REF} tablesample 50%",
+    "sample of a step": f"with a as (select * from {REF}) select * from a using sample reservoir(1 rows)",
+    "a figure that may come out otherwise": f"select approx_quantile(total, 0.5) as q from {REF}",
     "Python": "def model(dbt, session): return session.sql('select 1')",
     "description of a relation": f"select * from (describe {REF})",
     "pivot": f"pivot {REF} on id",
@@ -244,6 +298,24 @@ def test_a_model_that_could_reach_something_else_is_built_with_all_others(reach:
         "models: [{name: lines}, {name: lines}]",
         "models: [{name: lines, name: orders}]",
         "models: {name: lines}",
+        "models: ''",
+        "models: {}",
+        "models:",
+        "version: 2.0\nmodels: [{name: lines}]",
+        "models: [{name: lines}, {name: ghost}]",
+        "models: [{name: lines}, {name: ghost, columns: [{name: id, data_tests: [unique], tests: [not_null]}]}]",
+        "models: [{name: lines}, {name: ghost, columns: [{data_tests: [unique]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{not_null: {store_failures: true, schema: raw_shop, "
+        "alias: orders}}]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{unique: {enabled: false}}]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{unique: {error_if: '>5'}}]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{unique: {arguments: {alias: orders}}}]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{unique: {name: other}}]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{unique: {config: {severity: bogus}}}]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{unique: {config: {severity: [warn]}}}]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{unique: {config: "
+        "{severity: \"{{ 'warn' if invocation_id[0] in '01234567' else 'error' }}\"}}}]}]}]",
+        "models: [{name: lines, columns: [{name: id, data_tests: [{unique: 1}]}]}]",
         "a: &a [1, 1, 1, 1, 1, 1, 1, 1]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\n"
         "c: &c [*b, *b, *b, *b, *b, *b, *b, *b]\n"
         "d: &d [*c, *c, *c, *c, *c, *c, *c, *c]\ne: &e [*d, *d, *d, *d, *d, *d, *d, *d]\n"
@@ -276,6 +348,8 @@ def test_yaml_that_says_more_than_of_plain_models_has_all_built(yaml: str) -> No
         "dbt/models/staging/lines.sql",
         "dbt/dbt_packages/p/models/x.sql",
         "notes.txt",
+        "dbt/models/marts/orders__dbt_tmp.sql",
+        "dbt/models/marts/orders__dbt_backup.sql",
     ],
 )
 def test_a_difference_anywhere_else_has_all_built(name: str) -> None:
