@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from agents.cli.agent import CommandAgent
 from agents.errors import PreflightError
 from agents.keys import read_model_key
 from agents.model_options import option_problem
-from agents.registry import make_agent
+from agents.registry import REPLAY, make_agent
+from agents.replay import ReplayAgent
 from agents.workspace_sandbox import find_programs
 from benchmark.errors import LockgateError
 from benchmark.llm import ModelSpec
@@ -18,7 +19,7 @@ from benchmark.run_store import RunStore, TrialPlan
 from runtime.sandbox.visible_files import inside_environment
 
 
-def check_trials(trials: Iterable[TrialPlan]) -> None:
+def check_trials(trials: Sequence[TrialPlan]) -> None:
     """Check what the trials of a run need; those that have a submission already need nothing.
 
     Raises:
@@ -30,8 +31,17 @@ def check_trials(trials: Iterable[TrialPlan]) -> None:
     problems: list[str] = []
     for agent, model, sandbox in sorted(wanted, key=str):
         problems += [problem for problem in _problems(agent, model, sandbox) if problem not in problems]
+    for trial in trials:
+        if (replay := _replay_of(trial)) and (problem := replay.problem(trial.task)):
+            problems.append(problem)
     if problems:
-        raise PreflightError(problems)
+        raise PreflightError(list(dict.fromkeys(problems)))
+
+
+def _replay_of(trial: TrialPlan) -> ReplayAgent | None:
+    """What does a trial again, where one that is still to be solved is to be done so."""
+    is_replay = trial.agent.startswith(REPLAY) and not is_solved(trial)
+    return ReplayAgent(trial.agent.removeprefix(REPLAY)) if is_replay else None
 
 
 def is_solved(trial: TrialPlan) -> bool:

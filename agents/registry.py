@@ -31,7 +31,8 @@ AGENTS: dict[str, str] = {
 ALIASES: dict[str, str] = {"null": "idle"} | {path: name for name, path in AGENTS.items() if ":" in path}
 """Other names for the same: an earlier one, and import paths."""
 
-_REPLAY = "replay:"
+REPLAY = "replay:"
+"""How the name of an agent begins that does what a trial of an earlier run did."""
 
 TRUSTED = frozenset({"oracle", "idle", "saboteur", "mild-saboteur", "wild-saboteur", "hasty", "forgetful", "thorough"})
 """Agents whose submissions are ours, made from the solution; every other submission is evaluated behind walls. They are
@@ -85,10 +86,10 @@ def make_agent(name: str) -> Agent:
     """
     name = canonical_name(name)
     path = AGENTS.get(name, name)
-    if path.startswith(_REPLAY):
+    if path.startswith(REPLAY):
         from agents.replay import ReplayAgent
 
-        return ReplayAgent(path.removeprefix(_REPLAY))
+        return ReplayAgent(path.removeprefix(REPLAY))
     if path.endswith((".yaml", ".yml")):
         from agents.cli.agent import CommandAgent
 

@@ -43,6 +43,15 @@ class ReplayAgent:
                 return self._make(calls, context)
         return self._patch(store, context)
 
+    def problem(self, task: str) -> str:
+        """Why there is nothing to do again on a task; empty where there is something."""
+        try:
+            store = self._find(task)
+        except LockgateError as error:
+            return str(error)
+        is_there = store.trajectory_path.is_file() or store.patch_path.is_file()
+        return "" if is_there else f"Trial {store.name} holds neither a trajectory nor a patch: nothing to replay."
+
     def _find(self, task: str) -> TrialStore:
         run = RunStore(self._run_id)
         names = [trial.trial_id for trial in run.read_plan().trials if trial.task == task]

@@ -4,7 +4,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,8 @@ from benchmark.yaml_files import validate_spec
 if TYPE_CHECKING:
     from benchmark.trial import TrialOptions
 
+MAX_RUN_ID = 120
+"""Characters: it is the name of a folder, and part of others."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 CHECKSUMS_NAME = "SHA256SUMS"
 """Hashes of the files of a published run, as `sha256sum -c` reads them."""
@@ -256,6 +258,8 @@ class RunStore:
         """
         if not _NAME.fullmatch(run_id):
             raise LockgateError(f"Run id '{run_id}' is not usable: letters, digits, '.', '_' and '-' only.")
+        if len(run_id) > MAX_RUN_ID:
+            raise LockgateError(f"A run id of {len(run_id)} characters is not usable: {MAX_RUN_ID} at most.")
         self.run_id = run_id
         self.folder = (runs or runs_dir()) / run_id
 
@@ -336,3 +340,12 @@ def list_runs() -> list[str]:
     """Ids of the runs that have a plan, oldest first."""
     plans = sorted(runs_dir().glob("*/run.json"), key=lambda path: (path.stat().st_mtime_ns, path.parent.name))
     return [path.parent.name for path in plans]
+
+
+def readable_plans() -> dict[str, RunPlan]:
+    """The runs that have a plan that can be read, oldest first; `lockgate runs` tells of the others."""
+    found = {}
+    for run_id in list_runs():
+        with suppress(LockgateError):
+            found[run_id] = RunStore(run_id).read_plan()
+    return found

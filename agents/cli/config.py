@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from benchmark.yaml_files import read_spec
 
 _PLACE = re.compile(r"\{(proxy|token|model|instruction|effort)\}")
+
+
+def _is_below_home(name: str) -> str:
+    path = PurePosixPath(name)
+    if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in name:
+        raise ValueError(f"'{name}' does not lie below $HOME; give a path relative to it, without '..'")
+    return name
+
+
+HomeFiles = dict[Annotated[str, AfterValidator(_is_below_home)], str]
+"""Path below `$HOME` -> text."""
 
 
 class CliEffort(BaseModel):
@@ -23,7 +35,7 @@ class CliEffort(BaseModel):
     """Put behind the first word of `command`."""
     environment: dict[str, str] = {}
     """Added to `environment`."""
-    files: dict[str, str] = {}
+    files: HomeFiles = {}
     """In place of the files of `files` of the same names."""
 
 
@@ -41,7 +53,7 @@ class CliConfig(BaseModel):
     """Program and arguments; no shell is involved. The ticket stands in `TICKET.md` and on standard input."""
     environment: dict[str, str] = {}
     """Added to what every command in the sandbox has."""
-    files: dict[str, str] = {}
+    files: HomeFiles = {}
     """Files below `$HOME`, for example a configuration that has no other way in."""
     upstream: str | None = None
     """Address of the provider, for the proxy; None = the agent calls no LLM."""

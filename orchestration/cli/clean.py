@@ -67,11 +67,11 @@ def clean(
         if as_json:
             typer.echo(json.dumps(_as_json(found, chosen), indent=2))
         else:
-            _print_survey(found)
+            _print_survey(found, older_than)
             _print_choice(chosen, parts, is_dry=dry_run)
         return
     if not as_json:
-        _print_survey(found)
+        _print_survey(found, older_than)
     _confirm(chosen, is_agreed=yes)
     removal = remove_items(chosen)
     if as_json:
@@ -113,7 +113,8 @@ def _nearest_age(text: str) -> str:
     return f"{number}{letter}" if letter in _MEANT.values() else ""
 
 
-def _print_survey(found: Survey) -> None:
+def _print_survey(found: Survey, older_than: str | None) -> None:
+    """What there is; with an age, what was not used for so long."""
     from benchmark.cache_limit import limit_bytes
     from benchmark.paths import home_dir
     from orchestration.disk.survey import size_text
@@ -128,7 +129,10 @@ def _print_survey(found: Survey) -> None:
     _add_row(table, "days of worlds", found.of("worlds"), "--all")
     console.print(f"{home_dir()} (LOCKGATE_HOME)", markup=False, highlight=False, soft_wrap=True)
     console.print(table)
-    console.print(f"Cache: {size_text(_bytes(caches))}; the limit is {size_text(limit_bytes())} (LOCKGATE_CACHE_GB).")
+    old = f", of what was not used for {older_than}" if older_than else ""
+    console.print(
+        f"Cache: {size_text(_bytes(caches))}{old}; the limit is {size_text(limit_bytes())} (LOCKGATE_CACHE_GB)."
+    )
     for folder, n_bytes in found.others.items():
         console.print(f"Not removed: {folder}, {size_text(n_bytes)}", markup=False, highlight=False, soft_wrap=True)
     for sentence in found.left_alone:

@@ -152,6 +152,7 @@ def _runs_table(lines: Sequence[RunLine]) -> Table:
     for column in table.columns[3:]:
         column.justify = "right"
     table.columns[0].no_wrap = True  # it is there to be copied
+    table.columns[1].no_wrap = table.columns[4].no_wrap = True
     table.columns[2].overflow = "fold"
     for line in lines:
         unscored = f"\n[yellow]{line.n_unscored} unscored[/]" if line.n_unscored else ""

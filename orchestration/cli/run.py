@@ -203,7 +203,7 @@ def _run(
     from benchmark.registry import get_task
     from evaluators.preflight import check_variables
     from orchestration.cli.run_matrix import choose_matrix, is_only_resumed, plan_summary
-    from orchestration.planning.ceiling import CostCeiling, check_prices
+    from orchestration.planning.ceiling import CostCeiling, check_prices, models_without_price
     from orchestration.planning.cost import most_usd
     from orchestration.planning.stored_runs import extend_run
 
@@ -228,6 +228,12 @@ def _run(
     n_added = len(plan.trials) - len(stored.trials) if stored is not None else 0
     what = "A new run" if is_dry and stored is None and run_id is None else f"Run {store.run_id}"
     notes.print(f"{what}: {plan_summary(plan, todo, n_added)}.", markup=False, highlight=False, soft_wrap=True)
+    if unknown := models_without_price(todo):
+        errors.print(
+            f"Warning: no price is known of {', '.join(unknown)}, so limits in dollars do not hold for it; limits of "
+            "steps, tokens and time do. Give a `price` in the run's file.",
+            style="yellow", markup=False, highlight=False, soft_wrap=True,
+        )  # fmt: skip
     print_not_proven([get_task(name) for name in dict.fromkeys(trial.task for trial in todo)])
     if is_dry:
         _print_estimate(plan, matrix.max_run_usd, as_json)

@@ -42,12 +42,28 @@ def choose_matrix(config: Path | None, store: RunStore, options: Mapping[str, An
     content = base.model_dump()
     content["hints"] = content.pop("hint_level")
     content |= given
+    content["agents"] = [_full_name(agent) for agent in content["agents"]]
     content["budget"] = base.budget.model_dump() | budget
     content["models"] = [model | of_models for model in content["models"]]
     if of_models and not content["models"]:
         named = " and ".join("--" + name.replace("_", "-") for name in of_models)
         raise LockgateError(f"{named} changes models, and none is named. Give --model provider/name.")
     return validate_spec(content, RunMatrix, Path("lockgate run"))
+
+
+def _full_name(agent: str) -> str:
+    """An agent whose name holds the whole ids of the run and trial that it does again, where that is what it does.
+
+    Raises:
+        LockgateError: There is no such run or trial, or there are several.
+    """
+    from agents.registry import REPLAY
+    from orchestration.reports.lookup import find_run, find_trial
+
+    if not agent.startswith(REPLAY):
+        return agent
+    name = agent.removeprefix(REPLAY)
+    return f"{REPLAY}{find_trial(name).name if '/' in name else find_run(name).run_id}"
 
 
 def is_only_resumed(config: Path | None, store: RunStore, options: Mapping[str, Any]) -> bool:

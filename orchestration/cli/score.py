@@ -33,6 +33,7 @@ def score(
 
     from benchmark.run_store import RunStore
     from evaluators.preflight import check_variables
+    from orchestration.planning.stored_runs import tasks_of
     from orchestration.reports.lookup import find_trials
     from orchestration.reports.progress import TrialProgress
     from orchestration.trial import run_trial
@@ -40,6 +41,7 @@ def score(
 
     check_variables()
     plan, chosen = find_trials(name)
+    tasks_of(plan)
     store = RunStore(plan.run_id)
     trials = [trial for trial in chosen if store.trial(trial.trial_id).patch_path.is_file()]
     if not trials:

@@ -54,6 +54,8 @@ def show(
         raise LockgateError(f"{' and '.join(chosen)} show different things. Give one of them.")
     if chosen and (table or (scenario and not logs)):
         raise LockgateError(f"--table and --scenario choose among verdicts; {chosen[0]} has none. Leave one away.")
+    if as_json and (diff or logs or page or open_page):
+        raise LockgateError(f"{chosen[0]} has no JSON. Leave --json away, or take it without {chosen[0]}.")
     if page or open_page:
         _write_page(trial, page, open_page)
     elif export:

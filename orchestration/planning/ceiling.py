@@ -95,15 +95,19 @@ def worst_usd(trial: TrialPlan) -> float:
     return (trial.budget or get_task(trial.task).spec.budget).cost_usd
 
 
+def models_without_price(trials: Iterable[TrialPlan]) -> list[str]:
+    """Models of trials that are still to run of which no price is known: no limit in dollars holds for them."""
+    models = {trial.model for trial in trials if trial.model and worst_usd(trial)}
+    return sorted({model.name for model in models if prices_for(model).find(model.name) is None})
+
+
 def check_prices(trials: Iterable[TrialPlan]) -> None:
     """Refuse a ceiling for models of which no price is known: it could not hold.
 
     Raises:
         LockgateError: Names them.
     """
-    models = {trial.model for trial in trials if trial.model and worst_usd(trial)}
-    unknown = sorted({model.name for model in models if prices_for(model).find(model.name) is None})
-    if unknown:
+    if unknown := models_without_price(trials):
         raise LockgateError(
             f"--max-run-usd cannot hold: no price is known of {', '.join(unknown)}. Give a `price` in the run's file, "
             "or leave the ceiling out."

@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 
 from agents.prices import prices_for, read_prices
-from benchmark.run_store import RunPlan, RunStore, TrialPlan, list_runs
+from benchmark.run_store import RunPlan, RunStore, TrialPlan, readable_plans
 from benchmark.scorecard import Competitor
 from orchestration.counted import counted
 from orchestration.planning.ceiling import CostCeiling, worst_usd
@@ -21,9 +21,9 @@ class PastCosts:
 
     def __init__(self) -> None:
         self._costs: dict[tuple[Competitor, str], list[float]] = defaultdict(list)
-        for run_id in list_runs():
+        for run_id, run in readable_plans().items():
             store = RunStore(run_id)
-            for plan in store.read_plan().trials:
+            for plan in run.trials:
                 card = store.trial(plan.trial_id).read_scorecard() if plan.model else None
                 if plan.model and card and card.agent and card.agent.usage:
                     cost = prices_for(plan.model).cost_usd(plan.model.name, card.agent.usage)

@@ -44,11 +44,10 @@ class RunMatrix(TrialOptions):
     @field_validator("agents", mode="before")
     @classmethod
     def _earlier_names(cls, agents: object) -> object:
-        """Read `null` as `idle`, quoted or not: without quotes it is YAML's own null."""
+        """Read `"null"` as `idle`. Without quotes it is YAML's own null, as an item that was left empty is."""
         if not isinstance(agents, list | tuple):
             return agents
-        named = ("null" if agent is None else agent for agent in agents)
-        return tuple(canonical_name(agent) if isinstance(agent, str) else agent for agent in named)
+        return tuple(canonical_name(agent) if isinstance(agent, str) else agent for agent in agents)
 
     @field_validator("models")
     @classmethod

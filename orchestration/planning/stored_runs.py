@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmark.errors import LockgateError
-from benchmark.registry import get_task
+from benchmark.paths import projects_dirs
+from benchmark.registry import get_task, list_tasks, read_catalogue
 from benchmark.run_store import RunPlan, TrialPlan
+from benchmark.spelling import listed_names
 from benchmark.task import Task
+from orchestration.counted import counted
 from orchestration.planning.matrix import RunMatrix
 
 
@@ -21,7 +24,7 @@ def matrix_of(plan: RunPlan) -> RunMatrix:
         plan: A run with at least one trial.
     """
     trials, first = plan.trials, plan.trials[0]
-    tasks = {trial.task: get_task(trial.task) for trial in trials}
+    tasks = tasks_of(plan)
 
     def unless_own(name: str, own: Callable[[Task], object]) -> Any:
         is_own = all(getattr(trial, name) == own(tasks[trial.task]) for trial in trials)
@@ -44,6 +47,23 @@ def matrix_of(plan: RunPlan) -> RunMatrix:
             "budget": first.options.budget,
         }
     )
+
+
+def tasks_of(plan: RunPlan) -> dict[str, Task]:
+    """The tasks of a stored run, by name.
+
+    Raises:
+        LockgateError: One is broken, or in none of the worlds that are read.
+    """
+    known = {task.id for task in list_tasks()} | {broken.name for broken in read_catalogue().broken_tasks}
+    names = list(dict.fromkeys(trial.task for trial in plan.trials))
+    if missing := [name for name in names if name not in known]:
+        folders = ", ".join(map(str, projects_dirs()))
+        raise LockgateError(
+            f"Run {plan.run_id} has {counted(len(missing), 'task')} of worlds that are not read here: "
+            f"{listed_names('', missing)}. They are read from {folders}; set LOCKGATE_PROJECTS as it was for that run."
+        )
+    return {name: get_task(name) for name in names}
 
 
 def extend_run(stored: RunPlan, planned: RunPlan) -> RunPlan:

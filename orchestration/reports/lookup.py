@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from benchmark.brief_cards import read_brief_cards
 from benchmark.errors import LockgateError
-from benchmark.run_store import RunPlan, RunStore, TrialPlan, TrialStore, list_runs
+from benchmark.run_store import RunPlan, RunStore, TrialPlan, TrialStore, list_runs, readable_plans
 from benchmark.scorecard import Competitor, Scorecard
 from benchmark.spelling import nearest
 
@@ -44,8 +44,8 @@ def find_trial(name: str) -> TrialStore:
         known = ", ".join(trial.trial_id for trial in trials[:MAX_LISTED])
         near = _did_you_mean(rest, _names_of(trials))
         raise LockgateError(f"Run {run_id} has no trial '{rest}'. Its trials: {known}.{near}")
-    for candidate in reversed(list_runs()):
-        if found := _fitting(RunStore(candidate).read_plan().trials, name):
+    for candidate, plan in reversed(readable_plans().items()):
+        if found := _fitting(plan.trials, name):
             return _the_only(candidate, found, name)
     if (run_id := _find_run_id(name)) is not None:
         raise LockgateError(
@@ -108,13 +108,12 @@ def find_agent_scorecards(name: str) -> list[Scorecard]:
     Raises:
         LockgateError: Nothing fits, several do, or no trial is done.
     """
-    runs = list_runs()
     head, separator, rest = name.partition("/")
     run_id = _find_run_id(head) if separator else None
     is_in_run = run_id is not None
     wanted = rest if is_in_run else name
     planned = None
-    for candidate in [run_id] if run_id is not None else reversed(runs):
+    for candidate in [run_id] if run_id is not None else reversed(readable_plans()):
         competitor = _find_competitor(candidate, wanted, is_required=is_in_run)
         if competitor is None:
             continue
@@ -150,7 +149,7 @@ def run_meant(name: str) -> str | None:
     runs = list_runs()
     if name in runs:
         return name
-    if "/" in name or any(_fitting(RunStore(run_id).read_plan().trials, name) for run_id in runs):
+    if "/" in name or any(_fitting(plan.trials, name) for plan in readable_plans().values()):
         return None
     return _find_run_id(name)
 
@@ -183,8 +182,12 @@ def _known_runs(name: str) -> str:
 
 
 def _all_agents() -> list[str]:
-    plans = [RunStore(run_id).read_plan() for run_id in list_runs()]
-    return [name for plan in plans for trial in plan.trials for name in (trial.agent, trial.competitor.name)]
+    return [
+        name
+        for plan in readable_plans().values()
+        for trial in plan.trials
+        for name in (trial.agent, trial.competitor.name)
+    ]
 
 
 def _did_you_mean(name: str, known: Sequence[str]) -> str:

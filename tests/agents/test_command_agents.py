@@ -183,6 +183,15 @@ def test_a_config_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
         read_config(path)
 
 
+@pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "''", "."])
+@pytest.mark.parametrize("place", ["files: {%s: a}", "effort: {levels: [low], files: {%s: a}}"])
+def test_a_file_that_does_not_lie_below_home_is_refused(tmp_path: Path, name: str, place: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"name: mine\ncommand: [sh]\n{place % name}\n")
+    with pytest.raises(SpecError, match=r"does not lie below \$HOME"):
+        read_config(path)
+
+
 LOOKING = """
 import os, sys, urllib.request
 from pathlib import Path

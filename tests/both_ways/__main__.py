@@ -1,15 +1,16 @@
 """Both ways give the same scorecards: `python -m tests.both_ways [TASK ...]`, or `make both-ways`.
 
-Oracle, idle agent, saboteurs and hostile submissions have a trial on each task: the short way, with nothing of it kept;
-the long way (`LOCKGATE_LONG_WAY=1`); and the short way again, where what was kept is found. All that a scorecard says
-but wall times and the name of the run must be the same to the byte. Runs are kept, so that a second call goes on where
-the first one stopped.
+Oracle, idle agent, saboteurs and hostile submissions have a trial on each task: the short way, for which verdicts that
+are kept from before are thrown away; the long way (`LOCKGATE_LONG_WAY=1`); and the short way again, where what was kept
+is found. All that a scorecard says but wall times and the name of the run must be the same to the byte. Runs are kept,
+so that a second call goes on where the first one stopped.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmark.errors import LockgateError
+from benchmark.paths import cache_dir
+from benchmark.run_store import RunStore
 from evaluators.pipeline.short_ways import VARIABLE
 from tests.both_ways.compare import compare_runs
 
@@ -38,6 +41,9 @@ def main() -> None:
     parser.add_argument("-j", "--parallel", default="2", metavar="N", help="trials at once (default: %(default)s)")
     parser.add_argument("--name", default="both-ways", help="how the runs' names begin (default: %(default)s)")
     arguments = parser.parse_args()
+    if not RunStore(f"{arguments.name}-short").exists():
+        for kind in ("results", "components"):
+            shutil.rmtree(cache_dir() / kind, ignore_errors=True)
     agents = [(["oracle", "idle"], 1), (["saboteur"], arguments.saboteurs), ([HOSTILE], arguments.hostile)]
     for way, value in WAYS.items():
         for names, attempts in agents:

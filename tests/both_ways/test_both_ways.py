@@ -1,5 +1,8 @@
 """What is compared, and what the hostile submissions change."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ from tests.both_ways.compare import compare_runs
 from tests.both_ways.hostile_agent import HostileAgent, find_place
 from tests.helpers.hostile_submissions import hostile_submissions
 from tests.helpers.made_up_runs import card_of, plan_made_up, store_cards, unscored_card
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_wall_times_and_names_of_runs_may_differ() -> None:
@@ -64,3 +69,12 @@ def test_every_hostile_submission_changes_the_solution(name: str, tmp_path: Path
             assert found == text
             assert found != (before.read_text() if before.is_file() else None)
     assert seen == set(tried)
+
+
+@pytest.mark.slow
+def test_scorecards_are_the_same_both_ways(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.both_ways", "flights_otp_scorecard", "shop_phantom_stock", "--hostile", "2"]
+    environment = os.environ | {"LOCKGATE_HOME": str(tmp_path / "home")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    assert "18 trials, 0 that are not the same short, long, again." in done.stdout

@@ -35,7 +35,7 @@ class Place(NamedTuple):
 def hostile_submissions(place: Place) -> dict[str, Changes]:
     """What is tried -> what it changes. Each is built as a whole."""
     raw_schema, raw_table = place.raw.split(".")
-    schema = place.table.split(".")[0]
+    schema, table_name = place.table.split(".")
     folder = place.model.rpartition("/")[0]
     more, more_yaml, python = (f"{folder}/lockgate_more{end}" for end in (".sql", ".yml", "_python.py"))
     sql = place.sql.rstrip().rstrip(";")
@@ -74,9 +74,7 @@ def hostile_submissions(place: Place) -> dict[str, Changes]:
         "run_query": model(
             f"{{% if execute %}}{{% do run_query('drop table if exists {place.table}') %}}{{% endif %}}"
         ),
-        "alias in capitals": {
-            more: f"{{{{ config(alias='{place.table.split('.')[1].upper()}') }}}} select 'x' as item, 1 as total"
-        },
+        "alias in capitals": {more: f"{{{{ config(alias='{table_name.upper()}') }}}} select 'x' as item, 1 as total"},
         "schema of another": {
             more: f"{{{{ config(schema='{raw_schema}', alias='{raw_table.title()}') }}}} select 1 as x"
         },
@@ -106,6 +104,21 @@ def hostile_submissions(place: Place) -> dict[str, Changes]:
             python: "from pathlib import Path\ndef model(dbt, session):\n"
             f"    Path('../{place.model}').write_text('select 9 as item')\n    return session.sql('select 1 as x')\n"
         },
+        "YAML of a model that is not there": {
+            more_yaml: "models: [{name: none, columns: [{name: x, data_tests: [unique], tests: [not_null]}]}]\n"
+        },
+        "models that are no list": {more_yaml: "models: {}\n"},
+        "model named as dbt names its own": {f"{folder}/{table_name}__dbt_tmp.sql": "select 1 as x"},
+        "relation that a macro hands through": only_where(
+            f"(select count(*) from {{{{ generate_schema_name('{place.table}', 'x') }}}}) > 0"
+        ),
+        "relation that a function reads": only_where(
+            f"(select count(*) from histogram('{place.raw}', {place.key})) > 0"
+        ),
+        "failures of a data test in place of raw rows": in_yaml(
+            "columns: [{name: x, data_tests: [{not_null: {store_failures: true, "
+            f"schema: {raw_schema}, alias: {raw_table}}}}}]}}]"
+        ),
         "file in the warehouse's way": {"warehouse.duckdb.tmp": "x"},
         "SQL that is none": {place.model: "select item from ("},
         "YAML that is none": {more_yaml: "models: ["},

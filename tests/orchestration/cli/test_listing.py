@@ -1,6 +1,7 @@
 """`lockgate tasks`, `runs` and `doctor`: tables of 80 columns, and JSON that says the same."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,18 @@ def test_runs_are_listed_oldest_first_and_counted(small_world: Path, lockgate: L
         ["1", "1", "of", "2", "1.00", "0.25"],
         ["1", "2", "of", "2", "1.00", "0.50"],
     ]
+
+
+def test_a_date_is_whole_whatever_else_a_line_says(small_world: Path, lockgate: Lockgate) -> None:
+    agents = ["oracle", "mild-saboteur", "wild-saboteur", "forgetful"]
+    plan = plan_run([get_task("repair_ports")], agents, run_id="20261130-181817-7031")
+    RunStore(plan.run_id).write_plan(plan)
+    for trial in plan.trials:
+        RunStore(plan.run_id).trial(trial.trial_id).write_scorecard(unscored(trial, "No disk."))
+    shown = lockgate("runs").output
+    assert max(map(len, shown.splitlines())) <= 80
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d", shown)
+    assert "4 unscored" in shown
 
 
 def test_a_run_without_a_verdict_is_told_apart(small_world: Path, lockgate: Lockgate) -> None:

@@ -224,6 +224,65 @@ def test_a_number_that_cannot_be_meant_is_refused_as_an_option_and_in_a_file(
         assert "Input should be" in result.mistake + result.errors
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{"])
+def test_a_damaged_run_stops_nothing_that_does_not_need_it(done: RunPlan, lockgate: Lockgate, text: str) -> None:
+    damaged = RunStore("zz")
+    damaged.folder.mkdir(parents=True)
+    damaged.plan_path.write_text(text)
+    assert lockgate("run", "-t", TASK, "--dry-run").exit_code == 0
+    assert lockgate("show", "idle").exit_code == 0
+    assert lockgate("show", "r").exit_code == 0
+    assert lockgate("compare", "oracle", "idle").mistake == ""
+    assert "zz/run.json" in lockgate("show", "zz").mistake
+    assert lockgate("runs").exit_code == 1
+
+
+def test_a_run_id_that_no_folder_can_have_is_refused(small_world: Path, lockgate: Lockgate) -> None:
+    result = lockgate("run", "--run-id", "x" * 300, "--dry-run")
+    assert (result.exit_code, result.mistake) == (1, "A run id of 300 characters is not usable: 120 at most.")
+
+
+def test_what_is_to_be_replayed_is_looked_up_before_the_run(done: RunPlan, lockgate: Lockgate) -> None:
+    RunStore("r").trial(done.trials[0].trial_id).patch_path.write_text("")
+    for name in ("latest", "r", "latest/oracle", f"r/{done.trials[0].trial_id}"):
+        result = lockgate("run", "-a", f"replay:{name}", "-t", TASK, "--run-id", "s", "--dry-run", "--json")
+        assert result.mistake == ""
+        trial = f"_{done.trials[0].trial_id}" if "/" in name else ""
+        assert json.loads(result.output)["trials"] == [f"{TASK}--replay:r{trial}--1"]
+    for name, said in (
+        ("nope", "No run 'nope' in "),
+        ("r/nope", "Run r has no trial 'nope'"),
+        ("r/idle", "holds neither a trajectory nor a patch: nothing to replay."),
+    ):
+        result = lockgate("run", "-a", f"replay:{name}", "-t", TASK, "--dry-run")
+        assert result.exit_code == 1
+        assert said in result.mistake
+    result = lockgate("run", "-a", "replay:r", "-t", "build_harbours", "--dry-run")
+    assert "Run r has no trial to replay on task build_harbours" in result.mistake
+
+
+def test_a_limit_in_dollars_that_cannot_hold_is_told(
+    small_world: Path, lockgate: Lockgate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
+    said = "no price is known of openai/nope-99, so limits in dollars do not hold for it"
+    assert said in lockgate("run", "-a", "toolloop", "-m", "openai/nope-99", "--dry-run").errors
+    assert said not in lockgate("run", "-a", "toolloop", "-m", "openai/gpt-5", "--dry-run").errors
+
+
+def test_a_run_of_other_worlds_says_which_to_read(
+    done: RunPlan, lockgate: Lockgate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LOCKGATE_PROJECTS")
+    RunStore("r").trial(done.trials[0].trial_id).patch_path.write_text("")
+    for command in (("run", "--run-id", "latest"), ("score", "latest")):
+        result = lockgate(*command)
+        assert result.exit_code == 1
+        assert f"Run r has 1 task of worlds that are not read here: {TASK}." in result.mistake
+        assert "They are read from " in result.mistake
+        assert "; set LOCKGATE_PROJECTS as it was for that run." in result.mistake
+
+
 def test_a_run_with_too_many_trials_is_refused_before_they_are_planned(small_world: Path, lockgate: Lockgate) -> None:
     models = [part for number in range(60) for part in ("-m", f"openai/{number}")]
     result = lockgate("run", "-a", "toolloop", *models, "--attempts", "1000", "--dry-run")
