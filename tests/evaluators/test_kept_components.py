@@ -8,6 +8,7 @@ import pytest
 from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
 from benchmark.scorecard import Verdict
+from evaluators.compare.verdict import unreadable_verdict
 from evaluators.kept_components import JudgedCase, KeptComponents
 from evaluators.scoring.components import ComponentCase
 
@@ -84,6 +85,13 @@ def add_a_database(project: Path) -> None:
 def test_other_files_are_judged_anew(project: Path, change: Callable[[Path], None]) -> None:
     settle(project)
     change(project)
+    assert not kept(project, case()).take()
+
+
+def test_a_table_that_could_not_be_read_may_be_read_another_time(project: Path) -> None:
+    first = case()
+    first.settled["b"] = unreadable_verdict("b", "It ran longer than its limit of 600 s.")
+    kept(project, first).keep()
     assert not kept(project, case()).take()
 
 

@@ -7,7 +7,16 @@ import pytest
 
 from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
-from benchmark.scorecard import ScenarioResult, Scores, StepResult
+from benchmark.scorecard import (
+    ExpectationResult,
+    ScenarioResult,
+    Scores,
+    StepResult,
+    TableResult,
+    Verdict,
+    WorkResult,
+)
+from evaluators.compare.verdict import unreadable_verdict
 from evaluators.kept_results import KeptResults
 
 DIALS = (Dials(0, 14), Dials(7, 14))
@@ -105,6 +114,40 @@ def test_the_long_way_takes_and_keeps_nothing(project: Path, monkeypatch: pytest
 def test_what_a_limit_cut_off_is_not_kept(project: Path, status: str) -> None:
     kept(project).keep((result(status),))
     assert kept(project).take() is None
+
+
+MISSING = Verdict(is_match=False, kind="not_built", summary="The table was not built.")
+UNREADABLE = unreadable_verdict("marts.m", "It ran longer than its limit of 600 s.")
+
+
+def table(verdict: Verdict, component: Verdict) -> TableResult:
+    return TableResult(
+        table="marts.m", stage="marts", weight=1.0, verdict=verdict, component=component, is_cascaded=False
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tables": (table(UNREADABLE, MISSING),)},
+        {"tables": (table(MISSING, UNREADABLE),)},
+        {
+            "expectations": (
+                ExpectationResult(
+                    table="marts.m", stage="marts", expectation="e", arguments={}, is_success=False, error="No time."
+                ),
+            )
+        },
+        {"work": WorkResult(is_within=False, rows=None, rows_of_solution=3, limit=2.0, problem="No time.")},
+    ],
+    ids=["table", "component", "expectation", "work"],
+)
+def test_what_may_have_met_a_limit_while_it_was_judged_is_not_kept(project: Path, changes: dict[str, object]) -> None:
+    kept(project).keep((result().model_copy(update=changes),))
+    assert kept(project).take() is None
+    whole = result().model_copy(update={"tables": (table(MISSING, MISSING),)})
+    kept(project).keep((whole,))
+    assert kept(project).take() == (whole,)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "[{}]", '{"visible": {"b": 1}}'])
