@@ -15,6 +15,7 @@ from benchmark.errors import LockgateError
 from benchmark.scorecard import Scorecard
 from benchmark.task import Task
 from evaluators.scoring.leaderboard import FIGURES, values_by_task
+from orchestration.counted import counted
 
 Scores = Mapping[str, Mapping[str, float]]
 """Competitor -> task -> component score, 0 to 1. Every competitor has all tasks."""
@@ -130,7 +131,8 @@ def choose_tasks(
         )
     if not len(kinds) <= n_tasks <= len(open_tasks):
         raise LockgateError(
-            f"{n_tasks} tasks cannot be chosen: there are {len(open_tasks)} tasks of {len(kinds)} kinds. "
+            f"{counted(n_tasks, 'task')} cannot be chosen: there are {counted(len(open_tasks), 'task')} of "
+            f"{counted(len(kinds), 'kind')}. "
             f"Give a number from {len(kinds)} to {len(open_tasks)}."
         )
     search = _Search(known, {task.id for task in open_tasks}, scores, n_tasks)

@@ -92,10 +92,11 @@ class CommandAgent:
         return read_key(variable, f"agent {self.config.name}") if variable else ""
 
     def model_problem(self, model: ModelSpec | None) -> str:
-        """What is asked of a model that the program has no option for, as a sentence; empty = nothing."""
-        if model is None:
-            return ""
+        """Why the program cannot do with this model, or without one, as a sentence; empty = it can."""
         name = self.config.name
+        if model is None:
+            wants = any("{model}" in text for text in (*self.config.command, *self.config.environment.values()))
+            return f"Agent {name} tells its program the {{model}}. Give --model provider/name." if wants else ""
         unheard = [option for option, _ in model.options if option != "context_tokens"]
         if unheard:
             return (

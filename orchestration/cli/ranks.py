@@ -46,7 +46,7 @@ def ranks(
             raise LockgateError(f"None of these tasks is in the runs: {', '.join(tasks or ['tag:core'])}.")
     if len(part) == len(known):
         raise LockgateError(
-            f"These are all {len(known)} tasks on which every agent has a verdict: nothing is left to compare with."
+            f"These are all tasks ({len(known)}) on which every agent has a verdict: nothing is left to compare with."
         )
     found, drawn = agreement(scores, part), random_draws(scores, len(part))
     if as_json:

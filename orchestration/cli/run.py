@@ -228,6 +228,8 @@ def _run(
     n_added = len(plan.trials) - len(stored.trials) if stored is not None else 0
     what = "A new run" if is_dry and stored is None and run_id is None else f"Run {store.run_id}"
     notes.print(f"{what}: {plan_summary(plan, todo, n_added)}.", markup=False, highlight=False, soft_wrap=True)
+    if matrix.models and all(trial.model is None for trial in plan.trials):
+        errors.print("Warning: none of these agents uses a model; --model changes nothing.", style="yellow")
     if unknown := models_without_price(todo):
         errors.print(
             f"Warning: no price is known of {', '.join(unknown)}, so limits in dollars do not hold for it; limits of "

@@ -183,6 +183,16 @@ def test_a_config_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
         read_config(path)
 
 
+def test_a_program_that_is_told_its_model_needs_one(tmp_path: Path) -> None:
+    for config, wants in (
+        (CliConfig(name="mine", command=("sh", "-c", "{model}")), True),
+        (CliConfig(name="mine", command=("sh",), environment={"MODEL": "x/{model}"}), True),
+        (CliConfig(name="mine", command=("sh", "{instruction}")), False),
+    ):
+        assert ("Give --model" in CommandAgent(config).model_problem(None)) == wants
+    assert CommandAgent(ASKING).model_problem(ModelSpec(name="anthropic/x")) == ""
+
+
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "''", "."])
 @pytest.mark.parametrize("place", ["files: {%s: a}", "effort: {levels: [low], files: {%s: a}}"])
 def test_a_file_that_does_not_lie_below_home_is_refused(tmp_path: Path, name: str, place: str) -> None:

@@ -270,6 +270,10 @@ def test_a_limit_in_dollars_that_cannot_hold_is_told(
     assert said not in lockgate("run", "-a", "toolloop", "-m", "openai/gpt-5", "--dry-run").errors
 
 
+def test_a_model_that_no_agent_uses_is_told(small_world: Path, lockgate: Lockgate) -> None:
+    assert "none of these agents uses a model" in lockgate("run", "-m", "openai/gpt-5", "--dry-run").errors
+
+
 def test_a_run_of_other_worlds_says_which_to_read(
     done: RunPlan, lockgate: Lockgate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
