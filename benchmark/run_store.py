@@ -26,7 +26,7 @@ from benchmark.yaml_files import validate_spec
 if TYPE_CHECKING:
     from benchmark.trial import TrialOptions
 
-MAX_RUN_ID = 120
+MAX_RUN_ID = 200
 """Characters: it is the name of a folder, and part of others."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 CHECKSUMS_NAME = "SHA256SUMS"

@@ -239,7 +239,7 @@ def test_a_damaged_run_stops_nothing_that_does_not_need_it(done: RunPlan, lockga
 
 def test_a_run_id_that_no_folder_can_have_is_refused(small_world: Path, lockgate: Lockgate) -> None:
     result = lockgate("run", "--run-id", "x" * 300, "--dry-run")
-    assert (result.exit_code, result.mistake) == (1, "A run id of 300 characters is not usable: 120 at most.")
+    assert (result.exit_code, result.mistake) == (1, "A run id of 300 characters is not usable: 200 at most.")
 
 
 def test_what_is_to_be_replayed_is_looked_up_before_the_run(done: RunPlan, lockgate: Lockgate) -> None:
