@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from agents.cli.agent import CommandAgent
 from agents.errors import PreflightError
@@ -19,29 +19,19 @@ from benchmark.run_store import RunStore, TrialPlan
 from runtime.sandbox.visible_files import inside_environment
 
 
-def check_trials(trials: Sequence[TrialPlan]) -> None:
+def check_trials(trials: Iterable[TrialPlan]) -> None:
     """Check what the trials of a run need; those that have a submission already need nothing.
 
     Raises:
         PreflightError: Says everything that is missing.
     """
-    wanted = {
-        (trial.agent_source or trial.agent, trial.model, trial.sandbox) for trial in trials if not is_solved(trial)
-    }
-    problems: list[str] = []
-    for agent, model, sandbox in sorted(wanted, key=str):
-        problems += [problem for problem in _problems(agent, model, sandbox) if problem not in problems]
-    for trial in trials:
-        if (replay := _replay_of(trial)) and (problem := replay.problem(trial.task)):
-            problems.append(problem)
-    if problems:
+    open_trials = [trial for trial in trials if not is_solved(trial)]
+    wanted = {(trial.agent_source or trial.agent, trial.model, trial.sandbox) for trial in open_trials}
+    problems = [problem for needs in sorted(wanted, key=str) for problem in _problems(*needs)]
+    replays = [trial for trial in open_trials if trial.agent.startswith(REPLAY)]
+    found = (ReplayAgent(trial.agent.removeprefix(REPLAY)).problem(trial.task) for trial in replays)
+    if problems := [*problems, *filter(None, found)]:
         raise PreflightError(list(dict.fromkeys(problems)))
-
-
-def _replay_of(trial: TrialPlan) -> ReplayAgent | None:
-    """What does a trial again, where one that is still to be solved is to be done so."""
-    is_replay = trial.agent.startswith(REPLAY) and not is_solved(trial)
-    return ReplayAgent(trial.agent.removeprefix(REPLAY)) if is_replay else None
 
 
 def is_solved(trial: TrialPlan) -> bool:

@@ -9,7 +9,9 @@ MAX_PARALLEL = 256
 MAX_DAYS = 3_660
 """Ten years of history."""
 MAX_SCALE = 10_000
-MAX_SEED = 2**63 - 1
+MAX_SEED = 999_999
+"""Of data; that of the worlds' kit (`sources.kit.clock`), which has ranges of identifiers for so many."""
+MAX_INTEGER = 2**63 - 1
 """What a column of whole numbers can hold."""
 MAX_GENERATED = 10_000
 """Tasks of one call of `lockgate generate`."""

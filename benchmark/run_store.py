@@ -3,8 +3,8 @@
 import fcntl
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -342,10 +342,11 @@ def list_runs() -> list[str]:
     return [path.parent.name for path in plans]
 
 
-def readable_plans() -> dict[str, RunPlan]:
-    """The runs that have a plan that can be read, oldest first; `lockgate runs` tells of the others."""
-    found = {}
-    for run_id in list_runs():
-        with suppress(LockgateError):
-            found[run_id] = RunStore(run_id).read_plan()
-    return found
+def readable_plans(run_ids: Iterable[str]) -> Iterator[tuple[str, RunPlan]]:
+    """The runs among these whose plan can be read, read one by one; `lockgate runs` tells of the others."""
+    for run_id in run_ids:
+        try:
+            plan = RunStore(run_id).read_plan()
+        except LockgateError:
+            continue
+        yield run_id, plan

@@ -8,6 +8,7 @@ from benchmark.budget import Budget
 from benchmark.limits import (
     MAX_COST_USD,
     MAX_DAYS,
+    MAX_INTEGER,
     MAX_SCALE,
     MAX_SEED,
     MAX_STEPS,
@@ -42,7 +43,7 @@ class TrialOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    agent_seed: int = Field(default=0, ge=-MAX_SEED, le=MAX_SEED)
+    agent_seed: int = Field(default=0, ge=-MAX_INTEGER, le=MAX_INTEGER)
     """For agents that draw, like the saboteur; attempt 2 has the next one, and so on."""
     holdout_seed: int | None = Field(default=None, ge=1, le=MAX_SEED)
     """Default: derived from the run id."""

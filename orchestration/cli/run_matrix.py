@@ -42,7 +42,8 @@ def choose_matrix(config: Path | None, store: RunStore, options: Mapping[str, An
     content = base.model_dump()
     content["hints"] = content.pop("hint_level")
     content |= given
-    content["agents"] = [_full_name(agent) for agent in content["agents"]]
+    if "agents" in given or config is not None:  # a stored run has whole names, and may outlive what it did again
+        content["agents"] = [_full_name(agent) for agent in content["agents"]]
     content["budget"] = base.budget.model_dump() | budget
     content["models"] = [model | of_models for model in content["models"]]
     if of_models and not content["models"]:

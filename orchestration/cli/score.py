@@ -41,13 +41,13 @@ def score(
 
     check_variables()
     plan, chosen = find_trials(name)
-    tasks_of(plan)
     store = RunStore(plan.run_id)
     trials = [trial for trial in chosen if store.trial(trial.trial_id).patch_path.is_file()]
     if not trials:
         raise LockgateError(
             f"'{name}' has no stored submission yet. Go on with its run: lockgate run --run-id {plan.run_id}"
         )
+    tasks_of(trials)  # raises here, before servers start
     with (
         store.lock(),
         ForkRuntime() as runtime,

@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 
 from agents.prices import prices_for, read_prices
-from benchmark.run_store import RunPlan, RunStore, TrialPlan, readable_plans
+from benchmark.run_store import RunPlan, RunStore, TrialPlan, list_runs, readable_plans
 from benchmark.scorecard import Competitor
 from orchestration.counted import counted
 from orchestration.planning.ceiling import CostCeiling, worst_usd
@@ -21,7 +21,7 @@ class PastCosts:
 
     def __init__(self) -> None:
         self._costs: dict[tuple[Competitor, str], list[float]] = defaultdict(list)
-        for run_id, run in readable_plans().items():
+        for run_id, run in readable_plans(list_runs()):
             store = RunStore(run_id)
             for plan in run.trials:
                 card = store.trial(plan.trial_id).read_scorecard() if plan.model else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmark.errors import LockgateError
 from benchmark.paths import projects_dirs
-from benchmark.registry import get_task, list_tasks, read_catalogue
+from benchmark.registry import get_task, read_catalogue
 from benchmark.run_store import RunPlan, TrialPlan
 from benchmark.spelling import listed_names
 from benchmark.task import Task
@@ -24,7 +24,7 @@ def matrix_of(plan: RunPlan) -> RunMatrix:
         plan: A run with at least one trial.
     """
     trials, first = plan.trials, plan.trials[0]
-    tasks = tasks_of(plan)
+    tasks = tasks_of(trials)
 
     def unless_own(name: str, own: Callable[[Task], object]) -> Any:
         is_own = all(getattr(trial, name) == own(tasks[trial.task]) for trial in trials)
@@ -49,18 +49,19 @@ def matrix_of(plan: RunPlan) -> RunMatrix:
     )
 
 
-def tasks_of(plan: RunPlan) -> dict[str, Task]:
-    """The tasks of a stored run, by name.
+def tasks_of(trials: Sequence[TrialPlan]) -> dict[str, Task]:
+    """The tasks of trials of a stored run, by name.
 
     Raises:
         LockgateError: One is broken, or in none of the worlds that are read.
     """
-    known = {task.id for task in list_tasks()} | {broken.name for broken in read_catalogue().broken_tasks}
-    names = list(dict.fromkeys(trial.task for trial in plan.trials))
+    catalogue = read_catalogue()
+    known = {task.id for task in catalogue.tasks} | {broken.name for broken in catalogue.broken_tasks}
+    names = list(dict.fromkeys(trial.task for trial in trials))
     if missing := [name for name in names if name not in known]:
         folders = ", ".join(map(str, projects_dirs()))
         raise LockgateError(
-            f"Run {plan.run_id} has {counted(len(missing), 'task')} of worlds that are not read here: "
+            f"Run {trials[0].run_id} has {counted(len(missing), 'task')} of worlds that are not read here: "
             f"{listed_names('', missing)}. They are read from {folders}; set LOCKGATE_PROJECTS as it was for that run."
         )
     return {name: get_task(name) for name in names}

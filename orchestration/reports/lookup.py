@@ -44,7 +44,7 @@ def find_trial(name: str) -> TrialStore:
         known = ", ".join(trial.trial_id for trial in trials[:MAX_LISTED])
         near = _did_you_mean(rest, _names_of(trials))
         raise LockgateError(f"Run {run_id} has no trial '{rest}'. Its trials: {known}.{near}")
-    for candidate, plan in reversed(readable_plans().items()):
+    for candidate, plan in readable_plans(reversed(list_runs())):
         if found := _fitting(plan.trials, name):
             return _the_only(candidate, found, name)
     if (run_id := _find_run_id(name)) is not None:
@@ -77,7 +77,7 @@ def find_scorecards(name: str) -> list[Scorecard]:
 
 def find_brief_cards(name: str) -> list[Scorecard]:
     """As `find_scorecards`, without the evidence: see `benchmark.brief_cards`."""
-    if (run_id := run_meant(name)) is not None and (found := _finished(run_id)):
+    if (run_id := run_meant(name)) is not None and (found := read_brief_cards(RunStore(run_id))):
         return found
     return find_scorecards(name)
 
@@ -113,11 +113,13 @@ def find_agent_scorecards(name: str) -> list[Scorecard]:
     is_in_run = run_id is not None
     wanted = rest if is_in_run else name
     planned = None
-    for candidate in [run_id] if run_id is not None else reversed(readable_plans()):
-        competitor = _find_competitor(candidate, wanted, is_required=is_in_run)
+    plans = [(run_id, RunStore(run_id).read_plan())] if run_id is not None else readable_plans(reversed(list_runs()))
+    for candidate, plan in plans:
+        competitor = _find_competitor(plan, wanted, is_required=is_in_run)
         if competitor is None:
             continue
-        if found := _finished(candidate, competitor):
+        done = [trial.trial_id for trial in plan.trials if trial.competitor == competitor]
+        if found := read_brief_cards(RunStore(candidate), done):
             return found
         planned = planned or f"No trial of {competitor.name} in run {candidate} is done yet."
     raise LockgateError(
@@ -149,7 +151,7 @@ def run_meant(name: str) -> str | None:
     runs = list_runs()
     if name in runs:
         return name
-    if "/" in name or any(_fitting(plan.trials, name) for plan in readable_plans().values()):
+    if "/" in name or any(_fitting(plan.trials, name) for _, plan in readable_plans(runs)):
         return None
     return _find_run_id(name)
 
@@ -184,7 +186,7 @@ def _known_runs(name: str) -> str:
 def _all_agents() -> list[str]:
     return [
         name
-        for plan in readable_plans().values()
+        for _, plan in readable_plans(list_runs())
         for trial in plan.trials
         for name in (trial.agent, trial.competitor.name)
     ]
@@ -195,36 +197,27 @@ def _did_you_mean(name: str, known: Sequence[str]) -> str:
     return f" Did you mean '{near}'?" if near else ""
 
 
-def _finished(run_id: str, competitor: Competitor | None = None) -> list[Scorecard]:
-    """Brief scorecards of the trials of a run that are done; of one competitor, or of all."""
-    store = RunStore(run_id)
-    if competitor is None:
-        return read_brief_cards(store)
-    trials = store.read_plan().trials
-    return read_brief_cards(store, [trial.trial_id for trial in trials if trial.competitor == competitor])
-
-
-def _find_competitor(run_id: str, wanted: str, *, is_required: bool) -> Competitor | None:
+def _find_competitor(plan: RunPlan, wanted: str, *, is_required: bool) -> Competitor | None:
     """The only competitor of a run that a name fits.
 
     Args:
-        run_id: The run.
+        plan: The run.
         wanted: What a person typed.
         is_required: True = none is an error.
 
     Raises:
         LockgateError: Several fit, or none does and one must.
     """
-    known = list(dict.fromkeys(trial.competitor for trial in RunStore(run_id).read_plan().trials))
+    known = list(dict.fromkeys(trial.competitor for trial in plan.trials))
     found = [competitor for competitor in known if competitor.name == wanted]
     found = found or [competitor for competitor in known if _fits(competitor, wanted)]
     if len(found) > 1:
-        listed = ", ".join(f"{run_id}/{competitor.name}" for competitor in found)
-        raise LockgateError(f"'{wanted}' means {len(found)} competitors of run {run_id}. Name one: {listed}.")
+        listed = ", ".join(f"{plan.run_id}/{competitor.name}" for competitor in found)
+        raise LockgateError(f"'{wanted}' means {len(found)} competitors of run {plan.run_id}. Name one: {listed}.")
     if not found and is_required:
         listed = ", ".join(sorted(competitor.name for competitor in known))
         near = _did_you_mean(wanted, [competitor.name for competitor in known])
-        raise LockgateError(f"Run {run_id} has no agent '{wanted}'. Its agents: {listed}.{near}")
+        raise LockgateError(f"Run {plan.run_id} has no agent '{wanted}'. Its agents: {listed}.{near}")
     return found[0] if found else None
 
 
