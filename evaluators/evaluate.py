@@ -184,7 +184,9 @@ def _evaluate_pipeline(
         judgements = _SeedRunner(request, runtimes, judges, timer, progress).run(opened)
         progress("components")
         solution = [(seed.builds, [scenario.runs for scenario in seed.scenarios]) for seed in opened]
-        certain = judges.submit(comes_out_again, request.project, solution, request.logs_dir / "comparison.log")
+        certain = judges.submit(
+            comes_out_again, request.task, request.project, solution, request.logs_dir / "comparison.log"
+        )
         results, is_whole = _with_components(request, judgements, runtimes, timer, copies)
         return results, is_whole and certain.result()
 

@@ -1,10 +1,10 @@
 """Results of submissions that were evaluated before, kept under a hash of everything that they follow from.
 
-Kept is only what is certain to come out again: of the solution, and of submissions that differ from it in plain models
-alone (`evaluators.pipeline.plain`), in which nothing can ask for chance, a file, the network or another time than the
-pinned one. Many trials have such a submission in common: another attempt of the idle agent, a rollout that changed
-nothing, a fix that two models found. Everything else is run anew in each trial, so that one that comes out otherwise
-shows.
+Kept is only what is certain to come out again: of the solution, of the task's start, which is ours as well, and of
+submissions that differ from the solution in plain models alone (`evaluators.pipeline.plain`), in which nothing can ask
+for chance, a file, the network or another time than the pinned one. Many trials have such a submission in common:
+another attempt of the idle agent, a rollout that changed nothing, a fix that two models found. Everything else is run
+anew in each trial, so that one that comes out otherwise shows.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from benchmark.cache import read_entry, write_entry
+from benchmark.file_tree import start_files
 from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
 from benchmark.scorecard import ScenarioResult, Verdict
 from benchmark.task import Task
 from benchmark.versions import tool_versions
 from evaluators.compare.verdict import UNREADABLE
-from evaluators.pipeline.kept_builds import KeptBuilds, project_contents
+from evaluators.pipeline.kept_builds import NOT_RUN, KeptBuilds, project_contents
 from evaluators.pipeline.plain.jinja import NotPlainError
 from evaluators.pipeline.reading import read_differences
 from evaluators.pipeline.run_keys import code_hash
@@ -127,18 +128,32 @@ def read_kept(entry: Path | None, kind: TypeAdapter[T]) -> T | None:
         return None
 
 
-def comes_out_again(project: Path, seeds: Sequence[tuple[KeptBuilds | None, Sequence[Runs]]], log_path: Path) -> bool:
+def comes_out_again(
+    task: Task, project: Path, seeds: Sequence[tuple[KeptBuilds | None, Sequence[Runs]]], log_path: Path
+) -> bool:
     """Whether a pipeline is certain to leave the same tables each time that it runs.
 
     Args:
-        project: The submitted pipeline.
+        task: The task.
+        project: The submitted pipeline; nothing has run in it.
         seeds: The solution's runs on one seed (None = they are not kept), and the runs that were asked for.
         log_path: Receives what comparing the two says.
     """
     builds, wanted = seeds[0]
-    if builds is None or not (builds.is_solution(project) or _is_plain(project, builds, wanted[0], log_path)):
+    if builds is None or not (
+        builds.is_solution(project)
+        or (_is_start(task, project) and builds.loads.fits(project))
+        or _is_plain(project, builds, wanted[0], log_path)
+    ):
         return False
     return all(builds is not None and builds.get(runs) for builds, wanted in seeds for runs in wanted)
+
+
+def _is_start(task: Task, project: Path) -> bool:
+    """Whether a submission is the task's start in every file that a run could read."""
+    start = {name: path for name, path in start_files(task).items() if name not in NOT_RUN}
+    found = project_contents(project)
+    return found.keys() == start.keys() and all(found[name] == path.read_bytes() for name, path in start.items())
 
 
 def _is_plain(project: Path, builds: KeptBuilds, runs: Runs, log_path: Path) -> bool:

@@ -19,7 +19,7 @@ from evaluators.evaluate import EvaluationRequest, evaluate
 from runtime.fork_client import ForkRuntime
 from runtime.sandbox.registry import find_problem
 from tests.helpers.kiosk import hostile
-from tests.helpers.kiosk.world import write_kiosk
+from tests.helpers.kiosk.world import ITEMS, write_kiosk
 from tests.helpers.shared_home import SHARED_HOME
 
 SANDBOX = "bubblewrap" if find_problem("bubblewrap") is None else "none"
@@ -176,6 +176,48 @@ def test_verdicts_of_the_same_files_are_found_once(
     other = {**changes, "dbt/models/staging/more.sql": "select 1 as x"}
     _, other_logs = results(kiosk, runtime, tmp_path / "other", other, ("day2",), SANDBOX)
     assert FOUND not in other_logs
+
+
+WHOLE_SQL = "dbt/macros/whole.sql"
+START = {
+    **hostile.PLAIN["the start"],
+    WHOLE_SQL: "{% macro whole(column) %}cast({{ column }} as bigint) + 1{% endmacro %}",
+}
+"""A start with a macro of its own, which is not plain."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("start", "changes", "is_kept"),
+    [
+        ({WHOLE_SQL: START[WHOLE_SQL]}, START, True),
+        ({WHOLE_SQL: START[WHOLE_SQL]}, {**START, WHOLE_SQL: f"{START[WHOLE_SQL]} "}, False),
+        ({WHOLE_SQL: START[WHOLE_SQL], "el/kiosk.yaml": ITEMS}, {**START, "el/kiosk.yaml": ITEMS}, False),
+    ],
+    ids=["the start", "a byte more", "a load of its own"],
+)
+def test_the_start_is_evaluated_once_where_it_loads_as_the_solution_does(
+    runtime: ForkRuntime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    start: dict[str, str],
+    changes: dict[str, str | None],
+    *,
+    is_kept: bool,
+) -> None:
+    worlds = tmp_path / "worlds"
+    monkeypatch.setenv("LOCKGATE_PROJECTS", str(worlds))
+    files = hostile.FILES | {f"tasks/kiosk_sales/start/{name}": text for name, text in start.items()}
+    task = write_kiosk(worlds, files)
+    for name in (name for name, text in files.items() if not text):
+        (worlds / "kiosk" / name).unlink()
+    logs, first = both_ways(task, runtime, tmp_path, changes, monkeypatch, ("day2",))
+    monkeypatch.setenv("LOCKGATE_LONG_WAY", "0")
+    again, later_logs = results(task, runtime, tmp_path / "again", changes, ("day2",), SANDBOX)
+    assert again == first
+    assert FOUND not in logs
+    assert ((tmp_path / "again" / "logs" / "results.log").exists()) == is_kept
+    assert ("Done. PASS" in later_logs) == (not is_kept)
 
 
 @pytest.mark.slow
