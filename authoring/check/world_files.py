@@ -68,7 +68,7 @@ def _check_world_yaml(checked: CheckedWorld) -> Iterator[Finding]:
         message = f"key 'id': '{spec.id}' must be the folder's name '{checked.folder.name}'"
         yield Finding(path, "LG101", message, "id", line_of_key(text(path), "id"))
     if not checked.world.project_dir.is_dir():
-        yield Finding(checked.folder, "LG103", "has no folder project/ with the pipeline")
+        yield Finding(checked.folder, "LG001", "has no folder project/ with the pipeline")
 
 
 def _table_line(checked: CheckedWorld, name: str) -> int | None:

@@ -81,6 +81,11 @@ def test_a_world_without_its_file_is_told(world: Path) -> None:
     assert ("canteen", "LG103") in codes(["canteen_marts"])
 
 
+def test_a_world_without_a_pipeline_is_told_to_write_one(world: Path) -> None:
+    (world / "project").rename(world / "pipeline")
+    assert ("canteen", "LG001") in codes()
+
+
 DECLARED = """\
 id: canteen
 title: A canteen
