@@ -25,9 +25,12 @@ SHORTEST_IN_FILES = 16
 """Characters, for files that are used again, such as a submission: a short key may be an ordinary word there."""
 
 _SECRET_NAME = re.compile(r"(?:^|_)(?:\w*KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
-_WRAP = r"(?:\s|\\+[rn])*"
+_SLASHES = r"\\{1,64}+"
+"""Those of an escape within texts within texts; each level doubles them. Taken as a whole, and no more: a text of
+nothing else would be gone through from each of its places to its end, for hours."""
+_WRAP = rf"(?:\s|{_SLASHES}[rn]){{0,200}}"
 """What stands between the letters of an encoded text that is broken into lines."""
-_BETWEEN_BYTES = r"(?:[\s:,]|\\+[xrn]|0x)*"
+_BETWEEN_BYTES = rf"(?:[\s:,]|{_SLASHES}[xrn]|0x){{0,200}}"
 
 
 class Redactor:
@@ -168,20 +171,24 @@ class _RedactingFactory:
 
 def _spellings(secret: str) -> str:
     """A pattern of all spellings of a secret."""
-    plain = "".join(_spelled(letter) for letter in secret)
+    plain = "".join(_spelled(part) for part in re.findall(r"\\+|[^\\]", secret))
     digits = _BETWEEN_BYTES.join(f"(?i:{byte:02x})" for byte in secret.encode())
     wide = "\\x00{1,3}".join(map(re.escape, secret))  # UTF-16 and UTF-32
     return "|".join([plain, wide, digits, *(_base64(secret.encode(), offset) for offset in range(3))])
 
 
 def _spelled(letter: str) -> str:
-    """A pattern of one letter, as it is or escaped in JSON, Python, URLs or HTML."""
+    """A pattern of one letter, as it is or escaped in JSON, Python, URLs or HTML; or of some backslashes."""
+    if letter[0] == "\\":
+        return f"(?:\\\\{{{len(letter)},{64 * len(letter)}}}+|(?i:%(?:25){{0,16}}5c){{{len(letter)}}})"
     code = ord(letter)
-    url = "".join(f"%(?:25)*{byte:02x}" for byte in letter.encode())
-    before = "" if letter.isalnum() else r"\\*"
+    url = "".join(f"%(?:25){{0,16}}{byte:02x}" for byte in letter.encode())
+    before = "" if letter.isalnum() else f"(?:{_SLASHES})?"
+    zeros = "0{0,16}"
     return (
-        f"(?:{before}{re.escape(letter)}|(?i:{url}|\\\\+u{code:04x}|\\\\+u\\{{0*{code:x}\\}}|\\\\+x{code:02x}"
-        f"|&\\#0*{code};|&\\#x0*{code:x};))"
+        f"(?:{before}{re.escape(letter)}|(?i:{url}"
+        f"|{_SLASHES}(?:u{code:04x}|u\\{{{zeros}{code:x}\\}}|x{code:02x})"
+        f"|&\\#{zeros}{code};|&\\#x{zeros}{code:x};))"
     )
 
 
@@ -190,5 +197,5 @@ def _base64(secret: bytes, offset: int) -> str:
     encoded = base64.b64encode(bytes(offset) + secret).decode()
     first = (0, 2, 3)[offset]
     letters = encoded[first : (offset + len(secret)) * 8 // 6]
-    special = {"+": r"(?:[+\-]|%2[Bb])", "/": r"(?:\\*/|_|%2[Ff]|\\+u002[fF])"}
+    special = {"+": r"(?:[+\-]|%2[Bb])", "/": rf"(?:(?:{_SLASHES})?/|_|%2[Ff]|{_SLASHES}u002[fF])"}
     return _WRAP.join(special.get(letter, letter) for letter in letters)

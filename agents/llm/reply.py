@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from agents.arguments import parse_arguments
 from agents.surrogates import whole_letters
 from agents.wires import ToolCall
 from agents.wires.base import text_of, whole
@@ -90,8 +91,8 @@ def _sendable_name(name: str) -> str:
 def _sendable_arguments(arguments: str) -> str:
     """Arguments that are a JSON object; others inside one, since servers read them and fail on what is none."""
     try:
-        is_object = isinstance(json.loads(arguments), dict)
-    except (ValueError, RecursionError):
+        is_object = isinstance(parse_arguments(arguments), dict)
+    except ValueError:
         is_object = False
     return arguments if is_object else json.dumps({"malformed": arguments[:_MAX_MALFORMED]})
 

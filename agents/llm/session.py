@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agents.arguments import parse_arguments
 from agents.budget import Spending
 from agents.errors import LimitReached
 from agents.llm.client import ModelClient
@@ -161,7 +161,7 @@ def shown(text: str) -> str:
 
 def _parsed(arguments: str) -> dict[str, Any] | str:
     try:
-        value = json.loads(arguments)
-    except (ValueError, RecursionError):
+        value = parse_arguments(arguments)
+    except ValueError:
         return arguments
     return value if isinstance(value, dict) else arguments

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
+from agents.arguments import parse_arguments
 from agents.tools.base import Tool, ToolResult
 from agents.tools.files import edit_tool, read_tool, write_tool
 from agents.tools.pipeline import dbt_tool, load_tool, query_tool, shell_tool
@@ -70,8 +70,8 @@ def run_tool(call: ToolCall, allowed: Sequence[str], sandbox: Sandbox, seconds: 
         return ToolResult(f"There is no tool '{call.name}'.{question} Tools: {', '.join(allowed)}.", 2)
     tool = TOOLS[call.name]
     try:
-        arguments = json.loads(call.arguments or "{}")
-    except (ValueError, RecursionError) as error:
+        arguments = parse_arguments(call.arguments or "{}")
+    except ValueError as error:
         return ToolResult(f"The arguments of {call.name} are not valid JSON: {error}. Call it again.", 2)
     if not isinstance(arguments, dict):
         return ToolResult(f"The arguments of {call.name} must be a JSON object. Call it again.", 2)

@@ -21,6 +21,9 @@ _NOWHERE = (
 """What no old system knows, or says in a way that is not written here."""
 _ZONES = {"Europe/Berlin": "W. Europe Standard Time", "America/New_York": "Eastern Standard Time", "UTC": "UTC"}
 """Names of time zones on Windows."""
+_PARTS = (exp.Hour, exp.Minute, exp.Second)
+"""Parts of an instant of which only newer systems have a function."""
+_WIDE = (exp.DataType.Type.INT128, exp.DataType.Type.UINT128)
 _NAIVE = (exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ)
 
 
@@ -44,7 +47,7 @@ TSQL = Legacy(
         exp.RegexpLike, exp.LogicalOr, exp.LogicalAnd, exp.NullSafeEQ, exp.NullSafeNEQ, exp.TimestampTrunc,
         exp.DateTrunc, exp.Explode, exp.Unnest, exp.Greatest, exp.Least, exp.Filter, exp.Interval, exp.DPipe,
         exp.GenerateSeries, exp.GroupConcat, exp.Extract, exp.PercentileCont, exp.PercentileDisc, exp.Quantile,
-        exp.DateFromParts,
+        exp.DateFromParts, *_PARTS,
     ),
 )  # fmt: skip
 POSTGRES = Legacy("postgres", "PostgreSQL", snake, ())
@@ -64,9 +67,16 @@ def portable(tree: exp.Expr, legacy: Legacy) -> exp.Expr:
                 tree = changed
             elif changed is not select:
                 select.replace(changed)
-    for node in list(tree.walk(bfs=False)):
+    for node in list(tree.walk(bfs=False)):  # first: what is said in another way below is a copy
         if _is_clock(node, legacy):
             node.replace(exp.CurrentTimestamp())
+    for node in list(tree.walk(bfs=False)):
+        if isinstance(node, exp.Group) and node.args.get("all"):
+            node.replace(_whole_group(node))
+        elif isinstance(node, exp.DataType) and node.this in _WIDE:
+            node.set("this", exp.DataType.Type.BIGINT)  # a run tells whether it holds the numbers
+        elif isinstance(node, _PARTS) and legacy is POSTGRES:
+            node.replace(exp.Extract(this=exp.var(type(node).__name__.upper()), expression=node.this.copy()))
         elif isinstance(node, exp.ArgMax | exp.ArgMin) and legacy is POSTGRES:
             node.replace(_first_of_all(node))
         elif isinstance(node, exp.Explode) and isinstance(node.this, exp.GenerateSeries) and legacy is POSTGRES:
@@ -74,6 +84,14 @@ def portable(tree: exp.Expr, legacy: Legacy) -> exp.Expr:
         elif legacy is TSQL:
             _say_in_tsql(node)
     return tree
+
+
+def _whole_group(group: exp.Group) -> exp.Group:
+    """`group by all` with its columns: those of the query that hold no aggregate."""
+    select = group.parent
+    assert isinstance(select, exp.Select), "a group belongs to a query"
+    columns = [column.unalias().copy() for column in select.expressions if not column.find(exp.AggFunc)]
+    return exp.Group(expressions=[column for column in columns if not isinstance(column, exp.Literal)])
 
 
 def _is_clock(node: exp.Expr, legacy: Legacy) -> bool:
@@ -150,6 +168,8 @@ def said_in(tree: exp.Expr, legacy: Legacy) -> str:
         again = sqlglot.parse_one(text, dialect=legacy.dialect)
     except SqlglotError as error:
         raise CannotSayError(str(error)) from error
+    if CLOCK in text:
+        raise CannotSayError("the instant of the run is said in a way that is not known here")
     for found in _unknown(again, legacy):
         raise CannotSayError(f"{legacy.title} has no {type(found).__name__}")
     text = re.sub(r"\bNOT ((?:\w+\.)?\w+) IS NULL", r"\1 IS NOT NULL", text)

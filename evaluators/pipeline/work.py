@@ -8,6 +8,8 @@ Nothing that a build did can be taken for work that is not counted:
 - They are made one after the other in a warehouse that holds what was loaded, and nothing else. So no hook, and no
   table that the build left, has done the work.
 - What comes out must be the table that the build left, which is the one that is scored.
+- Rows that are packed into one value are gone through there without being counted, so a submission packs them only by
+  what the solution has, too (`evaluators.scoring.work_limit`).
 
 What was loaded is taken from gold, for the solution and for a submission.
 """
@@ -54,6 +56,8 @@ class Work(NamedTuple):
     """Relation -> rows; upstream first."""
     problem: str = ""
     """Why they cannot be counted; empty = they are."""
+    packs: frozenset[str] = frozenset()
+    """Aggregates of its queries that pack rows into one value, in which nothing is counted."""
 
     @property
     def rows(self) -> int:
@@ -186,7 +190,10 @@ def _count(spec: WorkSpec, relations: Relations, gold: Gold, output: Path, folde
     if problem := next(_unbelievable([step["relation"] for step in steps], found), ""):
         return Work({}, problem)
     counted = (step["relation"] for step in steps if not step["is_view"] or step["relation"] in targets)
-    return Work({name: found[name]["rows"] for name in counted})
+    return Work(
+        {name: found[name]["rows"] for name in counted},
+        packs=frozenset(name for model in found.values() for name in model["packs"]),
+    )
 
 
 def _lowered(relations: Relations) -> dict[str, Mapping[str, Any]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from benchmark.border import reading
+from benchmark.errors import SubmissionError
 from benchmark.orchestration import OrchestrationSpec, Schedule
 from benchmark.scorecard import DefinitionCheck
 from evaluators.scoring.schedule_meaning import cron_meaning, is_same_zone
-from evaluators.scoring.scores import upstream_tables
+from evaluators.scoring.scores import tables_above
 
 
 def check_definitions(spec: OrchestrationSpec, said: Mapping[str, Any] | None) -> tuple[DefinitionCheck, ...]:
@@ -21,7 +23,11 @@ def check_definitions(spec: OrchestrationSpec, said: Mapping[str, Any] | None) -
     if said is None or said["error"]:
         why = said["error"] if said else "the definitions gave no answer"
         return (DefinitionCheck(name="definitions", is_success=False, message=why),)
-    found = {"definitions": "", **dict(_missing(spec, said))}
+    try:
+        with reading("What the definitions say of themselves"):
+            found = {"definitions": "", **dict(_missing(spec, said))}
+    except SubmissionError as error:
+        return (DefinitionCheck(name="definitions", is_success=False, message=str(error)),)
     return tuple(DefinitionCheck(name=name, is_success=not why, message=why) for name, why in found.items())
 
 
@@ -42,7 +48,7 @@ def _missing(spec: OrchestrationSpec, said: Mapping[str, Any]) -> Iterator[tuple
     if spec.assets:
         yield "assets", _listed("there is no asset", [key for key in spec.assets if key not in parents])
     if any(spec.assets.values()):
-        above = upstream_tables(parents)
+        above = {key: tables_above(parents, key) for key in spec.assets if key in parents}  # of all it is too much
         lost = [
             f"{other} is not upstream of {key}"
             for key, others in spec.assets.items()

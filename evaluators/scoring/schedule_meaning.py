@@ -20,6 +20,10 @@ _SHORT = {
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?")
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,20}(?:/[A-Za-z0-9_+-]{1,20}){0,2}")
+"""A name of the tz database. Another text may be a path: each part of a long one is looked for as a package."""
+MAX_CRON = 300
+"""Characters; what is longer is not taken apart."""
 _SINCE, _UNTIL = datetime(1970, 1, 1, tzinfo=UTC), datetime(2037, 1, 1, tzinfo=UTC)
 """Names of time zones stand for one zone where clocks have agreed since 1970: the rule of the tz database."""
 
@@ -46,8 +50,10 @@ _WEEKDAY = _FIELDS[4]
 def cron_meaning(cron: str) -> tuple[object, ...]:
     """The minutes, hours, days, months and weekdays of a cron expression; equal where two mean the same.
 
-    An expression with parts that are not understood here (`L`, `#`) stands for itself.
+    An expression with parts that are not understood here (`L`, `#`) stands for itself, and so does a long one.
     """
+    if len(cron) > MAX_CRON:
+        return (cron,)
     fields = _SHORT.get(cron.strip().lower(), cron).lower().split()
     if len(fields) != len(_FIELDS):
         return tuple(fields)
@@ -92,9 +98,11 @@ def is_same_zone(name: str, other: str) -> bool:
     """Whether two names stand for one time zone, as `US/Eastern` and `America/New_York` do."""
     if name == other:
         return True
+    if not (_ZONE.fullmatch(name) and _ZONE.fullmatch(other)):
+        return False
     try:
         one, two = ZoneInfo(name), ZoneInfo(other)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a name from a submission may be the path of a folder
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # what a submission names may be a folder
         return False
     moments = (_SINCE + timedelta(days=days) for days in range((_UNTIL - _SINCE).days))
     return all(moment.astimezone(one).utcoffset() == moment.astimezone(two).utcoffset() for moment in moments)

@@ -71,18 +71,20 @@ def cascaded_tables(
 
 
 def upstream_tables(lineage: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
-    """Every table upstream of each table, at any distance; without recursion, and safe on cycles."""
-    result = {}
-    for table in lineage:
-        found: set[str] = set()
-        waiting = list(lineage[table])
-        while waiting:
-            parent = waiting.pop()
-            if parent not in found:
-                found.add(parent)
-                waiting.extend(lineage.get(parent, ()))
-        result[table] = frozenset(found)
-    return result
+    """Every table upstream of each table, at any distance; takes tables times edges."""
+    return {table: tables_above(lineage, table) for table in lineage}
+
+
+def tables_above(lineage: Mapping[str, Collection[str]], table: str) -> frozenset[str]:
+    """Every table upstream of one, at any distance; without recursion, and safe on cycles."""
+    found: set[str] = set()
+    waiting = list(lineage[table])
+    while waiting:
+        parent = waiting.pop()
+        if parent not in found:
+            found.add(parent)
+            waiting.extend(lineage.get(parent, ()))
+    return frozenset(found)
 
 
 def score_tables(results: Iterable[TableResult]) -> tuple[Scores, dict[Stage, Scores]]:

@@ -24,12 +24,15 @@ def judge_work(spec: WorkSpec, own: Work, solution: Work) -> WorkResult:
     if solution.problem or not solution.rows:
         why = solution.problem or "it handles none"
         raise GoldBrokenError(f"the rows that the solution handles cannot be counted: {why}")
+    problem = own.problem
+    if not problem and (packs := sorted(own.packs - solution.packs)):
+        problem = f"{', '.join(packs)} packs rows into one value, and what happens to them there cannot be counted"
     most = sorted(own.by_model.items(), key=lambda item: (-item[1], item[0]))[:MAX_MODELS]
     return WorkResult(
-        is_within=not own.problem and own.rows <= spec.limit * solution.rows,
-        rows=None if own.problem else own.rows,
+        is_within=not problem and own.rows <= spec.limit * solution.rows,
+        rows=None if problem else own.rows,
         rows_of_solution=solution.rows,
         limit=spec.limit,
         by_model=dict(most),
-        problem=own.problem,
+        problem=problem,
     )

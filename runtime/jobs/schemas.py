@@ -149,6 +149,7 @@ class OrchestrateAnswer(_Answer):
 class _MeasuredModel(_Answer):
     rows: Count
     reads: Names
+    packs: Names
     is_same: bool
     error: Sentence
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from math import prod
 from pathlib import Path
@@ -28,6 +29,13 @@ _ROW_MAKERS = frozenset({"RANGE", "GENERATE_SERIES", "UNNEST", "REPEAT_ROW"})
 """Functions that read nothing."""
 _DIGITS = {"FLOAT": 6, "DOUBLE": 10}
 """Digits of floats that are compared: their sum follows the order of the rows, and that the number of threads."""
+_PACKING = "string_agg listagg group_concat bitstring_agg".split()  # noqa: SIM905 - names, as in SQL
+"""Aggregates that pack rows into one value, beside those that return lists and maps."""
+_OF_SEVERAL = {"min": 2, "max": 2} | dict.fromkeys(("arg_min", "arg_max", "argmin", "argmax", "min_by", "max_by"), 3)
+"""Aggregates that return a list when they have so many arguments."""
+_FIRST_OF = frozenset({"array_extract", "list_extract", "list_element"})
+_SORTED = frozenset({"list_sort", "list_reverse_sort"})
+"""What DuckDB makes of `list(x order by x)`."""
 _QUIET = ("--quiet", "--no-use-colors", "--no-write-json", "--log-level-file", "none")
 _HERE = ("--profiles-dir", ".", "--project-dir", ".")
 
@@ -78,8 +86,8 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         `models`: relation -> `rows` that were handled, `reads` (base tables, `schema.identifier`, and functions as
-        `name()`), `is_same` (whether a target's rows are those of its file; of others, true), `error` (why it cannot
-        be made; then nothing downstream is made).
+        `name()`), `packs` (what packs rows into one value, see `packing`), `is_same` (whether a target's rows are those
+        of its file; of others, true), `error` (why it cannot be made; then nothing downstream is made).
     """
     if pinned := os.environ.get("PINNED_NOW"):  # `system.main.now()` sees the instant as well
         pin_process_clock(parse_pinned(pinned))
@@ -90,7 +98,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
         lock(connection, [path.resolve().parent])
         for step in arguments["steps"]:
             relation = step["relation"]
-            models[relation] = found = {"rows": 0, "reads": [], "is_same": True, "error": ""}
+            models[relation] = found = {"rows": 0, "reads": [], "packs": [], "is_same": True, "error": ""}
             try:
                 found.update(_make(connection, step, is_counted=not step["is_view"] or relation in expected))
                 if relation in expected and not found["error"]:
@@ -110,8 +118,9 @@ def _make(connection: duckdb.DuckDBPyConnection, step: Mapping[str, Any], *, is_
     connection.execute(f"create schema if not exists {quote(step['relation'].partition('.')[0])}")
     if step["is_view"]:
         connection.execute(f"create view {relation} as {query}")
+    packs = packing(connection, step["sql"])
     if not is_counted:
-        return {}
+        return {"packs": packs}
     connection.execute("set enable_profiling = 'no_output'")
     metrics = json.dumps(dict.fromkeys(_METRICS, "true"))
     connection.execute(f"set custom_profiling_settings = '{metrics}'")
@@ -119,7 +128,59 @@ def _make(connection: duckdb.DuckDBPyConnection, step: Mapping[str, Any], *, is_
     connection.execute(f"create {made} as {query}")
     operators = list(_operators(json.loads(connection.get_profiling_information(format="json"))))
     connection.execute("reset enable_profiling")
-    return {"rows": sum(map(_handled, operators)), "reads": sorted(set(_reads(operators)))}
+    return {"rows": sum(map(_handled, operators)), "reads": sorted(set(_reads(operators))), "packs": packs}
+
+
+def packing(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
+    """Aggregates that pack rows into one value, such as a list: what a function does there shows in no profile.
+
+    One of which a certain element is taken at once, as in `list(x order by y)[1]`, does not count.
+
+    Args:
+        connection: To any database.
+        sql: One query.
+
+    Returns:
+        Names, sorted; of a query that is no plain `select`, what it is.
+    """
+    row = connection.execute("select json_serialize_sql(?)", [sql]).fetchone()
+    assert row is not None, "a query without a table has one row"
+    tree = json.loads(row[0])
+    if tree["error"]:
+        return ["pivot"]
+    names, found, todo = _packing_names(connection), set[str](), [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, list):
+            todo += node
+        elif isinstance(node, dict):
+            name, children = str(node.get("function_name", "")).lower(), node.get("children") or ()
+            if name in names or (name in _OF_SEVERAL and len(children) == _OF_SEVERAL[name]):
+                found.add(name)
+            todo += _inner(node) if node.get("type") == "ARRAY_EXTRACT" or name in _FIRST_OF else node.values()
+    return sorted(found)
+
+
+def _inner(element: Mapping[str, Any]) -> list[Any]:
+    """What stands in an expression that takes an element; of an aggregate and a number, what the aggregate is given."""
+    packed, *others = element["children"]
+    if [other.get("class") for other in others] != ["CONSTANT"]:
+        return [packed, *others]
+    while packed.get("function_name") in _SORTED:
+        packed = packed["children"][0]
+    return list(packed.values())
+
+
+def _packing_names(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    aggregates = connection.execute(
+        "select distinct function_name from duckdb_functions() where function_type = 'aggregate' "
+        "and (return_type = 'T[]' or return_type like 'MAP%')"
+    ).fetchall()
+    names = {str(name) for (name,) in aggregates} | set(_PACKING)
+    macros = connection.execute(
+        "select function_name, macro_definition from duckdb_functions() where function_type = 'macro' and internal"
+    ).fetchall()
+    return names | {str(name) for name, body in macros if names & set(re.findall(r"\w+(?=\()", str(body)))}
 
 
 def _is_one_query(sql: str) -> bool:

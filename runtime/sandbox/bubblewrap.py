@@ -21,6 +21,7 @@ from runtime.interface import RuntimeFaultError
 from runtime.sandbox import seccomp
 from runtime.sandbox.control_groups import job_group
 from runtime.sandbox.interface import ExecResult, SandboxSpec
+from runtime.sandbox.mount_points import clear_way
 from runtime.sandbox.network import PrivateNetwork, join_with_devices
 from runtime.sandbox.visible_files import USER_ID, WORKSPACE, inside_environment, system_arguments
 from runtime.sandbox.watched_command import prlimit_command, run_watched
@@ -110,6 +111,7 @@ class BubblewrapSandbox:
         try:
             with job_group(limits.memory_bytes, limits.processes) as group:
                 line = self.command_line(command, environment or {}, directory, status_fd=writer, filter_fd=filter_fd)
+                clear_way(self._scratch / "tmp", "/tmp", line[: -len(command)])
                 result = run_watched(
                     [*(group.join_command() if group else ()), *line],
                     stdin=stdin,

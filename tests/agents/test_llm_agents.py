@@ -79,6 +79,7 @@ def test_keys_are_redacted_and_long_results_keep_their_length(tmp_path: Path) ->
 def test_bad_calls_are_answered_and_passing_faults_tried_again(tmp_path: Path) -> None:
     calls: list[dict[str, Any]] = [
         {"name": "shell", "arguments": "{not json"},
+        {"name": "shell", "arguments": '{"command": ' + "[" * 400 + "]" * 400 + "}"},
         {"name": "fly", "arguments": {}},
         {"name": "read_file", "arguments": {"file": "x"}},
         {"name": "edit_file", "arguments": {"path": "TICKET.md", "old": "no such text", "new": "x"}},
@@ -90,6 +91,7 @@ def test_bad_calls_are_answered_and_passing_faults_tried_again(tmp_path: Path) -
     results = [step for step in read_trajectory(tmp_path / "trajectory.jsonl").steps if step.role == "tool"]
     said = [step.text.splitlines()[0] for step in results]
     assert said[0].startswith("The arguments of shell are not valid JSON")
+    assert said.pop(1).startswith("The arguments of shell are not valid JSON: it is nested more than 40 levels deep")
     assert said[1].startswith("There is no tool 'fly'. Tools: shell, read_file")
     assert said[2] == "Tool read_file: argument path is missing. Its arguments: path; all are texts."
     assert said[3].startswith("The old text stands 0 times in TICKET.md")

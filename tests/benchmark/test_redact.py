@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import logging
+import timeit
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
@@ -141,3 +142,26 @@ def test_the_environment_says_what_is_secret() -> None:
     assert secret_values(environment) == ["sk-from-the-environment-0001", "github-token-of-somebody"]
     register_environment(environment)
     assert redact("sk-from-the-environment-0001 definitely-not-a-secret") == f"{PLACEHOLDER} definitely-not-a-secret"
+
+
+def _seconds(redactor: Redactor, content: bytes) -> float:
+    return min(timeit.repeat(lambda: redactor.content(content), number=1, repeat=3))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"\\", b" ", b"%25", b"\0", b"0", b"A", b"c2st", b"73 ", b"A" * 15 + b"\\" * 200, b"c2st" + b"\\r" * 90],
+    ids=["backslashes", "spaces", "percents", "nul", "zeros", "letters", "base64", "hex", "begun", "wrapped"],
+)
+@pytest.mark.parametrize("secret", ["sk-proj-a/b+c_0123456789", "A" * 20, "\\\\host\\share\\0123456789"])
+def test_four_times_the_text_takes_about_four_times_as_long(secret: str, piece: bytes) -> None:
+    """A submission or a log may be one long run of whatever an escape begins with."""
+    redactor = Redactor([secret])
+    short, long = (piece * (size // len(piece)) for size in (25_000, 100_000))
+    assert _seconds(redactor, long) < 9 * max(_seconds(redactor, short), 0.0005)
+
+
+def test_backslashes_of_a_secret_are_found_escaped() -> None:
+    secret = "pass\\\\word\\0123456"
+    for text in (secret, json.dumps(secret), json.dumps(json.dumps(secret)), quote(secret)):
+        assert PLACEHOLDER in Redactor([secret]).text(f"<{text}>"), text

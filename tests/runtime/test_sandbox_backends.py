@@ -68,3 +68,27 @@ def test_a_container_can_write_only_what_it_is_given_to_write(tmp_path: Path) ->
 def test_docker_without_a_daemon_or_image_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(RuntimeFaultError, match=r"install Docker|daemon does not answer|docker build"):
         open_sandbox("docker", SandboxSpec(tmp_path)).__enter__()
+
+
+@pytest.mark.skipif(bubblewrap.find_problem() is not None, reason="bubblewrap does not work here")
+@pytest.mark.parametrize(
+    "left",
+    [
+        "rm -rf /tmp/held; ln -s /oldrootVICTIM /tmp/held",
+        "mkdir -p /tmp/other; mv /tmp/held /tmp/other/; ln -s VICTIM /tmp/held",
+        "rmdir /tmp/held/drop; ln -s /oldrootVICTIM /tmp/held/drop",
+        "rm -rf /tmp/held; echo x > /tmp/held",
+        "rmdir /tmp/held/drop; mkfifo /tmp/held/drop",
+        "chmod 0 /tmp/held",
+    ],
+)
+def test_nothing_that_a_command_left_leads_a_mount_elsewhere(tmp_path: Path, left: str) -> None:
+    """A drop folder or the Python environment may stand below /tmp, which stays from one command to the next."""
+    for name in ("workspace", "drop", "victim"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "drop" / "a.csv").write_text("a\n")
+    spec = SandboxSpec(tmp_path / "workspace", readable={"/tmp/held/drop": tmp_path / "drop"})
+    with open_sandbox("bubblewrap", spec) as sandbox:
+        assert sandbox.exec(["sh", "-c", left.replace("VICTIM", str(tmp_path / "victim"))]).limit is None
+        assert sandbox.exec(["cat", "/tmp/held/drop/a.csv"]).stdout == b"a\n"
+    assert not list((tmp_path / "victim").iterdir())

@@ -46,6 +46,22 @@ SUBMISSIONS: dict[str, tuple[dict[str, str], str]] = {
         {"slow.sql": "{{ config(materialized='view') }}\n" + SLOW, "takings.sql": "select * from {{ ref('slow') }}\n"},
         "over",
     ),
+    "rows in a list": (
+        {
+            "takings.sql": "with all_sales as (select list(s) as sales from {{ source('raw_kiosk', 'sales') }} as s),\n"
+            "items as (select distinct item from {{ source('raw_kiosk', 'sales') }})\n"
+            "select item, list_sum([s.price::integer for s in sales if s.item = items.item]) as total\n"
+            "from items, all_sales\n"
+        },
+        "list packs rows into one value",
+    ),
+    "one of a list": (
+        {
+            "takings.sql": "select item, sum(price) as total from (select item, list(price::integer)[1] as price\n"
+            "from {{ source('raw_kiosk', 'sales') }} group by item, sale_id) group by item\n"
+        },
+        "times",
+    ),
     "a hook makes a table": ({"takings.sql": HOOKED + "select * from main.hidden\n"}, "hidden does not exist"),
     "a hook fills the table": (
         {

@@ -1,5 +1,6 @@
 """What definitions say of themselves, against what a task asks."""
 
+import time
 from typing import Any
 
 from benchmark.orchestration import OrchestrationSpec
@@ -91,3 +92,16 @@ def test_assets_that_depend_on_one_another_in_a_circle_end() -> None:
         {"key": "marts", "is_daily": True, "parents": ["raw"], "checks": ["x"]},
     ]
     assert failed(said(assets=circle)) == {}
+
+
+def test_a_graph_as_large_as_an_answer_may_be_is_read_in_seconds() -> None:
+    names = [f"a{number}" for number in range(5_000)]
+    many = [{"key": name, "is_daily": True, "parents": names[:190], "checks": []} for name in names]
+    began = time.process_time()
+    assert failed(said(assets=[*said()["assets"], *many])) == {}
+    assert time.process_time() - began < 10, "of all assets it would take half an hour"
+
+
+def test_what_nobody_foresaw_in_an_answer_fails_a_check_and_not_the_trial() -> None:
+    broken = [{"key": ["raw"], "is_daily": True, "parents": [], "checks": []}]
+    assert "What the definitions say of themselves cannot be read" in failed(said(assets=broken))["definitions"]

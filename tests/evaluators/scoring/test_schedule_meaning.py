@@ -49,7 +49,24 @@ def test_names_of_one_time_zone() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", ["Europe/Berlin", "Europe/Lisbon", "UTC", "Europe/Londn", "Europe", "../UTC", "", "x\0"]
+    "other",
+    [
+        "Europe/Berlin",
+        "Europe/Lisbon",
+        "UTC",
+        "Europe/Londn",
+        "Europe",
+        "../UTC",
+        "",
+        "x\0",
+        "a/" * 999 + "a",
+        "a" * 999,
+    ],
 )
 def test_names_of_another_one_or_of_none(other: str) -> None:
     assert not is_same_zone(other, "Europe/London")
+
+
+def test_a_long_expression_is_not_taken_apart() -> None:
+    long = ",".join(["*"] * 1000)
+    assert cron_meaning(f"{long} * * * *") == (f"{long} * * * *",)

@@ -53,6 +53,28 @@ def expected(path: Path, sql: str) -> str:
     return str(path)
 
 
+@pytest.mark.parametrize(
+    ("sql", "packs"),
+    [
+        ("select list(id) from raw.a", ["list"]),
+        ("select array_agg(id) over () from raw.a", ["array_agg"]),
+        ("select array(select id from raw.a)", ["array_agg"]),
+        ("select [i for i in list(id) if i > 1] from raw.a", ["list"]),
+        ("with l as (select string_agg(id) as s from raw.a) select a.id from raw.a, l", ["string_agg"]),
+        ("select json_group_array(id), histogram(id), max(id, 3) from raw.a", ["histogram", "json_group_array", "max"]),
+        ("select list_filter(list(id), lambda i: i > 1)[1] from raw.a", ["list"]),
+        ("select list(id)[b] from raw.a, (select 1 as b) group by b", ["list"]),
+        ("select list(id order by id)[1], list_extract(array_agg(id), -1), max(id), arg_max(id, id) from raw.a", []),
+        ("select [1, 2, id], list_sum([id, id]) from raw.a", []),
+    ],
+)
+def test_what_packs_rows_into_one_value_is_named(warehouse: Path, sql: str, packs: list[str]) -> None:
+    found = measure(warehouse, sql)
+    assert (found["packs"], found["error"]) == (packs, "")
+    view = [{"relation": "marts.v", "is_view": True, "sql": sql}]
+    assert work.run({"warehouse": str(warehouse), "steps": view, "targets": {}})["models"]["marts.v"]["packs"] == packs
+
+
 @pytest.mark.parametrize("name", JOINS)
 def test_rows_in_and_out_are_counted_alike_each_time(warehouse: Path, name: str) -> None:
     found = [measure(warehouse, JOINS[name], f"marts.made_{place}")["rows"] for place in range(3)]

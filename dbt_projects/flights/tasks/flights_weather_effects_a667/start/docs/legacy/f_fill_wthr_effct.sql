@@ -128,17 +128,17 @@ BEGIN
         SELECT
             orig_apt_cd AS apt_cd,
             flt_dt,
-            HOUR(sched_dep_lcl) AS bsst_hour,
+            EXTRACT(HOUR FROM sched_dep_lcl) AS bsst_hour,
             COUNT(*) AS cnt_flts_in_bsst_hour,
             ROW_NUMBER() OVER (
                 PARTITION BY orig_apt_cd, flt_dt
-                ORDER BY COUNT(*) DESC NULLS LAST, HOUR(sched_dep_lcl) ASC
+                ORDER BY COUNT(*) DESC NULLS LAST, EXTRACT(HOUR FROM sched_dep_lcl) ASC
             ) AS w
         FROM tmp_in_flts_tmd
         GROUP BY
             orig_apt_cd,
             flt_dt,
-            HOUR(sched_dep_lcl)
+            EXTRACT(HOUR FROM sched_dep_lcl)
     ) AS t
     WHERE
         w = 1;

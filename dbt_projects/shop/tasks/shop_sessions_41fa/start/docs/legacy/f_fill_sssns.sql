@@ -270,7 +270,7 @@ BEGIN
         CAST(SUM(
             CAST(DIV(
                 (
-                    2 * CAST(ad_csts.cost_cnts * CAST(10000 AS INT128) AS INT128) + rts.unts_per_10000_eur
+                    2 * CAST(ad_csts.cost_cnts * CAST(10000 AS BIGINT) AS BIGINT) + rts.unts_per_10000_eur
                 ),
                 (
                     2 * rts.unts_per_10000_eur

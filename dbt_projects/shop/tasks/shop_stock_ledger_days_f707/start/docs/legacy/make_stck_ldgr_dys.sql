@@ -108,7 +108,7 @@ BEGIN
         artno,
         CAST(GENERATE_SERIES(
             fst_dt,
-            CAST(CAST(CAST('pinned now' AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin' AS DATE),
+            CAST(CAST(CURRENT_TIMESTAMP AT TIME ZONE 'UTC' AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin' AS DATE),
             INTERVAL '1 DAY'
         ) AS DATE) AS ldgr_dt
     FROM tmp_shlvs;

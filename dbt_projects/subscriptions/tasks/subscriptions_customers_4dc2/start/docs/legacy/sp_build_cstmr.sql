@@ -155,7 +155,9 @@ BEGIN
         CAST(SUM(rtng) AS BIGINT) AS sum_of_rtngs,
         COUNT(rtng) AS cnt_rtd_tckts
     FROM rpt.tckts
-    GROUP BY ALL;
+    GROUP BY
+        cust_key,
+        CAST(DATE_TRUNC('WEEK', opnd_dy) AS DATE);
 
     -- 11) support load
     DROP TABLE IF EXISTS rpt.spprt_load;

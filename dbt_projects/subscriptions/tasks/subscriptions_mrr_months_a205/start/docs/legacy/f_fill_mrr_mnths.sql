@@ -91,7 +91,9 @@ BEGIN
         CAST(DATE_TRUNC('MONTH', seat_dt) AS DATE) AS usg_mth,
         MAX(cnt_sts_in_use) AS most_sts_in_use
     FROM tmp_in_seat_dys
-    GROUP BY ALL;
+    GROUP BY
+        wrksp_key,
+        CAST(DATE_TRUNC('MONTH', seat_dt) AS DATE);
 
     -- 10) used
     DROP TABLE IF EXISTS tmp_used;
@@ -102,7 +104,9 @@ BEGIN
         CAST(SUM(qty) AS BIGINT) AS cnt_actns,
         CAST(SUM(qty) FILTER (WHERE flg_mtrd) AS BIGINT) AS cnt_mtrd_actns
     FROM tmp_in_usg_lctd
-    GROUP BY ALL;
+    GROUP BY
+        wrksp_key,
+        CAST(DATE_TRUNC('MONTH', usg_dy) AS DATE);
 
     -- 11) extra
     DROP TABLE IF EXISTS tmp_extr;
