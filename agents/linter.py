@@ -18,6 +18,11 @@ MAX_PLACES = 3
 """Places in a project in which a rule may find something; what is found more often is how the project is written."""
 _FIRST = r"(?:first|earliest|min|lowest|opened|started)"
 _LAST = r"(?:last|latest|newest|max|highest|closed|ended)"
+_BODY = r"\w*\s+as\s+\((?:(?!\n\))[\s\S])*?"
+_STEP_OF_LAST = rf"(?:\w+_)?(?:last|latest|newest){_BODY}"
+_STEP_OF_FIRST = rf"(?:\w+_)?(?:first|earliest|oldest){_BODY}"
+"""Steps with such names, from their beginnings."""
+_SORTED = r"\border\s+by\s+[\w.]+"
 _CALL = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 
 
@@ -46,6 +51,10 @@ RULES = (
     _rule(
         "order without a direction", r"\border\s+by\s+(\w*\.?(?:updated|recorded|loaded)_at)\s*\)", r"order by \1 desc)"
     ),
+    _rule("last that is sorted upwards", rf"\b({_STEP_OF_LAST}{_SORTED})(?:\s+asc)?(?=\s*\))", r"\1 desc"),
+    _rule("first that is sorted downwards", rf"\b({_STEP_OF_FIRST}{_SORTED})\s+desc(?=\s*\))", r"\1"),
+    _rule("direction that is said", rf"\b({_SORTED})\s+asc\b(?=\s*\))", r"\1 desc"),
+    _rule("greatest of nothing", r"\bleast(\((?:[^()]|\([^()]*\))*,\s*0\s*\))", r"greatest\1"),
     _rule("condition that is always true", r"\s+and\s+(?:1\s*=\s*1|true)\b", ""),
     _rule("inner join of what may be missing", r"(?<!\w)inner\s+join\b", "left join"),
 )

@@ -18,6 +18,7 @@ from authoring.generate.evol_tasks import EvolWriter
 from authoring.generate.impl_tasks import ImplWriter
 from authoring.generate.incremental_drafts import IncrementalMaker
 from authoring.generate.incremental_tasks import IncrementalWriter
+from authoring.generate.known_breaks import known_breaks
 from authoring.generate.load_drafts import LoadMaker
 from authoring.generate.load_tasks import LoadWriter
 from authoring.generate.migrate_drafts import MigrateMaker
@@ -173,7 +174,8 @@ class _Making(NamedTuple):
 
 
 def _write_repairs(making: _Making) -> Iterator[Path]:
-    drafts = DraftMaker(making.runs, making.wanted.seed, making.fallen).drafts(making.wanted.difficulty)
+    known = known_breaks(_others(making.original, making.wanted.seed))
+    drafts = DraftMaker(making.runs, making.wanted.seed, making.fallen, known).drafts(making.wanted.difficulty)
     return _written(RepairWriter(making.runs, making.wanted.seed, making.tickets).write, drafts, making)
 
 
@@ -225,6 +227,12 @@ def _by_hand(original: World) -> list[Task]:
     """Tasks of a world that people wrote."""
     tasks = [read_task(folder, original) for folder in task_folders(original.folder)]
     return [task for task in tasks if task.spec.origin == "written"]
+
+
+def _others(original: World, seed: int) -> list[Task]:
+    """Tasks of a world that this seed does not make."""
+    others = _made_otherwise(original, seed)
+    return [read_task(folder, original) for folder in task_folders(original.folder) if folder.name in others]
 
 
 def _written(

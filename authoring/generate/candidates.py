@@ -8,7 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from authoring.generate.broken_tables import BrokenTables
-from authoring.generate.smells import has_comment_nearby, is_odd_mutation, odd_line
+from authoring.generate.known_breaks import Line, lost_lines
+from authoring.generate.smells import (
+    has_comment_nearby,
+    is_odd_mutation,
+    lost_column,
+    odd_line,
+    without_needless_asc,
+)
 from authoring.model_files.source_edits import write_back
 from benchmark.world import World
 from evaluators.proof.mutants.registry import MUTATIONS
@@ -55,7 +62,9 @@ def models_to_break(world: World, lineage: Mapping[str, tuple[str, ...]], relati
     )
 
 
-def breaks(world: World, tables: BrokenTables, seed: int, fallen: Counter[str]) -> Iterator[Break]:
+def breaks(
+    world: World, tables: BrokenTables, seed: int, fallen: Counter[str], known: frozenset[Line] = frozenset()
+) -> Iterator[Break]:
     """Every way to break a model, in the order of the seed; models take turns.
 
     Args:
@@ -63,6 +72,7 @@ def breaks(world: World, tables: BrokenTables, seed: int, fallen: Counter[str]) 
         tables: Gold of what agents see.
         seed: Of the order.
         fallen: Receives what falls, by reason.
+        known: Lines that other tasks break.
     """
     relations = tables.gold.relations
     usual = [name for name, node in relations.items() if node["compiled"] and node["type"] in ("view", "table")]
@@ -73,7 +83,7 @@ def breaks(world: World, tables: BrokenTables, seed: int, fallen: Counter[str]) 
     }
     while queues:
         for model in list(queues):
-            found = _next_break(world, tables, queues[model], fallen)
+            found = _next_break(world, tables, queues[model], fallen, known)
             if found is None:
                 del queues[model]
             else:
@@ -100,7 +110,15 @@ def _mutants(tables: BrokenTables, model: str) -> list[Mutant]:
     return [mutant for mutant in made if not is_odd_mutation(mutant.operator, mutant.before, mutant.after)]
 
 
-def _next_break(world: World, tables: BrokenTables, queue: list[Mutant], fallen: Counter[str]) -> Break | None:
+def _other_models(world: World, path: str) -> list[str]:
+    """The texts of a world's models, but for one."""
+    models = world.project_dir / "dbt" / "models"
+    return [file.read_text(encoding="utf-8") for file in models.rglob("*.sql") if file != world.project_dir / path]
+
+
+def _next_break(
+    world: World, tables: BrokenTables, queue: list[Mutant], fallen: Counter[str], known: frozenset[Line]
+) -> Break | None:
     while queue:
         mutant = queue.pop(0)
         fallen["tried"] += 1
@@ -109,10 +127,17 @@ def _next_break(world: World, tables: BrokenTables, queue: list[Mutant], fallen:
         text = write_back(source, node["compiled"], tables.pinned_now, mutant.sql)
         if text is None:
             fallen["cannot be written into the model's file"] += 1
-        elif has_comment_nearby(source, text):
+            continue
+        text = without_needless_asc(source, text)
+        before, after = (parse(sql, tables.pinned_now) for sql in (node["compiled"], mutant.sql))
+        if has_comment_nearby(source, text):
             fallen["a comment stands beside the line"] += 1
-        elif odd_line(parse(node["compiled"], tables.pinned_now), parse(mutant.sql, tables.pinned_now)):
+        elif odd_line(before, after):
             fallen["the line would stand out"] += 1
+        elif lost_column(before, after, _other_models(world, node["path"])):
+            fallen["a column would be read no more"] += 1
+        elif known & lost_lines(node["path"], source, text):
+            fallen["another task breaks this line"] += 1
         else:
             return Break(mutant, node["path"], text)
     return None

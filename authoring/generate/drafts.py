@@ -11,6 +11,7 @@ from authoring.generate.broken_tables import CannotTellError
 from authoring.generate.candidates import MIN_HOPS, Break, breaks, distances
 from authoring.generate.changed_builds import BrokenBuild
 from authoring.generate.differences import Counts, TableDifference, describe_difference
+from authoring.generate.known_breaks import Line
 from authoring.generate.scored_tables import scored_tables
 from authoring.generate.world_runs import WorldRuns
 from benchmark.files import scratch_folder
@@ -76,18 +77,20 @@ def _difficulty(group: Sequence[_Noticed]) -> Difficulty:
 class DraftMaker:
     """Makes drafts of a world."""
 
-    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str]) -> None:
+    def __init__(self, runs: WorldRuns, seed: int, fallen: Counter[str], known: frozenset[Line] = frozenset()) -> None:
         """Nothing is built yet.
 
         Args:
             runs: The world's, entered.
             seed: Decides the order of candidates.
             fallen: Receives what falls, by reason; `tried` counts all.
+            known: Lines that other tasks break.
         """
         self._runs = runs
         self.world = runs.world
         self._seed = seed
         self.fallen = fallen
+        self._known = known
         self._marts = {n: s for n, s in self.world.tables.items() if s.stage == "marts" and s.key}
         self._seen: set[tuple[str, ...]] = set()
         self._n_broken: Counter[str] = Counter()
@@ -123,7 +126,7 @@ class DraftMaker:
             yield draft
 
     def _noticed(self) -> Iterator[_Noticed]:
-        for item in breaks(self.world, self._runs.visible, self._seed, self.fallen):
+        for item in breaks(self.world, self._runs.visible, self._seed, self.fallen, self._known):
             self._runs.progress(f"{self.fallen['tried']} candidates tried")
             if self._n_broken[item.mutant.model] >= _MAX_PER_MODEL:
                 self.fallen["its model is broken in enough tasks"] += 1

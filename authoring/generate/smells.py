@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +12,8 @@ if TYPE_CHECKING:
 
 ODD_OPERATORS = frozenset({"constant_moved", "deduplication_dropped", "fan_out", "predicate_negated"})
 """Mutations that leave SQL which nobody writes: a table read twice, 10001, a step called `latest` that takes all."""
+_OF_ORDER = re.compile(r"(?:^|_)(?:last|latest|newest|first|earliest|oldest|next|previous|prior|highest|lowest)(?:_|$)")
+"""Names that say in which direction somebody looks."""
 
 
 def odd_line(before: exp.Expr, after: exp.Expr) -> str:
@@ -29,7 +33,35 @@ def odd_line(before: exp.Expr, after: exp.Expr) -> str:
         return "a step that does nothing"
     if _repeated_branches(after) > _repeated_branches(before):
         return "two branches that are the same"
+    if _named_directions(before) != _named_directions(after):
+        return "a direction that a name contradicts"
+    if _clamps(before) != _clamps(after):
+        return "a limit that lets nothing through"
+    if _whole_means(after) > _whole_means(before):
+        return "a mean in a whole number"
+    if _renamed(after) - _renamed(before) and _namesakes(before) - _namesakes(after):
+        return "a column under the name of another one"
     return ""
+
+
+def lost_column(before: exp.Expr, after: exp.Expr, others: Iterable[str]) -> str:
+    """A column that nothing reads once a query is changed; empty = there is none.
+
+    Args:
+        before: The tree of the right query.
+        after: That of the broken one.
+        others: The texts of the world's other models. One of them makes the column.
+    """
+    lost = _uses_of_names(before).keys() - _uses_of_names(after).keys()
+    texts = list(others)
+    return next((name for name in sorted(lost) if sum(bool(re.search(rf"\b{name}\b", t)) for t in texts) < 2), "")
+
+
+def without_needless_asc(source: str, changed: str) -> str:
+    """A changed text in which ascending order is written as models write it: without a word, unless beside a `desc`."""
+    known = set(source.splitlines())
+    lines = [line if line in known else _without_asc(line) for line in changed.splitlines()]
+    return "\n".join(lines) + "\n" * changed.endswith("\n")
 
 
 def is_odd_mutation(operator: str, before: str, after: str) -> bool:
@@ -92,6 +124,62 @@ def _idle_steps(tree: exp.Expr) -> int:
         source = query.args.get("from_") or query.args.get("from")
         n += not parts and source is not None and source.this.name in steps
     return n
+
+
+def _without_asc(line: str) -> str:
+    return line if re.search(r"\bdesc\b", line) else re.sub(r"\s+asc\b", "", line)
+
+
+def _named_directions(tree: exp.Expr) -> list[tuple[str, tuple[bool, ...]]]:
+    """Steps and columns whose name has a direction, each with those of its `order by`."""
+    from sqlglot import exp
+
+    return [
+        (node.alias, tuple(bool(ordered.args.get("desc")) for ordered in node.find_all(exp.Ordered)))
+        for node in tree.find_all(exp.CTE, exp.Alias)
+        if _OF_ORDER.search(node.alias.lower())
+    ]
+
+
+def _clamps(tree: exp.Expr) -> Counter[str]:
+    """`greatest(x, 0)` and `least(x, 0)`, by which of the two they are."""
+    from sqlglot import exp
+
+    return Counter(
+        type(node).__name__
+        for node in tree.find_all(exp.Greatest, exp.Least)
+        if any(isinstance(child, exp.Literal) for child in (node.this, *node.expressions))
+    )
+
+
+def _whole_means(tree: exp.Expr) -> int:
+    """Means that are cast to a whole number."""
+    from sqlglot import exp
+
+    return sum(
+        cast.to.this in exp.DataType.INTEGER_TYPES and isinstance(cast.this.unnest(), exp.Avg)
+        for cast in tree.find_all(exp.Cast)
+    )
+
+
+def _renamed(tree: exp.Expr) -> set[tuple[str, str]]:
+    """Columns that get another name: column and name."""
+    return {(column, alias) for column, alias in _aliased(tree) if not alias.endswith(column)}
+
+
+def _namesakes(tree: exp.Expr) -> set[tuple[str, str]]:
+    """Columns that get a name which ends in their own."""
+    return {(column, alias) for column, alias in _aliased(tree) if alias.endswith(column)}
+
+
+def _aliased(tree: exp.Expr) -> set[tuple[str, str]]:
+    from sqlglot import exp
+
+    return {
+        (node.this.name.lower(), node.alias.lower())
+        for node in tree.find_all(exp.Alias)
+        if isinstance(node.this, exp.Column)
+    }
 
 
 def _repeated_branches(tree: exp.Expr) -> int:
