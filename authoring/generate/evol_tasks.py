@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from authoring.generate.evol_tickets import Extended, write_evol_ticket
+from authoring.generate.evol_tickets import Extended, points_elsewhere, write_evol_ticket
 from authoring.generate.new_columns import NewColumns
 from authoring.generate.shown_rows import shown_rows, shuffled
 from authoring.generate.task_files import write_task
@@ -76,16 +76,20 @@ class EvolWriter:
         tables = [self._extended(table, draft) for tables in draft.scored.values() for table in tables]
         columns = [column.name for item in tables for column in item.contract.columns]
         as_of = world.day_of_run(world.spec.dials())
+        pointing = [f"{name} speaks of a column that is not told" for item in tables for name in points_elsewhere(item)]
         has_docs = "docs/sources.md" in self._runs.files
         return self._tickets.choose(
             name,
             lambda turn: write_evol_ticket(name, as_of, tables, has_docs=has_docs, turn=turn),
-            lambda ticket: ticket_problems(
-                ticket.text,
-                columns=columns,
-                hidden=(),
-                solution_lines=draft.without.lines,
-                max_characters=MAX_WITH_COLUMNS,
+            lambda ticket: (
+                pointing
+                or ticket_problems(
+                    ticket.text,
+                    columns=columns,
+                    hidden=(),
+                    solution_lines=draft.without.lines,
+                    max_characters=MAX_WITH_COLUMNS,
+                )
             ),
         )
 

@@ -108,24 +108,24 @@ def _section(item: Extended, proof: str) -> Iterator[str]:
 
 
 def _definitions(item: Extended) -> Iterator[tuple[str, str]]:
-    """Each new column and what it holds, in the words of the YAML file.
-
-    These may point to the column above them there ("of these, solved"); where the ticket does not show that one first,
-    it is named.
-    """
-    columns = item.contract.columns
-    told = set(item.new)
+    """Each new column and what it holds, in the words of the YAML file."""
+    described = {column.name: column for column in item.contract.columns}
     for name in item.new:
-        place = next(place for place, column in enumerate(columns) if column.name == name)
-        text = _sentence(columns[place])
-        pointer = _POINTER.search(text)
+        text = _sentence(described[name])
         if name in item.filled and "NULL" not in text:
             text += " Never empty."
-        above = (column for column in reversed(columns[:place]) if not _POINTER.search(column.description))
-        if pointer and (meant := next(above, None)) and meant.name not in told:
-            text += f' Here "{pointer.group().split()[-1].lower()}" is about `{meant.name}`: {_sentence(meant)}'
-            told.add(meant.name)
         yield name, text
+
+
+def points_elsewhere(item: Extended) -> list[str]:
+    """New columns whose definition speaks of the one above it ("of these, solved") that the ticket does not show."""
+    columns = item.contract.columns
+    found = []
+    for place, column in enumerate(columns):
+        above = (other.name for other in reversed(columns[:place]) if not _POINTER.search(other.description))
+        if column.name in item.new and _POINTER.search(column.description) and next(above, "") not in item.new:
+            found.append(column.name)
+    return found
 
 
 def _sentence(column: ContractColumn) -> str:
