@@ -14,6 +14,10 @@ from authoring.generate.wording import code, day_text
 from authoring.new_task.task_files import wrapped
 
 _PAYING = ("FIN", "AUD")
+_NOT_GATHERED = (
+    " Rows are not to be gathered in one value (`list`, `string_agg`) and gone through there, where they cannot be "
+    "counted."
+)
 """Queues of those who see what a table costs."""
 
 
@@ -113,9 +117,9 @@ def _rules(cost: Cost, choices: Choices) -> Iterator[str]:
         "rule-models",
         (
             "What counts is the SQL of the models. A hook, a Python model or a table that no model makes is no "
-            "answer, and neither is moving the work to another model: models upstream are counted too.",
+            "answer, and neither is moving the work to another model: models upstream are counted too." + _NOT_GATHERED,
             "The work is saved, and not moved: hooks, Python models and tables that no model makes are ruled out, and "
-            "models upstream are part of the count.",
+            "models upstream are part of the count." + _NOT_GATHERED,
         ),
     )
     yield with_docs(contract_rule(choices), cost.has_docs)
