@@ -47,6 +47,14 @@ from evaluators.proof_record.recorder import Recorder
 from orchestration.prove import OnPieces, prove_tasks
 
 TRIED = "tried"
+LEFT_OVER = "left over when there were enough"
+PARTS = (
+    "promises that do not hold on all seeds",
+    "faults that are not caught on all seeds",
+    "streams that may be read in full, for all that anybody knows",
+    "streams that the next day does not change",
+)
+"""Reasons for which a part of a candidate falls, and not all of it."""
 _Draft = TypeVar("_Draft")
 
 
@@ -71,7 +79,9 @@ class Generated(NamedTuple):
     n_tried: int
     """Candidates."""
     fallen: dict[str, int]
-    """Reason -> candidates; most first."""
+    """Reason -> candidates; most first. With those that are proven these are all that were tried."""
+    left_out: dict[str, int]
+    """Reason -> parts of candidates, such as streams."""
 
 
 class Progress(NamedTuple):
@@ -100,21 +110,28 @@ def generate_tasks(wanted: Wanted, out: Path, n_parallel: int, progress: Progres
     with _folder_of_worlds(out) as folder:
         world = _copy_world(wanted.world, folder)
         found = _proven_tasks(wanted._replace(world=world), wanted.world, n_parallel, progress, fallen)
-        tried = fallen.pop(TRIED, 0)
+        tried, left_out = fallen.pop(TRIED, 0), {reason: fallen.pop(reason) for reason in PARTS if reason in fallen}
         if not found:
-            raise NothingMadeError(tried, dict(fallen.most_common()))
+            raise NothingMadeError(tried, _most_first(fallen), left_out)
+        if (rest := tried - fallen.total() - len(found)) > 0:
+            fallen[LEFT_OVER] = rest
         names = [task.id for task in found]
     placed = read_world(out / world.id)
     tasks = tuple(read_task(placed.folder / "tasks" / name, placed) for name in names)
-    return Generated(tasks, tried, dict(sorted(fallen.items(), key=lambda item: (-item[1], item[0]))))
+    return Generated(tasks, tried, _most_first(fallen), left_out)
+
+
+def _most_first(fallen: Counter[str]) -> dict[str, int]:
+    return dict(sorted(fallen.items(), key=lambda item: (-item[1], item[0])))
 
 
 class NothingMadeError(LockgateError):
     """No candidate became a task."""
 
-    def __init__(self, n_tried: int, fallen: dict[str, int]) -> None:
+    def __init__(self, n_tried: int, fallen: dict[str, int], left_out: dict[str, int]) -> None:
         self.n_tried = n_tried
         self.fallen = fallen
+        self.left_out = left_out
         super().__init__(f"None of {n_tried} candidates became a proven task; nothing is written.")
 
 

@@ -16,12 +16,12 @@ from orchestration.cli.stopping import told_when_stopped
 from orchestration.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from rich.table import Table
 
     from authoring.generate.drafts import Difficulty
     from authoring.generate.rewriting import Rewriter
     from authoring.generate.rewriting_model import RewritingModel
-    from benchmark.task import Task
+    from orchestration.generate import Generated
 
 KINDS = ("repair", "impl", "evol", "data_tests", "load", "incremental", "migrate", "optimize")
 """Kinds of tasks that can be made; the keys of `orchestration.generate.MAKERS`, which are slow to import."""
@@ -40,7 +40,8 @@ def generate(
     ] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes other tasks.")] = 1,
     difficulty: Annotated[
-        str | None, typer.Option(help="Only easy, medium or hard; as it comes unless given.", show_default=False)
+        str | None,
+        typer.Option(help="Only easy, medium or hard (no optimize is); as it comes unless given.", show_default=False),
     ] = None,
     parallel: PiecesOption = 2,
     rewrite: Annotated[
@@ -71,7 +72,7 @@ def generate(
     say right keeps its words; the same files are made again only as long as its answers are in the cache.
     """
     from benchmark.registry import get_world
-    from orchestration.generate import NothingMadeError, Wanted, generate_tasks, require_new
+    from orchestration.generate import Generated, NothingMadeError, Wanted, generate_tasks, require_new
     from orchestration.reports.generate_progress import GenerateProgress
 
     del quiet  # its callback has turned the progress off
@@ -79,6 +80,8 @@ def generate(
     _require_kind(kind)
     if difficulty is not None and difficulty not in DIFFICULTIES:
         raise UnknownNameError("difficulty", difficulty, list(DIFFICULTIES))
+    if kind == "optimize" and difficulty == "hard":
+        raise LockgateError("An optimize is easy or medium: one model costs too much. Leave out --difficulty hard.")
     require_new(out)
     words = _rewriting(rewrite, base_url, key_variable)
     wanted = Wanted(found, kind, count, seed, cast("Difficulty | None", difficulty), words.rewriter if words else None)
@@ -87,9 +90,9 @@ def generate(
         with told_when_stopped(stopped), GenerateProgress(notes, count, parallel) as progress:
             made = generate_tasks(wanted, out.resolve(), parallel, progress.hears)
     except NothingMadeError as error:
-        _print(wanted.world.id, (), error.n_tried, error.fallen, words, as_json)
+        _print(wanted.world.id, Generated((), error.n_tried, error.fallen, error.left_out), words, as_json)
         raise
-    _print(wanted.world.id, made.tasks, made.n_tried, made.fallen, words, as_json)
+    _print(wanted.world.id, made, words, as_json)
     if not as_json:
         console.print(
             f"{out} holds {counted(len(made.tasks), 'task')}: LOCKGATE_PROJECTS={out} uses them.", soft_wrap=True
@@ -144,6 +147,14 @@ class _Words(NamedTuple):
         console.print(f"{counted(self.model.n_calls, 'call')}, {self.model.usage.total:,} tokens, {said}.")
 
 
+def _counts(title: str, counts: dict[str, int], **sums: int) -> Table:
+    table = simple_table(title, "n")
+    table.columns[-1].justify = "right"
+    for reason, n in (counts | sums).items():
+        table.add_row(reason, str(n))
+    return table
+
+
 def _rewriting(model: str | None, base_url: str | None, key_variable: str | None) -> _Words | None:
     if model is None:
         if base_url or key_variable:
@@ -157,9 +168,7 @@ def _rewriting(model: str | None, base_url: str | None, key_variable: str | None
     return _Words(asked, Rewriter(model, asked))
 
 
-def _print(
-    world: str, tasks: tuple[Task, ...], n_tried: int, fallen: Mapping[str, int], words: _Words | None, as_json: bool
-) -> None:
+def _print(world: str, made: Generated, words: _Words | None, as_json: bool) -> None:
     if as_json:
         listed = [
             {
@@ -170,24 +179,26 @@ def _print(
                 "tags": list(task.spec.tags),
                 "folder": str(task.folder),
             }
-            for task in tasks
+            for task in made.tasks
         ]
-        content = {"world": world, "tasks": listed, "n_candidates": n_tried, "fallen": dict(fallen)}
+        content = {
+            "world": world,
+            "tasks": listed,
+            "n_candidates": made.n_tried,
+            "fallen": made.fallen,
+            "left_out": made.left_out,
+        }
         if words:
             content["rewriting"] = words.as_json()
         typer.echo(json.dumps(content, indent=2))
         return
-    if tasks:
+    if made.tasks:
         table = simple_table("task", "difficulty", "title")
-        for task in tasks:
+        for task in made.tasks:
             table.add_row(task.id, task.spec.difficulty, task.spec.title)
         console.print(table)
-    table = simple_table("what became of the candidates", "n")
-    table.columns[-1].justify = "right"
-    for reason, n in fallen.items():
-        table.add_row(reason, str(n))
-    table.add_row("proven", str(len(tasks)))
-    table.add_row("tried", str(n_tried))
-    console.print(table)
+    console.print(_counts("what became of the candidates", made.fallen, proven=len(made.tasks), tried=made.n_tried))
+    if made.left_out:
+        console.print(_counts("what was left out of candidates", made.left_out))
     if words and words.rewriter.outcomes:
         words.print()

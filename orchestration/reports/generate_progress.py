@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
 from evaluators.proof.result import TaskProof
 from orchestration.generate import Progress
 from orchestration.reports.proof_progress import ProofProgress
 
+_SECONDS = 30.0
+"""Between two lines where there is no terminal."""
+
 
 class GenerateProgress(ProofProgress):
-    """Tasks proven, candidates tried, and pieces of proofs."""
+    """Tasks proven, candidates tried, and pieces of proofs; a line every half minute where there is no terminal."""
+
+    _last_line = -_SECONDS
 
     @property
     def hears(self) -> Progress:
@@ -25,3 +32,6 @@ class GenerateProgress(ProofProgress):
     def _step(self, text: str) -> None:
         self._steps.clear()
         self._describe(text)
+        if not self._console.is_terminal and time.monotonic() - self._last_line >= _SECONDS:
+            self._last_line = time.monotonic()
+            self._console.print(text, highlight=False, markup=False)
