@@ -45,7 +45,9 @@ class BrokenTables:
         self._order = upstream_first(gold.lineage)
         self._connection = duckdb.connect(":memory:", config={"threads": 1})
         self._loaded: set[str] = set()
-        self._connection.execute(f"set TimeZone = 'UTC'; set memory_limit = '2GB'; create schema {_RIGHT}")
+        self._connection.execute(
+            f"set enable_progress_bar = false; set TimeZone = 'UTC'; set memory_limit = '2GB'; create schema {_RIGHT}"
+        )
 
     def __enter__(self) -> BrokenTables:
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 ODD_OPERATORS = frozenset({"constant_moved", "deduplication_dropped", "fan_out", "predicate_negated"})
 """Mutations that leave SQL which nobody writes: a table read twice, 10001, a step called `latest` that takes all."""
-_OF_ORDER = re.compile(r"(?:^|_)(?:last|latest|newest|first|earliest|oldest|next|previous|prior|highest|lowest)(?:_|$)")
+_OF_ORDER = re.compile(
+    r"(?:^|_)(?:last|latest|newest|first|earliest|oldest|next|previous|prior|highest|lowest|most|least|min|max|"
+    r"opened|started|closed|ended|since|until)(?:_|$)"
+)
 """Names that say in which direction somebody looks."""
 
 
@@ -35,6 +38,8 @@ def odd_line(before: exp.Expr, after: exp.Expr) -> str:
         return "two branches that are the same"
     if _named_directions(before) != _named_directions(after):
         return "a direction that a name contradicts"
+    if _unlike_keys(after) > _unlike_keys(before):
+        return "a join of columns with different names"
     if _clamps(before) != _clamps(after):
         return "a limit that lets nothing through"
     if _whole_means(after) > _whole_means(before):
@@ -130,15 +135,32 @@ def _without_asc(line: str) -> str:
     return line if re.search(r"\bdesc\b", line) else re.sub(r"\s+asc\b", "", line)
 
 
-def _named_directions(tree: exp.Expr) -> list[tuple[str, tuple[bool, ...]]]:
-    """Steps and columns whose name has a direction, each with those of its `order by`."""
+def _named_directions(tree: exp.Expr) -> list[tuple[str, tuple[str, ...]]]:
+    """Steps and columns whose name has a direction, each with those of its `order by`, `min` and `max`."""
     from sqlglot import exp
 
+    def directions(node: exp.Expr) -> Iterator[str]:
+        for found in node.find_all(exp.Ordered, exp.Min, exp.Max):
+            yield str(bool(found.args.get("desc"))) if isinstance(found, exp.Ordered) else type(found).__name__
+
     return [
-        (node.alias, tuple(bool(ordered.args.get("desc")) for ordered in node.find_all(exp.Ordered)))
+        (node.alias, tuple(directions(node)))
         for node in tree.find_all(exp.CTE, exp.Alias)
         if _OF_ORDER.search(node.alias.lower())
     ]
+
+
+def _unlike_keys(tree: exp.Expr) -> int:
+    """Columns that are joined with a column of another name."""
+    from sqlglot import exp
+
+    return sum(
+        isinstance(equal.this, exp.Column)
+        and isinstance(equal.expression, exp.Column)
+        and equal.this.name.lower() != equal.expression.name.lower()
+        for join in tree.find_all(exp.Join)
+        for equal in (join.args["on"].find_all(exp.EQ) if join.args.get("on") else ())
+    )
 
 
 def _clamps(tree: exp.Expr) -> Counter[str]:

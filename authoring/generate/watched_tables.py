@@ -32,7 +32,7 @@ class WatchedTables:
         self._folders = folders
         self._loaded: set[str] = set()
         for connection in self._connections.values():
-            connection.execute("set TimeZone = 'UTC'; set memory_limit = '2GB'")
+            connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'; set memory_limit = '2GB'")
 
     def __enter__(self) -> WatchedTables:
         return self
