@@ -33,9 +33,8 @@ def makes_gold(script: Script, runs: Iterable[BrokenTables], specs: Mapping[str,
 
 def _makes_gold(script: Script, run: BrokenTables, specs: Mapping[str, TableSpec]) -> bool:
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        connection.execute(
-            "set enable_progress_bar = false; set TimeZone = 'UTC'; set memory_limit = '2GB'; create schema dbo; create schema rpt"
-        )
+        connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'; set memory_limit = '2GB'")
+        connection.execute("create schema dbo; create schema rpt")
         connection.execute("create schema right_tables")
         for name in (*script.inputs, *specs):
             schema, _, _ = name.partition(".")
