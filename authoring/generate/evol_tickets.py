@@ -11,7 +11,7 @@ from authoring.generate.evol_voices import EVOL_VOICES
 from authoring.generate.ticket_facts import Choices
 from authoring.generate.ticket_rules import nights_rule, platform_rule, with_docs
 from authoring.generate.tickets import Ticket, ticket_start
-from authoring.generate.wording import code, column_words, day_text, listed, value_text
+from authoring.generate.wording import code, day_text, listed, value_text
 from authoring.new_task.contract import Contract, ContractColumn
 from authoring.new_task.task_files import wrapped
 
@@ -71,20 +71,15 @@ def write_evol_ticket(task: str, as_of: date, tables: Sequence[Extended], *, has
 
 
 def _topic(marts: Sequence[Extended]) -> str:
-    """What is asked for, in words; counts and flags only where there is nothing else."""
+    """What is asked for; counts and flags only where there is nothing else."""
     columns = list(dict.fromkeys(column for item in marts for column in item.new))
     plain = [column for column in columns if not column.startswith(("n_", "is_", "has_"))]
-    words = list(dict.fromkeys(_words(column) for column in plain or columns))
-    return listed(words if len(words) <= _MAX_TOPICS else [*words[: _MAX_TOPICS - 1], "the like"])
-
-
-def _words(column: str) -> str:
-    if column.startswith("n_"):
-        return f"the number of {column_words(column)}"
-    return column.replace("_", " ") if column.endswith("_share") else column_words(column)
+    names = [f"`{column}`" for column in plain or columns]
+    return listed(names if len(names) <= _MAX_TOPICS else [*names[: _MAX_TOPICS - 1], "others"])
 
 
 def _title(topic: str, marts: Sequence[Extended], choices: Choices) -> str:
+    topic = topic.replace("`", "")
     short = [item.contract.table.partition(".")[2].replace("_", " ") for item in marts]
     names = listed(short if len(short) < 3 else [short[0], f"{len(short) - 1} more tables"])
     title = choices.one("title", (f"{topic} in {names}", f"Show {topic} in {names}", f"{names}: add {topic}"))
