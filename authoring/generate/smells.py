@@ -44,7 +44,8 @@ def odd_line(before: exp.Expr, after: exp.Expr) -> str:
         return "a limit that lets nothing through"
     if _whole_means(after) > _whole_means(before):
         return "a mean in a whole number"
-    if _renamed(after) - _renamed(before) and _namesakes(before) - _namesakes(after):
+    likenesses = _likenesses(before)
+    if any(like < likenesses.get(name, 0) for name, like in _likenesses(after).items()):
         return "a column under the name of another one"
     return ""
 
@@ -184,24 +185,17 @@ def _whole_means(tree: exp.Expr) -> int:
     )
 
 
-def _renamed(tree: exp.Expr) -> set[tuple[str, str]]:
-    """Columns that get another name: column and name."""
-    return {(column, alias) for column, alias in _aliased(tree) if not alias.endswith(column)}
-
-
-def _namesakes(tree: exp.Expr) -> set[tuple[str, str]]:
-    """Columns that get a name which ends in their own."""
-    return {(column, alias) for column, alias in _aliased(tree) if alias.endswith(column)}
-
-
-def _aliased(tree: exp.Expr) -> set[tuple[str, str]]:
+def _likenesses(tree: exp.Expr) -> dict[str, int]:
+    """Name that a column gets -> how many words it has in common with the column's own; the least of several."""
     from sqlglot import exp
 
-    return {
-        (node.this.name.lower(), node.alias.lower())
-        for node in tree.find_all(exp.Alias)
-        if isinstance(node.this, exp.Column)
-    }
+    found: dict[str, int] = {}
+    for node in tree.find_all(exp.Alias):
+        column = node.this.find(exp.Column) if len(list(node.this.find_all(exp.Column))) == 1 else None
+        if column is not None:
+            like = len({*node.alias.lower().split("_")} & {*column.name.lower().split("_")})
+            found[node.alias.lower()] = min(like, found.get(node.alias.lower(), like))
+    return found
 
 
 def _repeated_branches(tree: exp.Expr) -> int:

@@ -68,6 +68,8 @@ select * from priced
         ("greatest(", "least(", "a limit that lets nothing through"),
         ("cast(sum(", "cast(avg(", "a mean in a whole number"),
         ("visits.seen_at as visit_seen_at", "visits.started_at as visit_seen_at", "a column under the name of another"),
+        ("visits.seen_at as visit_seen_at", "visits.visitor as visit_seen_at", "a column under the name of another"),
+        ("sum(visits.pages)", "sum(visits.visitor)", "a column under the name of another"),
         ("= latest_prices.item", "= latest_prices.price", "a join of columns with different names"),
     ],
 )
