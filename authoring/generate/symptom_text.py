@@ -229,7 +229,7 @@ def _pattern(symptom: TableDifference, facts: TicketFacts, choices: Choices, slo
         yield choices.one(
             f"{slot}span",
             (
-                f"By `{name}` the oldest is of {day_text(first)}, the latest of {day_text(last)}.",
+                f"By `{name}` the oldest of these rows is of {day_text(first)}, the latest of {day_text(last)}.",
                 f"We found it from {day_text(first)} to {day_text(last)} (`{name}`), with right rows in between.",
             ),
         )

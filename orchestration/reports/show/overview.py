@@ -11,6 +11,7 @@ from benchmark.border import cut_text
 from benchmark.run_store import TrialStore
 from benchmark.scorecard import NOT_BUILT, ExpectationResult, Scorecard
 from benchmark.stages import STAGES
+from orchestration.counted import counted
 from orchestration.reports.console import number
 from orchestration.reports.show.evidence import STYLES, print_mismatch, print_sample
 from orchestration.reports.trial_page.answer import fact_sentence
@@ -242,7 +243,7 @@ def _print_submission(console: Console, card: Scorecard) -> None:
     if submission:
         names = ", ".join(submission.files_changed[:3])
         more = f" and {submission.n_files_changed - 3} more" if submission.n_files_changed > 3 else ""
-        text = f"{submission.n_files_changed} files changed: {names}{more}" if names else "nothing changed"
+        text = f"{counted(submission.n_files_changed, 'file')} changed: {names}{more}" if names else "nothing changed"
         if names or not submission.refused:  # what is refused was not looked at
             console.print(Text(text))
         if submission.protected_edits:

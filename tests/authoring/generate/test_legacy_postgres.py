@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pyarrow as pa
@@ -34,7 +35,7 @@ NOW = "2024-04-02T20:00:00Z"
 
 
 @pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[psycopg.Connection[tuple[str]]]":
+def connection(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[psycopg.Connection[tuple[Any, ...]]]":
     tables = {"t": PostgresTable(key=("id",), description="Rows.", columns={"id": PostgresColumn(type="bigint")})}
     replica = PostgresReplica(tmp_path_factory.mktemp("replica") / "shop", database="shop")
     spec = PostgresSystem(name="shop", schema_name="ops", tables=tables)
@@ -50,7 +51,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[psycopg.Co
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_functions_and_types_are_those_of_postgresql(
-    connection: "psycopg.Connection[tuple[str]]", script: Path
+    connection: "psycopg.Connection[tuple[Any, ...]]", script: Path
 ) -> None:
     text = re.sub(r"--[^\n]*|'(?:[^']|'')*'", " ", script.read_text(encoding="utf-8"))
     body = text.partition("$$")[2].rpartition("$$")[0]
