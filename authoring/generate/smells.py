@@ -193,9 +193,15 @@ def _likenesses(tree: exp.Expr) -> dict[str, int]:
     for node in tree.find_all(exp.Alias):
         column = node.this.find(exp.Column) if len(list(node.this.find_all(exp.Column))) == 1 else None
         if column is not None:
-            like = len({*node.alias.lower().split("_")} & {*column.name.lower().split("_")})
+            like = _shared_words(node.alias.lower(), column.name.lower())
             found[node.alias.lower()] = min(like, found.get(node.alias.lower(), like))
     return found
+
+
+def _shared_words(name: str, other: str) -> int:
+    """How many words of a name stand in another one, whole or begun (`promo`, `promotion`)."""
+    words = other.split("_")
+    return sum(any(word.startswith(one) or one.startswith(word) for one in words) for word in name.split("_"))
 
 
 def _repeated_branches(tree: exp.Expr) -> int:

@@ -80,6 +80,14 @@ def test_names_and_limits_that_contradict_a_line(old: str, new: str, what: str) 
     assert bool(found) == bool(what)
 
 
+def test_a_short_name_is_like_the_long_one() -> None:
+    before, after = (
+        parse_one(f"select {c} as promotion_id from sales", dialect="duckdb") for c in ("promo_sk", "ship_sk")
+    )
+    assert odd_line(before, after).startswith("a column under the name")
+    assert odd_line(after, before) == ""
+
+
 def test_a_column_that_nothing_reads_any_more_is_named() -> None:
     before, after = (parse_one(f"select {column} as due_at from orders", dialect="duckdb") for column in ("a", "b"))
     assert lost_column(before, after, ["select a, b from raw", "select b from stg"]) == "a"
