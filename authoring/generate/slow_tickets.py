@@ -15,8 +15,8 @@ from authoring.new_task.task_files import wrapped
 
 _PAYING = ("FIN", "AUD")
 _NOT_GATHERED = (
-    " Rows are not to be gathered in one value (`list`, `string_agg`) and gone through there, where they cannot be "
-    "counted."
+    " Rows are not to be gathered in one value, such as a list or a long text, and gone through there, where they "
+    "cannot be counted."
 )
 """Queues of those who see what a table costs."""
 
