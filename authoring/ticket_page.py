@@ -20,7 +20,7 @@ CHOSEN = {
     "flights_every_observation": "Nothing is wrong but the price.",
     "flights_schedule_ledger": "A table that must remember what its source forgets.",
     "shop_channel_days_3af0": "Made by the factory: a model is broken, and columns of one mart show it.",
-    "flights_delay_propagation_1e3f": "Made by the factory: a model is broken.",
+    "shop_shipment_performance_b04b": "Made by the factory: a model is broken.",
 }
 """Task -> why it stands on the page."""
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import dagster as dg
 
+from benchmark.border import sentence_of
 from benchmark.errors import LockgateError
 from benchmark.files import write_atomic
 from benchmark.run_store import RunStore, TrialPlan, TrialStore
@@ -92,7 +93,10 @@ def scored_trial(
         _add_tags(context, {"lockgate/verdict": verdict_of(scorecard), **model})
     if scorecard.status == "unscored":
         raise unscored_failure(scorecard)
-    write_page(store, store.page_path)
+    try:
+        write_page(store, store.page_path)
+    except Exception as error:  # noqa: BLE001 - what it shows is a submission's, and the verdict is there already
+        context.log.warning(f"{plan.trial_id}: its page cannot be written: {sentence_of(error)}.")
     context.log.info(f"{plan.trial_id}: {verdict_of(scorecard)}. {_show(scorecard)}")
     return scorecard, store
 

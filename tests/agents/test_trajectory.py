@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from agents.behaviour import measure
 from agents.proxy.exchange import _events
 from agents.trajectory import Header, Recorder, read_trajectory
 from tests.agents.runs import KEY, solve
-from tests.agents.trajectories import SHAPES, TIME, record
+from tests.agents.trajectories import SHAPES, TIME, Shape, record, result
 
 
 def test_letters_that_end_lines_elsewhere_do_not_end_a_step(tmp_path: Path) -> None:
@@ -51,3 +52,13 @@ def test_a_model_that_halves_an_emoji_goes_on(tmp_path: Path, monkeypatch: pytes
         "Tool shell: argument \ufffd is unknown.",
         "Tool write_file: argument content is not a text.",
     ]
+
+
+def test_rows_of_which_a_result_speaks_are_counted_whatever_it_says(tmp_path: Path) -> None:
+    texts = ("a | b\n(3 rows)", f"(12 rows, then {'9' * 5_000}\n({'9' * 5_000} rows", "no rows")
+
+    def write(recorder: Recorder) -> None:
+        for text in texts:
+            result(recorder, None, text, tool="query")
+
+    assert measure(record(tmp_path, Shape(write))).n_rows_inspected == 15
