@@ -81,9 +81,10 @@ def breaks(
         model: _in_turns(_mutants(tables, model), seed, world.id)
         for model in sorted(models, key=lambda model: seeded(seed, world.id, model))
     }
+    sources = _texts_of_models(world)
     while queues:
         for model in list(queues):
-            found = _next_break(world, tables, queues[model], fallen, known)
+            found = _next_break(sources, tables, queues[model], fallen, known)
             if found is None:
                 del queues[model]
             else:
@@ -110,20 +111,20 @@ def _mutants(tables: BrokenTables, model: str) -> list[Mutant]:
     return [mutant for mutant in made if not is_odd_mutation(mutant.operator, mutant.before, mutant.after)]
 
 
-def _other_models(world: World, path: str) -> list[str]:
-    """The texts of a world's models, but for one."""
-    models = world.project_dir / "dbt" / "models"
-    return [file.read_text(encoding="utf-8") for file in models.rglob("*.sql") if file != world.project_dir / path]
+def _texts_of_models(world: World) -> dict[str, str]:
+    """Path within the project -> text, of all models in SQL."""
+    files = (world.project_dir / "dbt" / "models").rglob("*.sql")
+    return {file.relative_to(world.project_dir).as_posix(): file.read_text(encoding="utf-8") for file in files}
 
 
 def _next_break(
-    world: World, tables: BrokenTables, queue: list[Mutant], fallen: Counter[str], known: frozenset[Line]
+    sources: Mapping[str, str], tables: BrokenTables, queue: list[Mutant], fallen: Counter[str], known: frozenset[Line]
 ) -> Break | None:
     while queue:
         mutant = queue.pop(0)
         fallen["tried"] += 1
         node = tables.gold.relations[mutant.model]
-        source = (world.project_dir / node["path"]).read_text(encoding="utf-8")
+        source = sources[node["path"]]
         text = write_back(source, node["compiled"], tables.pinned_now, mutant.sql)
         if text is None:
             fallen["cannot be written into the model's file"] += 1
@@ -134,7 +135,7 @@ def _next_break(
             fallen["a comment stands beside the line"] += 1
         elif odd_line(before, after):
             fallen["the line would stand out"] += 1
-        elif lost_column(before, after, _other_models(world, node["path"])):
+        elif lost_column(before, after, (t for path, t in sources.items() if path != node["path"])):
             fallen["a column would be read no more"] += 1
         elif known & lost_lines(node["path"], source, text):
             fallen["another task breaks this line"] += 1

@@ -67,10 +67,10 @@ def portable(tree: exp.Expr, legacy: Legacy) -> exp.Expr:
                 tree = changed
             elif changed is not select:
                 select.replace(changed)
-    for node in list(tree.walk(bfs=False)):  # first: what is said in another way below is a copy
+    for node in list(tree.walk(bfs=False)):
         if _is_clock(node, legacy):
             node.replace(exp.CurrentTimestamp())
-    for node in list(tree.walk(bfs=False)):
+    for node in reversed(list(tree.walk(bfs=False))):  # what stands inside first: the outside becomes a copy
         if isinstance(node, exp.Group) and node.args.get("all"):
             node.replace(_whole_group(node))
         elif isinstance(node, exp.DataType) and node.this in _WIDE:
