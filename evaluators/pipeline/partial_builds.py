@@ -193,7 +193,8 @@ class PartialBuilds:
         if not all(isinstance(node, dict) for node in nodes.values()):
             return None
         tests = {key for key, node in nodes.items() if node.get("type") == "test"}
-        if any(status not in (*_GOOD, "skipped") for key, status in result.statuses.items() if key in tests):
+        failed = {key for key in tests & result.statuses.keys() if result.statuses[key] not in (*_GOOD, "skipped")}
+        if any(self._differences.same >= set(nodes[key].get("parents", ())) & nodes.keys() for key in failed):
             return None  # in a whole build nothing below what was tested would be built
         ephemeral = {name.lower() for name, relation in result.relations.items() if relation["type"] == "ephemeral"}
         built = {

@@ -25,7 +25,12 @@ from tests.helpers.shared_home import SHARED_HOME
 SANDBOX = "bubblewrap" if find_problem("bubblewrap") is None else "none"
 WHOLE, PART = "The whole project is built", "the rest was copied"
 AROUND_GOLD = "it reads gold alone"
-AROUND = {"a wrong figure at the root", "a model that fails"}
+AROUND = {
+    "a wrong figure at the root",
+    "a model that fails",
+    "a data test fails",
+    "a data test of two models fails",
+}
 """Plain submissions of which a component is built around gold."""
 FOUND = "those of an earlier evaluation"
 COPIED, WITHOUT = "The pipeline is the solution:", "The pipeline is the solution without some models"

@@ -57,7 +57,16 @@ YAML = "dbt/models/marts/_models.yml"
 _ITEM = "select item from {{ source('raw_kiosk', 'items') }}"
 _SETTINGS = FILES["project/dbt/dbt_project.yml"]
 
+_WRONG = "select 'x' as item, price as total from {{ ref('stg_sales') }}"
+_BELOW = "select t.item from {{ ref('takings') }} as t cross join {{ ref('items') }} as i"
+
 PLAIN: dict[str, Changes] = {
+    "a data test fails": {TAKINGS: _WRONG},
+    "a data test of two models fails": {
+        TAKINGS: "select 'x' as item, 1 as total",
+        "dbt/tests/assert_both.sql": f"{_BELOW} where t.item <> i.item",
+        "dbt/models/marts/both.sql": _BELOW,
+    },
     "the start": {TAKINGS: None, SHELVES: None, "dbt/tests/assert_takings.sql": None},
     "a wrong figure": {TAKINGS: "select item, max(price) as total from {{ ref('stg_sales') }} group by item"},
     "a wrong figure at the root": {"dbt/models/staging/stg_sales.sql": "select sale_id, item, 1 as price "
@@ -73,7 +82,14 @@ PLAIN: dict[str, Changes] = {
 """Submissions that are built in part."""
 
 STOPPED: dict[str, Changes] = {
-    "a data test fails": {TAKINGS: "select 'x' as item, price as total from {{ ref('stg_sales') }}"},
+    "a data test of what is copied fails": {
+        TAKINGS: _WRONG,
+        "dbt/tests/assert_sales.sql": "select item from {{ ref('stg_sales') }}",
+    },
+    "a data test of what was loaded fails": {
+        TAKINGS: _WRONG,
+        "dbt/tests/assert_raw.sql": "select item from {{ source('raw_kiosk', 'sales') }}",
+    },
     "ref to nothing": {"dbt/models/staging/stg_sales.sql": None},
 }
 """Plain submissions of which dbt leaves something out, or all."""
