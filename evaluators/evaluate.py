@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from itertools import count
 from pathlib import Path
-from threading import Event
+from threading import Event, Semaphore
 from typing import NamedTuple
 
 from benchmark.generator_parameters import Dials
@@ -32,7 +30,7 @@ from evaluators.pipeline.rebuilds import Rebuilds, gold_runs_of
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
 from evaluators.scenarios import Runs, Scenario, in_order
-from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, settle_components
+from evaluators.scoring.components import ComponentCase, Place, Rebuild, settle_components
 from evaluators.style.start_findings import since_start
 from evaluators.threads import at_once
 from runtime.fork_client import ForkRuntime
@@ -43,6 +41,9 @@ _Seed = tuple[Dials, list[Scenario]]
 
 MAX_REBUILD_SECONDS = 1800.0
 """For all rebuilds of one submission together; tables that are open after it count as not built alone."""
+
+MOST_BUILDS = 2
+"""How many rebuilds run at the same time: as many as seeds do, so that they need no more memory than these."""
 
 
 class EvaluationRequest(NamedTuple):
@@ -314,18 +315,18 @@ def _with_components(
         _note(request.logs_dir / "components.log", "The component verdicts are")
         return [judgement.result(case.settled) for case, judgement in both], True
     by_case = {case.name: judgement for case, judgement in both}
-    numbers: defaultdict[str, count[int]] = defaultdict(lambda: count(1))
     opened: list[Rebuilds] = []
+    slots = Semaphore(MOST_BUILDS)
     deadline = time.monotonic() + MAX_REBUILD_SECONDS
 
     @contextmanager
-    def open_rebuild(replaced: Replaced, seed: str) -> Iterator[Rebuild]:
-        name = f"{seed}-rebuild-{next(numbers[seed])}"
-        tables = {table: request.task.scored_tables[table] for table in sorted(replaced)}
+    def open_rebuild(place: Place) -> Iterator[Rebuild]:
+        name = f"{place.seed}-rebuild-{place.number}"
+        tables = {table: request.task.scored_tables[table] for table in sorted(place.replaced)}
         folder, logs = request.work_dir / neutral_name(name), request.logs_dir / name
         with (
             runtimes.open() as walled,
-            Rebuilds(folder, logs, walled, timer, tables, copies) as rebuilds,
+            Rebuilds(folder, logs, walled, timer, tables, copies, slots) as rebuilds,
         ):
             opened.append(rebuilds)
 

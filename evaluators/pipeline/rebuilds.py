@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -39,7 +41,8 @@ class Rebuilds:
     """Builds every run of a scenario again around the same replaced tables. Runs that scenarios share are built once.
 
     A run begins with what the rebuilt run before it left, so tables that remember something remember what follows from
-    gold. Its raw tables are those that the submission's own load brought. A context manager: workspaces end with it.
+    gold. Its raw tables are those that the submission's own load brought. Several threads may ask for scenarios. A
+    context manager: workspaces end with it.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Rebuilds:
         timer: Timer,
         tables: Mapping[str, TableSpec],
         copies: WorkspaceCopies,
+        slots: threading.Semaphore,
     ) -> None:
         """Nothing is built yet.
 
@@ -60,8 +64,10 @@ class Rebuilds:
             timer: Receives wall times.
             tables: The replaced tables.
             copies: Makes the workspaces.
+            slots: One is held by each build while it runs.
         """
         self._copies = copies
+        self._slots = slots
         self._folder = folder
         self._logs = logs
         self._runtime = runtime
@@ -69,7 +75,8 @@ class Rebuilds:
         self._tables = tables
         self.have_ended = True
         """Whether no build was cut off by a limit; another time it might come further."""
-        self._states: dict[tuple[PipelineChain, Runs, Path, frozenset[str]], PipelineState] = {}
+        self._states: dict[tuple[PipelineChain, Runs, Path, frozenset[str]], Future[PipelineState]] = {}
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         """Make the folder."""
@@ -91,30 +98,42 @@ class Rebuilds:
         except SubmissionError as error:  # what was judged end to end stays as it is
             self.have_ended = False
             return dict.fromkeys(wanted, str(error))
-        return runs.chain.export(state, sorted(wanted), output, self._runtime)
+        log = self._logs / f"{runs.scenario.name}-export.log"
+        return runs.chain.export(state, sorted(wanted), output, self._runtime, log)
 
     def _state(self, runs: ScenarioRuns, n_runs: int, wanted: frozenset[str]) -> PipelineState:
         """The workspace after the first runs of a scenario, as far as tables that are wanted after the last need it."""
         done = runs.scenario.runs[:n_runs]
-        gold_runs = gold_runs_until(runs.scenario, done[-1])
-        gold = runs.gold_dirs[gold_runs]
+        gold = runs.gold_dirs[gold_runs_until(runs.scenario, done[-1])]
         key = (runs.chain, done, gold, wanted)
-        if key not in self._states:
-            own = runs.chain.state(done)
-            assert own.loaded is not None, "the chain does not keep what was loaded"
-            before = self._state(runs, n_runs - 1, wanted).folder if n_runs > 1 else own.loaded
-            folder = self._folder / f"{len(self._states)}-{own.folder.name}"
-            self._copies.copy(before, folder)
-            if is_plain_folder(folder / "dbt"):
-                loaded = own.loaded if n_runs > 1 else None
-                for given in self._ways(runs.chain, done, folder, wanted, gold_runs):
-                    if self._build(runs, done[-1], folder, gold, loaded, given) or given is None:
-                        break
-                    remove_tree(folder)  # begin again
-                    self._copies.forget(folder)
-                    self._copies.copy(before, folder)
-            self._states[key] = replace(own, folder=folder, loaded=None)
-        return self._states[key]
+        with self._lock:
+            is_here = key in self._states
+            future = self._states.setdefault(key, Future())
+            number = len(self._states)
+        if not is_here:
+            try:
+                future.set_result(self._build_state(runs, done, wanted, number))
+            except BaseException as error:  # noqa: BLE001 - raised again by whoever asks
+                future.set_exception(error)
+        return future.result()
+
+    def _build_state(self, runs: ScenarioRuns, done: Runs, wanted: frozenset[str], number: int) -> PipelineState:
+        """Build the last of some runs again, on what the rebuilt run before it left."""
+        gold_runs = gold_runs_until(runs.scenario, done[-1])
+        own = runs.chain.state(done)
+        assert own.loaded is not None, "the chain does not keep what was loaded"
+        before = self._state(runs, len(done) - 1, wanted).folder if len(done) > 1 else own.loaded
+        folder = self._folder / f"{number}-{own.folder.name}"
+        self._copies.copy(before, folder)
+        if is_plain_folder(folder / "dbt"):
+            loaded = own.loaded if len(done) > 1 else None
+            for given in self._ways(runs.chain, done, folder, wanted, gold_runs):
+                if self._build(runs, done[-1], folder, runs.gold_dirs[gold_runs], loaded, given) or given is None:
+                    break
+                remove_tree(folder)  # begin again
+                self._copies.forget(folder)
+                self._copies.copy(before, folder)
+        return replace(own, folder=folder, loaded=None)
 
     def _ways(
         self, chain: PipelineChain, done: Runs, folder: Path, wanted: frozenset[str], gold_runs: Runs
@@ -174,9 +193,11 @@ class Rebuilds:
             | ({LOADED: loaded} if loaded else {})
             | ({GIVEN: given.folder} if given else {}),
         )
-        result = self._runtime.run(request)  # however it ended, its tables tell
+        with self._slots:
+            result = self._runtime.run(request)  # however it ended, its tables tell
         self._timer("components", result.wall_seconds)
-        self.have_ended &= result.status == "ok"
+        if result.status != "ok":
+            self.have_ended = False
         for path in (golden, own, *((given.folder,) if given else ())):
             remove_tree(path)
         return result.status == "ok" and isinstance(result.value, dict) and result.value.get("error") == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -128,6 +129,8 @@ class PipelineChain:
             else None
         )
         self._loads = Loads(world, dials, runtime, folder / "systems", timer)
+        self._lock = threading.Lock()
+        """Held while what is given is prepared: rebuilds ask for it from several threads."""
 
     @contextmanager
     def started(self) -> Iterator[PipelineChain]:
@@ -212,7 +215,8 @@ class PipelineChain:
         """
         if self._partial is None or runs not in self._in_part or self._partial.is_copied(replaced):
             return None
-        return self._partial.give(runs, folder, self._pinned(runs))
+        with self._lock:
+            return self._partial.give(runs, folder, self._pinned(runs))
 
     def given_around(
         self, runs: Runs, folder: Path, replaced: Collection[str], wanted: Collection[str]
@@ -227,7 +231,8 @@ class PipelineChain:
         """
         if self._partial is None or runs not in self._in_part:
             return None
-        return self._partial.give_around(runs, folder, self._pinned(runs), replaced, wanted)
+        with self._lock:
+            return self._partial.give_around(runs, folder, self._pinned(runs), replaced, wanted)
 
     def _note(self, folder: Path, step: str, text: str) -> None:
         """Write a line to a log."""
@@ -347,7 +352,12 @@ class PipelineChain:
         return BuildResult(step, value["relations"], value.get("graph"), value["statuses"], not value["error"])
 
     def export(
-        self, state: PipelineState, relations: list[str], output: Path, runtime: Runtime | None = None
+        self,
+        state: PipelineState,
+        relations: list[str],
+        output: Path,
+        runtime: Runtime | None = None,
+        log: Path | None = None,
     ) -> dict[str, str]:
         """Write relations of a state to Parquet; those that end the job of all are written by themselves.
 
@@ -356,14 +366,16 @@ class PipelineChain:
             relations: Names; empty = all.
             output: Folder for the files.
             runtime: Where it runs; None = where loads and builds run.
+            log: Its log; None = one beside those of loads and builds.
 
         Returns:
             Relation -> why it cannot be read; one that was not built has no file and is not named.
         """
-        return export_apart(lambda tables: self._export(state, tables, output, runtime), relations)
+        log = log or self._logs / f"{self._label_of(state.folder)}-export.log"
+        return export_apart(lambda tables: self._export(state, tables, output, runtime, log), relations)
 
     def _export(
-        self, state: PipelineState, relations: list[str], output: Path, runtime: Runtime | None
+        self, state: PipelineState, relations: list[str], output: Path, runtime: Runtime | None, log: Path
     ) -> dict[str, str]:
         project = state.folder / "dbt"
         is_there = is_plain_folder(project)
@@ -375,7 +387,7 @@ class PipelineChain:
                 "relations": relations,
             },
             directory=project if is_there else state.folder,  # where a view's relative path means what it meant to dbt
-            log_path=self._logs / f"{self._label_of(state.folder)}-export.log",
+            log_path=log,
             limits=EXPORT_LIMITS,
             writable={WORKSPACE: state.folder, OUTPUT: output},
         )

@@ -9,10 +9,12 @@ nothing that a submission sees in a rebuild, and carries on by whatever way, can
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
+from typing import NamedTuple
 
 from benchmark.scorecard import Verdict
 from evaluators.compare.verdict import unreadable_verdict
@@ -35,7 +37,7 @@ class ComponentCase:
     absent: Collection[str] = ()
     """Tables that nothing of the submission builds; another build would not either."""
     seed: str = ""
-    """Of its data. Scenarios of one seed share runs, so they are built again in one place, one after the other."""
+    """Of its data. Scenarios of one seed share runs, so they are built again in one place."""
     skipped: Collection[str] = ()
     """Tables that dbt may have skipped because something else failed; they are built again."""
     settled: dict[str, Verdict] = field(default_factory=dict)
@@ -94,40 +96,64 @@ class ComponentCase:
 
 
 Rebuild = Callable[[ComponentCase, frozenset[str]], Mapping[str, Verdict]]
-"""Builds a scenario again and judges the tables that are asked for."""
+"""Builds a scenario again and judges the tables that are asked for; several threads may call it."""
 
-OpenRebuild = Callable[[Replaced, str], AbstractContextManager[Rebuild]]
-"""Opens a place in which scenarios of one seed are built with some tables replaced by gold."""
+MOST_PLACES = 2
+"""How many places are open at the same time. Each holds copies of workspaces."""
+
+
+class Place(NamedTuple):
+    """Where scenarios of one seed are built with some tables replaced by gold."""
+
+    seed: str
+    replaced: Replaced
+    number: int
+    """From 1 in each seed."""
+
+
+OpenRebuild = Callable[[Place], AbstractContextManager[Rebuild]]
+"""Opens a place."""
+
+_Wanted = Sequence[tuple[ComponentCase, frozenset[str]]]
+"""Scenarios, each with the tables that are judged in it."""
 
 
 def settle_components(cases: Sequence[ComponentCase], open_rebuild: OpenRebuild) -> None:
     """Give every table of every scenario its component verdict.
 
-    It goes in rounds, in which seeds are built beside one another. What is gold in a round was settled before it.
+    It goes in rounds, in which seeds and sets of replaced tables are built beside one another. What is gold in a round
+    was settled before it.
 
     Args:
         cases: The scenarios; their `settled` is filled.
         open_rebuild: Called once for each seed and set of replaced tables, as long as there are open tables; from
             several threads.
     """
-    while True:
-        is_free = _settled_everywhere(cases)
-        todo: dict[str, dict[Replaced, list[ComponentCase]]] = {}
-        for case in cases:
-            for replaced in _next_rebuilds(case, is_free):
-                todo.setdefault(case.seed, {}).setdefault(replaced, []).append(case)
-        if not todo:
-            return
-        at_once([partial(_build_seed, open_rebuild, seed, some) for seed, some in todo.items()])
+    numbers = {case.seed: count(1) for case in cases}
+    while todo := _next_places(cases, numbers):
+        places = sorted(todo, key=lambda place: -len(todo[place]))  # the longest first
+        calls = [partial(_build_place, open_rebuild, place, todo[place]) for place in places]
+        rebuilt = dict(zip(places, at_once(calls, most=MOST_PLACES), strict=True))
+        for place, wanted in todo.items():
+            for (case, _), verdicts in zip(wanted, rebuilt[place], strict=True):
+                case.take(place.replaced, verdicts)
 
 
-def _build_seed(open_rebuild: OpenRebuild, seed: str, todo: Mapping[Replaced, Sequence[ComponentCase]]) -> None:
-    """Build scenarios of a seed again, on each set of replaced tables."""
-    for replaced in sorted(todo, key=lambda tables: (len(tables), sorted(tables))):
-        with open_rebuild(replaced, seed) as rebuild:
-            for case in todo[replaced]:
-                if wanted := case.to_judge(replaced):
-                    case.take(replaced, rebuild(case, wanted))
+def _next_places(cases: Sequence[ComponentCase], numbers: Mapping[str, Iterator[int]]) -> dict[Place, _Wanted]:
+    """What can be built now, by seed, the smallest set of replaced tables first."""
+    is_free = _settled_everywhere(cases)
+    found: dict[tuple[str, Replaced], list[tuple[ComponentCase, frozenset[str]]]] = {}
+    for case in cases:
+        for replaced in _next_rebuilds(case, is_free):
+            found.setdefault((case.seed, replaced), []).append((case, case.to_judge(replaced)))
+    in_order = sorted(found, key=lambda key: (key[0], len(key[1]), sorted(key[1])))
+    return {Place(seed, replaced, next(numbers[seed])): found[seed, replaced] for seed, replaced in in_order}
+
+
+def _build_place(open_rebuild: OpenRebuild, place: Place, wanted: _Wanted) -> list[Mapping[str, Verdict]]:
+    """Build scenarios of a seed again; the verdicts of each."""
+    with open_rebuild(place) as rebuild:
+        return at_once([partial(rebuild, case, tables) for case, tables in wanted])
 
 
 def _settled_everywhere(cases: Sequence[ComponentCase]) -> frozenset[str]:

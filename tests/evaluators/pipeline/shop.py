@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 import duckdb
@@ -17,7 +18,7 @@ from evaluators.pipeline.rebuilds import Rebuilds, ScenarioRuns, gold_runs_of
 from evaluators.pipeline.runner import PipelineChain
 from evaluators.pipeline.workspace_copies import MAX_COPIED_BYTES, WorkspaceCopies
 from evaluators.scenarios import Runs, Scenario, days, get_scenario
-from evaluators.scoring.components import ComponentCase, Rebuild, Replaced, settle_components
+from evaluators.scoring.components import ComponentCase, Place, Rebuild, Replaced, settle_components
 from evaluators.scoring.scores import upstream_tables
 from evaluators.scoring.table_verdicts import judge_tables
 from runtime.fork_client import ForkRuntime
@@ -122,6 +123,7 @@ class Shop:
         self.runtime = runtime
         """Where the submission runs."""
         self.copies = WorkspaceCopies(max_bytes)
+        self.slots = Semaphore(2)
         self.rows: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
         """Scenario and table -> rows of the last rebuild."""
         self.rebuilt: list[tuple[str, Replaced]] = []
@@ -154,7 +156,7 @@ class Shop:
                 )
             )
             runs[scenario.name] = ScenarioRuns(chain, scenario, golds, own)
-        settle_components(cases, lambda replaced, _seed: self._open(replaced, runs))
+        settle_components(cases, lambda place: self._open(place, runs))
         return {c.name: dict(c.verdicts) for c in cases}, {c.name: c.settled for c in cases}
 
     def _end_to_end(self, chain: ShopChain, scenario: Scenario, gold: Path, own: Path) -> dict[str, Verdict]:
@@ -162,13 +164,13 @@ class Shop:
         return judge_tables(gold, own, self.tables, unreadable)
 
     @contextmanager
-    def _open(self, replaced: Replaced, runs: Mapping[str, ScenarioRuns]) -> Iterator[Rebuild]:
-        folder = self.folder / f"rebuild-{len(self.rebuilt)}"
-        tables = {name: self.tables[name] for name in sorted(replaced)}
-        with Rebuilds(folder, self.folder / "logs", self.runtime, lambda *_: None, tables, self.copies) as rebuilds:
+    def _open(self, place: Place, runs: Mapping[str, ScenarioRuns]) -> Iterator[Rebuild]:
+        folder, logs = self.folder / f"rebuild-{place.number}", self.folder / "logs"
+        tables = {name: self.tables[name] for name in sorted(place.replaced)}
+        with Rebuilds(folder, logs, self.runtime, lambda *_: None, tables, self.copies, self.slots) as rebuilds:
 
             def rebuild(case: ComponentCase, wanted: frozenset[str]) -> dict[str, Verdict]:
-                self.rebuilt.append((case.name, replaced))
+                self.rebuilt.append((case.name, place.replaced))
                 found = runs[case.name]
                 output = folder / f"tables-{case.name}"
                 unreadable = rebuilds.export(found, wanted, output)
