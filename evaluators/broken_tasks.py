@@ -59,6 +59,8 @@ def learn_from_gold(task: Task, error: GoldBrokenError) -> None:
 
 def known_fault(task: Task) -> str:
     """What trials found of a task; empty = nothing."""
+    if not _folder().is_dir():
+        return ""
     found = [_read(_path(task, witness), task) for witness in (_GOLD, *WITNESSES)]
     return "; ".join(filter(None, found))
 
@@ -69,7 +71,11 @@ def broken_reason(fault: str, task: Task) -> str:
 
 
 def _path(task: Task, witness: str) -> Path:
-    return home_dir() / "broken_tasks" / f"{task.id}.{witness}.json"
+    return _folder() / f"{task.id}.{witness}.json"
+
+
+def _folder() -> Path:
+    return home_dir() / "broken_tasks"
 
 
 def _keep(path: Path, task: Task, fault: str) -> None:

@@ -1,8 +1,9 @@
 """How long commands take with 250 tasks and 5,000 stored trials: `python -m perf.startup`.
 
 The processor time of the whole command counts, start of Python included, the least of several runs, so that other work
-on the machine matters less; wall time stands beside it. Tasks are copies, trials are made up
-(`tests/helpers/made_up_runs.py`) and stored as real ones are. Dagster's definitions are measured after its imports.
+on the machine matters less, and compiled modules are there; wall time stands beside it. Tasks are copies, trials are
+made up (`tests/helpers/made_up_runs.py`) and stored as real ones are. Dagster's definitions are measured after its
+imports.
 """
 
 from __future__ import annotations
@@ -60,7 +61,12 @@ def main() -> None:
         cards = store_made_up_run("made-up", N_COMPETITORS, N_TASKS_OF_RUN, references=False)
         one = cards[len(cards) // 2].trial
         print(f"{len(cards)} trials made in {time.perf_counter() - began:.0f} s, {N_TASKS} tasks")
-        environment = {**os.environ, "LOCKGATE_PROJECTS": str(folder / "worlds"), "NO_COLOR": "1"}
+        environment = {
+            **os.environ,
+            "LOCKGATE_PROJECTS": str(folder / "worlds"),
+            "NO_COLOR": "1",
+            "PYTHONDONTWRITEBYTECODE": "",  # a shell that says so would have each command compile all modules again
+        }
         plan: list[tuple[list[str], float, int]] = [
             (["--help"], HELP_SECONDS, N_ROUNDS),
             (["tasks"], LIST_SECONDS, N_ROUNDS),

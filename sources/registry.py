@@ -23,14 +23,26 @@ def load_sources(world: str) -> WorldSources:
     if "." in world:
         return _imported(world, world)
     path = _world_file(world)
-    spec = read_spec(path, WorldFile)
+    return sources_of(read_spec(path, WorldFile), path.parent)
+
+
+def sources_of(spec: WorldFile, folder: Path) -> WorldSources:
+    """The sources of a world whose `world.yaml` has been read.
+
+    Args:
+        spec: Its content.
+        folder: Where it lies.
+
+    Raises:
+        LockgateError: As `load_sources`.
+    """
     # By its name: the kit needs the source systems, and these need the registry.
     sources: WorldSources
     if spec.generator.python is not None:
-        module = _imported(world, spec.generator.python)
+        module = _imported(spec.id, spec.generator.python)
         sources = importlib.import_module("sources.kit.programmed_world").with_declared(module, spec)
     else:
-        sources = importlib.import_module("sources.kit.declared_world").declared_sources(spec, path.parent)
+        sources = importlib.import_module("sources.kit.declared_world").declared_sources(spec, folder)
     return sources
 
 

@@ -71,7 +71,7 @@ class Scenario(ABC):
         named = sorted(name for name in needed if ":" not in name)
         if not named:
             return []
-        from sources.registry import load_sources
+        from sources.registry import sources_of
 
-        known = load_sources(world.id).incidents
+        known = sources_of(world.spec, world.folder).incidents
         return [name for name in named if name not in known]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import textwrap
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,6 +16,9 @@ from orchestration.cli.options import JsonOption, TasksOption
 from orchestration.cli.output import console, errors, simple_table
 from orchestration.counted import counted
 from orchestration.task_counts import count_tasks
+
+MOST_IN_TABLE = 100
+"""Tasks. More are listed by their titles alone."""
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -54,25 +58,48 @@ def _list_tasks(tasks: list[str] | None, as_json: bool) -> None:
             )
         )
         return
-    table = simple_table("task", "kind", "level", "title, what is scored, tags")
-    for column in table.columns[:-1]:
-        column.no_wrap = True
-    for task in chosen:
-        spec = task.spec
-        table.add_row(
-            task.id,
-            spec.kind,
-            spec.difficulty,
-            f"{spec.title}\n[dim]{_what_is_scored(task)}[/]{_proof(states[task.id])}",
-        )
     if chosen:
-        console.print(table)
+        if len(chosen) > MOST_IN_TABLE:
+            lines = [*_in_lines(chosen, states), ""]
+            console.print("\n".join(lines), markup=False, highlight=False)
+        else:
+            console.print(_in_table(chosen, states))
         for line in _proofs(states.values()):
             console.print(line, style="yellow", highlight=False, soft_wrap=True)
         for line in _counts(chosen):
             console.print(line, highlight=False)
+        if len(chosen) > MOST_IN_TABLE:
+            console.print("What is scored, hints, budget and tags: choose fewer of them with -t, or take --json.")
         console.print("Choose by id, glob, tag or kind: lockgate run -t 'flights_*' -t tag:demo -t kind:repair")
     print_broken(broken)
+
+
+def _in_table(tasks: Sequence[Task], states: Mapping[str, ProofState]) -> Table:
+    table = simple_table("task", "kind", "level", "title, what is scored, tags")
+    for column in table.columns[:-1]:
+        column.no_wrap = True
+    for task in tasks:
+        spec = task.spec
+        about = f"{spec.title}\n[dim]{_what_is_scored(task)}[/]{_proof(states[task.id])}"
+        table.add_row(task.id, spec.kind, spec.difficulty, about)
+    return table
+
+
+def _in_lines(tasks: Sequence[Task], states: Mapping[str, ProofState]) -> Iterator[str]:
+    """What each task is called, without what is scored: hundreds are long to look through, and as a table to make."""
+    cells = [("task", "kind", "level")]
+    cells += [(task.id, str(task.spec.kind), str(task.spec.difficulty)) for task in tasks]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    titles = ["title", *(_title(task, states[task.id]) for task in tasks)]
+    room = max(console.width - sum(widths) - len(widths), 20)
+    for row, title in zip(cells, titles, strict=True):
+        first, *more = textwrap.wrap(title, room)
+        yield " ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=True)), first])
+        yield from (" " * (sum(widths) + len(widths)) + line for line in more)
+
+
+def _title(task: Task, state: ProofState) -> str:
+    return task.spec.title if state.is_proven else f"{task.spec.title} (not proven: {state.reason})"
 
 
 def _counts(tasks: Sequence[Task]) -> Iterable[str]:

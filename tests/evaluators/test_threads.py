@@ -54,7 +54,8 @@ def test_after_a_failure_nothing_more_begins_and_the_first_one_is_raised() -> No
 
 
 def test_what_had_begun_before_a_failure_ends_first() -> None:
-    meeting, done = Barrier(2, timeout=10), []
+    meeting = Barrier(2, timeout=10)
+    done: list[str] = []
 
     def fail() -> None:
         meeting.wait()
@@ -66,7 +67,7 @@ def test_what_had_begun_before_a_failure_ends_first() -> None:
         done.append("went on")
 
     with pytest.raises(ValueError, match="failed"):
-        at_once([fail, go_on, partial(done.append, "never")], most=2)
+        at_once([fail, go_on, lambda: done.append("never")], most=2)
     assert done == ["went on"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from agents.registry import AGENTS
 from benchmark.registry import get_task
 from benchmark.run_store import RunPlan, RunStore
+from orchestration.cli import listing
 from orchestration.planning.trials import plan_run
 from runtime.sandbox.registry import examine
 from sources.systems.mysql_programs import find_problem
@@ -23,6 +24,21 @@ def test_every_task_of_the_project_has_a_line_that_starts_with_its_id(lockgate: 
     starts = {line.split()[0]: line.split()[1:3] for line in lines if len(line.split()) > 2}
     assert len(content) > 5
     assert {task["id"]: [task["kind"], task["difficulty"]] for task in content}.items() <= starts.items()
+
+
+def test_a_few_tasks_are_listed_with_what_is_scored_and_many_without(
+    lockgate: Lockgate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = [task for task in json.loads(lockgate("tasks", "--json").output) if task["world"] == "flights"]
+    few = lockgate("tasks", "-t", "flights_*").output
+    monkeypatch.setattr(listing, "MOST_IN_TABLE", len(chosen) - 1)
+    many = lockgate("tasks", "-t", "flights_*").output
+    assert few.count(" USD") == len(chosen)
+    assert " USD" not in many
+    assert "choose fewer of them with -t, or take" in many
+    for task in chosen:
+        assert all(word in many for word in task["title"].split())
+    assert many.index(f"{len(chosen)} tasks, by") > many.index(chosen[-1]["id"])
 
 
 def test_tasks_are_counted_by_world_kind_origin_and_difficulty(small_world: Path, lockgate: Lockgate) -> None:
