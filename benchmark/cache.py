@@ -1,26 +1,32 @@
 """What can be made again at any time, kept in files and folders `cache/KIND/NAME`: entries.
 
-Each appears whole. All of them together stay under one limit, `LOCKGATE_CACHE_GB`; what was used longest ago goes first
-(`benchmark/cache_limit.py`). Whoever needs an entry for longer than it takes to read it says so by `in_use`. A reader
-finds no entry, or loses one of a single file, and makes it again.
+Each appears whole, and one that is damaged is none: a file begins with a checksum, a folder has a list of its files and
+their sizes (a machine that loses its power can leave empty files). All of them together stay under one limit,
+`LOCKGATE_CACHE_GB`; what was used longest ago goes first (`benchmark/cache_limit.py`). Whoever needs an entry for
+longer than it takes to read it says so by `in_use`. A reader finds no entry, or loses one of a single file, and makes
+it again.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import json
 import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from benchmark.cache_limit import disk_bytes, limit_bytes, make_room_if_needed, note_added
+from benchmark.cache_limit import discard, disk_bytes, limit_bytes, make_room_if_needed, note_added
 from benchmark.cache_users import registered, settled
 from benchmark.files import write_atomic
 from benchmark.held_folders import HeldFolder
 from benchmark.paths import cache_dir
 
 _N_LOCKS = 64
+_SIZES = ".sizes.json"
+"""In the folder of an entry: path of each file below it -> bytes."""
 
 
 @contextmanager
@@ -36,7 +42,10 @@ def in_use(what_for: str) -> Iterator[None]:
 
 
 def find_entry(entry: Path) -> bool:
-    """Return whether an entry is there, and mark it as used just now."""
+    """Return whether an entry is there, and mark it as used just now. One that is damaged is removed."""
+    if entry.is_dir() and not _is_whole(entry):
+        discard(entry)
+        return False
     try:
         with settled(alone=False):
             os.utime(entry)
@@ -46,14 +55,16 @@ def find_entry(entry: Path) -> bool:
 
 
 def read_entry(entry: Path) -> str | None:
-    """Return the text of an entry that is a file, None where there is none, and mark it as used just now."""
+    """Return the text of an entry that is a file, None where none is whole, and mark it as used just now."""
     try:
-        text = entry.read_text(encoding="utf-8")
+        checksum, _, content = entry.read_bytes().partition(b"\n")
     except OSError:
+        return None
+    if checksum != _checksum(entry, content):
         return None
     with suppress(OSError):
         os.utime(entry)
-    return text
+    return content.decode()
 
 
 def write_entry(entry: Path, text: str) -> None:
@@ -63,8 +74,16 @@ def write_entry(entry: Path, text: str) -> None:
         OSError: It cannot be written.
         LockgateError: `LOCKGATE_CACHE_GB` is no number above 0.
     """
-    write_atomic(entry, text)
+    content = text.encode("utf-8", "backslashreplace")
+    if entry.is_dir():
+        discard(entry)
+    write_atomic(entry, f"{_checksum(entry, content).decode()}\n{content.decode()}")
     note_added(disk_bytes(entry))
+
+
+def _checksum(entry: Path, content: bytes) -> bytes:
+    """Of a content under this name: another entry's in its place is damage, too."""
+    return hashlib.sha256(f"{entry.parent.name}/{entry.name}\n".encode() + content).hexdigest().encode()
 
 
 @contextmanager
@@ -78,6 +97,7 @@ def new_entry(entry: Path) -> Iterator[Path]:
     held = HeldFolder(cache_dir() / ".building", f"{entry.parent.name}/{entry.name}")
     try:
         yield held.path
+        (held.path / _SIZES).write_text(json.dumps(_sizes(held.path), sort_keys=True), encoding="utf-8")
         n_bytes = disk_bytes(held.path)
         os.utime(held.path)
         entry.parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +106,28 @@ def new_entry(entry: Path) -> Iterator[Path]:
             note_added(n_bytes)
     finally:
         held.close()
+
+
+def _is_whole(entry: Path) -> bool:
+    """Whether all files that a folder was made with are there in their sizes. Users may add others."""
+    try:
+        made = json.loads((entry / _SIZES).read_text(encoding="utf-8"))
+        return bool(made.items() <= _sizes(entry).items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    found, todo = {}, [("", str(folder))]
+    while todo:
+        above, parent = todo.pop()
+        with os.scandir(parent) as items:
+            for item in items:
+                if item.is_dir(follow_symlinks=False):
+                    todo.append((f"{above}{item.name}/", item.path))
+                elif item.name != _SIZES:
+                    found[f"{above}{item.name}"] = item.stat(follow_symlinks=False).st_size
+    return found
 
 
 @contextmanager

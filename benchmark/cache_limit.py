@@ -25,6 +25,14 @@ from benchmark.paths import cache_dir
 VARIABLE = "LOCKGATE_CACHE_GB"
 DEFAULT_GB = 10.0
 GB = 1_000_000_000
+KINDS = frozenset(
+    {"base", "brief_scorecards", "builds", "clusters", "components", "cuts", "expectations", "generated", "gold",
+     "lint", "loads", "mysql", "mysql-databases", "parses", "postgres", "proof", "repeated", "rescored", "results",
+     "rewritings", "start_graphs"}
+)  # fmt: skip
+"""Folders of the cache that hold entries. Any other is not ours: it is not counted, and never removed."""
+OWN_FILES = (".lock", ".size", ".users", ".locks", ".building", ".making-room")
+"""Beside the kinds; a folder without all of them has never been our cache."""
 _FILLED = 0.9
 """To which fraction of the limit the cache is emptied, so that not every new entry removes another one."""
 _PAUSE = 20
@@ -69,7 +77,7 @@ def cache_entries() -> list[CacheEntry]:
     """Find every entry and its size; a hundred thousand take about a second."""
     entries = []
     for kind in _children(cache_dir()):
-        if kind.is_dir(follow_symlinks=False):
+        if kind.name in KINDS and kind.is_dir(follow_symlinks=False):
             for item in _children(Path(kind.path)):
                 with suppress(OSError):  # removed just now
                     used_ns = item.stat(follow_symlinks=False).st_mtime_ns
@@ -117,11 +125,27 @@ def remove_entry(entry: Path) -> bool:
     return True
 
 
+def discard(entry: Path) -> None:
+    """Take a damaged entry away, whoever uses it."""
+    trash = cache_dir() / ".trash" / uuid4().hex
+    with suppress(OSError):
+        trash.parent.mkdir(parents=True, exist_ok=True)
+        entry.rename(trash)
+        remove_folder(trash)
+
+
 def remove_remains() -> None:
     """Remove what killed processes left: half-built entries, and entries half removed."""
     remove_leftovers(cache_dir() / ".building")
-    for trash in (cache_dir() / ".trash").glob("*"):
-        remove_folder(trash)
+    empty_trash(cache_dir())
+
+
+def empty_trash(folder: Path) -> None:
+    """Remove what was moved into the `.trash` of a folder and is still there."""
+    trash = folder / ".trash"
+    if not trash.is_symlink():
+        for path in trash.glob("*"):
+            remove_folder(path)
 
 
 def note_added(n_bytes: int) -> None:

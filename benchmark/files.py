@@ -40,19 +40,23 @@ def write_json_atomic(path: Path, value: Any) -> None:
     write_atomic(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
-def project_files(folder: Path, without: Collection[str] = ()) -> list[Path]:
+def project_files(folder: Path, without: Collection[str] = (), *, follows_links: bool = False) -> list[Path]:
     """Files of a project below a folder, relative to it, sorted, without what tools leave behind.
 
     Args:
         folder: The project.
         without: Files and folders at its top that are left out.
+        follows_links: Whether to look into folders that are links; each folder once. Not for what others wrote.
     """
+    seen = {os.path.realpath(folder)}
     found: list[tuple[str, ...]] = []
     parts: dict[str, tuple[str, ...]] = {str(folder): ()}
-    for parent, folders, files in os.walk(folder):
+    for parent, folders, files in os.walk(folder, followlinks=follows_links):
         above = parts.pop(parent)
         skipped = IGNORED_NAMES if above else IGNORED_NAMES.union(without)
         folders[:] = [name for name in folders if name not in skipped]
+        if follows_links:
+            folders[:] = [name for name in folders if _is_new(os.path.join(parent, name), seen)]  # noqa: PTH118
         parts |= {os.path.join(parent, name): (*above, name) for name in folders}  # noqa: PTH118 - as `walk` says it
         found += [
             (*above, name)
@@ -62,6 +66,14 @@ def project_files(folder: Path, without: Collection[str] = ()) -> list[Path]:
             and os.path.isfile(os.path.join(parent, name))  # noqa: PTH113, PTH118 - the same
         ]
     return [Path(*path) for path in sorted(found)]
+
+
+def _is_new(folder: str, seen: set[str]) -> bool:
+    """Whether a folder, once links are followed, was not there before; a link may lead back."""
+    place = os.path.realpath(folder)
+    is_new = place not in seen
+    seen.add(place)
+    return is_new
 
 
 def hash_folder(folder: Path, without: Collection[str] = ()) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -56,8 +57,10 @@ def locked_file(path: Path) -> int:
 
 
 def remove_leftovers(root: Path) -> None:
-    """Remove folders whose process has ended."""
-    for lock_path in root.glob(f"*{_SUFFIX}"):
+    """Remove folders whose process has ended. Where the root is a link, somebody else's may lie beside them."""
+    if root.is_symlink():
+        return
+    for lock_path in filter(_is_lock, root.glob(f"*{_SUFFIX}")):
         with suppress(OSError):  # somebody holds it, or was quicker
             lock = os.open(lock_path, os.O_RDWR | os.O_CLOEXEC)
             try:
@@ -66,6 +69,10 @@ def remove_leftovers(root: Path) -> None:
                 lock_path.unlink()
             finally:
                 os.close(lock)
+
+
+def _is_lock(path: Path) -> bool:
+    return re.fullmatch("[0-9a-f]{16}", path.stem) is not None and not path.is_symlink()
 
 
 def remove_folder(path: Path) -> None:

@@ -71,7 +71,7 @@ def name_places_absolutely() -> None:
 
 def home_dir() -> Path:
     """Folder of everything Lockgate writes (`.lockgate/` in the repository; `LOCKGATE_HOME` names another one)."""
-    return Path(os.environ.get("LOCKGATE_HOME", REPOSITORY_DIR / ".lockgate")).resolve()
+    return Path(os.environ.get("LOCKGATE_HOME") or REPOSITORY_DIR / ".lockgate").resolve()
 
 
 def cache_dir() -> Path:
@@ -86,7 +86,7 @@ def runs_dir() -> Path:
 
 def dagster_home() -> Path:
     """Folder of the Dagster instance: `DAGSTER_HOME` where set, else inside `home_dir()`."""
-    return Path(os.environ.get("DAGSTER_HOME", home_dir() / "dagster")).resolve()
+    return Path(os.environ.get("DAGSTER_HOME") or home_dir() / "dagster").resolve()
 
 
 def import_also_from(folder: str) -> None:

@@ -18,7 +18,7 @@ from benchmark.cache import write_entry
 from benchmark.generator_parameters import Dials
 from benchmark.scorecard import Verdict
 from benchmark.task import Task
-from evaluators.kept_results import kept_entry, read_kept, was_read
+from evaluators.kept_results import files_beside, kept_entry, read_kept, was_read
 from evaluators.scoring.components import ComponentCase
 
 _SETTLED = TypeAdapter(dict[str, dict[str, Verdict]])
@@ -50,7 +50,8 @@ class KeptComponents:
         self._cases = [item.case for item in judged]
         self._entry: Path | None = None
         if any(case.open_tables for case in self._cases):
-            self._entry = kept_entry("components", task, project, sandbox, {"cases": _content(judged)})
+            more = {"cases": _content(judged), "beside": files_beside(project)}
+            self._entry = kept_entry("components", task, project, sandbox, more)
 
     def take(self) -> bool:
         """Settle all scenarios by what is kept; whether there was something."""

@@ -117,6 +117,16 @@ def kept_entry(kind: str, task: Task, project: Path, sandbox: str, more: Mapping
     return cache_dir() / kind / f"{digest}.json"
 
 
+def files_beside(project: Path) -> dict[str, str]:
+    """Hashes of the files that no pipeline needs, though code that is not plain could read them.
+
+    Args:
+        project: The submitted pipeline.
+    """
+    paths = ((name, project / name) for name in sorted(NOT_RUN))
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in paths if path.is_file()}
+
+
 def read_kept(entry: Path | None, kind: TypeAdapter[T]) -> T | None:
     """What is kept in an entry of `kept_entry`; None = nothing that can be read."""
     text = read_entry(entry) if entry else None

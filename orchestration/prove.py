@@ -58,7 +58,8 @@ def prove_tasks(
         on_pieces: Receives what runs now, and what waits, as it changes.
         on_done: Receives each proof as it is complete.
         on_answer: Receives each piece that has ended, with its result and its times.
-        on_proof: Receives each proof with the hashes of all that it read; not where that changed meanwhile.
+        on_proof: Receives each proof with the hashes of all that it read; not where that changed meanwhile, or where
+            something could not be tried.
         is_fresh: Whether to use nothing that is stored but gold.
 
     Returns:
@@ -72,7 +73,7 @@ def prove_tasks(
     proofs: dict[str, TaskProof] = {}
     todo = []
     for task in tasks:
-        stored = read_proof(hashes[task.id], store)
+        stored = read_proof(task.id, hashes[task.id], store)
         if stored is None:
             todo.append(task)
         else:
@@ -88,7 +89,8 @@ def prove_tasks(
                 proof = _of_changing_files(proof, changed)
             else:
                 write_proof(now, proof, store)
-                on_proof(task, proof, now)
+                if proof.is_whole:  # what could not be tried says nothing of the task
+                    on_proof(task, proof, now)
             proofs[task.id] = proof
             on_done(proof)
     return [proofs[task.id] for task in tasks]

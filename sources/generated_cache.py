@@ -7,7 +7,6 @@ Nobody needs an entry to be there: a missing or damaged one is made again.
 import contextlib
 import dataclasses
 import hashlib
-import importlib.util
 import json
 import shutil
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from benchmark.errors import LockgateError
 from benchmark.generator_parameters import Dials
 from benchmark.paths import cache_dir
 from sources.contract import Delivery, GeneratedDay, WorldSources
+from sources.imported_code import imported_code
 
 if TYPE_CHECKING:
     import pyarrow
@@ -80,13 +80,10 @@ def fingerprint(sources: WorldSources) -> str:
 
 
 def _hash_code(package: str, digest: "hashlib._Hash") -> None:
-    spec = importlib.util.find_spec(package)
-    assert spec is not None
-    for folder in sorted(spec.submodule_search_locations or ()):
-        for path in sorted(Path(folder).rglob("*.py")):
-            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    if spec.submodule_search_locations is None and spec.origin:  # one module
-        digest.update(Path(spec.origin).read_bytes())
+    code = imported_code(package)
+    assert code is not None
+    for name, content in code.contents().items():
+        digest.update(name.encode() + content)
 
 
 @lru_cache(maxsize=256)

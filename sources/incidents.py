@@ -6,10 +6,10 @@ world lists its own in `WorldSources.incidents`; anybody else's is named by its 
 
 import hashlib
 import importlib
-from pathlib import Path
 
 from benchmark.errors import LockgateError, UnknownNameError
 from sources.contract import Incident
+from sources.imported_code import imported_code
 from sources.registry import load_sources
 
 CALM = Incident()
@@ -43,5 +43,8 @@ def incident_fingerprint(name: str) -> str:
     module_name, separator, _ = name.partition(":")
     if not separator:
         return ""
-    path = importlib.import_module(module_name).__file__
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
+    code = imported_code(module_name)
+    digest = hashlib.sha256()
+    for path, content in (code.contents() if code else {}).items():
+        digest.update(f"{path} {len(content)}\n".encode() + content)
+    return digest.hexdigest()

@@ -1,19 +1,21 @@
 """Hashes of all that the proof of a task reads. They are the same on every machine, and need no run.
 
 They depend on names and contents of files alone: on no clock, path, file mode, locale or order of a folder, and on no
-version of a tool. Those are told apart beside them, since another version is no change of the task.
+version of a tool. Those are told apart beside them, since another version is no change of the task. What lies behind a
+link is read, so it counts. Of `task.yaml` counts what it says, however it is written.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import re
+import json
+import os
 from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmark.errors import LockgateError
 from benchmark.files import project_files
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.task import Task
@@ -21,6 +23,8 @@ from benchmark.world import World
 from evaluators.proof.equivalent_list import FILE as EQUIVALENTS
 from evaluators.proof.proof_code import PROOF_CODE
 from evaluators.scenarios import get_scenario
+from sources.imported_code import imported_code
+from sources.registry import sources_of
 
 UNREAD = frozenset({"README.md", "PLANTED.md"})
 """Notes for people at the top of a world's or task's folder. A proof does not read them."""
@@ -28,7 +32,7 @@ ONLY_PROOF = frozenset({EQUIVALENTS, "oracle.py"})
 """What beside them no trial reads: `equivalent_list.FILE` and `second_derivation.FILE`, whose import takes 0.3 s."""
 
 TASK_FILE = "task.yaml"
-_DESCRIBING = re.compile(rb"^(?:tags|measured):.*(?:\n|\Z)(?:[ -].*(?:\n|\Z))*", re.MULTILINE)
+_DESCRIBING = {"tags", "measured"}
 """Keys of it by which tasks are chosen, and what agents made of them: no proof and no trial reads them."""
 
 _Files = Mapping[str, str]
@@ -85,12 +89,12 @@ class ContentHasher:
 
     def _task_files(self, task: Task) -> _Files:
         if task.folder not in self._tasks:
-            self._tasks[task.folder] = _hash_task_files(task.folder, UNREAD)
+            self._tasks[task.folder] = _hash_task_files(task, UNREAD)
         return self._tasks[task.folder]
 
     def _world_files(self, world: World) -> _Files:
         if world.folder not in self._worlds:
-            self._worlds[world.folder] = _hash_files(world.folder, UNREAD | {"tasks"})
+            self._worlds[world.folder] = _made_from(world) | _hash_files(world.folder, UNREAD | {"tasks"})
         return self._worlds[world.folder]
 
     def _from_elsewhere(self, world: World) -> str:
@@ -99,23 +103,33 @@ class ContentHasher:
         return self._elsewhere[world.folder]
 
 
-def hash_task(folder: Path, without: Collection[str] = ()) -> str:
+def hash_task(task: Task, without: Collection[str] = ()) -> str:
     """Hash of a task's folder, but for what only describes the task.
 
     Args:
-        folder: The folder.
-        without: Names at its top that are left out.
+        task: The task.
+        without: Names at the top of its folder that are left out.
     """
-    return _digest(_hash_task_files(folder, without))
+    return _digest(_hash_task_files(task, without))
 
 
-def _hash_task_files(folder: Path, without: Collection[str]) -> _Files:
-    described = (folder / TASK_FILE).read_bytes()
-    return {**_hash_files(folder, without), TASK_FILE: hashlib.sha256(_DESCRIBING.sub(b"", described)).hexdigest()}
+def _hash_task_files(task: Task, without: Collection[str]) -> _Files:
+    says = task.spec.model_dump(mode="json", exclude_unset=True, exclude=_DESCRIBING)
+    hashed = hashlib.sha256(json.dumps(says, sort_keys=True).encode()).hexdigest()
+    return {**_hash_files(task.folder, {*without, TASK_FILE}), TASK_FILE: hashed}
 
 
-def _hash_files(folder: Path, without: Collection[str]) -> _Files:
-    return {path.as_posix(): _hash_file(folder / path) for path in project_files(folder, without)}
+def _hash_files(folder: Path, without: Collection[str]) -> dict[str, str]:
+    return {path.as_posix(): _hash_file(folder / path) for path in project_files(folder, without, follows_links=True)}
+
+
+def _made_from(world: World) -> dict[str, str]:
+    """Files that the world's generator reads, wherever they lie and whatever they are called."""
+    try:
+        paths = sources_of(world.spec, world.folder).made_from
+    except LockgateError:  # who generates says so; nothing is proven of such a world
+        return {}
+    return {Path(os.path.relpath(path, world.folder)).as_posix(): _hash_file(path) for path in paths}
 
 
 def _hash_file(path: Path) -> str:
@@ -159,16 +173,8 @@ def _code_of_scenarios(task: Task) -> str:
 
 
 def _code_outside(module: str) -> str:
-    """Hash of a module, or of a package with all below it; empty where it is ours, or is not there."""
-    try:
-        spec = importlib.util.find_spec(module)
-    except ModuleNotFoundError:
+    """Hash of a module with all that lies beside it and may be imported; empty where it is ours, or is not there."""
+    code = imported_code(module)
+    if code is None or any(code.folder.is_relative_to(REPOSITORY_DIR / name) for name in PROOF_CODE):
         return ""
-    if spec is None or spec.origin is None:
-        return ""
-    origin = Path(spec.origin).resolve()
-    if any(origin.is_relative_to(REPOSITORY_DIR / name) for name in PROOF_CODE):
-        return ""
-    if spec.submodule_search_locations is None:
-        return _hash_file(origin)
-    return _digest(_hash_files(origin.parent, ()))
+    return _digest({name: hashlib.sha256(content).hexdigest() for name, content in code.contents().items()})

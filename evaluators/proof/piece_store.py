@@ -38,10 +38,8 @@ class PieceStore:
         """The result of a key; None = there is none."""
         if self._is_fresh and key not in self._made:
             return None
-        try:
-            return json.loads(read_entry(self._path(key)) or "")["result"]
-        except (ValueError, KeyError):
-            return None
+        text = read_entry(self._path(key))
+        return None if text is None else json.loads(text)["result"]
 
     def write(self, key: str, result: Any) -> None:
         """Keep a result."""

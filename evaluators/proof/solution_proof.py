@@ -320,7 +320,7 @@ class SolutionProof:
         """What no other task can share."""
         need = self._needs[task.id]
         content = {
-            "task": hash_task(task.folder, without=(EQUIVALENTS, *_TICKET)),
+            "task": hash_task(task, without=(EQUIVALENTS, *_TICKET)),
             "start": hash_folder(laid.start),
             "tables": tables_key(task.scored_tables),
             "scenarios": [
@@ -332,7 +332,7 @@ class SolutionProof:
                 for scenario, dials in scored_runs([task])
             ],
         }
-        shown = {"task": hash_task(task.folder, without=(EQUIVALENTS,))}
+        shown = {"task": hash_task(task, without=(EQUIVALENTS,))}
         need.workspace = self._store.key("workspace", content | shown)
         yield Work(self._piece("workspace", [task], label="workspace"), {_WHOLE: need.workspace})
         if task.spec.orchestration is not None:

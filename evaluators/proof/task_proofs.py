@@ -9,13 +9,20 @@ from evaluators.proof.piece_store import PieceStore
 from evaluators.proof.result import TaskProof
 
 
-def read_proof(hashes: ContentHashes, store: PieceStore) -> TaskProof | None:
-    """The stored proof of a task as it is now; None = there is none."""
+def read_proof(task: str, hashes: ContentHashes, store: PieceStore) -> TaskProof | None:
+    """The stored proof of a task as it is now; None = there is none.
+
+    Args:
+        task: Its id.
+        hashes: Of all that a proof of it reads.
+        store: Where proofs are.
+    """
     content = store.read(_key(hashes, store))
     try:
-        return None if content is None else TaskProof.model_validate(content)
+        proof = None if content is None else TaskProof.model_validate(content)
     except ValidationError:  # an earlier version wrote it
         return None
+    return proof if proof is not None and proof.task == task else None
 
 
 def write_proof(hashes: ContentHashes, proof: TaskProof, store: PieceStore) -> None:

@@ -59,6 +59,12 @@ class KeptProof(BaseModel):
     n_problems: int = Field(ge=0)
     """What speaks against the task."""
 
+    @model_validator(mode="after")
+    def _counts_fit_the_verdict(self) -> KeptProof:
+        if self.verdict == "proven" and (self.n_problems or self.n_passed != self.n_runs):
+            raise ValueError("verdict is 'proven', though n_problems is above 0 or n_passed is not n_runs")
+        return self
+
     @property
     def hashes(self) -> ContentHashes:
         """All that the proof read."""
@@ -123,7 +129,7 @@ def read_proofs(folder: Path) -> ProofsFile:
     path = folder / NAME
     advice = "Take back what changed it, or remove it; `lockgate prove` writes it again"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_each_once)
     except FileNotFoundError:
         return ProofsFile()
     except (OSError, ValueError, RecursionError) as error:
@@ -137,6 +143,15 @@ def read_proofs(folder: Path) -> ProofsFile:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"])) or "tasks"
         raise SpecError(path, [f"key '{key}': {first['msg']}. {advice}."]) from error
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A mapping of JSON; after a merge a key may stand there twice, and nobody knows which one is meant."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
+        raise ValueError(f"key '{twice}' is given twice")
+    return found
 
 
 def add_proofs(

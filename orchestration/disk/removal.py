@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from benchmark.cache_limit import count_again, remove_entry, remove_remains
+from benchmark.cache_limit import count_again, empty_trash, remove_entry, remove_remains
 from benchmark.cache_users import cache_users
 from benchmark.held_folders import remove_folder, remove_leftovers
 from benchmark.paths import home_dir
@@ -48,8 +48,7 @@ def remove_items(items: Sequence[Item]) -> Removal:
     note = forget_runs(run_ids, dagster_runs) if run_ids else ""
     remove_remains()
     count_again()
-    for trash in (home_dir() / ".trash").glob("*"):
-        remove_folder(trash)
+    empty_trash(home_dir())
     remove_leftovers(home_dir() / "work")
     return Removal(removed, kept, note)
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from benchmark.cache_limit import cache_entries, disk_bytes
+from benchmark.cache_limit import OWN_FILES, cache_entries, disk_bytes
+from benchmark.errors import LockgateError
 from benchmark.paths import cache_dir, dagster_home, home_dir, runs_dir
 
 Part = Literal["cache", "runs", "worlds"]
@@ -36,7 +37,7 @@ class Survey(NamedTuple):
 
     items: list[Item]
     left_alone: list[str]
-    """Places that are links or lie elsewhere, each as a sentence."""
+    """Places that are links, lie elsewhere or are not ours, each as a sentence."""
     others: dict[str, int]
     """Folder -> bytes, of what no option removes."""
 
@@ -48,19 +49,30 @@ class Survey(NamedTuple):
 def survey(older_than: timedelta | None = None) -> Survey:
     """Look at everything.
 
+    Only what Lockgate wrote counts: LOCKGATE_HOME may name a folder that has folders of these names of its own.
+
     Args:
         older_than: Leave out what was used since; None = nothing.
+
+    Raises:
+        LockgateError: LOCKGATE_HOME is no folder.
     """
+    if home_dir().exists() and not home_dir().is_dir():
+        raise LockgateError(f"LOCKGATE_HOME names {home_dir()}, which is no folder. Name the one that runs are in.")
     left_alone: list[str] = []
     items: list[Item] = []
-    if _is_ours(cache_dir(), left_alone):
+    if _is_ours(cache_dir(), left_alone) and any((cache_dir() / name).exists() for name in OWN_FILES):
         items += [Item("cache", e.kind, e.path, e.n_bytes, _time(e.used_ns)) for e in cache_entries()]
     for path in _folders(runs_dir(), left_alone):
+        if not (path / "run.json").is_file():
+            left_alone.append(f"{path} has no run.json: it is no run, and is left alone.")
+            continue
         changes = [path / "run.json", path / "trials", *(path / "trials").glob("*")]
         items.append(Item("runs", "", path, disk_bytes(path), _last_change([path, *changes])))
     for world in _folders(home_dir() / "worlds", left_alone):
         for path in _folders(world, left_alone):
-            items.append(Item("worlds", "", path, disk_bytes(path), _last_change([path, *path.glob("day-*")])))
+            if days := list(path.glob("day-*")):
+                items.append(Item("worlds", "", path, disk_bytes(path), _last_change([path, *days])))
     if older_than is not None:
         now = datetime.now().astimezone()
         items = [item for item in items if now - item.used > older_than]

@@ -1,18 +1,20 @@
 """One cache under one limit, with processes that use it and processes that are killed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from benchmark.cache import find_entry, in_use, new_entry, one_at_a_time, read_entry, write_entry
-from benchmark.cache_limit import cache_entries, disk_bytes, limit_bytes, remove_entry
+from benchmark.cache_limit import cache_entries, disk_bytes, limit_bytes, remove_entry, remove_remains
 from benchmark.errors import LockgateError
+from benchmark.held_folders import HeldFolder
 from benchmark.paths import REPOSITORY_DIR, cache_dir
 
 MB = 1_000_000
@@ -24,7 +26,7 @@ def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def entry_of(name: str) -> Path:
-    return cache_dir() / "kind" / name
+    return cache_dir() / "gold" / name
 
 
 def build(name: str, n_bytes: int = 10, used: int | None = None) -> Path:
@@ -109,7 +111,7 @@ def test_over_the_limit_what_was_used_longest_ago_goes(monkeypatch: pytest.Monke
 
 def test_folders_and_files_of_all_kinds_share_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCKGATE_CACHE_GB", "0.0025")
-    old = cache_dir() / "other" / "old.json"
+    old = cache_dir() / "lint" / "old.json"
     write_entry(old, "x" * MB)
     os.utime(old, (0, 0))
     build("a", MB)
@@ -202,3 +204,84 @@ def test_a_cache_that_cannot_be_made_has_no_entries(tmp_path: Path) -> None:
         assert read_entry(entry_of("a")) is None
     assert cache_entries() == []
     assert disk_bytes(cache_dir()) == 0
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "emptied": lambda path: path.write_bytes(b""),
+    "cut off": lambda path: path.write_bytes(path.read_bytes()[:-1]),
+    "other bytes": lambda path: path.write_bytes(b"\xff\xfe\x00"),
+    "other words": lambda path: path.write_text("null"),
+    "nested": lambda path: path.write_text("[" * 100_000),
+    "gone": Path.unlink,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_is_no_entry_and_is_made_again(damage: str) -> None:
+    entry = cache_dir() / "proof" / "a.json"
+    write_entry(entry, '{"says": "é"}')
+    assert read_entry(entry) == '{"says": "é"}'
+    DAMAGE[damage](entry)
+    assert read_entry(entry) is None
+    write_entry(entry, "again\nand again")
+    assert read_entry(entry) == "again\nand again"
+
+
+def test_an_entry_in_the_place_of_another_is_none() -> None:
+    one, two, other = (cache_dir() / kind / "a" for kind in ("proof", "lint", "results"))
+    write_entry(one, "proven")
+    two.parent.mkdir()
+    shutil.copyfile(one, two)
+    assert read_entry(two) is None
+    other.mkdir(parents=True)
+    assert read_entry(other) is None
+    write_entry(other, "there")
+    assert read_entry(other) == "there"
+
+
+@pytest.mark.parametrize("damage", [name for name in DAMAGE if name != "nested"])
+def test_a_folder_with_a_damaged_file_is_no_entry_and_is_made_again(damage: str) -> None:
+    build("a")
+    (entry_of("a") / "more.txt").write_text("users may add")
+    assert find_entry(entry_of("a"))
+    DAMAGE[damage](entry_of("a") / "content.bin")
+    assert not find_entry(entry_of("a"))
+    assert not entry_of("a").exists()
+    build("a")
+    assert find_entry(entry_of("a"))
+
+
+def test_a_folder_that_nobody_made_as_an_entry_is_none() -> None:
+    (entry_of("a") / "more").mkdir(parents=True)
+    assert not find_entry(entry_of("a"))
+
+
+def test_other_folders_in_the_cache_are_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    build("a", MB)
+    mine = cache_dir() / "pictures" / "mine.png"
+    mine.parent.mkdir()
+    mine.write_bytes(b"x" * MB)
+    monkeypatch.setenv("LOCKGATE_CACHE_GB", "0.0005")
+    build("b", MB)
+    assert names() == []
+    assert mine.is_file()
+
+
+def test_nothing_goes_through_a_link_in_place_of_our_own_folders(tmp_path: Path) -> None:
+    build("a")
+    for name in (".trash", ".building"):
+        outside = tmp_path / f"outside{name}"
+        (outside / "0123456789abcdef").mkdir(parents=True)
+        (outside / "0123456789abcdef.lock").touch()
+        shutil.rmtree(cache_dir() / name, ignore_errors=True)
+        (cache_dir() / name).symlink_to(outside)
+    remove_remains()
+    build("b")
+    assert all((tmp_path / f"outside{name}" / "0123456789abcdef").is_dir() for name in (".trash", ".building"))
+
+
+def test_folders_that_look_otherwise_than_held_ones_stay(tmp_path: Path) -> None:
+    (tmp_path / "work" / "thesis").mkdir(parents=True)
+    (tmp_path / "work" / "thesis.lock").touch()
+    HeldFolder(tmp_path / "work").close()
+    assert (tmp_path / "work" / "thesis").is_dir()

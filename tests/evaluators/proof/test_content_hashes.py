@@ -7,8 +7,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import duckdb
 import grimp
 import pytest
+import yaml
 
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
@@ -135,6 +137,10 @@ def test_what_changes_when_a_file_changes(
         ("measured: {agents: {idle: 0.5}}\ntags: [demo]", True),
         ("tags: [demo]\nprotected: [el/*]\n", False),
         ("budget: {cost_usd: 3}\n", False),
+        ("tags: [demo]\rprotected: [el/*]\n", False),
+        ("tags: &t [el/*]\nprotected: *t\n", False),
+        ("tags:\n- demo\n  # a note\nprotected: [el/*]\n", False),
+        ("\n# a note\n", True),
     ],
 )
 def test_what_only_describes_a_task_is_no_part_of_its_proof(tmp_path: Path, more: str, *, is_the_same: bool) -> None:
@@ -143,6 +149,48 @@ def test_what_only_describes_a_task_is_no_part_of_its_proof(tmp_path: Path, more
     file = tmp_path / "kiosk" / "tasks" / "kiosk_sales" / "task.yaml"
     file.write_text(file.read_text() + more)
     assert (hashed(tmp_path) == before) == is_the_same
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "changes"),
+    [
+        ("kiosk/generate", "sales.sql", ["its world"]),
+        ("kiosk/project/dbt", "models/marts/takings.sql", ["its world"]),
+        ("kiosk/tasks/kiosk_sales/start", "dbt/models/takings.sql", ["its files"]),
+        ("kiosk/tasks/kiosk_sales/hints", "1.md", ["its files"]),
+        ("kiosk/tasks/kiosk_sales", "instruction.md", ["its files"]),
+    ],
+)
+def test_what_lies_behind_a_link_counts(tmp_path: Path, folder: str, file: str, changes: list[str]) -> None:
+    write_kiosk(tmp_path / "worlds")
+    place, elsewhere = tmp_path / "worlds" / folder, tmp_path / "elsewhere"
+    (place / file).parent.mkdir(parents=True, exist_ok=True)
+    (place / file).touch()
+    without_link = hashed(tmp_path / "worlds")
+    shutil.move(place, elsewhere)
+    place.symlink_to(elsewhere)
+    if "/" in file:
+        (elsewhere / Path(file).parent / "around").symlink_to(elsewhere)
+    before = hashed(tmp_path / "worlds")
+    assert before == without_link
+    (elsewhere / file).write_text("-- changed\n")
+    assert hashed(tmp_path / "worlds")[0].changed(before[0]) == changes
+
+
+def test_files_that_a_world_is_made_from_count_whatever_they_are_called(tmp_path: Path) -> None:
+    write_kiosk(tmp_path)
+    (tmp_path / "kiosk" / "logs").mkdir()
+    extract = tmp_path / "kiosk" / "logs" / "data.duckdb"
+    with duckdb.connect(str(extract)) as connection:
+        connection.execute("create table sales as select 1 as sale_id")
+    world = tmp_path / "kiosk" / "world.yaml"
+    content = yaml.safe_load(world.read_text())
+    content["generator"] = {"extract": "logs/"}
+    world.write_text(yaml.safe_dump(content))
+    before = hashed(tmp_path)
+    with duckdb.connect(str(extract)) as connection:
+        connection.execute("insert into sales values (2)")
+    assert hashed(tmp_path)[0].changed(before[0]) == ["its world"]
 
 
 def test_a_copy_elsewhere_with_other_modes_times_and_order_has_the_same_hashes(tmp_path: Path) -> None:
@@ -196,5 +244,9 @@ def test_a_generator_and_a_scenario_that_are_not_ours_count(tmp_path: Path, monk
     generator.write_text("PRICE = 2\n")
     assert ContentHasher().hashes(task).changed(before) == ["its world"]
     generator.write_text("PRICE = 1\n")
+    beside = tmp_path / "corner_rates.py"
+    beside.write_text("RATE = 1\n")
+    assert ContentHasher().hashes(task).changed(before) == ["its files"], "the scenario may import it"
+    beside.unlink()
     scenario.write_text(scenario.read_text().replace("days(1, 1)", "days(1, 2)"))
     assert ContentHasher().hashes(task).changed(before) == ["its files"]

@@ -106,10 +106,10 @@ def test_a_folder_that_nobody_may_write_to_is_told_and_no_fault(
     ]
 
 
-@pytest.mark.parametrize("file", ["instruction.md", "task.yaml"])
-def test_the_version_is_eight_digits_of_what_a_trial_reads(tmp_path: Path, file: str) -> None:
+@pytest.mark.parametrize(("file", "more"), [("instruction.md", "More."), ("task.yaml", "protected: [el/*]")])
+def test_the_version_is_eight_digits_of_what_a_trial_reads(tmp_path: Path, file: str, more: str) -> None:
     task = write_kiosk(tmp_path)
     first = proof_state(task).version
     assert len(first) == 8
-    (task.folder / file).open("a").write("\n# more\n")
+    (task.folder / file).open("a").write(f"\n{more}\n")
     assert proof_state(again(task)).version != first

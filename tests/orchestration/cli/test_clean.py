@@ -15,6 +15,7 @@ import pytest
 from benchmark.cache import in_use, new_entry
 from benchmark.files import write_atomic
 from benchmark.held_folders import HeldFolder
+from benchmark.hostile_tree import remove_tree
 from benchmark.paths import REPOSITORY_DIR, cache_dir, home_dir, runs_dir
 from benchmark.run_store import RunStore
 from tests.helpers.command_line import Lockgate
@@ -165,6 +166,46 @@ def test_links_are_told_and_what_they_lead_to_stays(lockgate: Lockgate, tmp_path
     assert len(list(outside.rglob("precious.txt"))) == 3
     assert (outside / "run/run.json").is_file()
     assert not (cache_dir() / "gold" / "linked").is_symlink()
+
+
+@pytest.mark.parametrize("how", ["named", "empty"])
+def test_a_folder_that_is_no_home_keeps_what_it_has(
+    lockgate: Lockgate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    mine = ("runs/exp1/model.pt", "cache/results/a.png", "worlds/w/x/f", ".trash.txt", "work/deadbeef/f")
+    for name in mine:
+        write_atomic(tmp_path / "mine" / name, "mine")
+    (tmp_path / "mine/work/deadbeef.lock").touch()
+    monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path / "mine") if how == "named" else "")
+    monkeypatch.chdir(tmp_path / "mine")
+    if how == "empty":
+        assert home_dir() == REPOSITORY_DIR / ".lockgate"
+        return
+    done = lockgate("clean", "--all", "--yes")
+    assert done.exit_code == 0
+    assert "There is nothing to remove." in done.output
+    assert "exp1 has no run.json: it is no run" in " ".join(done.output.split())
+    assert all((tmp_path / "mine" / name).is_file() for name in mine)
+
+
+def test_links_in_place_of_our_own_folders_are_not_emptied(lockgate: Lockgate, tmp_path: Path, home: Path) -> None:
+    for number, place in enumerate((".trash", "cache/.trash", "cache/.building", "work")):
+        outside = tmp_path / f"outside-{number}"
+        write_atomic(outside / "0123456789abcdef" / "precious.txt", "mine")
+        (outside / "0123456789abcdef.lock").touch()
+        if (home / place).is_dir():
+            remove_tree(home / place)
+        (home / place).symlink_to(outside)
+    lockgate("clean", "--all", "--yes")
+    assert len(list(tmp_path.glob("outside-*/0123456789abcdef/precious.txt"))) == 4
+
+
+def test_a_home_that_is_a_file_is_told(lockgate: Lockgate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path / "file"))
+    done = lockgate("clean", "--all", "--yes")
+    assert done.exit_code == 1
+    assert done.mistake.startswith(f"LOCKGATE_HOME names {tmp_path / 'file'}, which is no folder.")
 
 
 def test_a_cache_that_is_a_link_is_left_alone(lockgate: Lockgate, tmp_path: Path, home: Path) -> None:
