@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from benchmark.cache import new_entry
 from benchmark.generator_parameters import Dials
 from benchmark.paths import REPOSITORY_DIR
 from benchmark.registry import get_task
@@ -138,8 +139,8 @@ def test_each_folder_has_a_lock_of_its_own_while_it_is_built(tmp_path: Path, mon
         if runs == days(1, 2):
             is_building.set()
             assert may_end.wait(20)
-        folder.mkdir(parents=True)
-        (folder / "gold.json").write_text(json.dumps({"relations": {}, "pipeline": pipeline}))
+        with new_entry(folder) as entry:
+            (entry / "gold.json").write_text(json.dumps({"relations": {}, "pipeline": pipeline}))
 
     monkeypatch.setenv("LOCKGATE_HOME", str(tmp_path))
     monkeypatch.setattr(gold, "_build", build)

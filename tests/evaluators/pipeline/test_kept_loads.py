@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.cache import new_entry
 from benchmark.errors import LockgateError
 from benchmark.generator_parameters import Dials
 from benchmark.registry import get_task
@@ -65,10 +66,9 @@ def test_one_byte_more_in_el_and_the_load_is_done(
 
 
 def test_a_workspace_that_brings_a_warehouse_is_loaded(kept: KeptLoads, workspace: Path, tmp_path: Path) -> None:
-    entry = kept._entry(days(1))
-    entry.mkdir(parents=True, exist_ok=True)
-    (entry / "load.json").write_text('{"name": "load on day 1", "status": "ok"}')
-    (entry / "warehouse.duckdb").write_text("kept")
+    with new_entry(kept._entry(days(1))) as entry:
+        (entry / "load.json").write_text('{"name": "load on day 1", "status": "ok"}')
+        (entry / "warehouse.duckdb").write_text("kept")
     (workspace / "warehouse.duckdb.tmp").mkdir()
     assert kept.take(workspace, days(1), ForkRuntime(), tmp_path / "log") is None
     (workspace / "warehouse.duckdb.tmp").rmdir()
