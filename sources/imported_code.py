@@ -51,7 +51,7 @@ def _place(module: str) -> tuple[Path, bool] | None:
         spec = importlib.util.find_spec(module)
     except ModuleNotFoundError:
         return None
-    if spec is None or (not spec.submodule_search_locations and not spec.origin):
+    if spec is None or not (spec.submodule_search_locations or spec.has_location):
         return None
     if spec.submodule_search_locations:
         return Path(next(iter(spec.submodule_search_locations))).resolve(), True

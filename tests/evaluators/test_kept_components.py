@@ -81,7 +81,14 @@ def add_a_database(project: Path) -> None:
     (project / "rows.duckdb").write_bytes(b"1")
 
 
-@pytest.mark.parametrize("change", [change_a_file, add_a_file, add_a_link, add_what_tools_leave, add_a_database])
+def add_an_answer(project: Path) -> None:
+    """No pipeline needs it; a query that is not plain could read it."""
+    (project / "ANSWER.md").write_text("yes")
+
+
+@pytest.mark.parametrize(
+    "change", [add_an_answer, change_a_file, add_a_file, add_a_link, add_what_tools_leave, add_a_database]
+)
 def test_other_files_are_judged_anew(project: Path, change: Callable[[Path], None]) -> None:
     settle(project)
     change(project)

@@ -232,6 +232,9 @@ def test_a_solution_that_does_not_build_is_a_problem_of_its_task_alone(
     assert kinds == ["gold"]
     assert not proof.is_proven
     assert proof.problems[0].startswith("the solution fails at build on day 1: ")
+    kept: list[str] = []
+    prove_tasks([task], 2, on_proof=lambda task, _proof, _hashes: kept.append(task.id))
+    assert kept == [], "what could not be tried is no verdict on the task"
 
 
 @pytest.mark.slow
