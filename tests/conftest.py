@@ -27,9 +27,14 @@ settings.register_profile("lockgate", deadline=None, derandomize=True)
 settings.load_profile("lockgate")
 
 LONGEST = (
+    "evaluators/data_tests/test_seeded_faults.py",
+    "runtime/escapes/test_commands.py",
+    "sources/systems/test_reader.py",
+    "sources/systems/test_all_systems.py",
+    "evaluators/pipeline/test_kept_builds.py",
+    "agents/proxy/test_known_calls.py",
     "evaluators/pipeline/test_components.py",
     "orchestration/test_prove_tasks.py",
-    "evaluators/data_tests/test_seeded_faults.py",
     "evaluators/pipeline/test_styles.py",
     "evaluators/proof/test_scored_runs.py",
     "orchestration/pool/test_dispatch.py",

@@ -92,21 +92,20 @@ class Solutions(NamedTuple):
 
 
 @contextmanager
-def solutions(folder: Path, home: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Solutions]:
+def solutions(folder: Path, home: str, runtime: ForkRuntime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Solutions]:
     """Both, with a cache of their own."""
     monkeypatch.setenv("LOCKGATE_HOME", str(folder / home))
     monkeypatch.setenv("LOCKGATE_PROJECTS", str(folder / "projects"))
     task = write_kiosk(folder / "projects", NEAR)
     dials, place = task.world.spec.dials(0), folder / f"kept-{home}"
-    with ForkRuntime() as runtime:
-        solution = solution_builds(task, dials, PipelineChain, runtime, place, lambda *_: None)
-        assert solution is not None
-        files = world_files(task.world)
-        world = KeptBuilds(
-            task.world, files, dials, solution.loads, PipelineChain, runtime, folder / f"world-{home}", lambda *_: None
-        )
-        yield Solutions(task, runtime, world, solution, place / "logs")
-        solution.stop()
+    solution = solution_builds(task, dials, PipelineChain, runtime, place, lambda *_: None)
+    assert solution is not None
+    files = world_files(task.world)
+    world = KeptBuilds(
+        task.world, files, dials, solution.loads, PipelineChain, runtime, folder / f"world-{home}", lambda *_: None
+    )
+    yield Solutions(task, runtime, world, solution, place / "logs")
+    solution.stop()
 
 
 def left_by(kept: KeptBuild) -> tuple[object, dict[str, list[tuple[Any, ...]]]]:
@@ -121,12 +120,12 @@ def left_by(kept: KeptBuild) -> tuple[object, dict[str, list[tuple[Any, ...]]]]:
 
 
 def test_a_solution_near_its_worlds_pipeline_is_built_in_part_and_leaves_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    servers: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with solutions(tmp_path, "whole", monkeypatch) as found:
+    with solutions(tmp_path, "whole", servers, monkeypatch) as found:
         whole = found.solution.get(days(1))
         assert "Built as" not in found.said(), "the run of the world's pipeline is not kept, and is not done for this"
-    with solutions(tmp_path, "part", monkeypatch) as found:
+    with solutions(tmp_path, "part", servers, monkeypatch) as found:
         assert found.world.get(days(1))
         part = found.solution.get(days(1))
         assert "--select path:models/marts/cake.sql; the rest was copied" in found.said()
@@ -137,9 +136,9 @@ def test_a_solution_near_its_worlds_pipeline_is_built_in_part_and_leaves_the_sam
 
 
 def test_a_second_run_takes_from_runs_that_left_the_same_twice_and_no_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    servers: ForkRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with solutions(tmp_path, "home", monkeypatch) as found:
+    with solutions(tmp_path, "home", servers, monkeypatch) as found:
         task, dials = found.task, found.task.world.spec.dials(0)
         lay_solution(task, tmp_path / "solution")
         gold = get_gold(task, dials, [days(1)], found.runtime, no_timer)
