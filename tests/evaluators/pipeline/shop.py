@@ -127,7 +127,7 @@ class Shop:
         self.rows: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
         """Scenario and table -> rows of the last rebuild."""
         self.rebuilt: list[tuple[str, Replaced]] = []
-        """Scenario and replaced tables of each rebuild."""
+        """Scenario and replaced tables of each rebuild; those of one round in any order."""
 
     def chain(self, files: Files) -> ShopChain:
         return _chain(self.folder / "submission", files, self.runtime, self.copies)

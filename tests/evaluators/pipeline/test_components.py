@@ -38,7 +38,8 @@ def test_tables_below_a_wrong_one_are_right_alone(shop: Shop) -> None:
     for name in ("visible", "rerun", "day2"):
         assert wrong(whole[name]) == {"marts.stg", "marts.mid", "marts.mart"}
         assert wrong(alone[name]) == {"marts.stg"}
-    assert shop.rebuilt == [(name, frozenset({"marts.stg"})) for name in ("visible", "rerun", "day2")]
+    assert sorted(name for name, _ in shop.rebuilt) == ["day2", "rerun", "visible"]
+    assert {replaced for _, replaced in shop.rebuilt} == {frozenset({"marts.stg"})}
 
 
 @pytest.mark.slow
@@ -78,7 +79,7 @@ def test_models_that_a_failing_neighbour_skipped_are_built(shop: Shop) -> None:
     for name in ("visible", "day2"):
         assert wrong(whole[name]) == {"marts.mart"}
         assert wrong(alone[name]) == set()
-    assert shop.rebuilt == [("visible", frozenset()), ("day2", frozenset())]
+    assert sorted(shop.rebuilt) == [("day2", frozenset()), ("visible", frozenset())]
 
 
 @pytest.mark.parametrize(
