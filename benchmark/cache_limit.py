@@ -32,7 +32,7 @@ KINDS = frozenset(
 )  # fmt: skip
 """Folders of the cache that hold entries. Any other is not ours: it is not counted, and never removed."""
 OWN_FILES = (".lock", ".size", ".users", ".locks", ".building", ".making-room")
-"""Beside the kinds; a folder without all of them has never been our cache."""
+"""Beside the kinds; a folder that has none of them has never been our cache."""
 _FILLED = 0.9
 """To which fraction of the limit the cache is emptied, so that not every new entry removes another one."""
 _PAUSE = 20
@@ -109,14 +109,12 @@ def remove_entry(entry: Path) -> bool:
     Returns:
         Whether it is gone.
     """
-    trash = cache_dir() / ".trash" / uuid4().hex
     try:
-        trash.parent.mkdir(parents=True, exist_ok=True)
         with settled(alone=True):
             users = cache_users()
             if users and entry.lstat().st_mtime_ns >= users[0].since_ns:
                 return False
-            entry.rename(trash)
+            trash = _move_to_trash(entry)
     except FileNotFoundError:
         return True
     except OSError:
@@ -127,11 +125,15 @@ def remove_entry(entry: Path) -> bool:
 
 def discard(entry: Path) -> None:
     """Take a damaged entry away, whoever uses it."""
-    trash = cache_dir() / ".trash" / uuid4().hex
     with suppress(OSError):
-        trash.parent.mkdir(parents=True, exist_ok=True)
-        entry.rename(trash)
-        remove_folder(trash)
+        remove_folder(_move_to_trash(entry))
+
+
+def _move_to_trash(entry: Path) -> Path:
+    trash = cache_dir() / ".trash" / uuid4().hex
+    trash.parent.mkdir(parents=True, exist_ok=True)
+    entry.rename(trash)
+    return trash
 
 
 def remove_remains() -> None:
