@@ -48,32 +48,38 @@ def project_files(folder: Path, without: Collection[str] = (), *, follows_links:
         without: Files and folders at its top that are left out.
         follows_links: Whether to look into folders that are links; each folder once. Not for what others wrote.
     """
-    seen = {os.path.realpath(folder)}
+    top = os.path.realpath(folder)
+    seen = {top}
     found: list[tuple[str, ...]] = []
-    parts: dict[str, tuple[str, ...]] = {str(folder): ()}
-    for parent, folders, files in os.walk(folder, followlinks=follows_links):
-        above = parts.pop(parent)
+    waiting: list[tuple[tuple[str, ...], str]] = [((), top)]
+    while waiting:
+        above, place = waiting.pop()
         skipped = IGNORED_NAMES if above else IGNORED_NAMES.union(without)
-        folders[:] = [name for name in folders if name not in skipped]
-        if follows_links:
-            folders[:] = [name for name in folders if _is_new(os.path.join(parent, name), seen)]  # noqa: PTH118
-        parts |= {os.path.join(parent, name): (*above, name) for name in folders}  # noqa: PTH118 - as `walk` says it
-        found += [
-            (*above, name)
-            for name in files
-            if name not in skipped
-            and os.path.splitext(name)[1] not in (".pyc", ".duckdb")  # noqa: PTH122 - paths are ten times as slow
-            and os.path.isfile(os.path.join(parent, name))  # noqa: PTH113, PTH118 - the same
-        ]
+        for entry in _entries(place):
+            path = (*above, entry.name)
+            if entry.name in skipped:
+                continue
+            if entry.is_symlink():
+                inner = os.path.realpath(entry.path)
+                is_folder, is_file = follows_links and os.path.isdir(inner), os.path.isfile(inner)  # noqa: PTH112, PTH113
+            else:
+                inner = entry.path
+                is_folder, is_file = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)
+            if is_folder and inner not in seen:
+                seen.add(inner)
+                waiting.append((path, inner))
+            elif is_file and os.path.splitext(entry.name)[1] not in (".pyc", ".duckdb"):  # noqa: PTH122
+                found.append(path)
     return [Path(*path) for path in sorted(found)]
 
 
-def _is_new(folder: str, seen: set[str]) -> bool:
-    """Whether a folder, once links are followed, was not there before; a link may lead back."""
-    place = os.path.realpath(folder)
-    is_new = place not in seen
-    seen.add(place)
-    return is_new
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What lies in a folder, links last; nothing where it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: (entry.is_symlink(), entry.name))
+    except OSError:
+        return []
 
 
 def hash_folder(folder: Path, without: Collection[str] = ()) -> str:

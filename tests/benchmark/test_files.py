@@ -130,6 +130,20 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     assert hash_folder(tmp_path / "gone") == hash_folder(tmp_path)
 
 
+def test_links_are_followed_where_they_are_asked_for_and_each_folder_once(tmp_path: Path) -> None:
+    elsewhere = fill(tmp_path / "elsewhere", {"far.sql": "1", "deep/er.sql": "2"})
+    project = fill(tmp_path / "project", {"models/a.sql": "1"})
+    (project / "away").symlink_to(elsewhere)
+    (project / "again").symlink_to(project / "models")
+    (project / "models/up").symlink_to("..")
+    (project / "file.sql").symlink_to(elsewhere / "far.sql")
+    (project / "nowhere").symlink_to("gone")
+    (project / "loop").symlink_to("loop")
+    assert [path.as_posix() for path in project_files(project)] == ["file.sql", "models/a.sql"]
+    followed = ["away/deep/er.sql", "away/far.sql", "file.sql", "models/a.sql"]
+    assert [path.as_posix() for path in project_files(project, follows_links=True)] == followed
+
+
 def test_a_scratch_folder_goes_whatever_happens() -> None:
     made: list[Path] = []
 
