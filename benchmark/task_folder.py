@@ -1,5 +1,6 @@
 """Reading the folder of a task, with everything in it that does not hold together."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -115,7 +116,8 @@ def _repeated(names: Iterable[str]) -> list[str]:
 
 def _text_problems(folder: Path) -> list[Problem]:
     """The ticket and its hints, where they cannot be read."""
-    hints = [f"hints/{level}.md" for level in HINT_LEVELS if (folder / f"hints/{level}.md").exists()]
+    names = [f"hints/{level}.md" for level in HINT_LEVELS] if (folder / "hints").is_dir() else []
+    hints = [name for name in names if (folder / name).exists()]
     problems = []
     for name in ("instruction.md", *hints):
         try:
@@ -131,15 +133,24 @@ def _text_problems(folder: Path) -> list[Problem]:
 
 def _layer_problems(spec: TaskFile, world: World, folder: Path) -> list[Problem]:
     """Folders that would lie where no pipeline looks for them."""
+    layers = ("start", "solution", *(f"alternatives/{alternative.name}" for alternative in spec.alternatives))
+    found = [(layer, name) for layer in layers for name in _folders(folder / layer) if name not in WORKSPACE_FOLDERS]
+    if not found:
+        return []
     top = {*WORKSPACE_FOLDERS, *(path.name for path in world.project_dir.glob("*"))}
     return [
-        Problem(
-            f"{layer}/{path.name}/ has no place in the workspace, whose folders are {', '.join(sorted(top))}", "LG304"
-        )
-        for layer in ("start", "solution", *(f"alternatives/{alternative.name}" for alternative in spec.alternatives))
-        for path in sorted((folder / layer).glob("*"))
-        if path.is_dir() and path.name not in top
+        Problem(f"{layer}/{name}/ has no place in the workspace, whose folders are {', '.join(sorted(top))}", "LG304")
+        for layer, name in found
+        if name not in top
     ]
+
+
+def _folders(folder: Path) -> list[str]:
+    """Names of the folders in one, sorted; none where it is not there."""
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if entry.is_dir())
 
 
 def _fault_problems(spec: TaskFile, faults: FaultsFile | None) -> list[Problem]:

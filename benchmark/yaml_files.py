@@ -25,6 +25,16 @@ class _UniqueKeyLoader(GuardedLoader):
 
 
 def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    has_merge = any(key_node.tag == _MERGE for key_node, _ in node.value)
+    if has_merge:
+        _refuse_repeated(loader, node)
+    mapping: dict[Any, Any] = loader.construct_mapping(node, deep=True)
+    if not has_merge and len(mapping) < len(node.value):
+        _refuse_repeated(loader, node)
+    return mapping
+
+
+def _refuse_repeated(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> None:
     seen: set[Any] = set()
     for key_node, _ in node.value:
         if key_node.tag == _MERGE:
@@ -35,9 +45,6 @@ def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict
         if key in seen:
             raise yaml.constructor.ConstructorError(None, None, f"key '{key}' is given twice", key_node.start_mark)
         seen.add(key)
-    loader.flatten_mapping(node)
-    mapping: dict[Any, Any] = loader.construct_mapping(node, deep=True)
-    return mapping
 
 
 _UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)

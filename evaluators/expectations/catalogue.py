@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -60,8 +61,19 @@ def _classes(path: Path) -> dict[str, ast.ClassDef]:
 
 @lru_cache
 def _parsed_classes(path: Path) -> dict[str, ast.ClassDef]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    """The classes of a module, as far as their first method: fields stand before it, and the rest is long."""
+    found: dict[str, ast.ClassDef] = {}
+    for text in _BEFORE_CLASS.split(path.read_text(encoding="utf-8"))[1:]:
+        try:
+            tree = ast.parse(_FIRST_METHOD.split(text, maxsplit=1)[0])
+        except SyntaxError:  # what looked like a method stands in a text of several lines
+            tree = ast.parse(text)
+        found |= {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    return found
+
+
+_BEFORE_CLASS = re.compile(r"^(?=class )", re.MULTILINE)
+_FIRST_METHOD = re.compile(r"^    (?=@|def |async def )", re.MULTILINE)
 
 
 def _fields(name: str, classes: dict[str, ast.ClassDef]) -> set[str]:

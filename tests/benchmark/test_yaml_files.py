@@ -201,6 +201,20 @@ def test_the_same_key_in_two_mappings_and_merged_mappings_are_no_mistake() -> No
     assert parse_yaml(text, Path("x")) == {"base": {"x": 1, "y": 2}, "mine": {"x": 1, "y": 3}}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "base: &b {x: 1}\nmine: {<<: *b, y: 1, y: 2}\n",
+        "base: &b {x: 1}\nmine:\n  y: 1\n  <<: *b\n  y: 2\n",
+        "1: a\ntrue: b\n",
+    ],
+    ids=["beside a merge", "around a merge", "equal to Python"],
+)
+def test_a_key_given_twice_is_refused(text: str) -> None:
+    with pytest.raises(SpecError, match="is given twice"):
+        parse_yaml(text, Path("x"))
+
+
 def test_values_beside_the_file_count_as_given(tmp_path: Path) -> None:
     path = tmp_path / "whole.yaml"
     path.write_text("title: x\n")

@@ -1,5 +1,7 @@
 """Quality suites on real Parquet files with the real Great Expectations."""
 
+import ast
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -7,6 +9,7 @@ import pytest
 
 from benchmark.errors import SpecError
 from benchmark.tables import TableSpec
+from evaluators.expectations import catalogue
 from evaluators.expectations.catalogue import argument_names, expectation_names
 from evaluators.expectations.suite import check_columns, read_suites
 from tests.helpers.expectation_suites import run
@@ -159,3 +162,18 @@ def test_expectations_are_read_without_importing_them():
     assert len(expectation_names()) > 50
     assert "max_value" in argument_names("expect_column_values_to_be_between")
     assert "column" in argument_names("expect_column_kl_divergence_to_be_less_than")
+
+
+def test_the_arguments_are_those_of_the_whole_source_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Classes are parsed up to their first method alone; a field below it would be an argument too."""
+    names = expectation_names()
+    found = [argument_names(name) for name in names]
+
+    def classes(path: Path) -> dict[str, ast.ClassDef]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+    argument_names.cache_clear()
+    monkeypatch.setattr(catalogue, "_parsed_classes", lru_cache(classes))
+    assert [argument_names(name) for name in names] == found
+    argument_names.cache_clear()
