@@ -80,7 +80,7 @@ def _catalogue(folders: tuple[Path, ...]) -> Catalogue:
                 raise SpecError(
                     path / "world.yaml", [f"the name '{path.name}' is taken by {others[0]}; rename one of them"]
                 )
-            worlds.append(read_world(path))
+            worlds.append(_one_world(path))
         except SpecError as error:
             broken_worlds.append(Broken(path.name, path.name, path, str(error)))
     tasks: list[Task] = []
@@ -188,12 +188,41 @@ def get_task(name: str) -> Task:
         UnknownNameError: There is none.
         LockgateError: It is broken.
     """
+    folders = projects_dirs()
+    if (found := _one_task(folders, name)) is not None:
+        return found
+    if (others := _task_names(folders)) and name not in others:
+        raise UnknownNameError("task", name, others)
     catalogue = read_catalogue()
     tasks = {task.id: task for task in catalogue.tasks}
     _refuse_broken("Task", name, catalogue.broken_tasks)
     if name not in tasks:
         raise UnknownNameError("task", name, list(tasks))
     return tasks[name]
+
+
+def _task_names(folders: tuple[Path, ...]) -> list[str]:
+    """Names of the folders of all tasks, whether they can be read or not, sorted by world and name."""
+    worlds = sorted(path for folder in folders for path in world_folders(folder))
+    return [path.name for world in worlds for path in task_folders(world)]
+
+
+@lru_cache
+def _one_task(folders: tuple[Path, ...], name: str) -> Task | None:
+    """The task of this name without the others; None where it takes all of them to say what is wrong."""
+    worlds = [path for folder in folders for path in world_folders(folder)]
+    found = [path for world in worlds for path in task_folders(world) if path.name == name]
+    if len(found) != 1 or [world.name for world in worlds].count(found[0].parent.parent.name) != 1:
+        return None
+    try:
+        return read_task(found[0], _one_world(found[0].parent.parent))
+    except SpecError:
+        return None
+
+
+@lru_cache
+def _one_world(folder: Path) -> World:
+    return read_world(folder)
 
 
 def _refuse_broken(kind: str, name: str, broken: tuple[Broken, ...]) -> None:

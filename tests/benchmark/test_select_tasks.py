@@ -103,6 +103,16 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
         get_world("tea")
 
 
+@pytest.mark.usefixtures("_four")
+def test_one_task_is_read_without_the_others(projects: Path) -> None:
+    (projects / "land/tasks/land_carts/task.yaml").write_text("kind: [")
+    (projects / "land/world.yaml").unlink()
+    assert get_task("sea_ships").folder == projects / "sea/tasks/sea_ships"
+    assert get_task("sea_ships") in list_tasks()
+    with pytest.raises(UnknownNameError, match=r"sea_shops.*sea_ships"):
+        get_task("sea_shops")
+
+
 def test_a_name_stands_for_one_task_in_all_worlds(write: Write) -> None:
     write("sea", "ships")
     write("land", "ships")
