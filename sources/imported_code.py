@@ -41,7 +41,7 @@ def imported_code(module: str) -> ImportedCode | None:
     if not is_package:
         return _files(folder, "*.py")
     if folder.is_relative_to(REPOSITORY_DIR):
-        folder, is_package = found
+        folder, _ = found
     return _files(folder, "**/*.py")
 
 

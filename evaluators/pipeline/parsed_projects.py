@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from benchmark.cache import find_entry, new_entry, one_at_a_time
-from benchmark.files import hash_folder, scratch_folder
+from benchmark.files import hash_folder, is_plain_folder, scratch_folder
 from benchmark.paths import cache_dir
 from benchmark.versions import tool_versions
 from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE
@@ -17,6 +18,8 @@ from runtime.interface import ChildRequest, Limits, Runtime
 
 PARSED = "partial_parse.msgpack"
 """In the folder `target` of a dbt project; dbt holds it against the files, and against its own version."""
+MAX_PARSED_BYTES = 64 * 1024**2
+"""Of one that a submission's run left; 70 models have 2 MB."""
 LIMITS = Limits(wall_seconds=300)
 
 
@@ -71,6 +74,24 @@ def lay_parse(
     if (entry / PARSED).is_file() and (project / "dbt").is_dir():
         (project / "dbt/target").mkdir(exist_ok=True)
         shutil.copyfile(entry / PARSED, project / "dbt/target" / PARSED)
+
+
+def take_over_parse(source: Path, workspace: Path) -> None:
+    """Give a workspace what dbt's parse left in another one of the same submission; nothing where there is none.
+
+    Args:
+        source: A workspace in which the submission ran, and nothing runs any more.
+        workspace: A copy of one (`benchmark.files.copy_plain_files`), in which dbt has not run.
+    """
+    target = workspace / "dbt/target"
+    parsed = source / "dbt/target" / PARSED
+    folders = (source / "dbt", source / "dbt/target")
+    if os.path.lexists(target) or not all(is_plain_folder(folder) for folder in folders):
+        return
+    if parsed.is_symlink() or not parsed.is_file() or parsed.stat().st_size > MAX_PARSED_BYTES:
+        return
+    target.mkdir()
+    shutil.copyfile(parsed, target / PARSED)
 
 
 def _parse(project: Path, runtime: Runtime, environment: Mapping[str, str], warehouse: str, entry: Path) -> None:

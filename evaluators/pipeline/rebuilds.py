@@ -16,6 +16,7 @@ from benchmark.files import is_plain_folder
 from benchmark.hostile_tree import remove_tree
 from benchmark.tables import TableSpec
 from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE, Timer
+from evaluators.pipeline.parsed_projects import take_over_parse
 from evaluators.pipeline.partial_builds import GivenRelations
 from evaluators.pipeline.runner import BUILD_LIMITS, GIVEN, PipelineChain, PipelineState
 from evaluators.pipeline.workspace_copies import WorkspaceCopies
@@ -128,6 +129,7 @@ class Rebuilds:
         if is_plain_folder(folder / "dbt"):
             loaded = own.loaded if len(done) > 1 else None
             for given in self._ways(runs.chain, done, folder, wanted, gold_runs):
+                take_over_parse(own.folder, folder)
                 if self._build(runs, done[-1], folder, runs.gold_dirs[gold_runs], loaded, given) or given is None:
                     break
                 remove_tree(folder)  # begin again

@@ -1,11 +1,13 @@
 """Component verdicts with real dbt: tables below a mismatch are built again on gold."""
 
+import shutil
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from benchmark.files import scratch_folder
+from evaluators.pipeline.parsed_projects import take_over_parse
 from evaluators.scenarios import days
 from runtime.fork_client import ForkRuntime
 from runtime.sandbox.bubblewrap import find_problem
@@ -30,6 +32,27 @@ def test_nothing_is_built_again_where_all_tables_match(shop: Shop) -> None:
     _, alone = shop.components({}, {}, ("visible", "day2"))
     assert all(wrong(verdicts) == set() for verdicts in alone.values())
     assert shop.rebuilt == []
+
+
+def test_a_rebuild_takes_over_what_dbt_has_parsed(shop: Shop) -> None:
+    shop.components({}, WRONG_STG)
+    logs = {path.name: path.read_text() for path in shop.folder.glob("**/logs/*.log")}
+    built = {name for name, text in logs.items() if "Found 3 models" in text}
+    parsed = {name for name in built if "Starting full parse" in logs[name]}
+    assert len(parsed) == 1 < len(built), "the pipeline itself"
+
+
+@pytest.mark.parametrize("place", ["dbt/target", "dbt/target/partial_parse.msgpack"])
+def test_a_parse_behind_a_link_is_not_taken_over(tmp_path: Path, place: str) -> None:
+    secret = tmp_path / "secret/partial_parse.msgpack"
+    for file in (secret, tmp_path / "ran/dbt/target/run.json", tmp_path / "copy/dbt/dbt_project.yml"):
+        file.parent.mkdir(parents=True)
+        file.write_text("of the host")
+    left = tmp_path / "ran" / place
+    shutil.rmtree(left, ignore_errors=True)
+    left.symlink_to(secret if place.endswith("msgpack") else secret.parent)
+    take_over_parse(tmp_path / "ran", tmp_path / "copy")
+    assert not (tmp_path / "copy/dbt/target").exists()
 
 
 @pytest.mark.slow
