@@ -54,6 +54,7 @@ CHANGES_NO_VALUE = {
     "benchmark/spec_fields.py": "words of errors",
     "benchmark/snapshot.py": "what is submitted",
     "benchmark/spelling.py": "words of errors",
+    "benchmark/spread_folders.py": "where scratch folders lie",
     "benchmark/stages.py": "names of stages",
     "benchmark/tables.py": "what is compared",
     "benchmark/task.py": "what is scored",

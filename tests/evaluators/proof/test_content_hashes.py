@@ -39,6 +39,7 @@ NO_MATTER = {
     "benchmark/redact.py": "keys of providers, which a proof has not",
     "benchmark/scorecard.py": "records without a decision",
     "benchmark/spelling.py": "words of messages",
+    "benchmark/spread_folders.py": "where things lie",
     "benchmark/usage.py": "tokens",
     "benchmark/versions.py": "versions, which stand beside the hash themselves",
     "evaluators/style/graph_rules.py": "findings beside the score",

@@ -1,0 +1,41 @@
+"""New folders of the folder of work begin elsewhere on the disk, where the file system can do that."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.cache import in_use
+from benchmark.paths import home_dir
+from benchmark.spread_folders import are_new_folders_spread, spread_new_folders
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    try:
+        are_new_folders_spread(tmp_path)
+    except OSError as error:
+        pytest.skip(f"this file system has no such flags: {error.strerror}")
+    return tmp_path
+
+
+def test_work_is_spread_while_something_is_in_use(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCKGATE_HOME", str(folder / "home"))
+    with in_use("a test"):
+        assert are_new_folders_spread(home_dir() / "work")
+        spread_new_folders(home_dir() / "work")
+    assert are_new_folders_spread(home_dir() / "work")
+    assert not are_new_folders_spread(folder)
+
+
+@pytest.mark.parametrize("kind", ["absent", "a file", "a link", "of a file system without flags"])
+def test_what_cannot_be_spread_stays_as_it_is(folder: Path, kind: str) -> None:
+    place = folder / "place"
+    if kind == "a file":
+        place.write_text("x")
+    elif kind == "a link":
+        (folder / "other").mkdir()
+        place.symlink_to(folder / "other")
+    elif kind == "of a file system without flags":
+        place = Path("/proc/self")
+    spread_new_folders(place)
+    assert kind != "a link" or not are_new_folders_spread(folder / "other")
