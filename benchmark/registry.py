@@ -65,9 +65,7 @@ def read_catalogue() -> Catalogue:
 def _catalogue(folders: tuple[Path, ...]) -> Catalogue:
     worlds: list[World] = []
     broken_worlds: list[Broken] = []
-    found = sorted(
-        (path for folder in folders for path in world_folders(folder)), key=lambda path: (path.name, str(path))
-    )
+    found = _world_places(folders)
     if not found:
         listed = ", ".join(str(folder) for folder in folders)
         raise SpecError(
@@ -191,8 +189,8 @@ def get_task(name: str) -> Task:
     folders = projects_dirs()
     if (found := _one_task(folders, name)) is not None:
         return found
-    if (others := _task_names(folders)) and name not in others:
-        raise UnknownNameError("task", name, others)
+    if (places := _task_places(folders)) and name not in places:
+        raise UnknownNameError("task", name, list(places))
     catalogue = read_catalogue()
     tasks = {task.id: task for task in catalogue.tasks}
     _refuse_broken("Task", name, catalogue.broken_tasks)
@@ -201,21 +199,33 @@ def get_task(name: str) -> Task:
     return tasks[name]
 
 
-def _task_names(folders: tuple[Path, ...]) -> list[str]:
-    """Names of the folders of all tasks, whether they can be read or not, sorted by world and name."""
-    worlds = sorted(path for folder in folders for path in world_folders(folder))
-    return [path.name for world in worlds for path in task_folders(world)]
+def _world_places(folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The folders of all worlds, sorted by name."""
+    places = (path for folder in folders for path in world_folders(folder))
+    return tuple(sorted(places, key=lambda path: (path.name, str(path))))
+
+
+@lru_cache
+def _task_places(folders: tuple[Path, ...]) -> dict[str, list[Path]]:
+    """Name of each task, whether it can be read or not, and the folders that have it; sorted by world and name."""
+    places: dict[str, list[Path]] = {}
+    for world in _world_places(folders):
+        for path in task_folders(world):
+            places.setdefault(path.name, []).append(path)
+    return places
 
 
 @lru_cache
 def _one_task(folders: tuple[Path, ...], name: str) -> Task | None:
     """The task of this name without the others; None where it takes all of them to say what is wrong."""
-    worlds = [path for folder in folders for path in world_folders(folder)]
-    found = [path for world in worlds for path in task_folders(world) if path.name == name]
-    if len(found) != 1 or [world.name for world in worlds].count(found[0].parent.parent.name) != 1:
+    found = _task_places(folders).get(name, [])
+    if len(found) != 1:
+        return None
+    world = found[0].parent.parent
+    if [place.name for place in _world_places(folders)].count(world.name) != 1:
         return None
     try:
-        return read_task(found[0], _one_world(found[0].parent.parent))
+        return read_task(found[0], _one_world(world))
     except SpecError:
         return None
 

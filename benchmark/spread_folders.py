@@ -25,26 +25,8 @@ def spread_new_folders(folder: Path) -> None:
     with suppress(OSError):
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            flags = _flags(opened)
+            flags: int = struct.unpack("i", fcntl.ioctl(opened, _GET_FLAGS, struct.pack("i", 0)))[0]
             if not flags & _TOP_OF_HIERARCHY:
                 fcntl.ioctl(opened, _SET_FLAGS, struct.pack("i", flags | _TOP_OF_HIERARCHY))
         finally:
             os.close(opened)
-
-
-def are_new_folders_spread(folder: Path) -> bool:
-    """Whether the file system does so.
-
-    Raises:
-        OSError: It has no such flags.
-    """
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        return bool(_flags(opened) & _TOP_OF_HIERARCHY)
-    finally:
-        os.close(opened)
-
-
-def _flags(opened: int) -> int:
-    flags: int = struct.unpack("i", fcntl.ioctl(opened, _GET_FLAGS, struct.pack("i", 0)))[0]
-    return flags
