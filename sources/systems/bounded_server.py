@@ -29,19 +29,23 @@ class BoundedServer(socketserver.ThreadingTCPServer):
 
     def __init__(self, handler: type[socketserver.BaseRequestHandler]) -> None:
         super().__init__(("127.0.0.1", 0), handler)
+        self.socket.setblocking(False)  # `end_connections` may have taken the one that `serve_forever` is woken for
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
 
-    def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Whether there is room for one more connection."""
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection; from then on `end_connections` ends it."""
         with self._lock:
-            is_free = len(self._connections) < MAX_CONNECTIONS
-            if is_free:
-                self._connections.add(request)
-        return is_free
+            request, client_address = super().get_request()
+            self._connections.add(request)
+        return request, client_address
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Whether there is room for this connection."""
+        return len(self._connections) <= MAX_CONNECTIONS
 
     def close_request(self, request: Any) -> None:
-        """Close a connection that is served."""
+        """Close a connection that was accepted."""
         with self._lock:
             self._connections.discard(request)
         super().close_request(request)
@@ -53,14 +57,23 @@ class BoundedServer(socketserver.ThreadingTCPServer):
         self.end_connections()
 
     def end_connections(self) -> None:
-        """Close every connection, and wait until nobody serves them."""
+        """Close every connection, also those that wait to be accepted, and wait until nobody serves them."""
         with self._lock:
+            self._refuse_waiting()
             for connection in self._connections:
                 with contextlib.suppress(OSError):  # It was closed by the client.
                     connection.shutdown(socket.SHUT_RDWR)
         deadline = time.monotonic() + _END_SECONDS
         while self._connections and time.monotonic() < deadline:
             time.sleep(0.002)
+
+    def _refuse_waiting(self) -> None:
+        for _ in range(2 * self.request_queue_size):  # of a client that connects without end some stay
+            try:
+                connection, _address = self.socket.accept()
+            except OSError:  # None waits, or the port is closed.
+                return
+            connection.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Ignore clients that disconnect; all else is a fault of ours, for the log."""
