@@ -22,8 +22,7 @@ from benchmark.cache_limit import discard, disk_bytes, limit_bytes, make_room_if
 from benchmark.cache_users import registered, settled
 from benchmark.files import write_atomic
 from benchmark.held_folders import HeldFolder
-from benchmark.paths import cache_dir, home_dir
-from benchmark.spread_folders import spread_new_folders
+from benchmark.paths import cache_dir
 
 _N_LOCKS = 64
 _SIZES = ".sizes.json"
@@ -37,10 +36,6 @@ def in_use(what_for: str) -> Iterator[None]:
     Args:
         what_for: For people who wonder what uses the cache.
     """
-    work = home_dir() / "work"
-    with suppress(OSError):  # who writes there says so
-        work.mkdir(parents=True, exist_ok=True)
-    spread_new_folders(work)
     with registered(what_for):
         yield
     make_room_if_needed(limit_bytes())

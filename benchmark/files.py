@@ -12,7 +12,7 @@ from uuid import uuid4
 from benchmark.border import reading
 from benchmark.held_folders import HeldFolder
 from benchmark.hostile_tree import TreeLimits, copy_tree
-from benchmark.paths import home_dir
+from benchmark.paths import work_dir
 
 IGNORED_NAMES = frozenset({"target", "logs", "__pycache__", ".user.yml", ".git", ".sqlfluff_cache"})
 """Left by tools in a project; never part of one."""
@@ -104,7 +104,7 @@ def scratch_folder(label: str) -> Iterator[Path]:
     Args:
         label: What it is for; in the file beside it, not in its name.
     """
-    held = HeldFolder(home_dir() / "work", label)
+    held = HeldFolder(work_dir(), label)
     try:
         yield held.path
     finally:

@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from benchmark.hostile_tree import remove_tree
+from benchmark.spread_folders import spread_new_folders
 
 _SUFFIX = ".lock"
 
@@ -29,6 +30,7 @@ class HeldFolder:
 
     def __init__(self, root: Path, note: str = "") -> None:
         root.mkdir(parents=True, exist_ok=True)
+        spread_new_folders(root)
         remove_leftovers(root)
         self.path = root / uuid4().hex[:16]
         self._lock_path = _lock_of(self.path)

@@ -79,6 +79,11 @@ def cache_dir() -> Path:
     return home_dir() / "cache"
 
 
+def work_dir() -> Path:
+    """Folder of workspaces and scratch folders, which are removed when nobody holds them any more."""
+    return home_dir() / "work"
+
+
 def runs_dir() -> Path:
     """Folder of the runs, one folder each."""
     return home_dir() / "runs"

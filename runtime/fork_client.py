@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from benchmark.held_folders import HeldFolder
-from benchmark.paths import REPOSITORY_DIR, cache_dir, home_dir
+from benchmark.paths import REPOSITORY_DIR, cache_dir, work_dir
 from runtime.answers import read_reply, result_of
 from runtime.interface import ROOMS, ChildRequest, ChildResult, RuntimeFaultError
 from runtime.worker import QUIET, read_line
@@ -167,12 +167,11 @@ class ForkRuntime:
         """The server inside bubblewrap: it sees the workspaces of trials, no network, and nothing else of ours."""
         from runtime.sandbox.bubblewrap import room_server_command
 
-        work_dir = home_dir() / "work"
         gold_dir = (cache_dir() / "gold").resolve()
-        for path in (work_dir, gold_dir):
+        for path in (work_dir(), gold_dir):
             path.mkdir(parents=True, exist_ok=True)
         command = room_server_command(
-            self._folder, work_dir, gold_dir, dict(QUIET | ONE_THREAD | {"PYTHONWARNINGS": "ignore"})
+            self._folder, work_dir(), gold_dir, dict(QUIET | ONE_THREAD | {"PYTHONWARNINGS": "ignore"})
         )
         with (self._folder / f"{ROOMS}.log").open("wb") as log:
             return subprocess.Popen(

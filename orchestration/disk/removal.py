@@ -13,7 +13,7 @@ from uuid import uuid4
 from benchmark.cache_limit import count_again, empty_trash, remove_entry, remove_remains
 from benchmark.cache_users import cache_users
 from benchmark.held_folders import remove_folder, remove_leftovers
-from benchmark.paths import home_dir
+from benchmark.paths import home_dir, work_dir
 from orchestration.dagster_instance.forget_runs import forget_runs
 from orchestration.disk.survey import Item
 
@@ -49,7 +49,7 @@ def remove_items(items: Sequence[Item]) -> Removal:
     remove_remains()
     count_again()
     empty_trash(home_dir())
-    remove_leftovers(home_dir() / "work")
+    remove_leftovers(work_dir())
     return Removal(removed, kept, note)
 
 

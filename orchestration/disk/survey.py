@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from benchmark.cache_limit import OWN_FILES, cache_entries, disk_bytes
 from benchmark.errors import LockgateError
-from benchmark.paths import cache_dir, dagster_home, home_dir, runs_dir
+from benchmark.paths import cache_dir, dagster_home, home_dir, runs_dir, work_dir
 
 Part = Literal["cache", "runs", "worlds"]
 """What can be removed."""
@@ -89,7 +89,7 @@ def size_text(n_bytes: float) -> str:
 
 def _others() -> dict[str, int]:
     """What is not removed: Dagster's storage, what running processes work on, workspaces of `lockgate try`."""
-    folders = (dagster_home(), home_dir() / "work", home_dir() / "try")
+    folders = (dagster_home(), work_dir(), home_dir() / "try")
     return {str(folder): disk_bytes(folder) for folder in folders if folder.is_dir()}
 
 

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from benchmark.held_folders import HeldFolder
-from benchmark.paths import home_dir
+from benchmark.paths import work_dir
 from runtime.interface import RuntimeFaultError
 from runtime.sandbox import seccomp
 from runtime.sandbox.control_groups import job_group
@@ -68,7 +68,7 @@ class BubblewrapSandbox:
             raise RuntimeFaultError(f"{problem} `lockgate doctor` says more.")
         if self._spec.systems_pid is None:
             self._network = PrivateNetwork().__enter__()
-        self._held = HeldFolder(home_dir() / "work", "temporary files of a sandbox")
+        self._held = HeldFolder(work_dir(), "temporary files of a sandbox")
         self._scratch = self._held.path
         (self._scratch / "tmp").mkdir()
         (self._scratch / "etc").mkdir()
@@ -171,7 +171,7 @@ class BubblewrapSandbox:
         return [*line, "--remount-ro", "/", "--chdir", directory, "--", *command]
 
 
-def room_server_command(folder: Path, work_dir: Path, gold_dir: Path, environment: Mapping[str, str]) -> list[str]:
+def room_server_command(folder: Path, workspaces: Path, gold_dir: Path, environment: Mapping[str, str]) -> list[str]:
     """What goes before the command of the server that forks rooms (`runtime.sandbox.room`).
 
     It shares the host's process ids: source systems join a network by the id of its process. Only code of ours runs in
@@ -179,7 +179,7 @@ def room_server_command(folder: Path, work_dir: Path, gold_dir: Path, environmen
 
     Args:
         folder: Of its socket, writable.
-        work_dir: Where the workspaces of trials are, writable.
+        workspaces: Where those of trials are, writable.
         gold_dir: Where gold is, read-only; a room sees a folder of it only while SQL alone runs there.
         environment: Beside what any program inside has.
     """
@@ -187,7 +187,7 @@ def room_server_command(folder: Path, work_dir: Path, gold_dir: Path, environmen
     etc.mkdir(exist_ok=True)
     line = ["bwrap", *WALLS, "--unshare-net", "--tmpfs", "/tmp", *system_arguments(etc)]
     line += ["--dev", "/dev", "--bind", "/proc", "/proc", "--dir", "/room"]
-    for path in (folder, work_dir):
+    for path in (folder, workspaces):
         line += ["--bind", str(path), str(path)]
     line += ["--ro-bind", str(gold_dir), str(gold_dir)]
     for name, value in inside_environment(environment).items():

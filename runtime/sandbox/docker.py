@@ -22,7 +22,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from benchmark.held_folders import HeldFolder
-from benchmark.paths import home_dir
+from benchmark.paths import work_dir
 from runtime.answers import read_reply
 from runtime.interface import ChildRequest, ChildResult, RuntimeFaultError
 from runtime.sandbox.container import from_json
@@ -182,7 +182,7 @@ class DockerRuntime:
 
 
 def _make_scratch() -> HeldFolder:
-    held = HeldFolder(home_dir() / "work", "temporary files of containers")
+    held = HeldFolder(work_dir(), "temporary files of containers")
     for name in ("tmp", "etc"):
         (held.path / name).mkdir()
     return held

@@ -19,7 +19,7 @@ from benchmark.files import (
     write_atomic,
     write_json_atomic,
 )
-from benchmark.paths import home_dir
+from benchmark.paths import work_dir
 from tests.helpers.examples import n_examples
 
 
@@ -159,7 +159,7 @@ def test_a_scratch_folder_goes_whatever_happens() -> None:
     (folder,) = made
     assert not folder.exists()
     assert "secret" not in folder.name
-    assert folder.parent == home_dir() / "work"
+    assert folder.parent == work_dir()
     assert names(folder.parent) == []
 
 

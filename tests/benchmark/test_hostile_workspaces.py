@@ -345,7 +345,7 @@ def test_what_a_full_disk_does_is_our_fault() -> None:
 
 
 def test_leftovers_of_a_killed_process_go_however_deep(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(files, "home_dir", lambda: tmp_path)
+    monkeypatch.setattr(files, "work_dir", lambda: tmp_path / "work")
     left = tmp_path / "work" / "0123456789abcdef"
     left.mkdir(parents=True)
     left.with_suffix(".lock").touch()  # nobody holds it any more

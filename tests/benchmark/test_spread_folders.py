@@ -1,4 +1,4 @@
-"""New folders of the folder of work begin elsewhere on the disk, where the file system can do that."""
+"""New folders beside those that are held begin elsewhere on the disk, where the file system can do that."""
 
 import fcntl
 import os
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.cache import in_use
-from benchmark.paths import home_dir
+from benchmark.files import scratch_folder
+from benchmark.paths import work_dir
 from benchmark.spread_folders import spread_new_folders
 
 GET_FLAGS, TOP_OF_HIERARCHY = 0x80086601, 0x00020000
@@ -33,12 +33,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_work_is_spread_while_something_is_in_use(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_folders_are_held_new_ones_are_spread(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCKGATE_HOME", str(folder / "home"))
-    with in_use("a test"):
-        assert are_new_folders_spread(home_dir() / "work")
-        spread_new_folders(home_dir() / "work")
-    assert are_new_folders_spread(home_dir() / "work")
+    for _ in range(2):
+        with scratch_folder("a test"):
+            assert are_new_folders_spread(work_dir())
     assert not are_new_folders_spread(folder)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.paths import home_dir
+from benchmark.paths import work_dir
 from benchmark.registry import get_task
 from benchmark.run_store import RunStore
 from benchmark.scorecard import Scorecard
@@ -35,7 +35,7 @@ def run(
     assert card.unscored_reason is None
     assert card.status == "scored"
     assert card.success is False
-    assert list((home_dir() / "work").iterdir()) == []
+    assert list(work_dir().iterdir()) == []
     assert RunStore(plan.run_id).trial(plan.trial_id).read_scorecard() == card
     return card
 

@@ -16,7 +16,7 @@ from benchmark.cache import in_use, new_entry
 from benchmark.files import write_atomic
 from benchmark.held_folders import HeldFolder
 from benchmark.hostile_tree import remove_tree
-from benchmark.paths import REPOSITORY_DIR, cache_dir, home_dir, runs_dir
+from benchmark.paths import REPOSITORY_DIR, cache_dir, home_dir, runs_dir, work_dir
 from benchmark.run_store import RunStore
 from tests.helpers.command_line import Lockgate
 from tests.helpers.made_up_runs import store_made_up_run
@@ -217,7 +217,7 @@ def test_a_cache_that_is_a_link_is_left_alone(lockgate: Lockgate, tmp_path: Path
 
 
 def test_scratch_folders_of_the_dead_go_and_those_of_the_living_stay(lockgate: Lockgate, home: Path) -> None:
-    work = home_dir() / "work"
+    work = work_dir()
     living = HeldFolder(work, "a test")
     dead = work / "0123456789abcdef"
     dead.mkdir()
