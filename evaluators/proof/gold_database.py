@@ -378,13 +378,9 @@ def _downstream_order(lineage: Mapping[str, tuple[str, ...]]) -> dict[str, tuple
     from graphlib import TopologicalSorter
 
     order = list(TopologicalSorter({k: sorted(v) for k, v in sorted(lineage.items())}).static_order())
-    found: dict[str, tuple[str, ...]] = {}
-    for start in order:
-        reached = {start}
-        below = []
-        for name in order:
-            if reached & set(lineage.get(name, ())):
-                reached.add(name)
-                below.append(name)
-        found[start] = tuple(below)
-    return found
+    places = {name: place for place, name in enumerate(order)}
+    below: dict[str, set[str]] = {name: set() for name in order}
+    for name in reversed(order):
+        for parent in lineage.get(name, ()):
+            below[parent] |= {name, *below[name]}
+    return {name: tuple(sorted(below[name], key=places.__getitem__)) for name in order}

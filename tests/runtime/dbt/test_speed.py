@@ -24,19 +24,44 @@ MORE = {
 }
 pytestmark = pytest.mark.slow  # two builds in new processes
 
+CHANGES = [
+    {},
+    {},
+    {"models/own.sql": MORE["models/own.sql"] + " -- changed"},
+    {"models/_models.yml": FILES["models/_models.yml"].replace("Key.", "The key.")},
+    {"macros/m.sql": FILES["macros/m.sql"] + "{# changed #}"},
+]
+"""What changes before each of the builds, all at one instant."""
 SCRIPT = """
-import os, sys
-mode, folder = sys.argv[1:]
+import json, os, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from runtime.dbt.process_clock import pin_process_clock
+mode, folder, changes = sys.argv[1:]
 if mode == "quick":
     from runtime.dbt.speed import quicken_dbt
     quicken_dbt()
+import duckdb
 from dbt.cli.main import dbtRunner
+from dbt.parser import manifest
+import dbt.adapters.duckdb
+pin_process_clock(datetime(2024, 4, 2, 21, 30, tzinfo=UTC))
+make = manifest.generate_runtime_docs_context
+n_contexts = [0]
+def count(*arguments):
+    n_contexts[-1] += 1
+    return make(*arguments)
+manifest.generate_runtime_docs_context = count
 os.chdir(folder)
-for _ in range(2):
+for files in json.loads(changes):
+    for path, text in files.items():
+        Path(path).write_text(text)
     result = dbtRunner().invoke(["build", "--no-use-colors", "--profiles-dir", ".", "--project-dir", "."])
     assert result.success, result
+    n_contexts.append(0)
+Path("n_contexts.json").write_text(json.dumps(n_contexts))
 """
-VARYING = {"created_at", "metadata", "root_path", "dbt_valid_from", "dbt_updated_at"}
+VARYING = {"metadata", "root_path", "dbt_valid_from", "dbt_updated_at"}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +74,7 @@ def build(mode: str, folder: Path) -> dict[str, Any]:
     for name, text in (FILES | MORE).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    command = [sys.executable, "-c", SCRIPT, mode, str(folder)]
+    command = [sys.executable, "-c", SCRIPT, mode, str(folder), json.dumps(CHANGES)]
     run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY_DIR)
     assert run.returncode == 0, run.stdout + run.stderr
     with duckdb.connect(str(folder / "warm_up.duckdb")) as connection:
@@ -64,7 +89,13 @@ def build(mode: str, folder: Path) -> dict[str, Any]:
         for line in run.stdout.splitlines()
         if "seconds" not in line
     )
-    return {"manifest": without(manifest, VARYING), "tables": tables, "log": log}
+    return {
+        "manifest": without(manifest, VARYING),
+        "graph": without(json.loads((folder / "target/graph_summary.json").read_text()), {"_invocation_id"}),
+        "tables": tables,
+        "log": log,
+        "n_contexts": json.loads((folder / "n_contexts.json").read_text()),
+    }
 
 
 def without(content: Any, keys: set[str]) -> Any:
@@ -73,9 +104,17 @@ def without(content: Any, keys: set[str]) -> Any:
     return [without(value, keys) for value in content] if isinstance(content, list) else content
 
 
-@pytest.mark.parametrize("part", ["manifest", "tables", "log"])
+@pytest.mark.parametrize("part", ["manifest", "graph", "tables", "log"])
 def test_what_dbt_leaves_is_the_same(results: dict[str, dict[str, Any]], part: str) -> None:
     assert results["quick"][part] == results["plain"][part]
+
+
+def test_only_what_changed_is_processed_again(results: dict[str, dict[str, Any]]) -> None:
+    first, again, *changed, macro, _ = results["quick"]["n_contexts"]
+    assert first > 400
+    assert again == 0
+    assert all(0 < n < 20 for n in [*changed, macro]), changed
+    assert results["plain"]["n_contexts"][2] > 400, "dbt does so itself by now"
 
 
 def test_the_project_uses_what_is_cut_short(results: dict[str, dict[str, Any]]) -> None:
