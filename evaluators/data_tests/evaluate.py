@@ -34,6 +34,7 @@ from benchmark.seeded_faults import Fault
 from benchmark.task import Task
 from evaluators.data_tests.warehouses import write_warehouse
 from evaluators.pipeline.loads import Timer
+from evaluators.pipeline.parsed_projects import COMPILED_BESIDE
 from evaluators.scoring.scores import score_faults
 from evaluators.style.graph_rules import check_policy
 from runtime.dbt.clock import clock_environment
@@ -48,8 +49,6 @@ TRIES = 3
 MIN_RIGHT_TRIES = 40
 """Right data is tried so often at least. Then 2,000 tests that fail by chance catch under a twentieth of the faults."""
 N_PARALLEL = 2
-COMPILED_BESIDE = "data/warehouse.duckdb"
-"""The warehouse with empty tables beside which tests are compiled, relative to the dbt project."""
 MAX_NAMED = 10
 MAX_NAME = 200
 """Characters of a test's name in a scorecard: dbt writes the values that a test is given into it."""

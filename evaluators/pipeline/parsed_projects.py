@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from benchmark.cache import find_entry, new_entry, one_at_a_time
@@ -16,6 +17,8 @@ from evaluators.pipeline.loads import WAREHOUSE, WORKSPACE
 from evaluators.pipeline.run_keys import code_hash
 from runtime.interface import ChildRequest, Limits, Runtime
 
+COMPILED_BESIDE = "data/warehouse.duckdb"
+"""The warehouse beside which data tests are compiled, relative to the dbt project."""
 PARSED = "partial_parse.msgpack"
 """In the folder `target` of a dbt project; dbt holds it against the files, and against its own version."""
 MAX_PARSED_BYTES = 64 * 1024**2
@@ -23,25 +26,32 @@ MAX_PARSED_BYTES = 64 * 1024**2
 LIMITS = Limits(wall_seconds=300)
 
 
-def parse_request(
-    dbt: Path, environment: Mapping[str, str], log: Path, warehouse: str = f"../{WAREHOUSE}"
-) -> ChildRequest:
+def parse_request(dbt: Path, environment: Mapping[str, str], log: Path) -> ChildRequest:
     """The job in which dbt reads a project and builds nothing; its answer is that of `runtime.jobs.build`.
 
     Args:
         dbt: The dbt project, in a workspace of its own; a warehouse appears beside it.
         environment: The pinned clock.
         log: For what dbt says.
-        warehouse: Relative to the dbt project.
     """
     return ChildRequest(
         entry="runtime.jobs.build:run",
-        arguments={"warehouse": warehouse, "now": environment["PINNED_NOW"], "command": ["parse"]},
+        arguments={"warehouse": f"../{WAREHOUSE}", "now": environment["PINNED_NOW"], "command": ["parse"]},
         directory=dbt,
         log_path=log,
-        environment={**environment, "WAREHOUSE_PATH": warehouse},
+        environment={**environment, "WAREHOUSE_PATH": f"../{WAREHOUSE}"},
         limits=LIMITS,
         writable={WORKSPACE: dbt.parent},
+    )
+
+
+def _parse_tests_request(dbt: Path, environment: Mapping[str, str], log: Path) -> ChildRequest:
+    """The same under the profile with which data tests are compiled: dbt takes over no parse of another one."""
+    return replace(
+        parse_request(dbt, environment, log),
+        entry="runtime.jobs.data_tests:parse",
+        arguments={"now": environment["PINNED_NOW"]},
+        environment={**environment, "WAREHOUSE_PATH": COMPILED_BESIDE},
     )
 
 
@@ -51,7 +61,7 @@ def lay_parse(
     environment: Mapping[str, str],
     *,
     of: Path | None = None,
-    warehouse: str = f"../{WAREHOUSE}",
+    for_data_tests: bool = False,
 ) -> None:
     """Put what dbt's parse leaves into a project, which then parses quicker; one that cannot be parsed stays as it is.
 
@@ -61,16 +71,16 @@ def lay_parse(
         environment: The pinned clock of some run.
         of: A solution that the project differs from in some files, whose parse it gets: dbt parses those files. None =
             the project itself. Its files run without walls.
-        warehouse: As it will be named, relative to the dbt project.
+        for_data_tests: Whether its data tests are to be compiled, by `runtime.jobs.data_tests`; else it is built.
     """
     solution = of or project
-    code = code_hash(("runtime/dbt", "runtime/jobs/build.py"))
-    place = hashlib.sha256(f"{hash_folder(solution)} {warehouse}".encode()).hexdigest()[:24]
+    code = code_hash(("runtime/dbt", "runtime/jobs/build.py", "runtime/jobs/data_tests.py"))
+    place = hashlib.sha256(f"{hash_folder(solution)} {for_data_tests}".encode()).hexdigest()[:24]
     name = f"{place}-{tool_versions()['dbt-core']}-{code[:8]}"
     entry = cache_dir() / "parses" / name
     with one_at_a_time("parses", name):
         if not find_entry(entry):
-            _parse(solution, runtime, environment, warehouse, entry)
+            _parse(solution, runtime, environment, _parse_tests_request if for_data_tests else parse_request, entry)
     if (entry / PARSED).is_file() and (project / "dbt").is_dir():
         (project / "dbt/target").mkdir(exist_ok=True)
         shutil.copyfile(entry / PARSED, project / "dbt/target" / PARSED)
@@ -94,12 +104,17 @@ def take_over_parse(source: Path, workspace: Path) -> None:
     shutil.copyfile(parsed, target / PARSED)
 
 
-def _parse(project: Path, runtime: Runtime, environment: Mapping[str, str], warehouse: str, entry: Path) -> None:
+def _parse(
+    project: Path,
+    runtime: Runtime,
+    environment: Mapping[str, str],
+    request: Callable[[Path, Mapping[str, str], Path], ChildRequest],
+    entry: Path,
+) -> None:
     with scratch_folder("parse") as scratch:
         copy = scratch / "project"
         shutil.copytree(project, copy)
-        (copy / "dbt" / warehouse).parent.mkdir(exist_ok=True)
-        runtime.run(parse_request(copy / "dbt", environment, scratch / "parse.log", warehouse))
+        runtime.run(request(copy / "dbt", environment, scratch / "parse.log"))
         parsed = copy / "dbt/target" / PARSED
         if parsed.is_file():
             with new_entry(entry) as folder:

@@ -24,7 +24,7 @@ from benchmark.workspace import (
     prepare_workspace,
 )
 from evaluators.compare.columns import ComparisonError
-from evaluators.data_tests.evaluate import COMPILED_BESIDE, Compiled, DataTestSetup, evaluate_faults
+from evaluators.data_tests.evaluate import Compiled, DataTestSetup, evaluate_faults
 from evaluators.pipeline.gold import pipeline_hash
 from evaluators.pipeline.kept_builds import near_builds, note_repeated
 from evaluators.pipeline.kept_loads import solution_loads
@@ -299,7 +299,7 @@ def _test_data(piece: Piece, runtime: ForkRuntime, scratch: Path) -> Result:
     project = scratch / "project"
     (lay_solution if options["who"] == "solution" else lay_start)(task, project)
     scenarios = [item for item in scored_runs(piece.tasks) if label_of(item[0].name, item[1]) in options["wanted"]]
-    _lay_parse_of_solution(task, project, scenarios[0][1], runtime, warehouse=COMPILED_BESIDE)
+    _lay_parse_of_solution(task, project, scenarios[0][1], runtime, for_data_tests=True)
     compiled: dict[tuple[str, ...], Compiled] = {}
     found: Result = {}
     for scenario, dials in scenarios:
@@ -372,7 +372,7 @@ def _soonest_told(scored: tuple[Scenario, Dials]) -> tuple[bool, bool, bool]:
     return scored[0].seed == "holdout", len(runs) > 1, not any(run.incident for run in runs)
 
 
-def _lay_parse_of_solution(task: Task, project: Path, dials: Dials, runtime: ForkRuntime, **options: str) -> None:
+def _lay_parse_of_solution(task: Task, project: Path, dials: Dials, runtime: ForkRuntime, **options: bool) -> None:
     """Give a project what dbt's parse of the task's solution left, from which its own is quicker.
 
     Args:
@@ -380,7 +380,7 @@ def _lay_parse_of_solution(task: Task, project: Path, dials: Dials, runtime: For
         project: Another project of the task, in which nothing has run.
         dials: Of the run whose instant the parse has.
         runtime: Where it is done.
-        options: `warehouse` of `lay_parse`.
+        options: `for_data_tests` of `lay_parse`.
     """
     with scratch_folder("solution") as folder:
         lay_solution(task, folder)

@@ -196,13 +196,10 @@ def _process_only_what_was_parsed() -> None:
     """
     from dbt.parser.manifest import ManifestLoader
 
-    kinds = ("nodes", "sources", "macros", "exposures", "metrics", "semantic_models", "saved_queries", "unit_tests")
-    kinds += ("functions",)
-    read, load, write = (
-        ManifestLoader.read_manifest_for_partial_parse,
-        ManifestLoader.load,
-        ManifestLoader.write_manifest_for_partial_parse,
-    )
+    kinds = "nodes sources macros exposures metrics semantic_models saved_queries unit_tests functions".split()
+    read = ManifestLoader.read_manifest_for_partial_parse
+    load = ManifestLoader.load
+    write = ManifestLoader.write_manifest_for_partial_parse
 
     def read_manifest_for_partial_parse(self: Any) -> Any:
         self.made_older = []

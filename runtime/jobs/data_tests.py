@@ -78,6 +78,22 @@ def compile_tests(arguments: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def parse(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Read the dbt project in the current folder, and leave in `target/` what `compile_tests` reads first.
+
+    Args:
+        arguments: `now` (pinned instant).
+
+    Returns:
+        `error`, of dbt as a whole; empty = none.
+    """
+    from dbt.cli.main import dbtRunner
+
+    pin_dbt(parse_pinned(arguments["now"]))
+    _write_profile()
+    return {"error": str(dbtRunner().invoke(["parse", *_QUIET]).exception or "")}
+
+
 def run_tests(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Run compiled tests on warehouses, each opened for reading only, with locked settings.
 

@@ -26,7 +26,7 @@ def server() -> Iterator[BoundedServer]:
 
 
 def connect(server: BoundedServer) -> socket.socket:
-    return socket.create_connection(server.server_address[:2], timeout=5)
+    return socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=5)
 
 
 def test_connections_that_nobody_accepted_yet_end_too(server: BoundedServer) -> None:
