@@ -196,7 +196,17 @@ def _process_only_what_was_parsed() -> None:
     """
     from dbt.parser.manifest import ManifestLoader
 
-    kinds = "nodes sources macros exposures metrics semantic_models saved_queries unit_tests functions".split()
+    kinds = [
+        "nodes",
+        "sources",
+        "macros",
+        "exposures",
+        "metrics",
+        "semantic_models",
+        "saved_queries",
+        "unit_tests",
+        "functions",
+    ]
     read = ManifestLoader.read_manifest_for_partial_parse
     load = ManifestLoader.load
     write = ManifestLoader.write_manifest_for_partial_parse
