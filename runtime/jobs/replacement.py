@@ -12,6 +12,7 @@ import duckdb
 
 from benchmark.duckdb_sql import quote
 from runtime.jobs import export
+from runtime.parquet_types import readable
 
 _NUMBER = re.compile(r"^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(.*\)|FLOAT|DOUBLE)$")
 _MOMENT = re.compile(r"^(DATE|TIMESTAMP.*)$")
@@ -41,35 +42,39 @@ def write_replacement(gold: Path, own: Path | None, columns: Sequence[str], key:
     Returns:
         Whether it is gold's table, to the order and the types of its columns.
     """
-    found = _write(gold, own, columns, key, target) if own else None
-    if found is None:
-        shutil.copyfile(gold, target)
-    return found is not False
+    if own and not _has_golds_shape(gold, own, columns) and _write(gold, own, columns, key, target):
+        return False
+    shutil.copyfile(gold, target)
+    return True
 
 
-def _write(gold: Path, own: Path, columns: Sequence[str], key: Sequence[str], target: Path) -> bool | None:
-    """Write the replacement; whether it is gold's table. None where the submission's file cannot be read."""
+def _has_golds_shape(gold: Path, own: Path, columns: Sequence[str]) -> bool:
+    """Whether the replacement is gold's table: each column is scored, and has its name, type and place in both."""
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        try:
+            gold_types, own_types = (_types(connection, f"({readable(connection, path)})") for path in (gold, own))
+        except duckdb.Error:
+            return False
+    is_all_scored = gold_types.keys() <= {name.lower() for name in columns}
+    return is_all_scored and list(own_types.items()) == list(gold_types.items())
+
+
+def _write(gold: Path, own: Path, columns: Sequence[str], key: Sequence[str], target: Path) -> bool:
+    """Write gold in another shape; whether that could be done."""
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(str(Path(folder) / "tables.duckdb")) as connection:
         connection.execute("set TimeZone = 'UTC'")
         try:
             export.copy_in(connection, _GOLD, gold)
             export.copy_in(connection, _OWN, own)
             query = _query(connection, columns, key)
-            is_gold = _is_gold(_types(connection, _GOLD), _types(connection, _OWN), columns)
         except duckdb.Error as error:
             problem: str | None = str(error)
         else:
             problem = export.export_query(connection, query, target)
     if problem:
         print(f"{gold.name}: the submission's table has no shape that gold could take: {problem}")  # noqa: T201 - the log
-    return None if problem else is_gold
-
-
-def _is_gold(gold_types: Columns, own_types: Columns, columns: Sequence[str]) -> bool:
-    """Whether every column holds gold's values, in gold's types and order."""
-    return list(own_types.items()) == list(gold_types.items()) and gold_types.keys() <= {
-        name.lower() for name in columns
-    }
+    return not problem
 
 
 def _query(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], key: Sequence[str]) -> str:
@@ -106,7 +111,7 @@ def _join(key: Sequence[str], gold_types: Columns, own_types: Columns) -> str:
 
 
 def _types(connection: duckdb.DuckDBPyConnection, relation: str) -> Columns:
-    rows = connection.execute(f"describe {relation}").fetchall()
+    rows = connection.execute(f"describe from {relation}").fetchall()
     return {str(row[0]).lower(): (str(row[0]), str(row[1])) for row in rows}
 
 
