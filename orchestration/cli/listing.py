@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 
 
 def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
-    """List the tasks, and those that are broken with the reason."""
+    """List the tasks, and those that are broken with the reason; where nothing else is there, with exit code 1."""
     with no_collection():
-        _list_tasks(tasks, as_json)
+        can_be_used = _list_tasks(tasks, as_json)
+    if not can_be_used:
+        raise typer.Exit(1)
 
 
-def _list_tasks(tasks: list[str] | None, as_json: bool) -> None:
+def _list_tasks(tasks: list[str] | None, as_json: bool) -> bool:
+    """List them; whether there is one that is not broken, or none at all."""
     from evaluators.broken_tasks import known_fault
     from evaluators.proof_record.state import proof_states
     from orchestration.planning.usable_tasks import broken_entry, choose_tasks
@@ -57,7 +60,7 @@ def _list_tasks(tasks: list[str] | None, as_json: bool) -> None:
                 indent=2,
             )
         )
-        return
+        return bool(chosen) or not broken
     if chosen:
         if len(chosen) > MOST_IN_TABLE:
             lines = [*_in_lines(chosen, states), ""]
@@ -72,6 +75,7 @@ def _list_tasks(tasks: list[str] | None, as_json: bool) -> None:
             console.print("What is scored, hints, budget and tags: choose fewer of them with -t, or take --json.")
         console.print("Choose by id, glob, tag or kind: lockgate run -t 'flights_*' -t tag:demo -t kind:repair")
     print_broken(broken)
+    return bool(chosen) or not broken
 
 
 def _in_table(tasks: Sequence[Task], states: Mapping[str, ProofState]) -> Table:

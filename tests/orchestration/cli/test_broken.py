@@ -62,6 +62,15 @@ def test_the_list_has_the_others_and_says_what_is_wrong(reason: str, lockgate: L
     assert reason in broken["broken"]
 
 
+def test_a_list_of_nothing_else_is_a_mistake(reason: str, lockgate: Lockgate) -> None:
+    listed = lockgate("tasks", "-t", "repair_ports")
+    assert (listed.exit_code, listed.output) == (1, "")
+    assert words(listed.errors).startswith("Broken: repair_ports: ")
+    in_json = lockgate("tasks", "-t", "repair_ports", "--json")
+    assert in_json.exit_code == 1
+    assert [entry["id"] for entry in json.loads(in_json.output)] == ["repair_ports"]
+
+
 def test_a_run_scores_the_others_and_does_not_exit_with_0(
     reason: str, lockgate: Lockgate, store_scorecard: StoreScorecard
 ) -> None:
