@@ -284,7 +284,8 @@ def test_connections_and_cursors_are_bounded_and_can_be_ended(store: DocumentSto
         list(first)
     assert ids(others[-1]) == list(range(1, 1_000))
     idle = [socket.create_connection(("127.0.0.1", store.port), timeout=5) for _ in range(MAX_CONNECTIONS)]
-    time.sleep(0.3)
+    with socket.create_connection(("127.0.0.1", store.port), timeout=5) as one_more:
+        assert one_more.recv(1) == b""  # so all before it were accepted
     store.end_connections()
     for connection in idle:
         assert connection.recv(1) == b""
