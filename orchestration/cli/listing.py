@@ -31,13 +31,10 @@ if TYPE_CHECKING:
 def list_tasks_command(tasks: TasksOption = None, as_json: JsonOption = False) -> None:
     """List the tasks, and those that are broken with the reason; where nothing else is there, with exit code 1."""
     with no_collection():
-        can_be_used = _list_tasks(tasks, as_json)
-    if not can_be_used:
-        raise typer.Exit(1)
+        _list_tasks(tasks, as_json)
 
 
-def _list_tasks(tasks: list[str] | None, as_json: bool) -> bool:
-    """List them; whether there is one that is not broken, or none at all."""
+def _list_tasks(tasks: list[str] | None, as_json: bool) -> None:
     from evaluators.broken_tasks import known_fault
     from evaluators.proof_record.state import proof_states
     from orchestration.planning.usable_tasks import broken_entry, choose_tasks
@@ -60,22 +57,27 @@ def _list_tasks(tasks: list[str] | None, as_json: bool) -> bool:
                 indent=2,
             )
         )
-        return bool(chosen) or not broken
-    if chosen:
-        if len(chosen) > MOST_IN_TABLE:
-            lines = [*_in_lines(chosen, states), ""]
-            console.print("\n".join(lines), markup=False, highlight=False)
-        else:
-            console.print(_in_table(chosen, states))
-        for line in _proofs(states.values()):
-            console.print(line, style="yellow", highlight=False, soft_wrap=True)
-        for line in _counts(chosen):
-            console.print(line, highlight=False)
-        if len(chosen) > MOST_IN_TABLE:
-            console.print("What is scored, hints, budget and tags: choose fewer of them with -t, or take --json.")
-        console.print("Choose by id, glob, tag or kind: lockgate run -t 'flights_*' -t tag:demo -t kind:repair")
-    print_broken(broken)
-    return bool(chosen) or not broken
+    else:
+        if chosen:
+            _print_list(chosen, states)
+        print_broken(broken)
+    if broken and not chosen:
+        raise typer.Exit(1)
+
+
+def _print_list(chosen: Sequence[Task], states: Mapping[str, ProofState]) -> None:
+    if len(chosen) > MOST_IN_TABLE:
+        lines = [*_in_lines(chosen, states), ""]
+        console.print("\n".join(lines), markup=False, highlight=False)
+    else:
+        console.print(_in_table(chosen, states))
+    for line in _proofs(states.values()):
+        console.print(line, style="yellow", highlight=False, soft_wrap=True)
+    for line in _counts(chosen):
+        console.print(line, highlight=False)
+    if len(chosen) > MOST_IN_TABLE:
+        console.print("What is scored, hints, budget and tags: choose fewer of them with -t, or take --json.")
+    console.print("Choose by id, glob, tag or kind: lockgate run -t 'flights_*' -t tag:demo -t kind:repair")
 
 
 def _in_table(tasks: Sequence[Task], states: Mapping[str, ProofState]) -> Table:
