@@ -77,6 +77,7 @@ PROOF_CODE = (
     "runtime/parquet_types.py",
     "runtime/processes.py",
     "runtime/steps.py",
+    "runtime/warehouse.py",
     "runtime/worker.py",
     "sources",
 )

@@ -36,6 +36,8 @@ from runtime.parquet_types import Unreadable, readable, unreadable_columns
 
 MEMORY_LIMIT = "4GB"
 """Memory of DuckDB in one comparison; an output that needs more cannot be read."""
+MANY_BYTES = 16 * 1024**2
+"""From this size of the two files on, a second thread saves more than it costs."""
 PROCESS_BYTES = 8 * 1024**3
 """Private memory of the judge's process."""
 TIME_LIMIT_SECONDS = 300.0
@@ -287,7 +289,8 @@ def _open(table: JudgedTable) -> duckdb.DuckDBPyConnection:
 
 def open_locked(*files: Path) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that reads these files and nothing else, and whose settings cannot be changed."""
-    connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False, "threads": 2})
+    n_threads = 1 if sum(path.stat().st_size for path in files if path.is_file()) < MANY_BYTES else 2
+    connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False, "threads": n_threads})
     paths = ", ".join(literal(str(path.resolve())) for path in files)
     connection.execute(
         f"SET TimeZone = 'UTC'; SET python_enable_replacements = false; SET memory_limit = '{MEMORY_LIMIT}'; "

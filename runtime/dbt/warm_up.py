@@ -13,6 +13,7 @@ from pathlib import Path
 
 from runtime.dbt.process_clock import find_clock_imports
 from runtime.dbt.speed import quicken_dbt
+from runtime.dbt.threads import use_one_thread
 
 FILES = {
     "dbt_project.yml": """
@@ -73,6 +74,7 @@ def warm_dbt() -> None:
 
     enable_test_caching()
     quicken_dbt()
+    use_one_thread()
     find_clock_imports()
 
     before = Path.cwd()

@@ -17,6 +17,7 @@ from runtime.dbt.noted_manifest import as_written, note_manifests
 from runtime.jobs import graph
 from runtime.jobs.export import drop
 from runtime.jobs.warehouse_objects import copy_table, relations_of
+from runtime.warehouse import open_warehouse
 
 _FAILED = frozenset({"error", "fail", "runtime error", "skipped"})
 _BUILT_TYPES = ("model", "snapshot", "seed")
@@ -58,7 +59,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
         `runtime.jobs.graph`.
     """
     now = parse_pinned(arguments["now"])
-    with duckdb.connect(arguments["warehouse"]) as connection:
+    with open_warehouse(arguments["warehouse"]) as connection:
         if given := arguments.get("given"):
             place_given_tables(connection, given["warehouse"])
             place_given_views(connection, given["views"])

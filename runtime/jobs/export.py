@@ -16,6 +16,7 @@ from benchmark.duckdb_sql import quote, quote_relation
 from benchmark.errors import LockgateError
 from runtime.dbt.lock import lock
 from runtime.parquet_types import Unreadable, encoded, metadata_option, needs_encoding, readable
+from runtime.warehouse import open_warehouse
 
 SEARCH_SECONDS = 30.0
 """For finding the columns of one table that cannot be written."""
@@ -44,7 +45,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     log = Path(f"{arguments['warehouse']}.wal")
     if log.exists() and not log.is_file():  # opening a pipe would wait until the job's time is up
         return {"unreadable": dict.fromkeys(arguments["relations"], f"{log.name} is no plain file")}
-    with duckdb.connect(arguments["warehouse"], read_only=True) as connection:
+    with open_warehouse(arguments["warehouse"], read_only=True) as connection:
         lock(
             connection, [output, Path(arguments["warehouse"]).resolve().parent]
         )  # a view may read the workspace's files

@@ -19,6 +19,7 @@ from runtime.dbt.held_relations import HeldRelations
 from runtime.dbt.warm_up import close_adapter
 from runtime.jobs import build, export
 from runtime.jobs.replacement import write_replacement
+from runtime.warehouse import open_warehouse
 
 COMMAND = [*build.BUILD_TABLES, "--no-fail-fast"]
 """A data test that fails would skip the models below it, and so would a neighbour under `fail_fast`."""
@@ -49,7 +50,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
         if changed and arguments.get("is_around_gold"):
             return {"error": f"These have a shape of their own: {', '.join(changed)}", "failures": []}
         held = HeldRelations(files, export.copy_in)
-        with duckdb.connect(arguments["warehouse"]) as connection:
+        with open_warehouse(arguments["warehouse"]) as connection:
             if arguments["loaded"]:
                 _take_over_raw_tables(connection, arguments["loaded"])
             given = arguments.get("given")
@@ -68,7 +69,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
             print(f"{'The rest' if is_built else 'Everything'} was copied: it reads gold alone.")  # noqa: T201 - the log
         result = build.invoke([*COMMAND, *options]) if is_built else {"error": "", "failures": []}
         close_adapter()
-        with duckdb.connect(arguments["warehouse"]) as connection:  # views are read after the last hook has run
+        with open_warehouse(arguments["warehouse"]) as connection:  # views are read after the last hook has run
             held.put_back(connection)
     return {"error": result["error"], "failures": result["failures"]}
 

@@ -14,6 +14,7 @@ import duckdb
 
 from benchmark.duckdb_sql import literal, quote
 from runtime.jobs.warehouse_objects import copy_table, relations_of, unusual_object
+from runtime.warehouse import ONE_THREAD
 
 _OWN, _BEFORE, _AFTER = "own", "before", "after"
 
@@ -29,7 +30,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, str]:
         `refused`: why nothing was changed; empty where the tables were replaced.
     """
     with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"{ONE_THREAD}; set TimeZone = 'UTC'")
         connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         for name, options in ((_OWN, ""), (_BEFORE, " (read_only)"), (_AFTER, " (read_only)")):
             path = arguments["warehouse" if name == _OWN else name]

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from benchmark.duckdb_sql import quote_relation
 from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
 from runtime.jobs import build, export
+from runtime.warehouse import open_warehouse
 
 
 def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,7 +34,7 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     output.mkdir(parents=True, exist_ok=True)
     gold = _parquet_files(arguments["gold"])
     previous = _parquet_files(arguments["previous_gold"]) if arguments["previous_gold"] else {}
-    with duckdb.connect(warehouse) as connection:
+    with open_warehouse(warehouse) as connection:
         pin_warehouse(connection, now)
         for relation, path in gold.items():
             export.copy_in(connection, relation, path)
@@ -43,14 +42,14 @@ def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     outcomes = {}
     for variant in arguments["variants"]:
         models = {variant["relation"]: variant["name"], **arguments["below"]}
-        with duckdb.connect(warehouse) as connection:
+        with open_warehouse(warehouse) as connection:
             for relation in models:
                 if relation in previous:
                     export.copy_in(connection, relation, previous[relation])
                 else:
                     export.drop(connection, relation)
         outcomes[variant["id"]] = _build(variant, models, warehouse, output / variant["id"])
-        with duckdb.connect(warehouse) as connection:
+        with open_warehouse(warehouse) as connection:
             for relation in models:
                 export.copy_in(connection, relation, gold[relation])
     return {"outcomes": outcomes}
@@ -67,7 +66,7 @@ def _build(variant: Mapping[str, Any], models: Mapping[str, str], warehouse: str
     if not result["is_success"]:
         return result["error"] or "; ".join(result["failures"])
     folder.mkdir()
-    with duckdb.connect(warehouse) as connection:
+    with open_warehouse(warehouse) as connection:
         failures = (
             export.export_query(connection, f"from {quote_relation(name)}", folder / f"{name}.parquet")
             for name in models

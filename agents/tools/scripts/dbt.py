@@ -6,6 +6,7 @@ import sys
 import duckdb
 
 from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
+from runtime.dbt.threads import use_one_thread
 
 if __name__ == "__main__":
     os.chdir("dbt")
@@ -14,6 +15,7 @@ if __name__ == "__main__":
     with duckdb.connect(warehouse) as connection:
         pin_warehouse(connection, moment)
     pin_dbt(moment)
+    use_one_thread()
     from dbt.cli.main import dbtRunner
 
     words = sys.argv[1:]

@@ -87,3 +87,19 @@ def test_a_profile_that_opens_a_way_is_refused_without_walls(servers: ForkRuntim
         assert result.status == "ok"
         assert not result.value["is_success"]
         assert f"profiles.yml changes the setting '{name}'" in result.value["error"] + str(result.value["failures"])
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"),
+    [("", 1), (", settings: {threads: 3}", 3), (", config_options: {threads: 2}", 2)],
+    ids=["nothing", "settings", "config_options"],
+)
+def test_a_query_has_one_thread_on_any_machine_unless_a_profile_says_otherwise(
+    servers: ForkRuntime, profile: str, expected: int
+) -> None:
+    sql = "{{ config(materialized='table') }} select current_setting('threads') as n"
+    with scratch_folder("test") as folder:
+        result = build(servers, folder, {"models/a.sql": sql, "models/b.sql": "select * from {{ ref('a') }}"}, profile)
+        assert result.value["is_success"], result.value
+        with duckdb.connect(str(folder / "w.duckdb"), read_only=True) as connection:
+            assert connection.execute("select n from b").fetchall() == [(expected,)]
