@@ -63,7 +63,7 @@ def gold_rows(table: str, path: Path, columns: tuple[str, ...]) -> GoldRows:
 def _database() -> duckdb.DuckDBPyConnection:
     """To open one takes longer than to read a table."""
     connection = duckdb.connect(":memory:", config={"threads": 1})
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
     return connection
 
 

@@ -64,7 +64,7 @@ def give_back(folder: Path, *, is_whole: bool) -> None:
 def _opened() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:", config={"threads": 1})  # the order of ties must not depend on threads
     connection.execute(
-        f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'; "
+        f"SET enable_progress_bar = false; SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'; "
         f"SET python_enable_replacements = false; CREATE SCHEMA {GOLD}"
     )
     # Here, because a function that is made in a transaction is gone when that is rolled back.

@@ -24,8 +24,11 @@ def use_one_thread() -> None:
     original = Environment.initialize_db.__func__
 
     def initialize_db(cls: Any, creds: Any, plugins: Any = None) -> duckdb.DuckDBPyConnection:
+        options = {str(name).lower(): value for name, value in (creds.config_options or {}).items()}
+        if "lock_configuration" in options:  # nothing may be set any more once it is open
+            creds.config_options = {"threads": 1, **options}
         connection: duckdb.DuckDBPyConnection = original(cls, creds, plugins)
-        if "threads" not in (creds.config_options or {}):
+        if not {"lock_configuration", "threads"} & options.keys():
             connection.execute(ONE_THREAD)
         return connection
 

@@ -91,8 +91,14 @@ def test_a_profile_that_opens_a_way_is_refused_without_walls(servers: ForkRuntim
 
 @pytest.mark.parametrize(
     ("profile", "expected"),
-    [("", 1), (", settings: {threads: 3}", 3), (", config_options: {threads: 2}", 2)],
-    ids=["nothing", "settings", "config_options"],
+    [
+        ("", 1),
+        (", settings: {threads: 3}", 3),
+        (", config_options: {Threads: 2}", 2),
+        (", config_options: {lock_configuration: true}", 1),
+        (", config_options: {lock_configuration: true, threads: 2}", 2),
+    ],
+    ids=["nothing", "settings", "config_options", "locked", "locked, with a number"],
 )
 def test_a_query_has_one_thread_on_any_machine_unless_a_profile_says_otherwise(
     servers: ForkRuntime, profile: str, expected: int
