@@ -3,16 +3,15 @@
 import os
 import sys
 
-import duckdb
-
 from runtime.dbt.clock import parse_pinned, pin_dbt, pin_warehouse
 from runtime.dbt.threads import use_one_thread
+from runtime.warehouse import open_warehouse
 
 if __name__ == "__main__":
     os.chdir("dbt")
     moment = parse_pinned(os.environ["PINNED_NOW"])
     warehouse = os.environ.setdefault("WAREHOUSE_PATH", "../warehouse.duckdb")
-    with duckdb.connect(warehouse) as connection:
+    with open_warehouse(warehouse) as connection:
         pin_warehouse(connection, moment)
     pin_dbt(moment)
     use_one_thread()
