@@ -2,13 +2,16 @@
 
 import gc
 import os
+import shutil
 import signal
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import _pytest.pathlib
 import _pytest.tmpdir
+import psutil
 import pytest
 from hypothesis import settings
 
@@ -27,35 +30,74 @@ settings.register_profile("lockgate", deadline=None, derandomize=True)
 settings.load_profile("lockgate")
 
 LONGEST = (
-    "evaluators/data_tests/test_seeded_faults.py",
     "runtime/escapes/test_commands.py",
-    "sources/systems/test_reader.py",
     "sources/systems/test_all_systems.py",
-    "evaluators/pipeline/test_kept_builds.py",
-    "agents/proxy/test_known_calls.py",
-    "evaluators/pipeline/test_components.py",
-    "orchestration/test_prove_tasks.py",
-    "evaluators/pipeline/test_styles.py",
-    "evaluators/proof/test_scored_runs.py",
-    "orchestration/pool/test_dispatch.py",
-    "orchestration/defs/test_definitions_trial.py",
+    "evaluators/data_tests/test_seeded_faults.py",
+    "agents/test_llm_agents.py",
     "dbt_projects/test_tasks.py",
-    "benchmark/test_hostile_workspaces.py",
+    "sources/kit/test_shown_tables.py",
+    "sources/systems/test_reader.py",
+    "agents/proxy/test_known_calls.py",
     "agents/test_long_tasks.py",
+    "both_ways/test_both_ways.py",
+    "evaluators/compare/test_equality_properties.py",
+    "benchmark/test_hostile_workspaces.py",
+    "orchestration/defs/test_definitions_trial.py",
+    "sources/systems/test_postgres.py",
+    "orchestration/reports/run_report/test_page.py",
+    "agents/proxy/test_money.py",
+    "runtime/jobs/test_orchestrate.py",
+    "orchestration/defs/test_definitions.py",
+    "evaluators/compare/test_nested_values.py",
+    "evaluators/pipeline/test_kept_builds.py",
+    "sources/loader/test_widening.py",
+    "sources/kit/test_deliveries.py",
+    "runtime/jobs/test_take_load.py",
+    "evaluators/compare/test_evidence.py",
+    "evaluators/proof/test_task_groups.py",
+    "evaluators/compare/test_equality_rules.py",
+    "orchestration/publication/test_folder.py",
+    "authoring/lineage/test_project_graph.py",
 )
-"""Files of ten seconds and more. Where two processes share the files, one that began last would be waited for."""
+"""Files of twelve seconds and more. Where processes share the files, one that began last would be waited for."""
 
 
 SERVERS = "LOCKGATE_TEST_SERVERS"
 """Folder of the fork servers that all processes of pytest share."""
 
 
+IN_MEMORY = Path("/dev/shm")
+"""Files below it are kept in memory."""
+ROOM_FOR_TESTS = 1 << 30
+"""Bytes that must be free there, and twice as many of the machine's memory. Three processes of tests used 201 MB."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Collect without looking for garbage: hundreds of thousands of objects stay, and would be looked through often."""
     gc.disable()
     _stop_when_told()
-    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
-        _start_servers(config)
+    if not hasattr(config, "workerinput"):
+        _write_to_memory(config)
+        if getattr(config.option, "numprocesses", None):
+            _start_servers(config)
+
+
+def _write_to_memory(config: pytest.Config) -> None:
+    """Let tests write to memory where there is room: the disk takes half of a process's time in the kernel.
+
+    The folders of tests that were killed are removed first.
+    """
+    if config.option.basetemp or not IN_MEMORY.is_dir():
+        return
+    for left in IN_MEMORY.glob(f"lockgate-tests-{os.getuid()}-*"):
+        if not psutil.pid_exists(int(left.name.rpartition("-")[2])):
+            remove_tree(left)
+    is_room = shutil.disk_usage(IN_MEMORY).free > ROOM_FOR_TESTS
+    if is_room and psutil.virtual_memory().available > 2 * ROOM_FOR_TESTS:
+        folder = IN_MEMORY / f"lockgate-tests-{os.getuid()}-{os.getpid()}"
+        config.option.basetemp = str(folder)
+        config.add_cleanup(lambda: remove_tree(folder))
 
 
 def _stop_when_told() -> None:
@@ -127,6 +169,14 @@ def _no_deep_folders(tmp_path: Path) -> Iterator[None]:
     """Remove what a test wrote: pytest cannot remove folders that are nested a thousand times, and dies of them."""
     yield
     remove_tree(tmp_path)
+
+
+@pytest.fixture
+def disk_path() -> Iterator[Path]:
+    """A folder on the disk, for a test to which the file system matters."""
+    folder = Path(tempfile.mkdtemp(prefix="lockgate-test-"))
+    yield folder
+    remove_tree(folder)
 
 
 @pytest.fixture(autouse=True, scope="session")

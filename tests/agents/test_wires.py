@@ -74,13 +74,13 @@ def test_the_proxy_puts_the_key_in_and_counts_the_same_in_every_format(wire: str
         ) as proxy,
     ):
         path, body = request(wire, is_stream=is_stream)
-        answer = httpx.post(proxy.url + path, json=body, headers={"x-api-key": proxy.token})
+        answer = httpx.post(proxy.url + path, json=body, headers={"x-api-key": proxy.token}, timeout=60)
         assert answer.status_code == 200
         assert "I look." in answer.text
         name, value = KEY_HEADERS[wire]
         assert server.requests[0]["headers"][name] == value
         assert " ".join(server.requests[0]["headers"].values()).count(KEY) == 1
-        refused = httpx.post(proxy.url + path, json=body, headers={"x-api-key": "something else"})
+        refused = httpx.post(proxy.url + path, json=body, headers={"x-api-key": "something else"}, timeout=60)
         assert refused.status_code == 401
         assert len(server.requests) == 1
     expected = USAGE if wire in TELLS_REASONING else USAGE.model_copy(update={"reasoning": 0})
@@ -96,11 +96,11 @@ def test_the_proxy_refuses_once_the_budget_is_used_up_and_tells_of_failures() ->
     ):
         path, body = request("anthropic")
         headers = {"Authorization": f"Bearer {proxy.token}"}
-        assert httpx.post(proxy.url + path, json=body, headers=headers).status_code == 200
-        refused = httpx.post(proxy.url + path, json=body, headers=headers)
+        assert httpx.post(proxy.url + path, json=body, headers=headers, timeout=60).status_code == 200
+        refused = httpx.post(proxy.url + path, json=body, headers=headers, timeout=60)
         assert refused.status_code == 403
         assert "budget of this trial is used up: steps" in refused.text
-        assert httpx.post(lost.url + path, json=body, headers={"x-api-key": lost.token}).status_code == 502
+        assert httpx.post(lost.url + path, json=body, headers={"x-api-key": lost.token}, timeout=60).status_code == 502
         assert lost.failures[0].startswith("ConnectError")
 
 
@@ -108,13 +108,14 @@ def test_faults_come_once_each_and_then_the_answer() -> None:
     with ModelServer(SCRIPT) as server:
         said = [*REQUESTS["openai-chat"][1]["messages"], {"role": "assistant", "content": "I look."}]
         body = {"model": "scripted", "messages": said}
-        answers = [httpx.post(f"{server.url}/v1/chat/completions", json=body) for _ in range(4)]
+        answers = [httpx.post(f"{server.url}/v1/chat/completions", json=body, timeout=60) for _ in range(4)]
         assert [answer.status_code for answer in answers] == [429, 500, 400, 200]
         assert answers[2].json()["error"]["code"] == "context_length_exceeded"
         assert answers[3].json()["choices"][0]["message"]["content"] == "Done."
         ended = httpx.post(
             f"{server.url}/v1/chat/completions",
             json={"model": "scripted", "messages": [*said, {"role": "assistant", "content": "Done."}]},
+            timeout=60,
         )
         assert ended.status_code == 400
         assert "The script has 2 turns here; turn 3 was asked for." in ended.text
@@ -125,14 +126,14 @@ def test_a_timeout_says_nothing_and_hangs_up() -> None:
     with ModelServer(Script.model_validate(script)) as server:
         path, body = request("anthropic")
         with pytest.raises(httpx.RemoteProtocolError):
-            httpx.post(server.url + path, json=body)
-        assert httpx.post(server.url + path, json=body).status_code == 200
+            httpx.post(server.url + path, json=body, timeout=60)
+        assert httpx.post(server.url + path, json=body, timeout=60).status_code == 200
 
 
 def test_a_malformed_call_is_sent_as_it_stands() -> None:
     with ModelServer(SCRIPT) as server:
         path, body = request("openai-chat")
-        calls = httpx.post(server.url + path, json=body).json()["choices"][0]["message"]["tool_calls"]
+        calls = httpx.post(server.url + path, json=body, timeout=60).json()["choices"][0]["message"]["tool_calls"]
     assert json.loads(calls[0]["function"]["arguments"]) == {"command": "ls"}
     assert calls[1]["function"]["arguments"] == "{no"
 
@@ -146,7 +147,7 @@ def test_each_answer_of_a_conversation_has_an_id_of_its_own(wire: str) -> None:
     later = {**body, items: [*body[items], said]}
     script = {"conversations": [{"turns": [{"text": "one"}, {"text": "two"}]}]}
     with ModelServer(Script.model_validate(script)) as server:
-        answers = [httpx.post(server.url + path, json=each).json() for each in (body, later)]
+        answers = [httpx.post(server.url + path, json=each, timeout=60).json() for each in (body, later)]
     assert "one" in str(answers[0])
     assert "two" in str(answers[1])
     ids = [answer["responseId" if wire == "google" else "id"] for answer in answers]
@@ -156,7 +157,7 @@ def test_each_answer_of_a_conversation_has_an_id_of_its_own(wire: str) -> None:
 def test_streams_hold_the_whole_answer() -> None:
     with ModelServer(SCRIPT) as server:
         path, body = request("anthropic", is_stream=True)
-        lines = httpx.post(server.url + path, json=body).text.splitlines()
+        lines = httpx.post(server.url + path, json=body, timeout=60).text.splitlines()
     events = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
     pieces = [
         event["delta"]["partial_json"] for event in events if event.get("delta", {}).get("type") == "input_json_delta"

@@ -25,12 +25,12 @@ def are_new_folders_spread(folder: Path) -> bool:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(disk_path: Path) -> Path:
     try:
-        are_new_folders_spread(tmp_path)
+        are_new_folders_spread(disk_path)
     except OSError as error:
         pytest.skip(f"this file system has no such flags: {error.strerror}")
-    return tmp_path
+    return disk_path
 
 
 def test_where_folders_are_held_new_ones_are_spread(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

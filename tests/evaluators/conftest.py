@@ -20,7 +20,7 @@ def runtime(servers: ForkRuntime) -> ForkRuntime:
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 2}) as opened:
+    with duckdb.connect(config={"threads": 1}) as opened:
         yield opened
 
 

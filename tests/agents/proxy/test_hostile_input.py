@@ -121,7 +121,10 @@ def test_half_open_connections_are_closed_and_bounded(proxy: RecordingProxy, mon
     finally:
         for connection in connections:
             connection.close()
-    assert httpx.post(f"{proxy.url}/v1/messages", json=BODY, headers={"x-api-key": proxy.token}).status_code == 200
+    assert (
+        httpx.post(f"{proxy.url}/v1/messages", json=BODY, headers={"x-api-key": proxy.token}, timeout=60).status_code
+        == 200
+    )
 
 
 BAD_BODIES: dict[str, bytes] = {
@@ -218,7 +221,7 @@ REQUESTS = st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=5)
 def test_any_json_is_answered(proxy: RecordingProxy, server: ModelServer, body: dict[str, Any], path: str) -> None:
     content = json.dumps({"model": "scripted", **body}).encode()
     for url, headers in ((proxy.url, {"x-api-key": proxy.token}), (server.url, {})):
-        answered = httpx.post(url + path, content=content, headers=headers)
+        answered = httpx.post(url + path, content=content, headers=headers, timeout=60)
         assert answered.status_code in (200, 400), answered.text
 
 
@@ -244,7 +247,7 @@ def test_a_server_that_serves_until_it_is_interrupted_keeps_no_request(tmp_path:
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     for _ in range(3):
-        assert httpx.post(f"{server.url}/v1/messages", json=BODY).status_code == 200
+        assert httpx.post(f"{server.url}/v1/messages", json=BODY, timeout=60).status_code == 200
     assert server.requests == []
     server.__exit__(None, None, None)
     thread.join(10)

@@ -207,7 +207,7 @@ def test_what_the_provider_would_fetch_is_refused(change: dict[str, Any]) -> Non
         proxy, _ = proxy_to(provider)
         with proxy:
             headers = {"x-api-key": proxy.token}
-            refused = httpx.post(f"{proxy.url}/v1/messages", json={**BODY, **change}, headers=headers)
+            refused = httpx.post(f"{proxy.url}/v1/messages", json={**BODY, **change}, headers=headers, timeout=60)
         assert refused.status_code == 400
         assert "not allowed here" in refused.text or "not allowed in a message" in refused.text
         assert provider.seen == []
@@ -226,7 +226,7 @@ def test_what_the_provider_would_run_or_charge_dearly_is_left_out() -> None:
     with Provider(answer) as provider:
         proxy, _ = proxy_to(provider)
         with proxy:
-            done = httpx.post(f"{proxy.url}/v1/messages", json=body, headers={"x-api-key": proxy.token})
+            done = httpx.post(f"{proxy.url}/v1/messages", json=body, headers={"x-api-key": proxy.token}, timeout=60)
         assert done.json() == ANSWER
         sent = provider.seen[0]["body"]
     assert set(sent) == {"model", "messages", "max_tokens", "tools"}
@@ -244,10 +244,13 @@ def test_google_has_one_spelling_of_each_name_and_one_candidate() -> None:
     with Provider(answer) as provider:
         proxy, _ = proxy_to(provider)
         with proxy:
-            done = httpx.post(proxy.url + path, json=body, headers={"x-goog-api-key": proxy.token})
+            done = httpx.post(proxy.url + path, json=body, headers={"x-goog-api-key": proxy.token}, timeout=60)
             assert done.status_code == 200
             stored = httpx.post(
-                proxy.url + path, json={**body, "cached_content": "c"}, headers={"x-goog-api-key": proxy.token}
+                proxy.url + path,
+                json={**body, "cached_content": "c"},
+                headers={"x-goog-api-key": proxy.token},
+                timeout=60,
             )
             assert stored.status_code == 400
         sent = provider.seen[0]["body"]
@@ -276,8 +279,10 @@ def test_another_model_must_not_search_the_web_or_make_more_than_text(model: str
         proxy, _ = proxy_to(provider)
         with proxy:
             headers = {"x-api-key": proxy.token}
-            refused = httpx.post(f"{proxy.url}/v1/messages", json={**BODY, "model": model}, headers=headers)
-            helper = httpx.post(f"{proxy.url}/v1/messages", json={**BODY, "model": "gpt-4.1-mini"}, headers=headers)
+            refused = httpx.post(f"{proxy.url}/v1/messages", json={**BODY, "model": model}, headers=headers, timeout=60)
+            helper = httpx.post(
+                f"{proxy.url}/v1/messages", json={**BODY, "model": "gpt-4.1-mini"}, headers=headers, timeout=60
+            )
     assert (refused.status_code, helper.status_code) == (400, 200)
     assert "more than make text" in refused.text
     assert [seen["body"]["model"] for seen in provider.seen] == ["gpt-4.1-mini"]
@@ -288,7 +293,11 @@ def test_another_model_needs_a_price() -> None:
         proxy, spending = proxy_to(provider)
         with proxy:
             headers = {"x-api-key": proxy.token}
-            unknown = httpx.post(f"{proxy.url}/v1/messages", json={**BODY, "model": "no-price"}, headers=headers)
-            known = httpx.post(f"{proxy.url}/v1/messages", json={**BODY, "model": "claude-haiku-4-5"}, headers=headers)
+            unknown = httpx.post(
+                f"{proxy.url}/v1/messages", json={**BODY, "model": "no-price"}, headers=headers, timeout=60
+            )
+            known = httpx.post(
+                f"{proxy.url}/v1/messages", json={**BODY, "model": "claude-haiku-4-5"}, headers=headers, timeout=60
+            )
         assert (unknown.status_code, known.status_code) == (400, 200)
     assert spending.n_steps == 1

@@ -68,7 +68,10 @@ def test_a_call_without_a_limit_gets_one_and_a_large_one_is_cut_to_the_budget() 
         with proxy:
             headers = {"Authorization": f"Bearer {proxy.token}"}
             chat = {"model": "scripted", "messages": [], "stream": True}
-            assert httpx.post(f"{proxy.url}/v1/chat/completions", json=chat, headers=headers).status_code == 200
+            assert (
+                httpx.post(f"{proxy.url}/v1/chat/completions", json=chat, headers=headers, timeout=60).status_code
+                == 200
+            )
             assert ask(proxy, max_tokens=1_000_000) in (200, 403)
         sent = [seen["body"] for seen in provider.seen]
     assert sent[0]["max_tokens"] <= 16_384
@@ -120,7 +123,7 @@ def test_a_stream_that_the_provider_breaks_off_costs_what_was_set_aside() -> Non
         RecordingProxy(upstream, "k" * 20, "scripted", spending) as p,
         pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"),
     ):
-        httpx.post(f"{p.url}/v1/messages", json=BODY, headers={"x-api-key": p.token})
+        httpx.post(f"{p.url}/v1/messages", json=BODY, headers={"x-api-key": p.token}, timeout=60)
     assert spending.n_steps == 1
     assert spending.usage.output == BODY["max_tokens"]
     assert p.failures[0].startswith(("RemoteProtocolError", "ReadError"))  # by how the end arrives

@@ -23,15 +23,16 @@ def walled(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+def host(disk_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    """On the disk, where gold is: a hard link needs both on one file system."""
     token = f"token-{uuid4().hex}"
-    home = tmp_path / "home"
+    home = disk_path / "home"
     monkeypatch.setenv("LLM_API_KEY", token)
     secrets = {
         "gold": cache_dir() / "gold" / f"escape-{uuid4().hex[:8]}" / "marts.orders.parquet",
         "solution": home / "dbt_projects" / "solution" / "orders.sql",
         "other": home / "runs" / "r" / "trials" / "other" / "submission.patch",
-        "beside": tmp_path / "beside.txt",
+        "beside": disk_path / "beside.txt",
         "shm": Path("/dev/shm") / token,
         "tmp": Path("/tmp") / token,
     }
@@ -39,7 +40,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(token)
     keeper = subprocess.Popen(["sleep", "60"], env={"LLM_API_KEY": token}, stdin=secrets["gold"].open("rb"))
-    host = Host(tmp_path, token, {name: str(path) for name, path in secrets.items()}, victim=keeper)
+    host = Host(disk_path, token, {name: str(path) for name, path in secrets.items()}, victim=keeper)
     host.names |= {
         "token": token,
         "home": str(home),

@@ -137,9 +137,9 @@ def test_an_address_that_was_signed_works_and_one_that_was_changed_does_not(stor
     target = {"Bucket": "deliveries", "Key": "orders/date=2013-03-01/a.csv"}
     signing = Config(signature_version="s3v4", s3={"addressing_style": "path"})
     address = client(store, config=signing).generate_presigned_url("get_object", Params=target)
-    assert httpx.get(address).text == "id\n1\n"
-    assert httpx.get(address.replace("a.csv", "b.csv")).status_code == 403
-    assert httpx.get(f"{store.endpoint_url}/deliveries/orders/date=2013-03-01/a.csv").status_code == 403
+    assert httpx.get(address, timeout=60).text == "id\n1\n"
+    assert httpx.get(address.replace("a.csv", "b.csv"), timeout=60).status_code == 403
+    assert httpx.get(f"{store.endpoint_url}/deliveries/orders/date=2013-03-01/a.csv", timeout=60).status_code == 403
 
 
 WRITES: dict[str, dict[str, Any]] = {
