@@ -570,7 +570,7 @@ def test_nothing_is_left_behind(connection, compare):
 
 
 @pytest.mark.parametrize("setting", [
-    "set TimeZone = 'America/New_York'", "set TimeZone = 'Asia/Kathmandu'", "set threads = 1",
+    "set TimeZone = 'America/New_York'", "set TimeZone = 'Asia/Kathmandu'", "set threads = 4",
     "set default_null_order = 'nulls_first'", "set default_order = 'desc'", "set ieee_floating_point_ops = false",
     "set integer_division = true", "set preserve_insertion_order = false", "set lambda_syntax = 'DISABLE_SINGLE_ARROW'",
 ])  # fmt: skip
