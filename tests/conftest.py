@@ -91,7 +91,7 @@ def _write_to_memory(config: pytest.Config) -> None:
     if config.option.basetemp or not IN_MEMORY.is_dir():
         return
     for left in IN_MEMORY.glob(f"lockgate-tests-{os.getuid()}-*"):
-        if not psutil.pid_exists(int(left.name.rpartition("-")[2])):
+        if not Path("/proc", left.name.rpartition("-")[2]).exists():
             remove_tree(left)
     is_room = shutil.disk_usage(IN_MEMORY).free > ROOM_FOR_TESTS
     if is_room and psutil.virtual_memory().available > 2 * ROOM_FOR_TESTS:
